@@ -1,0 +1,17 @@
+/**
+ * True when the given text is one of the secrets. Takes the same time for every secret of the list and for every
+ * position of a difference; only a difference in length can be told from outside.
+ */
+export function matchesAnySecret(given: string, secrets: readonly string[]): boolean {
+  let matched = 0
+  for (const secret of secrets) matched |= equalInConstantTime(given, secret)
+  return matched === 1
+}
+
+function equalInConstantTime(given: string, secret: string): 0 | 1 {
+  let difference = given.length ^ secret.length
+  for (let i = 0; i < given.length; i++) {
+    difference |= given.charCodeAt(i) ^ secret.charCodeAt(i % Math.max(secret.length, 1))
+  }
+  return difference === 0 ? 1 : 0
+}
