@@ -1,0 +1,36 @@
+import type { JsonObject } from './json.ts'
+
+/** `deny` locks out or revokes, `allow` opens or grants, `neutral` does neither. */
+export type Direction = 'deny' | 'allow' | 'neutral'
+
+/**
+ * One difference between what is and what should be, as JSON: it is journaled before it is written.
+ * `owed` marks a change that cannot be read back (revoking sessions): it is remembered until the vendor said 2xx.
+ */
+export type Change = {
+  direction: Direction
+  /** Whom it changes, in the target system's own id. */
+  target: string
+  /** What is done, as the connector's `apply` knows it. */
+  action: string
+  /** One sentence for people. */
+  summary: string
+  before?: JsonObject
+  after?: JsonObject
+  owed?: boolean
+}
+
+/** Somewhere the hub saw a person: dated, not unique, never a merge of two people. */
+export type Sighting = { kind: 'email' | 'login' | 'link' | 'former_link'; value: string; connector?: string }
+
+/** A target that was found but must not be touched, and why. Shown to the operator, alerted, never written. */
+export type Conflict = { target: string; reason: string }
+
+export type Plan = { changes: Change[]; sightings?: Sighting[]; conflicts?: Conflict[] }
+
+/** The direction of a whole plan: one deny among them makes it deny. */
+export function directionOf(changes: readonly Change[]): Direction {
+  if (changes.some((change) => change.direction === 'deny')) return 'deny'
+  if (changes.some((change) => change.direction === 'allow')) return 'allow'
+  return 'neutral'
+}

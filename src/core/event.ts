@@ -1,0 +1,55 @@
+import type { Direction } from './change.ts'
+import type { Json } from './json.ts'
+
+/**
+ * Terminology. A *source* is where news comes from; an *event* is one piece of it, kept in the *journal*;
+ * a *delivery* carries one event to one *connector*; an *attempt* is one try of it; a *lane* is the queue of
+ * one person at one connector. The *authority* is the system that knows the truth about a person.
+ */
+
+/**
+ * Event type → payload. Empty here: each source fills it by declaration merging
+ * (`sources/okta-event-types.ts`), so that core names no vendor.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging in the sources
+export interface EventTypes {}
+
+export type EventType = keyof EventTypes & string
+
+type Prefixes<T extends string> = T extends `${infer Head}.${infer Tail}` ? Head | `${Head}.${Prefixes<Tail>}` : never
+
+/** A known event type, or a family of them such as `user.lifecycle.*`. */
+export type EventPattern = EventType | `${Prefixes<EventType>}.*`
+
+/** An event as it is handed to handlers. `data` is the vendor's element, verbatim. */
+export type Event<T extends EventType = EventType> = {
+  id: string
+  source: string
+  type: T
+  /** ISO time at which it happened, by the sender's word. */
+  time: string
+  receivedAt: string
+  data: T extends keyof EventTypes ? EventTypes[T] : Json
+}
+
+/** An event as a source parsed it: not yet in the journal. */
+export type ParsedEvent = {
+  /** The sender's id of the event: with the source, what it is deduplicated by, for ever. */
+  externalId: string
+  /** The sender's id of the request that carried it. */
+  requestId: string | null
+  type: string
+  time: string
+  /** The authority's id of the person it is about; null when it is about nobody. */
+  authorityId: string | null
+  /** What the type suggests. Only a hint: the authority's state decides. */
+  hint: Direction
+  /** False when the sender is not who is configured: recorded and alerted, never acted on. */
+  trusted: boolean
+  data: Json
+}
+
+/** True when a type is the pattern, or lies in the family that the pattern names. */
+export function matchesPattern({ pattern, type }: { pattern: string; type: string }): boolean {
+  return pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
+}

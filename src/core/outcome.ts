@@ -1,0 +1,67 @@
+import type { Change, Conflict } from './change.ts'
+import { CredentialError, errorMessage, MissingRightError, PermanentError, RetryAfterError } from './errors.ts'
+
+/** `running` is never stored: it is a due delivery in a leased lane. */
+export const deliveryStatuses = [
+  'pending',
+  'running',
+  'succeeded',
+  'failed',
+  'superseded',
+  'held',
+  'contradicted',
+  'no_match',
+  'uncertain',
+] as const
+
+export type DeliveryStatus = (typeof deliveryStatuses)[number]
+
+export type Trigger = 'scheduled' | 'manual'
+
+/** How one attempt ended: with the delivery's new status, or with another attempt to come. */
+export type Outcome =
+  | { kind: 'succeeded' }
+  | { kind: 'retry'; error: string; retryAfterSeconds?: number }
+  | { kind: 'permanent'; error: string }
+  | { kind: 'credential'; error: string; connector: string }
+  | { kind: 'missing_right'; error: string }
+  | { kind: 'busy'; error: string }
+  | { kind: 'held'; error: string; alert: AlertType }
+  | { kind: 'too_early'; error: string }
+  | { kind: 'no_match' }
+
+export type OutcomeKind = Outcome['kind']
+
+/** What the hub tells its operators of its own accord. */
+export const alertTypes = [
+  'hub.alert.connector_paused',
+  'hub.alert.missing_right',
+  'hub.alert.stuck',
+  'hub.alert.contradicted',
+  'hub.alert.conflict',
+  'hub.alert.unknown_person',
+  'hub.alert.unknown_status',
+  'hub.alert.foreign_sender',
+] as const
+
+export type AlertType = (typeof alertTypes)[number]
+
+/** One change as it was tried. */
+export type ChangeRecord = Change & { result: 'done' | 'failed'; error?: string; note?: string; durationMs: number }
+
+export type AttemptFacts = { changes: ChangeRecord[]; conflicts: Conflict[] }
+
+/** Turns anything thrown into an outcome. Whoever is not sure throws plainly: weather is retried. */
+export function classify(thrown: unknown, connector: string): Outcome {
+  const error = errorMessage(thrown)
+  if (thrown instanceof CredentialError) return { kind: 'credential', error, connector }
+  if (thrown instanceof MissingRightError) return { kind: 'missing_right', error }
+  if (thrown instanceof RetryAfterError) return { kind: 'retry', error, retryAfterSeconds: thrown.retryAfterSeconds }
+  if (thrown instanceof PermanentError || isSchemaError(thrown)) return { kind: 'permanent', error }
+  return { kind: 'retry', error }
+}
+
+/** Data that does not fit its schema will not fit the next time either. */
+function isSchemaError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'ZodError'
+}

@@ -1,0 +1,33 @@
+/** What a policy makes of a person's status. `unknown` is a status nobody has decided about: no change, and an alert. */
+export type Access = 'deny' | 'allow' | 'unchanged' | 'unknown'
+
+/** What the authority said about one of its people, and when it said so. */
+export type PersonState = {
+  authorityId: string
+  /** The authority's own word, verbatim; `gone` when it says that nobody has this id any more. */
+  status: string
+  access: Access
+  /** ISO time of the last change of status; null when the authority does not say. */
+  statusChangedAt: string | null
+  emails: string[]
+  logins: string[]
+  /** ISO time at which the authority was asked. */
+  readAt: string
+}
+
+/** A person as handlers see them: one (source, authority id), never an e-mail. */
+export type Person = {
+  id: string
+  source: string
+  authorityId: string
+  state: PersonState
+  /** Every e-mail known, lower-cased: what the authority says now, then what it said before. */
+  emails: string[]
+  /** Ids of this person's users at the connector that is running, as earlier plans saw them. */
+  links: string[]
+  /** Who else the authority knows under this e-mail, this person left out. Asked only when a plan needs it. */
+  othersHolding(email: string): Promise<PersonState[]>
+}
+
+/** How the journal names a person in a lane. */
+export type PersonKey = { source: string; authorityId: string }
