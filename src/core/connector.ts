@@ -1,0 +1,135 @@
+import type { z } from 'zod'
+import type { Change, Plan } from './change.ts'
+import type { Command } from './command.ts'
+import type { Event, EventPattern, EventType } from './event.ts'
+import type { HttpClient, Retry } from './http-client.ts'
+import type { AccessRequest, Preapproval, Validation } from './inline.ts'
+import type { Log } from './log.ts'
+import type { Person, PersonState } from './person.ts'
+
+export type Settings = z.ZodObject
+
+type Awaitable<T> = T | Promise<T>
+
+/** A function type that is compared loosely in its argument, so that a list can hold connectors of any client. */
+type Handler<Context, Answer> = { handle(context: Context): Awaitable<Answer> }['handle']
+
+export type ConnectContext<Config> = {
+  config: Config
+  /** Ends every call at the outbound limit and at the lease's end. Hand it to the vendor's SDK. */
+  fetch: typeof fetch
+  retry: Retry
+  log: Log
+}
+
+/** What every handler gets, in one object. */
+export type HandlerContext<Client, Config> = {
+  client: Client
+  config: Config
+  http: HttpClient
+  /** Aborted when the hub must not write any more. */
+  signal: AbortSignal
+  /** 1 on the first try. */
+  attempt: number
+  /** The same for every attempt of one delivery. */
+  idempotencyKey: string
+  log: Log
+}
+
+export type SyncContext<Client, Config> = HandlerContext<Client, Config> & {
+  person: Person
+  /** The newest event behind this run. */
+  cause: { eventId: string; type: string; time: string }
+}
+
+export type PlanContext<Client, Config> = SyncContext<Client, Config> & {
+  /** Given when a plan verifies: look at these alone, by id, and search for nothing. */
+  targets?: readonly string[]
+}
+
+export type ApplyContext<Client, Config> = SyncContext<Client, Config> & { change: Change }
+
+/** A remark on a change that was carried out in a lesser way, such as "not on this plan". */
+// biome-ignore lint/suspicious/noConfusingVoidType: most changes have nothing to remark, and return nothing
+export type Applied = { note: string } | void
+
+export type Sync<Client, Config> = {
+  on: readonly EventPattern[]
+  /** What differs between what is and what should be. Reads only. An empty plan means: all is as it should be. */
+  plan: Handler<PlanContext<Client, Config>, Plan>
+  /** Carries out one change. Idempotent: it may be called again after a crash. */
+  apply: Handler<ApplyContext<Client, Config>, Applied>
+}
+
+/** `certain`: the authority itself said that it has nobody with this id; not just some 404 on the way. */
+export type NotFound = { notFound: true; certain: boolean; detail: string }
+
+export type ReadContext<Client, Config> = {
+  client: Client
+  config: Config
+  signal: AbortSignal
+  log: Log
+  now: () => Date
+}
+
+export type DoctorCheck = { name: string; status: 'ok' | 'warning' | 'problem'; detail: string; fix?: string }
+
+export type DoctorContext<Client, Config> = {
+  client: Client
+  config: Config
+  fetch: typeof fetch
+  /** The hub's own address as the vendor sees it, when configured. */
+  publicUrl?: string
+  /** Texts of files that belong to the hub, such as the bundled Action. */
+  file(name: string): Promise<string>
+}
+
+type TypesOf<P extends string> = P extends `${infer Family}.*`
+  ? Extract<EventType, `${Family}.${string}`>
+  : Extract<P, EventType>
+
+type Edges<Client, Config> = {
+  [P in EventPattern]?: Handler<HandlerContext<Client, Config> & { event: Event<TypesOf<P>> }, unknown>
+}
+
+export type RequestContext<Client, Config, Fields> = HandlerContext<Client, Config> & { request: AccessRequest<Fields> }
+
+/**
+ * One outside system. Every member but the id is optional: a capability is a member.
+ * @typeParam C - config schema, every key of it described; read from the environment once, at start
+ * @typeParam F - schema of the intake fields of requests
+ * @typeParam Client - what `connect` returns
+ */
+export type Connector<
+  C extends Settings = Settings,
+  F extends Settings | undefined = Settings | undefined,
+  Client = unknown,
+> = {
+  id: string
+  config?: C
+  fields?: F
+  connect?: Handler<ConnectContext<z.output<C>>, Client>
+  /** An authority has this: the true state of one person, by id. */
+  read?: Handler<ReadContext<Client, z.output<C>> & { authorityId: string }, PersonState | NotFound>
+  /** Everybody at the authority who has this e-mail. */
+  holders?: Handler<ReadContext<Client, z.output<C>> & { email: string }, PersonState[]>
+  sync?: Sync<Client, z.output<C>>
+  /** Edge-triggered: every event, in order. */
+  on?: Edges<Client, z.output<C>>
+  provision?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  deprovision?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
+  validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
+  doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
+  /** What an administrator does once, with stronger credentials: `npm run hub -- <id> <name>`. */
+  commands?: Record<string, Command>
+}
+
+export type FieldsOf<F> = F extends Settings ? z.output<F> : undefined
+
+/** Declares a connector. It changes nothing at run time; it is there so that everything is inferred and wrong use does not compile. */
+export function defineConnector<C extends Settings, F extends Settings | undefined = undefined, Client = undefined>(
+  connector: Connector<C, F, Client>,
+): Connector<C, F, Client> {
+  return connector
+}

@@ -1,0 +1,21 @@
+import type { Json } from './json.ts'
+
+export type HttpOptions = { headers?: Record<string, string>; query?: Record<string, string> }
+
+export type HttpAnswer = { status: number; headers: Record<string, string>; body: Json }
+
+/**
+ * The guarded client that handlers get: a time limit, a size limit, an `Idempotency-Key`, no redirects.
+ * 2xx returns; 429 and 503 with a reset time throw `RetryAfterError`; 401 throws `CredentialError`;
+ * other 4xx throw `PermanentError`; everything else is weather.
+ */
+export type HttpClient = {
+  get(url: string, options?: HttpOptions): Promise<HttpAnswer>
+  post(url: string, body?: unknown, options?: HttpOptions): Promise<HttpAnswer>
+  put(url: string, body?: unknown, options?: HttpOptions): Promise<HttpAnswer>
+  patch(url: string, body?: unknown, options?: HttpOptions): Promise<HttpAnswer>
+  delete(url: string, options?: HttpOptions): Promise<HttpAnswer>
+}
+
+/** Retries inside one attempt, for idempotent reads on a cut connection: twice, within a second. */
+export type Retry = <T>(read: () => Promise<T>) => Promise<T>

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import type { Settings } from './connector.ts'
+
+/** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
+export type Problem = { setting: string; what: string; fix: string }
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type ReadSettings<T> = { value: T } | { absent: true } | { problems: Problem[] }
+
+/** Marks a setting whose value never reaches a log, an error or the journal. */
+export function secret<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ ...schema.meta(), secret: true }) as T
+}
+
+/** A comma-separated list: one old and one new secret during a rotation, for instance. */
+export function list(): z.ZodType<string[], string> {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+}
+
+/** `true` or `false`, as people write it in an environment. */
+export function flag(fallback: boolean): z.ZodType<boolean, string | undefined> {
+  return z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((text) => text === 'true')
+}
+
+/** An http(s) address; plain http is for this machine only. */
+export function vendorUrl(): z.ZodType<string, string> {
+  return z
+    .string()
+    .refine((text) => isAllowedUrl(text), { error: 'is not an https:// address (http:// is for loopback only)' })
+    .transform((text) => text.replace(/\/+$/, ''))
+}
+
+/**
+ * Reads a schema's keys from the environment. `prefix` renames them for a second instance
+ * (`{ from: 'OKTA_', to: 'OKTA_EU_' }`). Absent means that no required key is set at all.
+ */
+export function readSettings<S extends Settings>(
+  schema: S,
+  environment: Environment,
+  prefix?: { from: string; to: string },
+): ReadSettings<z.output<S>> {
+  const rename = (key: string) =>
+    prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => {
+      const value = environment[rename(key)]
+      return value === undefined || value === '' ? [] : [[key, value]]
+    }),
+  )
+  const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
+  if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
+
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return { value: parsed.data }
+  return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
+}
+
+/** The values of a schema's secret keys, to be hidden wherever texts leave the hub. */
+export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
+  return Object.entries(schema.shape)
+    .filter(([, field]) => (field as z.ZodType).meta()?.secret === true)
+    .flatMap(([key]) => value[key] ?? [])
+    .filter((entry): entry is string => typeof entry === 'string')
+}
+
+type IssueContext = { schema: Settings; given: Record<string, unknown>; rename: (key: string) => string }
+
+function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
+  const key = String(issue.path[0] ?? '')
+  const field = schema.shape[key] as z.ZodType | undefined
+  const setting = key ? rename(key) : 'configuration'
+  const what = key && !(key in given) && issue.code === 'invalid_type' ? 'is missing' : issue.message
+  return { setting, what, fix: field?.description ?? 'See the README, "Configuration".' }
+}
+
+function isAllowedUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+}
+
+/** True for names and addresses of this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
