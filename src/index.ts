@@ -1,0 +1,38 @@
+/** The public door: all that a connector may import. Nothing inside the hub imports it. */
+export type { AccessMetadata } from './core/access-metadata.ts'
+export { accessMetadata } from './core/access-metadata.ts'
+export type { Change, Conflict, Direction, Plan, Sighting } from './core/change.ts'
+export type { Command, CommandContext } from './core/command.ts'
+export type {
+  Applied,
+  ApplyContext,
+  ConnectContext,
+  Connector,
+  DoctorCheck,
+  DoctorContext,
+  HandlerContext,
+  NotFound,
+  PlanContext,
+  ReadContext,
+  RequestContext,
+  SyncContext,
+} from './core/connector.ts'
+export { defineConnector } from './core/connector.ts'
+export {
+  CredentialError,
+  MissingRightError,
+  PermanentError,
+  RetryAfterError,
+  TimeoutError,
+  UsageError,
+} from './core/errors.ts'
+export type { Event, EventPattern, EventType } from './core/event.ts'
+export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'
+export type { AccessRequest, Preapproval, Validation } from './core/inline.ts'
+export { accept, approve, needsApproval, reject } from './core/inline.ts'
+export type { Json, JsonObject } from './core/json.ts'
+export { isRecord } from './core/json.ts'
+export type { Log } from './core/log.ts'
+export type { Access, Person, PersonState } from './core/person.ts'
+export { flag, isLoopback, list, secret, vendorUrl } from './core/settings.ts'
+export type { OktaEvent } from './sources/okta-event-types.ts'
