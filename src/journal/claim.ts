@@ -36,6 +36,8 @@ export type ClaimedLane = {
   person: ClaimedPerson | null
   /** The lease of another worker ran out on it: that worker may still be writing. */
   takenOver: boolean
+  /** Claimed of a paused connector, to find out whether it works again. */
+  probe: boolean
   deliveries: ClaimedDelivery[]
   owed: Change[]
 }
@@ -63,7 +65,7 @@ export async function claim(
     set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
     from due where l.key = due.key
     returning l.key, l.epoch, due.taken_over`
-  return readLanes(sql, taken)
+  return readLanes(sql, taken, false)
 }
 
 /** Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. */
@@ -92,20 +94,23 @@ export async function claimProbes(
     set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
     from due where l.key = due.key
     returning l.key, l.epoch, due.taken_over`
-  return readLanes(sql, taken)
+  return readLanes(sql, taken, true)
 }
 
 /** Seconds until the earliest lane falls due, at most the given number; 0 when one is due now. */
 export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - now())::float8 as seconds
-    from hub.lane where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})`
+    from hub.lane l where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})
+      and not exists (
+        select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
+      )`
   return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
 }
 
-type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver'>
+type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe'>
 
-async function readLanes(sql: Sql, taken: readonly Taken[]): Promise<ClaimedLane[]> {
+async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Promise<ClaimedLane[]> {
   if (taken.length === 0) return []
   const rows = await sql<LaneRow[]>`
     select l.key, l.connector, l.authority,
@@ -130,7 +135,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[]): Promise<ClaimedLane
   const byKey = new Map(rows.map((row) => [row.key, row]))
   return taken.flatMap(({ key, epoch, taken_over }) => {
     const row = byKey.get(key)
-    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over }] : []
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe }] : []
   })
 }
 

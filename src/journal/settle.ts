@@ -137,9 +137,12 @@ function deliveryStatements(tx: AnySql, { deliveries }: Settlement) {
   if (pairs.length === 0) return [settled]
   const collapsed = tx`
     update hub.delivery d
-    set status = r.status, direction = r.direction, last_error = r.error, collapsed_into = r.into, next_attempt_at = null,
+    set status = r.status, direction = r.direction, rechecks = r.rechecks, last_error = r.error, collapsed_into = r.into,
+      next_attempt_at = null,
       settled_at = case when r.status = 'pending' then null else now() end
-    from json_to_recordset(${asRows(tx, pairs)}) as r (id text, "into" text, status text, direction text, error text)
+    from json_to_recordset(${asRows(tx, pairs)}) as r (
+      id text, "into" text, status text, direction text, rechecks integer, error text
+    )
     where d.id = r.id`
   return [settled, collapsed]
 }

@@ -1,0 +1,45 @@
+import { claim, claimProbes, secondsUntilDue } from './claim.ts'
+import type { Ingest } from './group-commit.ts'
+import { ingest } from './ingest.ts'
+import { connectorStates, pause, resume } from './pause.ts'
+import { prepare, renew } from './prepare.ts'
+import { replay } from './replay.ts'
+import { makeDueAgain, settle } from './settle.ts'
+import type { Sql } from './sql.ts'
+
+type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
+  ? (...rest: R) => A
+  : never
+
+export type Journal = {
+  ingest: Ingest
+  claim: Verb<typeof claim>
+  claimProbes: Verb<typeof claimProbes>
+  secondsUntilDue: Verb<typeof secondsUntilDue>
+  prepare: Verb<typeof prepare>
+  renew: Verb<typeof renew>
+  settle: Verb<typeof settle>
+  makeDueAgain: Verb<typeof makeDueAgain>
+  pause: Verb<typeof pause>
+  resume: Verb<typeof resume>
+  connectorStates: Verb<typeof connectorStates>
+  replay: Verb<typeof replay>
+}
+
+/** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
+export function makeJournal(sql: Sql, commit?: Ingest): Journal {
+  return {
+    ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
+    claim: (options) => claim(sql, options),
+    claimProbes: (options) => claimProbes(sql, options),
+    secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    prepare: (preparation) => prepare(sql, preparation),
+    renew: (question) => renew(sql, question),
+    settle: (settlement) => settle(sql, settlement),
+    makeDueAgain: (question) => makeDueAgain(sql, question),
+    pause: (question) => pause(sql, question),
+    resume: (ids) => resume(sql, ids),
+    connectorStates: () => connectorStates(sql),
+    replay: (question) => replay(sql, question),
+  }
+}
