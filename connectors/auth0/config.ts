@@ -1,18 +1,13 @@
 import { z } from 'zod'
 import { flag, list, secret, vendorUrl } from '../../src/index.ts'
 
-/** app_metadata is merged onto the root profile in Actions (Auth0 docs: "Metadata field names and data types"). */
-const reservedKeys = new Set([
-  'blocked',
-  'email',
-  'email_verified',
-  'identities',
-  'multifactor',
-  'name',
-  'nickname',
-  'user_id',
-  'user_metadata',
-])
+/** Not allowed in app_metadata, or merged there onto the root profile (Auth0 docs: "Metadata field names and data types"). */
+const reservedKeys = new Set(
+  `__tenant _id blocked clientID created_at email email_verified globalClientID identities lastIP lastLogin loginsCount
+   metadata multifactor multifactor_last_modified name nickname picture updated_at user_id user_metadata username`.split(
+    /\s+/,
+  ),
+)
 
 /** What the connector is told by the environment. Every key says in its description how to mend it. */
 export const config = z.object({

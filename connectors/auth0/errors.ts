@@ -73,6 +73,8 @@ function firstText(...values: unknown[]): string {
   return values.find((value): value is string => typeof value === 'string' && value !== '')?.slice(0, 200) ?? ''
 }
 
+/** The SDK hides what really happened in the cause: a cut connection, the hub's own time limit, a lost lease. */
 function unwrap(thrown: unknown): unknown {
-  return thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  const isWrapper = thrown instanceof Error && thrown.name.startsWith('Management')
+  return isWrapper && thrown.cause instanceof Error ? thrown.cause : thrown
 }

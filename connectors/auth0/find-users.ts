@@ -15,13 +15,14 @@ type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal
 export async function findUsersToDeny(search: Search): Promise<Found> {
   const { client, config, person } = search
   const emails = person.emails.filter((email) => isSearched(email, config))
-  const byEmail = emails.flatMap((email) => [
-    ...spellingsOf(email, person).map((spelling) => () => client.userIdsByEmail(spelling)),
-    () => client.searchUserIds(queryFor(email, search)),
+  const searches = emails.flatMap((email) => [
+    ...exactSearches(email, search),
+    { target: searchTarget(email), run: () => client.searchUserIds(queryFor(email, search)) },
   ])
-  const withoutEmail = emails.length === 0 && config.AUTH0_OKTA_CONNECTIONS.length > 0
-  const searches = withoutEmail ? [() => client.searchUserIds(identityTerms(search).join(' OR '))] : byEmail
-  return look(search, searches)
+  const linkedOnly = identityTerms(search)
+  if (searches.length > 0 || linkedOnly.length === 0) return look(search, searches)
+  const run = () => client.searchUserIds(linkedOnly.join(' OR '))
+  return look(search, [{ target: searchTarget(person.authorityId), run }])
 }
 
 /**
@@ -32,10 +33,10 @@ export async function findUsersToDeny(search: Search): Promise<Found> {
 export async function findUsersToAllow(search: Search): Promise<Found> {
   const { client, config, person } = search
   if (person.links.length > 0) return look(search, [])
-  const emails = person.emails.filter((email) => isSearched(email, config))
+  const ourObject = `app_metadata.${config.AUTH0_METADATA_KEY}.id:${quoted(person.authorityId)}`
   return look(search, [
-    () => client.searchUserIds(`app_metadata.${config.AUTH0_METADATA_KEY}.id:${quoted(person.authorityId)}`),
-    ...emails.flatMap((email) => spellingsOf(email, person).map((spelling) => () => client.userIdsByEmail(spelling))),
+    { target: searchTarget(person.authorityId), run: () => client.searchUserIds(ourObject) },
+    ...person.emails.filter((email) => isSearched(email, config)).flatMap((email) => exactSearches(email, search)),
   ])
 }
 
@@ -49,13 +50,10 @@ export async function readUsers({ client, signal }: Pick<Search, 'client' | 'sig
   return { users: uniqueUsers(users), goneIds: values.flatMap(({ id, user }) => (user ? [] : [id])), unseen }
 }
 
-async function look(search: Search, searches: (() => Promise<string[]>)[]): Promise<Found> {
+async function look(search: Search, searches: Task<string[]>[]): Promise<Found> {
   const { config, person, signal } = search
   const enterpriseIds = config.AUTH0_OKTA_CONNECTIONS.map((name) => `okta|${name}|${person.authorityId}`)
-  const hits = await settle(
-    searches.map((run, index) => ({ target: `search:${index + 1}`, run })),
-    signal,
-  )
+  const hits = await settle(searches, signal)
   const ids = new Set([...person.links, ...enterpriseIds, ...hits.values.flat()])
   const found = await readUsers(search, [...ids])
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
@@ -79,6 +77,24 @@ async function settle<T>(tasks: Task<T>[], signal: AbortSignal): Promise<{ value
   if (common) throw common.error
   if (signal.aborted && unseen[0]) throw unseen[0].error
   return { values, unseen }
+}
+
+const searchPrefix = 'search:'
+
+/** What stands in a plan for a search that failed: no user's id, which always holds a bar. */
+function searchTarget(what: string): string {
+  return `${searchPrefix}${what}`
+}
+
+export function isUserTarget(target: string): boolean {
+  return !target.startsWith(searchPrefix)
+}
+
+function exactSearches(email: string, { client, person }: Search): Task<string[]>[] {
+  return spellingsOf(email, person).map((spelling) => ({
+    target: searchTarget(email),
+    run: () => client.userIdsByEmail(spelling),
+  }))
 }
 
 /** `users-by-email` is case-sensitive (Auth0 Management API: get users by email), so both spellings are asked. */

@@ -6,7 +6,7 @@ import type { Auth0Client } from './client.ts'
 import type { Auth0Config } from './config.ts'
 import { denyChanges } from './deny-user.ts'
 import type { Found, Unseen } from './find-users.ts'
-import { findUsersToAllow, findUsersToDeny, readUsers } from './find-users.ts'
+import { findUsersToAllow, findUsersToDeny, isUserTarget, readUsers } from './find-users.ts'
 import { ownershipOf, sharedEmails } from './ownership.ts'
 
 export type Auth0PlanContext = Pick<
@@ -35,7 +35,7 @@ export async function plan(context: Auth0PlanContext): Promise<Plan> {
 }
 
 function find({ client, config, person, signal, targets }: Auth0PlanContext, access: 'deny' | 'allow'): Promise<Found> {
-  if (targets) return readUsers({ client, signal }, [...targets])
+  if (targets) return readUsers({ client, signal }, targets.filter(isUserTarget))
   const search = { client, config, person, signal }
   return access === 'deny' ? findUsersToDeny(search) : findUsersToAllow(search)
 }
