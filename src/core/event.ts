@@ -42,6 +42,8 @@ export type ParsedEvent = {
   time: string
   /** The authority's id of the person it is about; null when it is about nobody. */
   authorityId: string | null
+  /** The first thing it is about, where that is nobody: events about one thing keep their order. */
+  targetId?: string | null
   /** What the type suggests. Only a hint: the authority's state decides. */
   hint: Direction
   /** False when the sender is not who is configured: recorded and alerted, never acted on. */

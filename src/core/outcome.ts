@@ -27,7 +27,7 @@ export type Outcome =
   | { kind: 'missing_right'; error: string }
   | { kind: 'busy'; error: string }
   | { kind: 'held'; error: string; alert: AlertType }
-  | { kind: 'too_early'; error: string }
+  | { kind: 'too_early'; error: string; rechecks: number }
   | { kind: 'no_match' }
 
 export type OutcomeKind = Outcome['kind']

@@ -64,22 +64,45 @@ export function readSettings<S extends Settings>(
   return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
 }
 
-/** The values of a schema's secret keys, to be hidden wherever texts leave the hub. */
+/** The values of a schema's secret keys, each entry of a list by itself, to be hidden wherever texts leave the hub. */
 export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
   return Object.entries(schema.shape)
-    .filter(([, field]) => (field as z.ZodType).meta()?.secret === true)
+    .filter(([, field]) => isSecret(field as z.ZodType))
     .flatMap(([key]) => value[key] ?? [])
-    .filter((entry): entry is string => typeof entry === 'string')
+    .filter((entry): entry is string => typeof entry === 'string' && entry !== '')
+}
+
+// The mark may lie under `.optional()`, `.default()` or `.transform()`: a secret must not come to light by an order of calls.
+function isSecret(field: z.ZodType): boolean {
+  if (field.meta()?.secret === true) return true
+  return innerTypes(field).some(isSecret)
+}
+
+function describe(field: z.ZodType | undefined): string | undefined {
+  if (field === undefined) return undefined
+  return field.description ?? innerTypes(field).map(describe).find(Boolean)
+}
+
+function innerTypes(field: z.ZodType): z.ZodType[] {
+  const { def } = field
+  const inner = [Reflect.get(def, 'innerType'), Reflect.get(def, 'in'), Reflect.get(def, 'out')]
+  return inner.filter((type): type is z.ZodType => type instanceof z.ZodType)
 }
 
 type IssueContext = { schema: Settings; given: Record<string, unknown>; rename: (key: string) => string }
 
 function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
   const key = String(issue.path[0] ?? '')
-  const field = schema.shape[key] as z.ZodType | undefined
-  const setting = key ? rename(key) : 'configuration'
-  const what = key && !(key in given) && issue.code === 'invalid_type' ? 'is missing' : issue.message
-  return { setting, what, fix: field?.description ?? 'See the README, "Configuration".' }
+  const missing = key in schema.shape && !(key in given) && issue.code === 'invalid_type'
+  const fix = describe(schema.shape[key] as z.ZodType | undefined) ?? 'See the README, "Configuration".'
+  // A text that names settings must name them as this instance reads them.
+  const inOwnNames = (text: string) =>
+    text.replace(/\b[A-Z][A-Z0-9_]+\b/g, (word) => (word in schema.shape ? rename(word) : word))
+  return {
+    setting: key ? rename(key) : 'configuration',
+    what: missing ? 'is missing' : inOwnNames(issue.message),
+    fix: inOwnNames(fix),
+  }
 }
 
 function isAllowedUrl(text: string): boolean {

@@ -1,0 +1,77 @@
+import type { AlertType, DeliveryStatus, Outcome } from './outcome.ts'
+import { isStuck, nextWaitSeconds, type Schedule } from './schedule.ts'
+
+export type VerdictQuestion = {
+  outcome: Outcome
+  schedule: Schedule
+  delivery: { status: DeliveryStatus; attempts: number; rechecks: number; ageSeconds: number }
+  /** Deny work never dies by itself. */
+  deny: boolean
+  /** Set when another worker's lease ran out on the lane: it may still write, so plan once more after this. */
+  planAgainAfterSeconds: number | null
+  /** 0 ≤ random < 1 */
+  random: number
+}
+
+export type Verdict = {
+  status: DeliveryStatus
+  waitSeconds: number | null
+  attempts: number
+  rechecks: number
+  alert: AlertType | null
+}
+
+const busyWaitSeconds = 1
+
+/** What becomes of a delivery after an attempt: its status, when it falls due again, and whom to wake. */
+export function verdict(question: VerdictQuestion): Verdict {
+  const { outcome, schedule, delivery } = question
+  const attempts = delivery.attempts + 1
+  const stay = { status: 'pending' as const, waitSeconds: 0, attempts, rechecks: delivery.rechecks, alert: null }
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...stay, status: 'succeeded', waitSeconds: question.planAgainAfterSeconds }
+    case 'held':
+      return { ...stay, status: 'held', waitSeconds: null, alert: outcome.alert }
+    case 'busy':
+      return { ...stay, waitSeconds: busyWaitSeconds, attempts: delivery.attempts }
+    case 'credential':
+      return { ...stay, attempts: delivery.attempts, alert: 'hub.alert.connector_paused' }
+    case 'too_early':
+      return tooEarly(outcome.rechecks, { ...stay }, schedule)
+    case 'no_match':
+      return noMatch(question, { ...stay })
+    case 'missing_right':
+      return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
+    case 'retry':
+      return retry(question, stay)
+    case 'permanent':
+      return question.deny ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
+  }
+}
+
+function tooEarly(rechecks: number, stay: Verdict, schedule: Schedule): Verdict {
+  const wait = schedule.contradictionWaitsSeconds[rechecks]
+  if (wait !== undefined) return { ...stay, waitSeconds: wait, rechecks: rechecks + 1 }
+  return { ...stay, status: 'contradicted', waitSeconds: null, rechecks, alert: 'hub.alert.contradicted' }
+}
+
+function noMatch({ delivery, schedule }: VerdictQuestion, stay: Verdict): Verdict {
+  const done = delivery.status === 'no_match' ? delivery.rechecks : 0
+  return { ...stay, status: 'no_match', waitSeconds: schedule.noMatchWaitsSeconds[done] ?? null, rechecks: done + 1 }
+}
+
+function retry({ outcome, schedule, delivery, deny, random }: VerdictQuestion, stay: Verdict): Verdict {
+  const { attempts } = stay
+  const retryAfterSeconds = outcome.kind === 'retry' ? outcome.retryAfterSeconds : undefined
+  const waitSeconds = nextWaitSeconds(schedule, {
+    attempts,
+    deny,
+    ageSeconds: delivery.ageSeconds,
+    random,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
+  if (waitSeconds === null) return { ...stay, status: 'failed', waitSeconds: null }
+  const justStuck = deny && isStuck(schedule, attempts) && !isStuck(schedule, attempts - 1)
+  return { ...stay, waitSeconds, alert: justStuck ? 'hub.alert.stuck' : null }
+}

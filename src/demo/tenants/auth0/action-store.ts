@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import { type Auth0Action, deployAction, deployedVersion, editAction, newAction } from './action.ts'
+import { Auth0Fault, invalidBody } from './errors.ts'
+
+export type ActionBinding = {
+  id: string
+  triggerId: string
+  displayName: string
+  actionId: string
+  createdAt: string
+}
+
+export type ActionStore = {
+  list: () => Auth0Action[]
+  get: (id: string) => Auth0Action
+  create: (body: JsonObject) => Auth0Action
+  update: (id: string, body: JsonObject) => Auth0Action
+  deploy: (id: string) => Auth0Action
+  remove: (id: string, options: { force: boolean }) => void
+  bindings: (triggerId: string) => ActionBinding[]
+  /** Replaces the trigger's whole ordered list: what is not in it is unbound. */
+  bind: (triggerId: string, body: JsonObject) => ActionBinding[]
+}
+
+const MAX_ACTIONS_PER_TRIGGER = 20
+
+/** The tenant's Actions, and in which order each trigger runs them (Auth0 docs: Actions; update trigger bindings). */
+export function createActionStore(): ActionStore {
+  const actions = new Map<string, Auth0Action>()
+  const bindings = new Map<string, ActionBinding[]>()
+
+  const find = (id: string): Auth0Action => {
+    const action = actions.get(id)
+    if (!action) throw new Auth0Fault(404, 'That action does not exist.', 'action_not_found')
+    return action
+  }
+
+  const put = (action: Auth0Action): Auth0Action => {
+    actions.set(action.id, action)
+    return action
+  }
+
+  const deploy = (id: string) => put(deployAction(find(id)))
+  const bound = (triggerId: string) => bindings.get(triggerId) ?? []
+
+  const resolve = (triggerId: string, item: unknown): ActionBinding => {
+    const ref = isJsonObject(item) && isJsonObject(item.ref) ? item.ref : {}
+    const before = bound(triggerId).find(({ id }) => ref.type === 'binding_id' && id === ref.value)
+    const action = [...actions.values()].find(
+      ({ id, name }) =>
+        (ref.type === 'action_id' && id === ref.value) ||
+        (ref.type === 'action_name' && name === ref.value) ||
+        before?.actionId === id,
+    )
+    if (!action) throw new Auth0Fault(400, 'That action does not exist.', 'action_not_found')
+    if (!deployedVersion(action)) throw new Auth0Fault(400, 'The action must be deployed first.', 'action_not_deployed')
+    if (!action.supported_triggers.some(({ id }) => id === triggerId)) throw invalidBody('The trigger is not supported')
+    const displayName = isJsonObject(item) && typeof item.display_name === 'string' ? item.display_name : action.name
+    const known = before ?? bound(triggerId).find(({ actionId }) => actionId === action.id)
+    return {
+      id: known?.id ?? randomUUID(),
+      triggerId,
+      displayName,
+      actionId: action.id,
+      createdAt: known?.createdAt ?? new Date().toISOString(),
+    }
+  }
+
+  return {
+    list: () => [...actions.values()],
+    get: find,
+    create: (body) => {
+      const action = newAction(body)
+      if ([...actions.values()].some(({ name }) => name === action.name)) {
+        throw new Auth0Fault(400, 'An action with that name already exists.', 'action_name_conflict')
+      }
+      put(action)
+      return body.deploy === true ? deploy(action.id) : action
+    },
+    update: (id, body) => put(editAction(find(id), body)),
+    deploy,
+    remove: (id, { force }) => {
+      const { id: actionId } = find(id)
+      const isBound = [...bindings.values()].flat().some((binding) => binding.actionId === actionId)
+      if (isBound && !force) throw new Auth0Fault(400, 'The action is bound to a trigger.', 'action_bound')
+      for (const [triggerId, list] of bindings) {
+        bindings.set(
+          triggerId,
+          list.filter((binding) => binding.actionId !== actionId),
+        )
+      }
+      actions.delete(actionId)
+    },
+    bindings: bound,
+    bind: (triggerId, body) => {
+      if (!Array.isArray(body.bindings)) throw invalidBody('Missing required property: bindings')
+      if (body.bindings.length > MAX_ACTIONS_PER_TRIGGER) throw invalidBody('bindings: at most 20 actions a trigger')
+      const list = body.bindings.map((item) => resolve(triggerId, item))
+      bindings.set(triggerId, list)
+      return list
+    },
+  }
+}

@@ -1,0 +1,208 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
+import { randomId } from '../random-id.ts'
+import { type Auth0Action, deployedVersion } from './action.ts'
+import { type ActionEffects, runPostLogin } from './action-runner.ts'
+import type { ActionStore } from './action-store.ts'
+import { OAuthFault } from './errors.ts'
+import { buildLoginEvent, type LoginRequest } from './login-event.ts'
+import type { SessionStore } from './session-store.ts'
+import type { Auth0User } from './user.ts'
+import type { UserDirectory } from './user-directory.ts'
+
+/** What became of one attempt to log in, and which Actions had a say in it. */
+export type LoginRecord = {
+  at: string
+  mode: LoginRequest['mode']
+  userId: string | undefined
+  outcome: 'allowed' | 'denied'
+  error?: string
+  reason?: string
+  /** Names of the Actions that ran, in order; empty when Auth0 refused before any. */
+  actions: string[]
+  logs: string[]
+}
+
+export type LoginTokens = {
+  access_token: string
+  expires_in: number
+  token_type: 'Bearer'
+  session_id?: string
+  refresh_token?: string
+}
+
+export type LoginPipeline = {
+  records: LoginRecord[]
+  interactive: (body: JsonObject, from: Caller) => Promise<Attempt>
+  silent: (body: JsonObject, from: Caller) => Promise<Attempt>
+  refresh: (form: JsonObject, from: Caller) => Promise<Attempt>
+}
+
+/** How an attempt ended, with its record either way. */
+export type Attempt = { record: LoginRecord } & ({ tokens: LoginTokens } | { fault: OAuthFault })
+
+export type Caller = { ip: string; userAgent: string }
+
+const ACCESS_TOKEN_SECONDS = 86_400
+const TRIGGER = 'post-login'
+
+/**
+ * What happens when a person wants in: Auth0's own checks first, then the deployed and bound Actions in their order.
+ *
+ * A blocked user is refused before any Action (Auth0 docs: block and unblock users). Actions run for interactive and
+ * silent logins and for refresh-token exchange alike.
+ */
+export function createLoginPipeline(parts: {
+  users: UserDirectory
+  sessions: SessionStore
+  actions: ActionStore
+  enterprise: boolean
+  actionTimeoutMs: number
+}): LoginPipeline {
+  const { users, sessions } = parts
+  const records: LoginRecord[] = []
+
+  const attempt = async (mode: LoginRequest['mode'], run: (record: LoginRecord) => Promise<LoginTokens>) => {
+    const record: LoginRecord = {
+      at: new Date().toISOString(),
+      mode,
+      userId: undefined,
+      outcome: 'allowed',
+      actions: [],
+      logs: [],
+    }
+    records.push(record)
+    try {
+      return { record, tokens: await run(record) }
+    } catch (fault) {
+      if (!(fault instanceof OAuthFault)) throw fault
+      Object.assign(record, { outcome: 'denied', error: fault.error, reason: fault.message })
+      return { record, fault }
+    }
+  }
+
+  const authorize = (record: LoginRecord, user: Auth0User, request: LoginRequest) =>
+    runActions({ ...parts, record, user, request })
+
+  return {
+    records,
+    interactive: (body, from) =>
+      attempt('interactive', async (record) => {
+        const user = findUser(users, body)
+        record.userId = user.user_id
+        refuseBlocked(user, 'unauthorized')
+        const request = { mode: 'interactive' as const, ...readRequest(body), ...from }
+        await authorize(record, user, request)
+        const { clientId, audience } = request
+        const session = sessions.open({ userId: user.user_id, clientId })
+        users.recordLogin(user.user_id, from.ip)
+        const login = { userId: user.user_id, clientId, sessionId: session.id, audience }
+        return { ...accessToken(), session_id: session.id, refresh_token: sessions.issueRefreshToken(login) }
+      }),
+    silent: (body, from) =>
+      attempt('silent', async (record) => {
+        const session = typeof body.session === 'string' ? sessions.find(body.session) : undefined
+        const user = session && users.find(session.user_id)
+        if (!session || !user) throw new OAuthFault(403, 'login_required', 'Login required')
+        record.userId = user.user_id
+        // A block ends the session at the next visit to /authorize.
+        if (user.blocked) sessions.end(session.id)
+        refuseBlocked(user, 'unauthorized')
+        await authorize(record, user, { mode: 'silent', ...readRequest(body), ...from, sessionId: session.id })
+        return { ...accessToken(), session_id: session.id }
+      }),
+    refresh: (form, from) =>
+      attempt('refresh', async (record) => {
+        const token = typeof form.refresh_token === 'string' ? sessions.exchange(form.refresh_token) : undefined
+        const user = token && users.find(token.user_id)
+        if (!token || !user) throw new OAuthFault(403, 'invalid_grant', 'Unknown or invalid refresh token.')
+        record.userId = user.user_id
+        refuseBlocked(user, 'invalid_grant')
+        const request = { mode: 'refresh' as const, ...readRequest(form), ...from, refreshTokenId: token.id }
+        await authorize(record, user, { ...request, sessionId: token.session_id })
+        return accessToken()
+      }),
+  }
+}
+
+async function runActions(options: {
+  users: UserDirectory
+  sessions: SessionStore
+  actions: ActionStore
+  enterprise: boolean
+  actionTimeoutMs: number
+  record: LoginRecord
+  user: Auth0User
+  request: LoginRequest
+}): Promise<void> {
+  const { actions, enterprise, record, user, request } = options
+  for (const binding of actions.bindings(TRIGGER)) {
+    const action = actions.get(binding.actionId)
+    const version = deployedVersion(action)
+    if (!version) continue
+    const event = buildLoginEvent({ user, request, secrets: secretsOf(action), enterprise })
+    record.actions.push(action.name)
+    const effects = await runPostLogin({ code: version.code, event, enterprise, timeoutMs: options.actionTimeoutMs })
+    record.logs.push(...effects.logs)
+    applyEffects(options, effects)
+    // The Actions after a denial are skipped (Auth0 docs: api.access.deny).
+    if (effects.denied !== undefined) throw new OAuthFault(403, 'access_denied', effects.denied)
+  }
+}
+
+function applyEffects(
+  { users, sessions, user, request }: Parameters<typeof runActions>[0],
+  { appMetadata, userMetadata, revokedSession, revokedRefreshToken }: ActionEffects,
+): void {
+  const changes: JsonObject = {}
+  if (Object.keys(appMetadata).length > 0) changes.app_metadata = appMetadata
+  if (Object.keys(userMetadata).length > 0) changes.user_metadata = userMetadata
+  // A denial does not take back the metadata that an Action has set.
+  if (Object.keys(changes).length > 0) Object.assign(user, users.patch(user.user_id, changes))
+  if (revokedRefreshToken) sessions.revokeRefreshTokens(({ id }) => id === request.refreshTokenId)
+  if (!revokedSession || !request.sessionId) return
+  sessions.end(request.sessionId)
+  if (revokedSession.preserveRefreshTokens) return
+  sessions.revokeRefreshTokens(({ session_id: id }) => id === request.sessionId)
+}
+
+function findUser(users: UserDirectory, { user_id: userId, email, connection }: JsonObject): Auth0User {
+  const wanted = typeof email === 'string' ? email.toLowerCase() : undefined
+  const user = users.list().find((candidate) => {
+    if (typeof userId === 'string') return candidate.user_id === userId
+    const sameConnection = connection === undefined || candidate.identities[0]?.connection === connection
+    return wanted !== undefined && sameConnection && candidate.email?.toLowerCase() === wanted
+  })
+  if (!user) throw new OAuthFault(403, 'invalid_grant', 'Wrong email or password.')
+  return user
+}
+
+function refuseBlocked(user: Auth0User, error: 'unauthorized' | 'invalid_grant'): void {
+  if (user.blocked) throw new OAuthFault(403, error, 'user is blocked')
+}
+
+function readRequest({ client_id: clientId, audience }: JsonObject): { clientId: string; audience: string } {
+  return {
+    clientId: typeof clientId === 'string' ? clientId : 'demo-app',
+    audience: typeof audience === 'string' ? audience : 'https://api.acme-demo.test',
+  }
+}
+
+function accessToken(): LoginTokens {
+  return { access_token: randomId('eyJ', 100), expires_in: ACCESS_TOKEN_SECONDS, token_type: 'Bearer' }
+}
+
+function secretsOf(action: Auth0Action): Record<string, string> {
+  return Object.fromEntries((deployedVersion(action)?.secrets ?? []).map(({ name, value }) => [name, value]))
+}
+
+/** Reads a body that may be JSON or a form, as the token endpoint takes both. */
+export async function readTokenRequest(request: Request): Promise<JsonObject> {
+  const text = await request.text()
+  if (!request.headers.get('content-type')?.includes('json')) return Object.fromEntries(new URLSearchParams(text))
+  try {
+    const body: unknown = JSON.parse(text)
+    return isJsonObject(body) ? body : {}
+  } catch {
+    return {}
+  }
+}

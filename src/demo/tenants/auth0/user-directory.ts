@@ -1,0 +1,147 @@
+import { clone, isJsonObject, type JsonObject } from '../json.ts'
+import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
+import { type Auth0Connection, type Auth0Identity, type Auth0User, type Auth0UserSeed, newAuth0User } from './user.ts'
+import { assertUserBody, patchUser } from './user-patch.ts'
+import { createSearchIndex } from './user-search-index.ts'
+
+export type UserDirectory = {
+  list: () => Auth0User[]
+  get: (userId: string) => Auth0User
+  find: (userId: string) => Auth0User | undefined
+  /** Puts a user there as a first login through their connection would. */
+  seed: (seed: Auth0UserSeed) => Auth0User
+  /** `POST /users`: database connections only. */
+  create: (body: JsonObject) => Auth0User
+  patch: (userId: string, body: JsonObject) => Auth0User
+  /** Removes a user; removing nobody is fine. */
+  remove: (userId: string) => void
+  /** Exact letter case, as `GET /users-by-email`. */
+  byEmail: (email: string) => Auth0User[]
+  /** Over the search index, which may lag behind. */
+  search: (query: string | undefined) => Auth0User[]
+  link: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
+  unlink: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
+  /** Notes a successful login on the profile. */
+  recordLogin: (userId: string, ip: string) => void
+  /** Makes the search index see everything now. */
+  refreshSearchIndex: () => void
+  close: () => void
+}
+
+const CREATE_ONLY = ['user_id']
+
+/** The users of one tenant, whatever connection they come through. */
+export function createUserDirectory(options: { connections: Auth0Connection[]; searchLagMs: number }): UserDirectory {
+  const users = new Map<string, Auth0User>()
+  const index = createSearchIndex(options.searchLagMs)
+
+  const find = (userId: string): Auth0User => {
+    const user = users.get(userId)
+    if (!user) throw new Auth0Fault(404, 'The user does not exist.', 'inexistent_user')
+    return user
+  }
+
+  const put = (user: Auth0User): Auth0User => {
+    users.set(user.user_id, user)
+    index.put(user)
+    return clone(user)
+  }
+
+  const remove = (userId: string) => {
+    users.delete(userId)
+    index.remove(userId)
+  }
+
+  const seed = (input: Auth0UserSeed): Auth0User => {
+    const connection = options.connections.find(({ name }) => name === input.connection)
+    if (!connection) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
+    const user = newAuth0User(input, connection)
+    if (users.has(user.user_id)) throw alreadyExists()
+    return put(user)
+  }
+
+  return {
+    list: () => clone([...users.values()]),
+    get: (userId) => clone(find(userId)),
+    find: (userId) => clone(users.get(userId)),
+    seed,
+    create: (body) => {
+      assertUserBody(body, { alsoKnown: CREATE_ONLY })
+      const input = parseCreation(body, options.connections)
+      const email = input.email?.toLowerCase()
+      if ([...users.values()].some((user) => user.email === email && isFrom(user, input.connection)))
+        throw alreadyExists()
+      return seed(input)
+    },
+    patch: (userId, body) => put(patchUser(find(userId), body)),
+    remove,
+    byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
+    search: (query) => index.search(query),
+    link: (userId, secondary) => {
+      const primary = find(userId)
+      const other = find(fullId(secondary))
+      if (other === primary) throw invalidQuery('Main account and secondary account must be different')
+      const added = other.identities.map((identity) => ({ ...identity, profileData: profileData(other) }))
+      remove(other.user_id)
+      return put({ ...primary, identities: [...primary.identities, ...added] }).identities
+    },
+    unlink: (userId, secondary) => {
+      const primary = find(userId)
+      const linked = primary.identities.slice(1).find((identity) => fullId(identity) === fullId(secondary))
+      if (!linked) throw new Auth0Fault(400, 'The identity is not linked to the user.', 'invalid_uri')
+      put(restoreUser(linked))
+      return put({ ...primary, identities: primary.identities.filter((identity) => identity !== linked) }).identities
+    },
+    recordLogin: (userId, ip) => {
+      const user = find(userId)
+      const at = new Date().toISOString()
+      put({ ...user, last_login: at, last_ip: ip, logins_count: user.logins_count + 1 })
+    },
+    refreshSearchIndex: index.refresh,
+    close: index.close,
+  }
+}
+
+function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0UserSeed & { email?: string } {
+  if (typeof body.connection !== 'string') throw invalidBody('Missing required property: connection')
+  const { connection, email, user_id: id, email_verified: verified, name, blocked } = body
+  const known = connections.find((candidate) => candidate.name === connection)
+  if (!known) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
+  if (known.strategy !== 'auth0') {
+    throw new Auth0Fault(400, 'Users of this connection are created by logging in.', 'operation_not_supported')
+  }
+  if (typeof email !== 'string') throw invalidBody('Missing required property: email')
+  if (typeof body.password !== 'string') throw invalidBody('Missing required property: password')
+  return {
+    connection,
+    email,
+    ...(typeof id === 'string' ? { id } : {}),
+    ...(typeof verified === 'boolean' ? { email_verified: verified } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof blocked === 'boolean' ? { blocked } : {}),
+    ...(isJsonObject(body.app_metadata) ? { app_metadata: body.app_metadata } : {}),
+    ...(isJsonObject(body.user_metadata) ? { user_metadata: body.user_metadata } : {}),
+  }
+}
+
+function isFrom(user: Auth0User, connection: string): boolean {
+  return user.identities[0]?.connection === connection
+}
+
+function fullId({ provider, user_id: id }: { provider: string; user_id: string }): string {
+  return id.startsWith(`${provider}|`) ? id : `${provider}|${id}`
+}
+
+function profileData({ email, email_verified: verified, name }: Auth0User): JsonObject {
+  return { ...(email === undefined ? {} : { email }), email_verified: verified, name }
+}
+
+// Auth0 docs: unlink accounts. The secondary comes back as a user of its own, its metadata is lost.
+function restoreUser({ profileData: profile = {}, ...identity }: Auth0Identity): Auth0User {
+  const email = typeof profile.email === 'string' ? profile.email : undefined
+  const connection = { name: identity.connection, strategy: identity.provider }
+  const user = newAuth0User({ connection: identity.connection, ...(email === undefined ? {} : { email }) }, connection)
+  return { ...user, user_id: fullId(identity), identities: [identity] }
+}
+
+const alreadyExists = () => new Auth0Fault(409, 'The user already exists.', 'user_exists')

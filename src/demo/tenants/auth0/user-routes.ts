@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import { Auth0Fault, invalidQuery } from './errors.ts'
+import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
+import { offsetPage, projection, readBody } from './requests.ts'
+import type { SessionStore } from './session-store.ts'
+import type { UserDirectory } from './user-directory.ts'
+
+type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementTokens }
+
+const SEARCH_LIMIT = 1000
+
+/** Users, their search, and linked accounts (Auth0 docs: Management API, users). */
+export function userRoutes({ users, sessions, tokens }: Parts): Hono {
+  const routes = new Hono()
+
+  routes.get('/users-by-email', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['read:users'])
+    const email = c.req.query('email')
+    if (!email) throw invalidQuery('Missing required property: email')
+    return c.json(users.byEmail(email).map(projection(c)))
+  })
+
+  routes.get('/users', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['read:users', 'read:user_idp_tokens'])
+    const { page, perPage } = offsetPage(c, { perPage: 50 })
+    if ((page + 1) * perPage > SEARCH_LIMIT) {
+      throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
+    }
+    const found = users.search(c.req.query('q'))
+    const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
+    if (c.req.query('include_totals') !== 'true') return c.json(shown)
+    const total = Math.min(found.length, SEARCH_LIMIT)
+    return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
+  })
+
+  routes.post('/users', async (c) => {
+    tokens.authorize(c.req.header('authorization'), ['create:users'])
+    return c.json(users.create(await readBody(c)), 201)
+  })
+
+  routes.get('/users/:id', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['read:users', 'read:current_user', 'read:user_idp_tokens'])
+    return c.json(projection(c)(users.get(c.req.param('id'))))
+  })
+
+  routes.patch('/users/:id', async (c) => {
+    const holds = tokens.scopesOf(c.req.header('authorization'))
+    const body = await readBody(c)
+    const onlyAppMetadata = Object.keys(body).every((name) => name === 'app_metadata')
+    const wanted = onlyAppMetadata ? ['update:users', 'update:users_app_metadata'] : ['update:users']
+    if (!wanted.some(holds)) throw insufficientScope(wanted)
+    return c.json(users.patch(c.req.param('id'), body))
+  })
+
+  routes.delete('/users/:id', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['delete:users', 'delete:current_user'])
+    const id = c.req.param('id')
+    users.remove(id)
+    sessions.endAllOf(id)
+    sessions.revokeRefreshTokens((token) => token.user_id === id)
+    return c.body(null, 204)
+  })
+
+  routes.post('/users/:id/identities', async (c) => {
+    tokens.authorize(c.req.header('authorization'), ['update:users'])
+    const { provider, user_id: userId } = await readBody(c)
+    if (typeof provider !== 'string' || typeof userId !== 'string')
+      throw invalidQuery('provider and user_id are needed')
+    return c.json(users.link(c.req.param('id'), { provider, user_id: userId }), 201)
+  })
+
+  routes.delete('/users/:id/identities/:provider/:userId', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['update:users'])
+    const { id, provider, userId } = c.req.param()
+    return c.json(users.unlink(id, { provider, user_id: userId }))
+  })
+
+  return routes
+}

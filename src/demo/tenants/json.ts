@@ -1,0 +1,11 @@
+export type JsonObject = { [key: string]: unknown }
+
+/** Narrows a parsed body: arrays and null are no objects here, because no vendor body is one of these. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A copy that shares nothing, so that a caller cannot change a tenant's state behind its back. */
+export function clone<T>(value: T): T {
+  return structuredClone(value)
+}

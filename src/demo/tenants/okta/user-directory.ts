@@ -1,0 +1,189 @@
+import { clone } from '../json.ts'
+import { randomId } from '../random-id.ts'
+import { notFound, OktaFault } from './errors.ts'
+import { LIFECYCLE, type LifecycleVerb, type Transition } from './lifecycle.ts'
+import { type EventInput, userTarget } from './log-event.ts'
+import type { OktaProfile, OktaStatus, OktaUser } from './user.ts'
+import { queryUsers, type UserPage, type UserQuery } from './user-query.ts'
+
+export type OktaUserSeed = { id?: string; status?: OktaStatus; profile: Partial<OktaProfile>; hasPassword?: boolean }
+
+export type UserDirectory = {
+  list: () => OktaUser[]
+  query: (query: UserQuery) => UserPage
+  /** By id or login; throws Okta's 404 for anybody unknown. */
+  get: (idOrLogin: string) => OktaUser
+  /** Puts a user there without an event, as if the org had always had them. */
+  seed: (seed: OktaUserSeed) => OktaUser
+  create: (input: { profile: Partial<OktaProfile>; hasPassword: boolean; activate: boolean }) => OktaUser
+  updateProfile: (idOrLogin: string, changes: Record<string, unknown>) => OktaUser
+  /** One lifecycle step; also those that no API offers, such as `lock`. */
+  transition: (idOrLogin: string, verb: LifecycleVerb, options?: { async?: boolean }) => OktaUser
+  /** Okta's two-step delete: the first call deactivates, the second removes. */
+  remove: (idOrLogin: string, options?: { async?: boolean }) => void
+  /** Ends every deactivation that is still under way. */
+  settleTransitions: () => void
+  close: () => void
+}
+
+// How long a deactivation takes that the caller asked to be asynchronous (`Prefer: respond-async`).
+const ASYNC_MS = 20
+
+/**
+ * The people of one org: every change is stamped and told to `emit`.
+ *
+ * With `transitionMs` a deactivation is announced at once and true only later: until then the old status stands, with
+ * `transitioningToStatus` beside it (Okta docs: deactivate a user). Infinity waits for `settleTransitions`.
+ */
+export function createUserDirectory(options: {
+  emit: (event: EventInput) => void
+  transitionMs: number
+}): UserDirectory {
+  const { emit } = options
+  const users = new Map<string, OktaUser>()
+  const underWay = new Map<string, NodeJS.Timeout | undefined>()
+
+  const find = (idOrLogin: string): OktaUser => {
+    const login = idOrLogin.toLowerCase()
+    const user = users.get(idOrLogin) ?? [...users.values()].find((other) => isCalled(other, login))
+    if (!user) throw notFound(idOrLogin, 'User')
+    return user
+  }
+
+  const finish = (user: OktaUser, status: OktaStatus) => {
+    clearTimeout(underWay.get(user.id))
+    underWay.delete(user.id)
+    delete user.transitioningToStatus
+    setStatus(user, status)
+  }
+
+  const begin = (user: OktaUser, { status, waitMs }: { status: OktaStatus; waitMs: number }) => {
+    user.transitioningToStatus = status
+    user.lastUpdated = now()
+    underWay.set(user.id, Number.isFinite(waitMs) ? setTimeout(() => finish(user, status), waitMs) : undefined)
+  }
+
+  const add = (user: OktaUser) => {
+    assertProfile(user.profile, [...users.values()])
+    users.set(user.id, user)
+    return user
+  }
+
+  const transition: UserDirectory['transition'] = (idOrLogin, verb, { async = false } = {}) => {
+    const user = find(idOrLogin)
+    const rule: Transition = LIFECYCLE[verb]
+    assertAllowed(user, rule)
+    const status = rule.to(user)
+    const waitMs = async ? Math.max(options.transitionMs, ASYNC_MS) : options.transitionMs
+    if (verb === 'set_password') user.hasPassword = true
+    if (status === 'DEPROVISIONED' && waitMs > 0) begin(user, { status, waitMs })
+    else setStatus(user, status)
+    emit({ eventType: rule.eventType, target: [userTarget(user)] })
+    return clone(user)
+  }
+
+  return {
+    list: () => clone([...users.values()]),
+    query: (query) => clone(queryUsers([...users.values()], query)),
+    get: (idOrLogin) => clone(find(idOrLogin)),
+    seed: (seed) => clone(add(newUser(seed))),
+    transition,
+    create: ({ profile, hasPassword, activate }) => {
+      const user = add(newUser({ profile, hasPassword, status: 'STAGED' }))
+      emit({ eventType: 'user.lifecycle.create', target: [userTarget(user)] })
+      return activate ? transition(user.id, 'activate') : clone(user)
+    },
+    updateProfile: (idOrLogin, changes) => {
+      const user = find(idOrLogin)
+      if (user.status === 'DEPROVISIONED') throw new OktaFault('E0000038')
+      const profile = { ...user.profile, ...changes }
+      assertProfile(
+        profile,
+        [...users.values()].filter((other) => other !== user),
+      )
+      const changed = Object.keys(changes).filter((name) => user.profile[name] !== profile[name])
+      user.profile = profile
+      user.lastUpdated = now()
+      if (changed.length > 0) emit(profileChanged(user, changed))
+      return clone(user)
+    },
+    remove: (idOrLogin, { async = false } = {}) => {
+      const user = find(idOrLogin)
+      if (user.status !== 'DEPROVISIONED') {
+        transition(user.id, 'deactivate', { async })
+        return
+      }
+      users.delete(user.id)
+      emit({ eventType: 'user.lifecycle.delete.initiated', target: [userTarget(user)] })
+      emit({ eventType: 'user.lifecycle.delete.completed', target: [userTarget(user)] })
+    },
+    settleTransitions: () => {
+      for (const id of [...underWay.keys()]) finish(find(id), 'DEPROVISIONED')
+    },
+    close: () => {
+      for (const timer of underWay.values()) clearTimeout(timer)
+    },
+  }
+}
+
+const now = () => new Date().toISOString()
+
+function isCalled(user: OktaUser, login: string): boolean {
+  const own = user.profile.login.toLowerCase()
+  return own === login || own.split('@')[0] === login
+}
+
+function setStatus(user: OktaUser, status: OktaStatus): void {
+  user.lastUpdated = now()
+  if (user.status === status) return
+  user.status = status
+  user.statusChanged = user.lastUpdated
+  if (status === 'ACTIVE' && user.activated === null) user.activated = user.lastUpdated
+}
+
+function assertAllowed(user: OktaUser, { from, refusal, cause }: Transition): void {
+  const underWay = user.transitioningToStatus !== undefined
+  if (from.includes(user.status) && !underWay) return
+  throw new OktaFault(refusal, cause ? { causes: [cause] } : {})
+}
+
+function newUser({ id, status = 'ACTIVE', profile, hasPassword = true }: OktaUserSeed): OktaUser {
+  const at = now()
+  const { login = '', email = login, firstName = '', lastName = '' } = profile
+  return {
+    id: id ?? randomId('00u'),
+    status,
+    created: at,
+    activated: status === 'STAGED' ? null : at,
+    statusChanged: status === 'STAGED' ? null : at,
+    lastLogin: null,
+    lastUpdated: at,
+    passwordChanged: hasPassword ? at : null,
+    hasPassword,
+    profile: { ...profile, login, email, firstName, lastName },
+  }
+}
+
+function assertProfile(profile: OktaProfile, others: OktaUser[]): void {
+  const causes: string[] = []
+  for (const name of ['login', 'email', 'firstName', 'lastName'] as const) {
+    if (typeof profile[name] !== 'string' || profile[name] === '')
+      causes.push(`${name}: The field cannot be left blank`)
+  }
+  if (profile.login && !/^[^\s@]+@[^\s@]+$/.test(profile.login)) {
+    causes.push('login: Username must be in the form of an email address')
+  }
+  if (others.some((other) => other.profile.login.toLowerCase() === profile.login?.toLowerCase())) {
+    causes.push('login: An object with this field already exists in the current organization')
+  }
+  const [first] = causes
+  if (first) throw new OktaFault('E0000001', { detail: first.split(':')[0] ?? '', causes })
+}
+
+function profileChanged(user: OktaUser, changed: string[]): EventInput {
+  return {
+    eventType: 'user.account.update_profile',
+    target: [userTarget(user)],
+    debugData: { changedAttributes: changed.join(',') },
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { isJsonObject } from '../json.ts'
+import { randomId } from '../random-id.ts'
+import { notFound, OktaFault } from './errors.ts'
+import { isApiVerb } from './lifecycle.ts'
+import { ADMIN } from './log-event.ts'
+import { nextLink } from './paging.ts'
+import { readJsonBody } from './request-body.ts'
+import { type OktaUser, renderUser } from './user.ts'
+import type { UserDirectory } from './user-directory.ts'
+
+/** The Users API below `/api/v1/users` (Okta docs: Users API; user lifecycle). */
+export function userRoutes({ url, users }: { url: string; users: UserDirectory }): Hono {
+  const routes = new Hono()
+
+  const answerUser = (c: Context, user: OktaUser) => {
+    const body = renderUser(user, url)
+    c.header('etag', `W/"${createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)}"`)
+    return c.json(body)
+  }
+
+  routes.get('/', (c) => {
+    const page = users.query(c.req.query())
+    c.header('link', nextLink(c.req.url, { url, next: page.next }))
+    return c.json(page.users.map((user) => renderUser(user, url)))
+  })
+
+  routes.post('/', async (c) => {
+    const body = await readJsonBody(c)
+    const activate = c.req.query('activate') !== 'false'
+    const profile = isJsonObject(body.profile) ? body.profile : {}
+    return answerUser(c, users.create({ profile, hasPassword: hasPassword(body), activate }))
+  })
+
+  routes.get('/me', (c) => {
+    // A service app is nobody's token (Okta docs: get a user).
+    if (!c.req.header('authorization')?.startsWith('SSWS ')) throw notFound('me', 'User')
+    return answerUser(c, adminUser())
+  })
+
+  routes.get('/:id', (c) => answerUser(c, users.get(c.req.param('id'))))
+
+  routes.post('/:id', async (c) => {
+    const body = await readJsonBody(c)
+    const changes = isJsonObject(body.profile) ? body.profile : {}
+    return answerUser(c, users.updateProfile(c.req.param('id'), changes))
+  })
+
+  routes.delete('/:id', (c) => {
+    users.remove(c.req.param('id'), { async: wantsAsync(c) })
+    return c.body(null, 204)
+  })
+
+  routes.post('/:id/lifecycle/:verb', (c) => {
+    const { id, verb } = c.req.param()
+    if (!isApiVerb(verb)) throw new OktaFault('E0000008')
+    const user = users.transition(id, verb, { async: wantsAsync(c) })
+    if (verb === 'expire_password') return answerUser(c, user)
+    return answerLifecycle(c, { verb, user, url })
+  })
+
+  return routes
+}
+
+// Suspend and its like answer 200 without a body; the SDK parses whatever else it is given.
+function answerLifecycle(c: Context, { verb, user, url }: { verb: string; user: OktaUser; url: string }) {
+  const startsWelcome = verb === 'activate' || verb === 'reactivate'
+  if (!startsWelcome && verb !== 'reset_password') return c.body(null, 200)
+  if (c.req.query('sendEmail') !== 'false') return c.json({})
+  const token = randomId('XE', 20)
+  if (!startsWelcome) return c.json({ resetPasswordUrl: `${url}/reset_password/${token}` })
+  if (user.status === 'ACTIVE') return c.json({})
+  return c.json({ activationUrl: `${url}/welcome/${token}`, activationToken: token })
+}
+
+function wantsAsync(c: Context): boolean {
+  return c.req.header('prefer') === 'respond-async'
+}
+
+function hasPassword(body: Record<string, unknown>): boolean {
+  const credentials = body.credentials
+  return isJsonObject(credentials) && isJsonObject(credentials.password)
+}
+
+/** The administrator behind the API token: known to `/users/me` only, so that the org's people are the seeded ones. */
+function adminUser(): OktaUser {
+  const at = '2026-01-01T00:00:00.000Z'
+  const { id, alternateId } = ADMIN
+  return {
+    id,
+    status: 'ACTIVE',
+    created: at,
+    activated: at,
+    statusChanged: at,
+    lastLogin: null,
+    lastUpdated: at,
+    passwordChanged: at,
+    hasPassword: true,
+    profile: { login: alternateId, email: alternateId, firstName: 'Ops', lastName: 'Robot' },
+  }
+}

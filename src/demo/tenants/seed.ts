@@ -1,0 +1,80 @@
+import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from './auth0/server.ts'
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from './okta/server.ts'
+
+/** Who is in the story: ids as the two vendors know them. */
+export const CAST = {
+  /** Lena Park, the person who leaves and comes back. */
+  lena: {
+    oktaId: '00uexampleLENAPARK01',
+    email: 'lena.park@acme-demo.test',
+    /** Logs in to Auth0 through Okta. */
+    enterpriseUserId: 'okta|acme-okta|00uexampleLENAPARK01',
+    /** An older database account of hers, which only the e-mail connects to her. */
+    databaseUserId: 'auth0|665f1c2e8b1d4a0012lena01',
+  },
+  /** Someone else, in both systems, whom nothing must happen to. */
+  omar: {
+    oktaId: '00uexampleOMARDIAZ01',
+    email: 'omar.diaz@acme-demo.test',
+    enterpriseUserId: 'okta|acme-okta|00uexampleOMARDIAZ01',
+  },
+  connections: { enterprise: 'acme-okta', database: 'Username-Password-Authentication' },
+  /** The tenant's own Action, which must stay bound whatever is deployed beside it. */
+  ownAction: 'count-logins',
+} as const
+
+export type Tenants = AsyncDisposable & { okta: OktaTenant; auth0: Auth0Tenant; close: () => Promise<void> }
+
+const OWN_ACTION_CODE = `
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://acme-demo.test/logins', event.stats.logins_count)
+}
+`
+
+/**
+ * Starts both tenants with the cast of the demo.
+ *
+ * Lena's e-mail has capitals in the enterprise user, as an identity provider may send it, and none in the database one,
+ * as Auth0 stores it there: whoever compares e-mails by letter misses one of the two.
+ */
+export async function startTenants(
+  options: { okta?: OktaTenantOptions; auth0?: Auth0TenantOptions } = {},
+): Promise<Tenants> {
+  const okta = await startOktaTenant({ users: oktaUsers(), ...options.okta })
+  const auth0 = await startAuth0Tenant({
+    users: auth0Users(),
+    actions: [{ name: CAST.ownAction, code: OWN_ACTION_CODE }],
+    ...options.auth0,
+  }).catch(async (error: unknown) => {
+    await okta.close()
+    throw error
+  })
+  const close = async () => {
+    await Promise.all([okta.close(), auth0.close()])
+  }
+  return { okta, auth0, close, [Symbol.asyncDispose]: close }
+}
+
+function oktaUsers(): NonNullable<OktaTenantOptions['users']> {
+  const { lena, omar } = CAST
+  return [
+    { id: lena.oktaId, profile: { login: lena.email, email: lena.email, firstName: 'Lena', lastName: 'Park' } },
+    { id: omar.oktaId, profile: { login: omar.email, email: omar.email, firstName: 'Omar', lastName: 'Diaz' } },
+  ]
+}
+
+function auth0Users(): NonNullable<Auth0TenantOptions['users']> {
+  const { lena, omar, connections } = CAST
+  const databaseId = lena.databaseUserId.slice('auth0|'.length)
+  return [
+    {
+      connection: connections.enterprise,
+      id: lena.oktaId,
+      email: 'Lena.Park@acme-demo.test',
+      name: 'Lena Park',
+      app_metadata: { plan: 'team' },
+    },
+    { connection: connections.database, id: databaseId, email: lena.email, email_verified: true, name: 'Lena Park' },
+    { connection: connections.enterprise, id: omar.oktaId, email: omar.email, name: 'Omar Diaz' },
+  ]
+}

@@ -1,0 +1,55 @@
+import type { Clock } from './core/clock.ts'
+import type { Connector } from './core/connector.ts'
+import type { Log } from './core/log.ts'
+import type { Schedule } from './core/schedule.ts'
+import { groupCommit } from './journal/group-commit.ts'
+import { type Journal, makeJournal } from './journal/journal.ts'
+import type { Sql } from './journal/sql.ts'
+import { httpClients } from './outbound/http.ts'
+import { limitedFetch } from './outbound/limited-fetch.ts'
+import { retryRead } from './outbound/retry.ts'
+import { makeDeliver } from './pipeline/deliver.ts'
+import { type Drain, makeDrain } from './pipeline/drain.ts'
+import { type Installed, install, type Outbound } from './pipeline/installed.ts'
+import { makeReceive, type Receive } from './pipeline/receive.ts'
+
+export type ConfiguredConnector = { id: string; connector: Connector; config: Record<string, unknown> }
+
+/** Every wait of the hub, as data: tests scale them. */
+export type Timing = {
+  outboundSeconds: number
+  leaseSeconds: number
+  renewSeconds: number
+  pollSeconds: number
+  probeSeconds: number
+  schedule: Schedule
+}
+
+export type HubParts = {
+  sql: Sql
+  connectors: readonly ConfiguredConnector[]
+  timing: Timing
+  concurrency: number
+  clock: Clock
+  log: Log
+  random(): number
+}
+
+export type Hub = { journal: Journal; installed: readonly Installed[]; receive: Receive; drain: Drain }
+
+/** Puts the parts together. Nothing runs before `drain.start()`. */
+export function makeHub({ sql, connectors, timing, concurrency, clock, log, random }: HubParts): Hub {
+  const journal = makeJournal(sql, groupCommit(sql))
+  const outbound: Outbound = {
+    fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
+    retry: retryRead,
+    http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
+  }
+  const installed = connectors.map((connector) => install(connector, { outbound, log }))
+  // The brake on mass changes stands between plan and apply; until it is built it lets everything pass.
+  const brake = async () => null
+  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, brake })
+  const drain = makeDrain({ ...timing, journal, deliver, log, concurrency })
+  const receive = makeReceive({ ingest: journal.ingest, installed, clock, nudge: drain.nudge })
+  return { journal, installed, receive, drain }
+}

@@ -1,0 +1,151 @@
+import type { Change, Direction, Sighting } from '../core/change.ts'
+import type { Json } from '../core/json.ts'
+import type { DeliveryStatus, Trigger } from '../core/outcome.ts'
+import type { PersonState } from '../core/person.ts'
+import type { Sql } from './sql.ts'
+
+export type ClaimedDelivery = {
+  id: string
+  seq: number
+  eventId: string
+  kind: string
+  hint: Direction
+  status: DeliveryStatus
+  attempts: number
+  rechecks: number
+  trigger: Trigger
+  due: boolean
+  ageSeconds: number
+  event: { source: string; type: string; time: string; receivedAt: string; trusted: boolean; data: Json }
+}
+
+export type ClaimedPerson = {
+  id: string
+  source: string
+  authorityId: string
+  state: PersonState | null
+  sightings: Sighting[]
+}
+
+/** A lane this process may work on until its lease ends, with what waits in it. */
+export type ClaimedLane = {
+  key: string
+  epoch: number
+  connector: string
+  authority: string | null
+  person: ClaimedPerson | null
+  /** The lease of another worker ran out on it: that worker may still be writing. */
+  takenOver: boolean
+  /** Claimed of a paused connector, to find out whether it works again. */
+  probe: boolean
+  deliveries: ClaimedDelivery[]
+  owed: Change[]
+}
+
+type Taken = { key: string; epoch: string; taken_over: boolean }
+
+/** Takes due lanes whose connectors are not paused. What waits in them is read after the lock, in a later statement. */
+export async function claim(
+  sql: Sql,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<ClaimedLane[]> {
+  const taken = await sql<Taken[]>`
+    with due as (
+      select l.key, l.lease_until is not null as taken_over
+      from hub.lane l
+      where l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
+        and not exists (
+          select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
+        )
+      order by l.next_at
+      limit ${limit}
+      for update of l skip locked
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
+    from due where l.key = due.key
+    returning l.key, l.epoch, due.taken_over`
+  return readLanes(sql, taken, false)
+}
+
+/** Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. */
+export async function claimProbes(
+  sql: Sql,
+  { leaseSeconds, probeSeconds }: { leaseSeconds: number; probeSeconds: number },
+): Promise<ClaimedLane[]> {
+  const taken = await sql<Taken[]>`
+    with probing as (
+      update hub.connector set paused_until = now() + make_interval(secs => ${probeSeconds})
+      where paused_until <= now()
+      returning id
+    ), due as (
+      select chosen.key, chosen.taken_over
+      from probing, lateral (
+        select l.key, l.lease_until is not null as taken_over
+        from hub.lane l
+        where probing.id in (l.connector, l.authority)
+          and l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
+        order by l.next_at
+        limit 1
+        for update of l skip locked
+      ) chosen
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
+    from due where l.key = due.key
+    returning l.key, l.epoch, due.taken_over`
+  return readLanes(sql, taken, true)
+}
+
+/** Seconds until the earliest lane falls due, at most the given number; 0 when one is due now. */
+export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number> {
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - now())::float8 as seconds
+    from hub.lane l where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})
+      and not exists (
+        select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
+      )`
+  return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
+}
+
+type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe'>
+
+async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Promise<ClaimedLane[]> {
+  if (taken.length === 0) return []
+  const rows = await sql<LaneRow[]>`
+    select l.key, l.connector, l.authority,
+      (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
+        'sightings', (
+          select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
+            order by s.seen_at desc, s.value), '[]')
+          from hub.sighting s where s.person = p.id
+        )) from hub.person p where p.id = l.person) as person,
+      (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
+        where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
+      (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.seq), '[]')
+        from (
+          (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
+            and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
+          union all
+          (select * from hub.delivery o where o.lane = l.key and o.kind <> 'sync'
+            and (o.next_attempt_at is not null or o.status = 'pending') order by o.event_time, o.seq limit 50)
+        ) d
+        join hub.event e on e.id = d.event_id) as deliveries
+    from hub.lane l where l.key = any(${taken.map((lane) => lane.key)})`
+  const byKey = new Map(rows.map((row) => [row.key, row]))
+  return taken.flatMap(({ key, epoch, taken_over }) => {
+    const row = byKey.get(key)
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe }] : []
+  })
+}
+
+/** The payload goes along only where a handler will see it: `sync` looks at the authority instead. */
+function deliveryJson(sql: Sql) {
+  return sql`jsonb_build_object(
+    'id', d.id, 'seq', d.seq, 'eventId', d.event_id, 'kind', d.kind, 'hint', d.hint, 'status', d.status,
+    'attempts', d.attempts, 'rechecks', d.rechecks, 'trigger', d.next_trigger,
+    'due', d.next_attempt_at is not null and d.next_attempt_at <= now(),
+    'ageSeconds', extract(epoch from now() - d.created_at),
+    'event', jsonb_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
+      'trusted', e.trusted, 'data', case when d.kind <> 'sync' then e.data end))`
+}

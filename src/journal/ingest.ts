@@ -1,0 +1,167 @@
+import type { Direction } from '../core/change.ts'
+import type { Json } from '../core/json.ts'
+import { type AnySql, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
+
+/** A delivery as routing made it. */
+export type NewDelivery = {
+  id: string
+  connector: string
+  /** `sync`, `on`, or an inline kind. */
+  kind: string
+  direction: Direction
+  hint: Direction
+  /** The queue it stands in, and the connector that is asked for the person's state, if any. */
+  lane: string
+  authority: string | null
+}
+
+/** An event as it goes into the journal, with the deliveries that it causes. */
+export type NewEvent = {
+  id: string
+  source: string
+  externalId: string
+  requestId: string | null
+  type: string
+  time: string
+  receivedAt: string
+  trusted: boolean
+  person: { id: string; authorityId: string } | null
+  data: Json
+  deliveries: NewDelivery[]
+}
+
+export type Ingested = { recorded: number; duplicates: number }
+
+/** A NUL (22P05) or a lone surrogate (22P02) in a JSON text: data that jsonb refuses. */
+const refusedData = new Set(['22P05', '22P02', '22021'])
+
+/**
+ * Journals the events of several requests in one transaction and returns when it is durable.
+ * Locks go in one global order: person, lane, event key, event, delivery; each statement sorted.
+ * A batch with data that PostgreSQL refuses is redone one request at a time, so that one bad body refuses nobody else.
+ */
+export async function ingest(sql: Sql, requests: readonly NewEvent[][]): Promise<Ingested[]> {
+  try {
+    const recorded = await transaction(sql, (tx) => write(tx, dedupe(requests.flat())))
+    return requests.map((request) => count(request, recorded))
+  } catch (thrown) {
+    if (!refusedData.has(sqlState(thrown))) throw thrown
+    if (requests.length > 1) return (await Promise.all(requests.map((request) => ingest(sql, [request])))).flat()
+    const kept = (requests[0] ?? []).map(keepAsBytes)
+    const recorded = await transaction(sql, (tx) => write(tx, dedupe(kept)))
+    return [count(kept, recorded)]
+  }
+}
+
+function count(request: readonly NewEvent[], recorded: ReadonlySet<string>): Ingested {
+  const fresh = request.filter((event) => recorded.has(event.id)).length
+  return { recorded: fresh, duplicates: request.length - fresh }
+}
+
+/** The same event twice in one statement would be error 21000. */
+function dedupe(events: readonly NewEvent[]): NewEvent[] {
+  const first = new Map<string, NewEvent>()
+  for (const event of events) {
+    const key = JSON.stringify([event.source, event.externalId])
+    if (!first.has(key)) first.set(key, event)
+  }
+  return [...first.values()]
+}
+
+type StoredEvent = NewEvent & { raw?: string }
+
+/** The body's JSON text as bytes (hex), where jsonb refuses it. */
+function keepAsBytes(event: NewEvent): StoredEvent {
+  const bytes = new TextEncoder().encode(JSON.stringify(event.data))
+  const raw = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return { ...event, data: null, raw }
+}
+
+async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
+  const people = uniqueBy(
+    events.flatMap((event) => (event.person ? [{ ...event.person, source: event.source }] : [])),
+    (person) => person.id,
+  )
+  const deliveries = events.flatMap((event) =>
+    event.deliveries.map((delivery) => ({
+      ...delivery,
+      eventId: event.id,
+      person: event.person?.id ?? null,
+      time: event.time,
+    })),
+  )
+  const lanes = uniqueBy(deliveries, (delivery) => delivery.lane)
+  const keys = tx<{ event_id: string }[]>`
+    insert into hub.event_key (source, external_id, event_id)
+    select r.source, r."externalId", r.id
+    from json_to_recordset(${asRows(tx, events.map(keyOf))}) as r (id text, source text, "externalId" text)
+    order by r.source collate "C", r."externalId" collate "C"
+    on conflict do nothing
+    returning event_id`
+  await inOrder([
+    ...(people.length > 0 ? [upsertPeople(tx, people)] : []),
+    ...(lanes.length > 0 ? [wakeLanes(tx, lanes)] : []),
+    keys,
+    insertEvents(tx, events),
+    ...(deliveries.length > 0 ? [insertDeliveries(tx, deliveries)] : []),
+  ])
+  return new Set((await keys).map((row) => row.event_id))
+}
+
+function keyOf({ id, source, externalId }: NewEvent) {
+  return { id, source, externalId }
+}
+
+function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
+}
+
+function upsertPeople(tx: AnySql, people: readonly unknown[]) {
+  return tx`
+    insert into hub.person (id, source, authority_id)
+    select r.id, r.source, r."authorityId"
+    from json_to_recordset(${asRows(tx, people)}) as r (id text, source text, "authorityId" text)
+    order by r.id collate "C"
+    on conflict do nothing`
+}
+
+/** Before the deliveries: a lane touched after them could lose its wake-up to a settle in between. */
+function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
+  return tx`
+    insert into hub.lane (key, connector, authority, person, next_at)
+    select r.lane, r.connector, r.authority, r.person, now()
+    from json_to_recordset(${asRows(tx, lanes)}) as r (lane text, connector text, authority text, person text)
+    order by r.lane collate "C"
+    on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at), authority = excluded.authority`
+}
+
+/** Only events whose key this transaction has just written: a duplicate leaves no second row. */
+function insertEvents(tx: AnySql, events: readonly StoredEvent[]) {
+  return tx`
+    insert into hub.event
+      (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
+    select r.id, r.source, r."externalId", r."requestId", r.type, r.person ->> 'id', r.time, r."receivedAt", r.trusted,
+      r.data, decode(r.raw, 'hex')
+    from json_to_recordset(${asRows(
+      tx,
+      events.map(({ deliveries: _, ...event }) => event),
+    )}) as r (
+      id text, source text, "externalId" text, "requestId" text, type text, person json,
+      time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text
+    )
+    join hub.event_key k on k.source = r.source and k.external_id = r."externalId" and k.event_id = r.id
+    order by r.id collate "C"`
+}
+
+function insertDeliveries(tx: AnySql, deliveries: readonly unknown[]) {
+  return tx`
+    insert into hub.delivery
+      (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at)
+    select r.id, r."eventId", r.lane, r.connector, r.person, r.kind, r.direction, r.hint, r.time, now()
+    from json_to_recordset(${asRows(tx, deliveries)}) as r (
+      id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
+      time timestamptz
+    )
+    join hub.event e on e.id = r."eventId"
+    order by r.id collate "C"`
+}

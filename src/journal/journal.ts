@@ -1,0 +1,61 @@
+import { claim, claimProbes, secondsUntilDue } from './claim.ts'
+import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import type { Ingest } from './group-commit.ts'
+import { ingest } from './ingest.ts'
+import { connectorStates, pause, resume } from './pause.ts'
+import { findPeople, timeline } from './people.ts'
+import { prepare, renew } from './prepare.ts'
+import { failedSince, replay } from './replay.ts'
+import { makeDueAgain, settle } from './settle.ts'
+import type { Sql } from './sql.ts'
+
+type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
+  ? (...rest: R) => A
+  : never
+
+export type Journal = {
+  ingest: Ingest
+  claim: Verb<typeof claim>
+  claimProbes: Verb<typeof claimProbes>
+  secondsUntilDue: Verb<typeof secondsUntilDue>
+  prepare: Verb<typeof prepare>
+  renew: Verb<typeof renew>
+  settle: Verb<typeof settle>
+  makeDueAgain: Verb<typeof makeDueAgain>
+  pause: Verb<typeof pause>
+  resume: Verb<typeof resume>
+  connectorStates: Verb<typeof connectorStates>
+  replay: Verb<typeof replay>
+  failedSince: Verb<typeof failedSince>
+  listDeliveries: Verb<typeof listDeliveries>
+  showDelivery: Verb<typeof showDelivery>
+  listOwed: Verb<typeof listOwed>
+  countDeliveries: Verb<typeof countDeliveries>
+  findPeople: Verb<typeof findPeople>
+  timeline: Verb<typeof timeline>
+}
+
+/** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
+export function makeJournal(sql: Sql, commit?: Ingest): Journal {
+  return {
+    ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
+    claim: (options) => claim(sql, options),
+    claimProbes: (options) => claimProbes(sql, options),
+    secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    prepare: (preparation) => prepare(sql, preparation),
+    renew: (question) => renew(sql, question),
+    settle: (settlement) => settle(sql, settlement),
+    makeDueAgain: (question) => makeDueAgain(sql, question),
+    pause: (question) => pause(sql, question),
+    resume: (ids) => resume(sql, ids),
+    connectorStates: () => connectorStates(sql),
+    replay: (question) => replay(sql, question),
+    failedSince: (text) => failedSince(sql, text),
+    listDeliveries: (filter) => listDeliveries(sql, filter),
+    showDelivery: (text) => showDelivery(sql, text),
+    listOwed: (filter) => listOwed(sql, filter),
+    countDeliveries: () => countDeliveries(sql),
+    findPeople: (text) => findPeople(sql, text),
+    timeline: (text) => timeline(sql, text),
+  }
+}

@@ -1,0 +1,36 @@
+import type { DeliveryStatus } from '../core/outcome.ts'
+import { type Sql, transaction } from './sql.ts'
+
+export type Replayed = { id: string; from: DeliveryStatus; lane: string }
+
+/**
+ * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
+ * the authority first. A superseded one never runs again.
+ */
+export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
+  return transaction(sql, async (tx) => {
+    const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
+    const keys = lanes.map((row) => row.lane).sort()
+    await tx`select key from hub.lane where key = any(${keys}) order by key collate "C" for update`
+    const before = await tx<{ id: string; status: DeliveryStatus; lane: string }[]>`
+      select id, status, lane from hub.delivery
+      where id = any(${[...ids]}) and status <> 'superseded' order by id for update`
+    const taken = before.map((row) => row.id)
+    await tx`
+      update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
+        settled_at = null
+      where id = any(${taken})`
+    await tx`update hub.lane set next_at = now() where key = any(${before.map((row) => row.lane)})`
+    return before.map(({ id, status, lane }) => ({ id, from: status, lane }))
+  })
+}
+
+/** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */
+export async function failedSince(sql: Sql, since: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from hub.delivery
+    where created_at >= ${since} and collapsed_into is null
+      and (status in ('failed', 'held', 'contradicted', 'no_match') or (status = 'pending' and attempts > 0))
+    order by seq`
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,175 @@
+import type { Change, Conflict, Direction, Sighting } from '../core/change.ts'
+import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
+import type { PersonState } from '../core/person.ts'
+import type { HeldLane } from './prepare.ts'
+import { type AnySql, asRows, inOrder, type Sql, transaction } from './sql.ts'
+
+export type NewAttempt = {
+  id: string
+  deliveryId: string
+  number: number
+  trigger: Trigger
+  startedAt: string
+  durationMs: number
+  outcome: string
+  error: string | null
+  state: PersonState | null
+  changes: ChangeRecord[]
+  conflicts: Conflict[]
+}
+
+export type SettledDelivery = {
+  id: string
+  status: DeliveryStatus
+  direction: Direction
+  attempts: number
+  rechecks: number
+  /** Seconds until it falls due again; null: never by itself. */
+  waitSeconds: number | null
+  error: string | null
+  /** Older deliveries that this one's run stands for. */
+  collapsed: string[]
+}
+
+export type Settlement = {
+  lane: HeldLane
+  targets: readonly HeldLane[]
+  connector: string
+  person: { id: string; state: PersonState | null } | null
+  sightings: readonly Sighting[]
+  deliveries: readonly SettledDelivery[]
+  attempts: readonly NewAttempt[]
+  owedDone: readonly (Pick<Change, 'target' | 'action'> & { note: string | null })[]
+  /** The authority says allow: what was owed to a denial is void. */
+  owedDropped: boolean
+}
+
+/**
+ * Writes what a run found and did, and gives the lane back, in one transaction behind the fence.
+ * The lane is locked first and its next time computed last, from what then waits in it.
+ * @throws FencedOutError when another worker took the lane over: nothing is written
+ */
+export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
+  const held = [settlement.lane, ...settlement.targets].sort((a, b) => (a.key < b.key ? -1 : 1))
+  await transaction(sql, async (tx) => {
+    await inOrder([
+      tx`select hub.fence(${held.map((lane) => lane.key)}::text[], ${held.map((lane) => lane.epoch)}::bigint[])`,
+      ...personStatements(tx, settlement),
+      ...deliveryStatements(tx, settlement),
+      ...(settlement.attempts.length > 0 ? [insertAttempts(tx, settlement.attempts)] : []),
+      releaseLanes(tx, settlement),
+    ])
+  })
+}
+
+/** A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew. */
+export async function makeDueAgain(
+  sql: Sql,
+  { lane, deliveryIds }: { lane: string; deliveryIds: readonly string[] },
+): Promise<void> {
+  await transaction(sql, (tx) =>
+    inOrder([
+      tx`update hub.lane set next_at = now() where key = ${lane}`,
+      tx`update hub.delivery set next_attempt_at = now() where id = any(${[...deliveryIds]}) and collapsed_into is null`,
+    ]),
+  )
+}
+
+function personStatements(tx: AnySql, { person, sightings, connector, owedDone, owedDropped }: Settlement) {
+  if (!person) return []
+  const statements: PromiseLike<unknown>[] = []
+  if (person.state) {
+    const { state } = person
+    statements.push(tx`
+      update hub.person set state = ${JSON.stringify(state)}::text::jsonb, state_read_at = ${state.readAt},
+        denied_at = ${state.access === 'deny' ? tx`coalesce(denied_at, now())` : state.access === 'allow' ? null : tx`denied_at`}
+      where id = ${person.id} and (state_read_at is null or state_read_at <= ${state.readAt})`)
+  }
+  if (sightings.length > 0) statements.push(upsertSightings(tx, { person: person.id, sightings }))
+  const formerLinks = sightings.filter((sighting) => sighting.kind === 'former_link').map((sighting) => sighting.value)
+  if (formerLinks.length > 0) {
+    statements.push(tx`delete from hub.sighting
+      where person = ${person.id} and connector = ${connector} and kind = 'link' and value = any(${formerLinks})`)
+  }
+  if (owedDone.length > 0) statements.push(tickOwed(tx, { person: person.id, connector, owedDone }))
+  if (owedDropped) {
+    statements.push(tx`update hub.owed set done_at = now(), note = 'void: the person is allowed again'
+      where person = ${person.id} and connector = ${connector} and done_at is null`)
+  }
+  return statements
+}
+
+function upsertSightings(tx: AnySql, { person, sightings }: { person: string; sightings: readonly Sighting[] }) {
+  const unique = [...new Map(sightings.map((s) => [JSON.stringify([s.kind, s.connector ?? '', s.value]), s])).values()]
+  return tx`
+    insert into hub.sighting (person, kind, connector, value)
+    select ${person}, r.kind, coalesce(r.connector, ''), r.value
+    from json_to_recordset(${asRows(tx, unique)}) as r (kind text, connector text, value text)
+    order by r.kind collate "C", r.connector collate "C", r.value collate "C"
+    on conflict (person, kind, connector, value) do update set seen_at = now()`
+}
+
+type Ticks = { person: string; connector: string; owedDone: Settlement['owedDone'] }
+
+function tickOwed(tx: AnySql, { person, connector, owedDone }: Ticks) {
+  return tx`
+    update hub.owed o set done_at = now(), note = r.note
+    from json_to_recordset(${asRows(tx, owedDone)}) as r (target text, action text, note text)
+    where o.person = ${person} and o.connector = ${connector} and o.target = r.target and o.action = r.action
+      and o.done_at is null`
+}
+
+function deliveryStatements(tx: AnySql, { deliveries }: Settlement) {
+  if (deliveries.length === 0) return []
+  const settled = tx`
+    update hub.delivery d
+    set status = r.status, direction = r.direction, attempts = r.attempts, rechecks = r.rechecks, last_error = r.error,
+      next_trigger = 'scheduled', collapsed_into = null,
+      next_attempt_at = now() + make_interval(secs => r."waitSeconds"),
+      settled_at = case when r.status = 'pending' then null else now() end
+    from json_to_recordset(${asRows(tx, deliveries)}) as r (
+      id text, status text, direction text, attempts integer, rechecks integer, error text, "waitSeconds" double precision
+    )
+    where d.id = r.id`
+  const pairs = deliveries.flatMap((delivery) =>
+    delivery.collapsed.map((id) => ({ ...delivery, id, into: delivery.id })),
+  )
+  if (pairs.length === 0) return [settled]
+  const collapsed = tx`
+    update hub.delivery d
+    set status = r.status, direction = r.direction, rechecks = r.rechecks, last_error = r.error, collapsed_into = r.into,
+      next_attempt_at = null,
+      settled_at = case when r.status = 'pending' then null else now() end
+    from json_to_recordset(${asRows(tx, pairs)}) as r (
+      id text, "into" text, status text, direction text, rechecks integer, error text
+    )
+    where d.id = r.id`
+  return [settled, collapsed]
+}
+
+function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
+  return tx`
+    insert into hub.attempt
+      (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts)
+    select r.id, r."deliveryId", r.number, r.trigger, r."startedAt", r."durationMs", r.outcome, r.error, r.state,
+      r.changes, r.conflicts
+    from json_to_recordset(${asRows(tx, attempts)}) as r (
+      id text, "deliveryId" text, number integer, trigger text, "startedAt" timestamptz, "durationMs" double precision,
+      outcome text, error text, state jsonb, changes jsonb, conflicts jsonb
+    )`
+}
+
+/** `sync` is due as soon as any of it is; an `on` delivery waits for the earlier ones, so its head decides. */
+function releaseLanes(tx: AnySql, { lane, targets }: Settlement) {
+  return tx`
+    update hub.lane l
+    set lease_until = null,
+      next_at = least(
+        (select min(d.next_attempt_at) from hub.delivery d
+          where d.lane = l.key and d.kind = 'sync' and d.next_attempt_at is not null),
+        (select d.next_attempt_at from hub.delivery d
+          where d.lane = l.key and d.kind <> 'sync' and d.next_attempt_at is not null
+          order by d.event_time, d.seq limit 1)
+      )
+    where l.key = any(${[lane, ...targets].map((held) => held.key)})`
+}

@@ -1,0 +1,38 @@
+import type { Sql, TransactionSql } from 'postgres'
+import { FencedOutError } from '../core/errors.ts'
+
+export type { Sql }
+
+/** A statement runs the same in a transaction and outside of one. */
+export type AnySql = Sql | TransactionSql
+
+const fencedOut = 'BH001'
+
+/** Deadlock, serialization failure, lock not available: the same work, once more, is all they ask for. */
+const transient = new Set(['40P01', '40001', '55P03'])
+
+export function sqlState(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
+}
+
+/** Runs a transaction, again when PostgreSQL asks for it, and names the fence when it refuses. */
+export async function transaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>, triesLeft = 5): Promise<T> {
+  try {
+    return (await sql.begin((tx) => work(tx))) as T
+  } catch (thrown) {
+    if (sqlState(thrown) === fencedOut)
+      throw new FencedOutError('The lease was lost to another worker.', { cause: thrown })
+    if (transient.has(sqlState(thrown)) && triesLeft > 1) return transaction(sql, work, triesLeft - 1)
+    throw thrown
+  }
+}
+
+/** Rows go in as one JSON text: postgres.js would encode a text for a json parameter a second time. */
+export function asRows(sql: AnySql, rows: readonly unknown[]) {
+  return sql`${JSON.stringify(rows)}::text::json`
+}
+
+/** Statements that depend on each other only by their order, sent without waiting for each answer. */
+export async function inOrder(statements: readonly PromiseLike<unknown>[]): Promise<void> {
+  await Promise.all(statements)
+}

@@ -1,0 +1,57 @@
+import type { Connector } from '../core/connector.ts'
+import { CredentialError } from '../core/errors.ts'
+import type { HttpClient, Retry } from '../core/http-client.ts'
+import type { Log } from '../core/log.ts'
+
+/** A connector with its configuration read: one instance, under the id that the journal knows. */
+export type Installed = {
+  id: string
+  connector: Connector
+  config: Record<string, unknown>
+  log: Log
+  /** The client for plain HTTP calls of one run. */
+  http(run: HttpRun): HttpClient
+  /** The client that `connect` made, made at the first call. */
+  client(): Promise<unknown>
+  /** Forgets the client, so that the next call connects anew. */
+  reconnect(): void
+}
+
+export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
+
+export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
+
+/** Gives a configured connector its one client, connected lazily and once. */
+export function install(
+  { id, connector, config }: { id: string; connector: Connector; config: Record<string, unknown> },
+  { outbound, log }: { outbound: Outbound; log: Log },
+): Installed {
+  let connected: Promise<unknown> | undefined
+  const connect = async () => connector.connect?.({ config, fetch: outbound.fetch, retry: outbound.retry, log })
+  const client = () => {
+    connected ??= connect().catch((thrown) => {
+      connected = undefined
+      throw thrown
+    })
+    return connected
+  }
+  const reconnect = () => {
+    connected = undefined
+  }
+  return { id, connector, config, log, http: outbound.http, client, reconnect }
+}
+
+/**
+ * Works with a connector's client; when the vendor refuses the credential, connects anew and tries once more:
+ * a token may have been revoked early while the secret is good.
+ * @throws CredentialError when the fresh client was refused too
+ */
+export async function withClient<T>(installed: Installed, work: (client: unknown) => Promise<T>): Promise<T> {
+  try {
+    return await work(await installed.client())
+  } catch (thrown) {
+    if (!(thrown instanceof CredentialError)) throw thrown
+    installed.reconnect()
+    return work(await installed.client())
+  }
+}

@@ -1,0 +1,37 @@
+import type { ParsedEvent } from '../core/event.ts'
+import { matchesPattern } from '../core/event.ts'
+import type { NewDelivery } from '../journal/ingest.ts'
+import type { Installed } from './installed.ts'
+
+export type Route = { makeId(): string; installed: readonly Installed[] }
+
+/**
+ * Which connectors an event goes to. An event of a foreign sender goes nowhere.
+ * A sync delivery is deny work until a plan shows otherwise.
+ */
+export function route(event: ParsedEvent & { source: string }, { makeId, installed }: Route): NewDelivery[] {
+  if (!event.trusted) return []
+  return installed.flatMap((target) => {
+    const lane = `${target.id}/${event.source}/${event.authorityId ?? event.targetId ?? event.externalId}`
+    const draft = { connector: target.id, hint: event.hint, lane }
+    const deliveries: NewDelivery[] = []
+    if (event.authorityId !== null && wantsSync(target, event.type)) {
+      deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority: event.source })
+    }
+    if (edgeHandler(target, event.type)) {
+      deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
+    }
+    return deliveries
+  })
+}
+
+function wantsSync({ connector }: Installed, type: string): boolean {
+  return connector.sync?.on.some((pattern) => matchesPattern({ pattern, type })) ?? false
+}
+
+/** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
+export function edgeHandler({ connector }: Installed, type: string) {
+  const patterns = Object.keys(connector.on ?? {}).filter((pattern) => matchesPattern({ pattern, type }))
+  const [narrowest] = patterns.sort((a, b) => b.length - a.length)
+  return narrowest === undefined ? undefined : connector.on?.[narrowest as keyof typeof connector.on]
+}

@@ -1,0 +1,35 @@
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
+import { createJsonClient, type JsonClient } from './json-client.ts'
+import { loadOpenApi } from './openapi.ts'
+
+export const LENA = {
+  id: '00utestLENAPARK00001',
+  profile: { login: 'lena.park@acme.test', email: 'lena.park@acme.test', firstName: 'Lena', lastName: 'Park' },
+}
+
+/** A tenant with one person, Lena, and a client whose every answer is checked against Okta's OpenAPI document. */
+export async function oktaWithClient(options: OktaTenantOptions = {}): Promise<{ okta: OktaTenant; call: JsonClient }> {
+  const okta = await startOktaTenant({ users: [LENA], ...options })
+  const headers = { authorization: `SSWS ${okta.token}` }
+  return { okta, call: createJsonClient({ url: okta.url, headers, contract: loadOpenApi('okta') }) }
+}
+
+/** The body that registers an event hook at an endpoint. */
+export function hookBody(uri: string, items: string[]): { [key: string]: unknown } {
+  const authScheme = { type: 'HEADER', key: 'Authorization', value: 'the-secret' }
+  return {
+    name: 'hub',
+    events: { type: 'EVENT_TYPE', items },
+    channel: { type: 'HTTP', version: '1.0.0', config: { uri, authScheme } },
+  }
+}
+
+/** Registers and verifies a hook; answers with its id. */
+export async function registerHook(
+  okta: OktaTenant,
+  { uri, items }: { uri: string; items: string[] },
+): Promise<string> {
+  const { id } = okta.hooks.create(hookBody(uri, items))
+  await okta.hooks.verify(id)
+  return id
+}
