@@ -99,11 +99,12 @@ async function deleteRefreshTokens(sdk: ManagementClient, id: string): Promise<n
   const first = { user_id: id, type: 'refresh_token', per_page: 100, page: 0, include_totals: true } as const
   try {
     const tokens = await sdk.deviceCredentials.list(first)
-    for (const { id: token } of tokens.data) if (token) await sdk.deviceCredentials.delete(token)
+    for (const { id: token } of tokens.data) if (token) await sdk.deviceCredentials.delete(token).catch(nullWhenGone)
     return tokens.data.length
   } catch (error) {
     // A fallback asks for no rights of its own: where it may not be used, that is said and no more.
-    if (statusOf(error) === 403) return { refused: wordsOf(toHubError(error, 'revoke access')) }
+    const status = statusOf(error)
+    if (status === 403 || status === 404) return { refused: wordsOf(toHubError(error, 'revoke access')) }
     throw error
   }
 }

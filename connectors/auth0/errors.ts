@@ -1,7 +1,14 @@
 import { CredentialError, isRecord, MissingRightError, PermanentError, RetryAfterError } from '../../src/index.ts'
 
 /** What was tried when Auth0 refused: the same 403 means something else on revoking than on reading. */
-export type Doing = 'read a user' | 'search users' | 'write a user' | 'revoke access' | 'read Actions' | 'write Actions'
+export type Doing =
+  | 'read a user'
+  | 'search users'
+  | 'write a user'
+  | 'revoke access'
+  | 'read connections'
+  | 'read Actions'
+  | 'write Actions'
 
 /** Auth0's answer as its SDK throws it. Read by shape, so that the SDK need not be loaded to recognise it. */
 type Refusal = { statusCode: number; headers: Headers | undefined; words: string; code: string; isToken: boolean }

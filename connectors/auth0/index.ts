@@ -2,6 +2,8 @@ import { defineConnector } from '../../src/index.ts'
 import { apply } from './apply.ts'
 import { connect } from './client.ts'
 import { config } from './config.ts'
+import { deployActionCommand } from './deploy-action-command.ts'
+import { doctor } from './doctor.ts'
 import { plan } from './plan.ts'
 
 /**
@@ -27,4 +29,6 @@ export default defineConnector({
     plan,
     apply,
   },
+  doctor,
+  commands: { 'deploy-action': deployActionCommand },
 })

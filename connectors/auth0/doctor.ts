@@ -1,0 +1,141 @@
+import type { ManagementClient } from 'auth0'
+import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { isRecord } from '../../src/index.ts'
+import type { Auth0Client } from './client.ts'
+import { managementClient } from './client.ts'
+import type { Auth0Config } from './config.ts'
+import { checkAction } from './deploy-action.ts'
+import { bundledAction } from './deploy-action-command.ts'
+import { toHubError } from './errors.ts'
+import { vendorFetch } from './vendor-fetch.ts'
+
+type Context = DoctorContext<Auth0Client, Auth0Config>
+
+type Look = Context & { scopes: ReadonlySet<string>; management: ManagementClient }
+
+const grantHere = 'Auth0: Applications, your application, APIs, Auth0 Management API, Permissions.'
+
+/** Looks whether the hub can do its work at Auth0, and says how to mend what it cannot. Writes nothing. */
+export async function doctor(context: Context): Promise<DoctorCheck[]> {
+  const token = await requestToken(context)
+  if ('problem' in token) return [token.problem]
+  const look: Look = { ...context, scopes: token.scopes, management: await managementClient(context) }
+  const credential = { name: 'Auth0 credential', detail: `Accepted by ${context.config.AUTH0_DOMAIN}.` }
+  const others = await Promise.all([connectionChecks(look), actionCheck(look)])
+  return [{ ...credential, status: 'ok' }, ...scopeChecks(look), ...others.flat()]
+}
+
+type Token = { scopes: ReadonlySet<string> } | { problem: DoctorCheck }
+
+/** Asks for a token by hand, because the SDK keeps the granted scopes to itself. */
+async function requestToken({ config, fetch }: Context): Promise<Token> {
+  const { AUTH0_DOMAIN: domain, AUTH0_BASE_URL: baseUrl } = config
+  const problem = (detail: string) => ({
+    problem: {
+      name: 'Auth0 credential',
+      status: 'problem' as const,
+      detail,
+      fix: 'Check AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API.',
+    },
+  })
+  try {
+    const response = await vendorFetch({ fetch, baseUrl })(`https://${domain}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: config.AUTH0_CLIENT_ID,
+        client_secret: config.AUTH0_CLIENT_SECRET,
+        audience: `https://${domain}/api/v2/`,
+      }),
+    })
+    const body: unknown = await response.json().catch(() => null)
+    if (!response.ok || !isRecord(body)) return problem(`Auth0 answered ${response.status} when asked for a token.`)
+    return { scopes: new Set(typeof body.scope === 'string' ? body.scope.split(' ') : []) }
+  } catch (error) {
+    return problem(`${domain} could not be reached: ${error instanceof Error ? error.message : 'no answer'}.`)
+  }
+}
+
+function scopeChecks({ scopes, config }: Look): DoctorCheck[] {
+  const name = 'Auth0 scopes'
+  const needed = ['read:users', 'update:users', 'update:users_app_metadata']
+  const forRevoking = config.AUTH0_REVOKE ? ['delete:sessions', 'delete:refresh_tokens'] : []
+  const missing = (wanted: string[]) => wanted.filter((scope) => !scopes.has(scope)).join(', ')
+  const checks: DoctorCheck[] = []
+  if (missing(needed)) {
+    const detail = `Nobody can be locked out without ${missing(needed)}.`
+    checks.push({ name, status: 'problem', detail, fix: `Grant the scopes. ${grantHere}` })
+  }
+  if (missing(forRevoking)) {
+    const detail = `Sessions and refresh tokens cannot be ended without ${missing(forRevoking)}; that work stays owed.`
+    checks.push({ name, status: 'problem', detail, fix: `Grant the scopes, or set AUTH0_REVOKE=false. ${grantHere}` })
+  }
+  const tooStrong = [...scopes].filter((scope) =>
+    /^(create|update|delete):(actions|clients|client_grants)$/.test(scope),
+  )
+  if (tooStrong.length > 0) {
+    const detail = `Whoever gets hold of the hub’s credential could change what decides logins: ${tooStrong.join(', ')}.`
+    const fix = `Take these scopes away and give them to an administrators’ application. ${grantHere}`
+    checks.push({ name: 'Auth0 rights', status: 'warning', detail, fix })
+  }
+  if (checks.length > 0) return checks
+  return [{ name, status: 'ok', detail: `Granted: ${[...needed, ...forRevoking].join(', ')}.` }]
+}
+
+async function connectionChecks({ config, scopes, management }: Look): Promise<DoctorCheck[]> {
+  const { AUTH0_CONNECTIONS: names, AUTH0_OKTA_CONNECTIONS: oktaNames } = config
+  const name = 'Auth0 connections'
+  const all = [...new Set([...names, ...oktaNames])]
+  if (all.length === 0) return []
+  if (!scopes.has('read:connections')) {
+    const detail = `Not looked up, the scope read:connections is not granted: ${all.join(', ')}.`
+    return [{ name, status: 'warning', detail, fix: 'Compare the names by eye, or grant read:connections.' }]
+  }
+  const found = await Promise.all(all.map((each) => connectionStrategy(management, each)))
+  return all.flatMap((each, index): DoctorCheck[] => {
+    const strategy = found[index]
+    if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${strategy.message}` }]
+    const fix = 'Correct AUTH0_CONNECTIONS or AUTH0_OKTA_CONNECTIONS: names as in Auth0: Authentication.'
+    if (strategy === undefined) return [{ name, status: 'problem', detail: `There is no connection ${each}.`, fix }]
+    const isMisnamed = oktaNames.includes(each) && strategy !== 'okta'
+    if (isMisnamed) return [{ name, status: 'problem', detail: `${each} is no Okta connection but ${strategy}.`, fix }]
+    return [{ name, status: 'ok', detail: `${each} exists.` }]
+  })
+}
+
+async function connectionStrategy(management: ManagementClient, name: string): Promise<string | undefined | Error> {
+  try {
+    const page = await management.connections.list({ name, fields: 'name,strategy', include_fields: true })
+    return page.data.find((connection) => connection.name === name)?.strategy
+  } catch (error) {
+    return asError(toHubError(error, 'read connections'))
+  }
+}
+
+async function actionCheck({ config, scopes, management, file }: Look): Promise<DoctorCheck[]> {
+  const name = 'Auth0 Action'
+  const fix = 'Run: npm run hub -- auth0 deploy-action'
+  if (!scopes.has('read:actions')) {
+    const detail = 'Not looked up, the scope read:actions is not granted.'
+    return [
+      {
+        name,
+        status: 'warning',
+        detail,
+        fix: 'Grant read:actions, or run: npm run hub -- auth0 deploy-action --check',
+      },
+    ]
+  }
+  try {
+    const source = await bundledAction({ file }, config.AUTH0_METADATA_KEY)
+    const { differences } = await checkAction({ ...source, management })
+    if (differences.length === 0) return [{ name, status: 'ok', detail: 'Deployed, bound and as bundled.' }]
+    return [{ name, status: 'problem', detail: differences.join(' '), fix }]
+  } catch (error) {
+    return [{ name, status: 'warning', detail: asError(error).message, fix }]
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
