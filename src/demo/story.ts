@@ -37,12 +37,16 @@ export async function playAct({ stage, by, tell }: Act): Promise<boolean> {
   }
   const { name, userIds } = stage.person
 
-  await step(`${name} logs in`, async () => {
-    const { status, body } = await world.login({})
-    expectThat(status === 200, `Auth0 answered ${status} ${describe(body)}`)
-    session.id = String(body.session_id)
-    session.refreshToken = String(body.refresh_token)
-    return 'allowed: she has a session and a refresh token'
+  await step(`${name} logs in on two devices`, async () => {
+    const laptop = await world.login({})
+    const phone = await world.login({})
+    expectThat(
+      laptop.status === 200 && phone.status === 200,
+      `Auth0 answered ${laptop.status} ${describe(laptop.body)}`,
+    )
+    session.id = String(laptop.body.session_id)
+    session.refreshToken = String(phone.body.refresh_token)
+    return 'allowed: she has a session on her laptop and a refresh token on her phone'
   })
   await step('She is deactivated in Okta', async () => {
     await world.okta('POST', `/api/v1/users/${stage.person.oktaId}/lifecycle/deactivate`)

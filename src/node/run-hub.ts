@@ -1,8 +1,10 @@
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
 import { type HubParts, makeHub, type Timing } from '../hub.ts'
+import type { Installed } from '../pipeline/installed.ts'
 import type { Configuration } from './configuration.ts'
 import { openDatabase } from './database.ts'
 import { makeLogger } from './logger.ts'
@@ -35,9 +37,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
       'Listening',
     )
     drain.start()
-    // Loading a vendor's SDK takes up to a second, which the first lockout must not wait for.
-    for (const one of installed)
-      one.client().catch((err) => log.error({ connector: one.id, err }, 'A connector cannot connect yet'))
+    void warmUp(installed, log)
   })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')
@@ -63,6 +63,14 @@ export async function runHub(configuration: Configuration): Promise<void> {
       void end()
     })
   }
+}
+
+/** Loading a vendor's SDK takes up to a second, which the first lockout must not wait for. */
+async function warmUp(installed: readonly Installed[], log: Log): Promise<void> {
+  for (const one of installed) {
+    await one.client().catch((err) => log.error({ connector: one.id, err }, 'A connector cannot connect yet'))
+  }
+  log.info({ connectors: installed.map(({ id }) => id) }, 'Ready')
 }
 
 function timingOf(settings: Configuration['hub']): Timing {
