@@ -5,7 +5,7 @@ import type { Schedule } from './core/schedule.ts'
 import { groupCommit } from './journal/group-commit.ts'
 import { type Journal, makeJournal } from './journal/journal.ts'
 import type { Sql } from './journal/sql.ts'
-import { makeHttpClient } from './outbound/http.ts'
+import { httpClients } from './outbound/http.ts'
 import { limitedFetch } from './outbound/limited-fetch.ts'
 import { retryRead } from './outbound/retry.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
@@ -43,7 +43,7 @@ export function makeHub({ sql, connectors, timing, concurrency, clock, log, rand
   const outbound: Outbound = {
     fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
     retry: retryRead,
-    http: makeHttpClient({ timeoutSeconds: timing.outboundSeconds, clock }),
+    http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
   }
   const installed = connectors.map((connector) => install(connector, { outbound, log }))
   // The brake on mass changes stands between plan and apply; until it is built it lets everything pass.

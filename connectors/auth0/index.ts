@@ -6,13 +6,26 @@ import { deployActionCommand } from './deploy-action-command.ts'
 import { doctor } from './doctor.ts'
 import { plan } from './plan.ts'
 
+/**
+ * What may change a person's status, their e-mails, or both. A re-hired person is PROVISIONED until the first password
+ * makes them ACTIVE, and only the password's event tells of it.
+ */
+const syncedEventTypes = [
+  'user.lifecycle.*',
+  'user.account.update_profile',
+  'user.account.update_password',
+  'user.account.lock',
+  'user.account.unlock',
+  'user.account.unlock_by_admin',
+] as const
+
 /** Auth0: locks out everybody whom the authority has let go, and opens again what the hub itself shut. */
 export default defineConnector({
   id: 'auth0',
   config,
   connect,
   sync: {
-    on: ['user.lifecycle.*', 'user.account.update_profile'],
+    on: syncedEventTypes,
     plan,
     apply,
   },

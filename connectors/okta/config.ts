@@ -16,6 +16,7 @@ const settings = z.object({
     .optional()
     .describe(`The app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${ways}`),
   OKTA_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${ways}`),
+  OKTA_HOOK_SECRETS: secret(list()).optional().describe('Read by the source; here only for a look at its length.'),
   OKTA_DENY_STATUSES: statuses(['DEPROVISIONED', 'SUSPENDED']).describe(
     'A comma-separated list of the Okta statuses that lock a person out. Default: DEPROVISIONED,SUSPENDED.',
   ),
@@ -23,8 +24,6 @@ const settings = z.object({
     'A comma-separated list of the Okta statuses that let a person in. Default: ACTIVE,PASSWORD_EXPIRED,RECOVERY.',
   ),
 })
-
-type Config = z.output<typeof settings>
 
 // `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.
 const always = () => true
@@ -38,7 +37,7 @@ export const config = settings
     when: always,
   })
 
-export type OktaConfig = Config
+export type OktaConfig = z.output<typeof settings>
 
 function statuses(fallback: string[]) {
   return list()
@@ -46,11 +45,11 @@ function statuses(fallback: string[]) {
     .default(fallback)
 }
 
-function hasOneCredential(given: Partial<Config>): boolean {
+function hasOneCredential(given: Partial<OktaConfig>): boolean {
   const app = [given.OKTA_CLIENT_ID, given.OKTA_PRIVATE_KEY, given.OKTA_KEY_ID].filter(Boolean).length
   return given.OKTA_API_TOKEN ? app === 0 : app === 3
 }
 
-function overlap(given: Partial<Config>): string[] {
+function overlap(given: Partial<OktaConfig>): string[] {
   return (given.OKTA_DENY_STATUSES ?? []).filter((status) => given.OKTA_ALLOW_STATUSES?.includes(status))
 }

@@ -8,8 +8,15 @@ export function readFailure(thrown: unknown): OktaFailure | null {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return null
   const headers = 'headers' in thrown && thrown.headers instanceof Headers ? thrown.headers : new Headers()
   const code = 'errorCode' in thrown && typeof thrown.errorCode === 'string' ? thrown.errorCode : null
-  const summary = 'errorSummary' in thrown && typeof thrown.errorSummary === 'string' ? thrown.errorSummary : ''
-  return { status: thrown.status, code, summary, headers }
+  return { status: thrown.status, code, summary: summaryOf(thrown), headers }
+}
+
+/** The summary says that something is wrong, its causes what. */
+function summaryOf(thrown: object): string {
+  const causes = 'errorCauses' in thrown && Array.isArray(thrown.errorCauses) ? thrown.errorCauses : []
+  const summary = 'errorSummary' in thrown ? thrown.errorSummary : ''
+  const words = [summary, ...causes.filter(isRecord).map((cause) => cause.errorSummary)]
+  return words.filter((word) => typeof word === 'string' && word !== '').join('; ')
 }
 
 /** The failure in the hub's terms. 5xx and the like are weather. */

@@ -16,7 +16,7 @@ export type OktaUser = z.output<typeof oktaUser>
 export type StatusPolicy = Pick<OktaConfig, 'OKTA_DENY_STATUSES' | 'OKTA_ALLOW_STATUSES'>
 
 /** Known, and in neither list: nothing is done, and nobody needs to be told. `ACTIVATING` is in the prose of the docs only. */
-const known = [
+export const knownStatuses: readonly string[] = [
   'ACTIVE',
   'ACTIVATING',
   'DEPROVISIONED',
@@ -35,7 +35,7 @@ export function accessOf(user: Pick<OktaUser, 'status' | 'transitioningToStatus'
   if (denied.includes(status)) return 'deny'
   if (transitioningToStatus === 'DEPROVISIONED' && denied.includes('DEPROVISIONED')) return 'deny'
   if (policy.OKTA_ALLOW_STATUSES.includes(status)) return 'allow'
-  return known.includes(status) ? 'unchanged' : 'unknown'
+  return knownStatuses.includes(status) ? 'unchanged' : 'unknown'
 }
 
 /**

@@ -103,7 +103,7 @@ function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Ste
     const source = c.get('source')
     try {
       const { recorded, duplicates } = await within(journalTimeoutSeconds, receive({ source, body: c.get('body') }))
-      log.info({ source: source.id, recorded, duplicates }, 'Journaled a hook')
+      log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {
       log.error({ source: source.id, err: thrown }, 'A hook could not be journaled: answered 503')

@@ -1,9 +1,11 @@
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
+import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
 import { connectorStates, pause, resume } from './pause.ts'
+import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
-import { replay } from './replay.ts'
+import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
 import type { Sql } from './sql.ts'
 
@@ -24,6 +26,13 @@ export type Journal = {
   resume: Verb<typeof resume>
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
+  failedSince: Verb<typeof failedSince>
+  listDeliveries: Verb<typeof listDeliveries>
+  showDelivery: Verb<typeof showDelivery>
+  listOwed: Verb<typeof listOwed>
+  countDeliveries: Verb<typeof countDeliveries>
+  findPeople: Verb<typeof findPeople>
+  timeline: Verb<typeof timeline>
 }
 
 /** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
@@ -41,5 +50,12 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     resume: (ids) => resume(sql, ids),
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
+    failedSince: (text) => failedSince(sql, text),
+    listDeliveries: (filter) => listDeliveries(sql, filter),
+    showDelivery: (text) => showDelivery(sql, text),
+    listOwed: (filter) => listOwed(sql, filter),
+    countDeliveries: () => countDeliveries(sql),
+    findPeople: (text) => findPeople(sql, text),
+    timeline: (text) => timeline(sql, text),
   }
 }

@@ -1,45 +1,43 @@
-import got, { type Got, type Method, RequestError, type Response } from 'got'
+import got, { type Method, RequestError, type Response } from 'got'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../core/errors.ts'
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
 
-export type HttpParts = { timeoutSeconds: number; clock: Clock; signal?: AbortSignal; idempotencyKey?: string }
+export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
 
-/** The client that handlers are given, on got: no redirects, a time limit, and one meaning for every status. */
-export function makeHttpClient(parts: HttpParts): HttpClient {
-  const client = got.extend({
-    retry: { limit: 0 },
-    timeout: { request: parts.timeoutSeconds * 1000 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    ...(parts.signal ? { signal: parts.signal } : {}),
-    headers: parts.idempotencyKey ? { 'idempotency-key': parts.idempotencyKey } : {},
-  })
-  const withBody = (method: Method) => (url: string, body?: unknown, options?: HttpOptions) =>
-    call(client, { method, url, body, ...options }, parts)
-  const without = (method: Method) => (url: string, options?: HttpOptions) =>
-    call(client, { method, url, ...options }, parts)
-  return {
-    get: without('GET'),
-    post: withBody('POST'),
-    put: withBody('PUT'),
-    patch: withBody('PATCH'),
-    delete: without('DELETE'),
+export type HttpParts = { timeoutSeconds: number; clock: Clock }
+
+/** Makes the client that one run's handlers get, on got: no redirects, a time limit, and one meaning for every status. */
+export function httpClients(parts: HttpParts): (run: HttpRun) => HttpClient {
+  return (run) => {
+    const withBody = (method: Method) => (url: string, body?: unknown, options?: HttpOptions) =>
+      call({ method, url, body, ...options }, { ...parts, ...run })
+    const without = (method: Method) => (url: string, options?: HttpOptions) =>
+      call({ method, url, ...options }, { ...parts, ...run })
+    return {
+      get: without('GET'),
+      post: withBody('POST'),
+      put: withBody('PUT'),
+      patch: withBody('PATCH'),
+      delete: without('DELETE'),
+    }
   }
 }
 
 type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
-async function call(
-  client: Got,
-  { method, url, body, headers, query }: Call,
-  { clock, timeoutSeconds }: HttpParts,
-): Promise<HttpAnswer> {
+async function call({ method, url, body, headers, query }: Call, parts: HttpParts & HttpRun): Promise<HttpAnswer> {
+  const { clock, timeoutSeconds, signal, idempotencyKey } = parts
   try {
-    const answer = await client(url, {
+    const answer = await got(url, {
       method,
-      ...(headers ? { headers } : {}),
+      signal,
+      headers: { 'idempotency-key': idempotencyKey, ...headers },
+      retry: { limit: 0 },
+      timeout: { request: timeoutSeconds * 1000 },
+      followRedirect: false,
+      throwHttpErrors: false,
       ...(query ? { searchParams: query } : {}),
       ...(body === undefined ? {} : { json: body }),
     })

@@ -14,7 +14,9 @@ export async function runEdge(
 ): Promise<Outcome> {
   const handler = edgeHandler(installed, delivery.event.type) as ((context: EdgeContext) => unknown) | undefined
   if (!handler) return { kind: 'permanent', error: `${installed.id} no longer handles ${delivery.event.type}.` }
-  const { config, http, log } = installed
+  const { config, log } = installed
+  const idempotencyKey = delivery.id
+  const http = installed.http({ signal, idempotencyKey })
   const event = { ...delivery.event, id: delivery.eventId } as Event
   try {
     await withClient(installed, async (client) =>
@@ -26,7 +28,7 @@ export async function runEdge(
         signal,
         event,
         attempt: delivery.attempts + 1,
-        idempotencyKey: delivery.id,
+        idempotencyKey,
       }),
     )
     return { kind: 'succeeded' }

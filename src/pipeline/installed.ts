@@ -9,14 +9,17 @@ export type Installed = {
   connector: Connector
   config: Record<string, unknown>
   log: Log
-  http: HttpClient
+  /** The client for plain HTTP calls of one run. */
+  http(run: HttpRun): HttpClient
   /** The client that `connect` made, made at the first call. */
   client(): Promise<unknown>
   /** Forgets the client, so that the next call connects anew. */
   reconnect(): void
 }
 
-export type Outbound = { fetch: typeof fetch; retry: Retry; http: HttpClient }
+export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
+
+export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
 
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(

@@ -157,7 +157,7 @@ function contextOf(subject: Subject, parts: SyncParts, client: unknown): PlanCon
   return {
     client,
     config: installed.config,
-    http: installed.http,
+    http: installed.http({ signal, idempotencyKey: newest.id }),
     signal,
     attempt: newest.attempts + 1,
     idempotencyKey: newest.id,

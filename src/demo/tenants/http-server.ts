@@ -2,6 +2,8 @@ import { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { Hono } from 'hono'
+import { SIMULATION_PATH, simulationRoutes } from './simulation.ts'
 import type { Misbehaviour, Weather } from './weather.ts'
 
 /** One request as the tenant saw it; `status` is 0 when the connection was cut. */
@@ -23,6 +25,10 @@ export type Refusal = { status: number; resetSeconds: number }
 
 type Handle = (request: Request) => Response | Promise<Response>
 
+type Tenant = { handle: Handle; refuse: (refusal: Refusal) => Response }
+
+export type Control = { lists: Record<string, () => unknown>; calm: () => void; more?: Hono }
+
 // A tenant may run for days beside a hub under test; the log keeps what a person would look at.
 const CALLS_KEPT = 20_000
 
@@ -34,13 +40,17 @@ const CALLS_KEPT = 20_000
 export async function startServer(options: {
   port: number
   weather: Weather
-  build: (url: string) => { handle: Handle; refuse: (refusal: Refusal) => Response }
+  build: (url: string) => Tenant
+  /** Further lists of the remote control, and what else its calm ends. */
+  control: Control
 }): Promise<RunningServer> {
   const calls: Call[] = []
-  let tenant: ReturnType<typeof options.build> | undefined
+  let tenant: Tenant | undefined
+  const remote = remoteControl({ ...options, calls })
   const server = createAdaptorServer({
     fetch: async (request, env) => {
       if (!tenant || !(env.outgoing instanceof ServerResponse)) return new Response(null, { status: 503 })
+      if (new URL(request.url).pathname.startsWith(`${SIMULATION_PATH}/`)) return remote.fetch(request)
       const { outgoing } = env
       const call = await beginCall(request)
       const rule = options.weather.take(call)
@@ -56,10 +66,18 @@ export async function startServer(options: {
   return { url, port, calls, close: () => closeServer(server) }
 }
 
+function remoteControl({ control, weather, calls }: { control: Control; weather: Weather; calls: Call[] }): Hono {
+  const { lists, calm, more } = control
+  const remote = new Hono()
+  if (more) remote.route(SIMULATION_PATH, more)
+  const misbehave = weather.misbehave
+  return remote.route('/', simulationRoutes({ lists: { calls: () => calls, ...lists }, misbehave, calm }))
+}
+
 async function meetWeather(options: {
   rule: Misbehaviour
   request: Request
-  tenant: { handle: Handle; refuse: (refusal: Refusal) => Response } | undefined
+  tenant: Tenant | undefined
   outgoing: HttpBindings['outgoing']
 }): Promise<Response | undefined> {
   const { rule, request, tenant, outgoing } = options

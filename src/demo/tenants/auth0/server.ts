@@ -85,6 +85,7 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
       const app = createAuth0App({ users, sessions, actions, logins, tokens, enterprise, rateLimit })
       return { handle: (request) => app.fetch(request), refuse }
     },
+    control: { lists: { logins: () => logins.records }, calm: weather.calm },
   })
   const close = async () => {
     users.close()

@@ -32,6 +32,8 @@ export type Outbox = {
 
 type Parcel = { hook: EventHook; body: string }
 
+const GATHERING_POLL_MS = 5
+
 /**
  * Turns events into requests: gathers what happens within `batchWindowMs` into one envelope per hook, sends the
  * envelopes without waiting for one another, and reports what could not be delivered.
@@ -120,7 +122,8 @@ export function createOutbox(options: {
     },
     idle: async () => {
       while (underWay.size > 0 || gathering.size > 0) {
-        await Promise.race([Promise.allSettled([...underWay]), sleep(5)])
+        // A batch that still gathers waits for a timer, which a settled promise would never let run.
+        await (underWay.size > 0 ? Promise.allSettled([...underWay]) : sleep(GATHERING_POLL_MS))
       }
     },
     close: () => {

@@ -4,6 +4,7 @@ import { createWeather, type Misbehaviour } from '../weather.ts'
 import { createOktaApp, setRateHeaders } from './app.ts'
 import { createCredentials, type OktaApiToken, type OktaCredentials, type OktaServiceApp } from './credentials.ts'
 import type { DeliveryMischief } from './delivery-mischief.ts'
+import { deliveryMischiefRoutes } from './delivery-mischief-routes.ts'
 import { renderStatus } from './errors.ts'
 import type { EventHook } from './event-hook.ts'
 import { createEventHookRegistry, type EventHookRegistry } from './event-hook-registry.ts'
@@ -71,6 +72,10 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
   const hooks = createEventHookRegistry({ handshake: transport.handshake })
   const credentials = createCredentials({ tokens, apps: options.apps ?? [] })
   let outbox: Outbox | undefined
+  const calm = () => {
+    weather.calm()
+    outbox?.calm()
+  }
 
   const emit = (input: EventInput): LogEvent => {
     const event = buildLogEvent(input)
@@ -89,6 +94,11 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
       const app = createOktaApp({ url, users, hooks, log, credentials, rateLimit })
       return { handle: (request) => app.fetch(request), refuse }
     },
+    control: {
+      lists: { deliveries: () => outbox?.deliveries ?? [] },
+      calm: () => calm(),
+      more: deliveryMischiefRoutes({ misbehave: (rule) => outbox?.misbehave(rule) }),
+    },
   })
   outbox = createOutbox({
     url: server.url,
@@ -97,7 +107,7 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     subscribed: hooks.subscribed,
     onFailure: (delivery) => void emit(deliveryFailed(hooks.get(delivery.hookId), delivery)),
   })
-  const { send, deliveries, idle, misbehave: misbehaveOnDelivery, calm, close: closeOutbox } = outbox
+  const { send, deliveries, idle, misbehave: misbehaveOnDelivery, close: closeOutbox } = outbox
 
   const close = async () => {
     closing.abort()
@@ -124,10 +134,7 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     },
     misbehave: weather.misbehave,
     misbehaveOnDelivery,
-    calm: () => {
-      weather.calm()
-      calm()
-    },
+    calm,
     idle,
     close,
     [Symbol.asyncDispose]: close,

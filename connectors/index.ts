@@ -1,0 +1,6 @@
+import type { Connector } from '../src/index.ts'
+import auth0 from './auth0/index.ts'
+import okta from './okta/index.ts'
+
+/** The installed connectors. Add yours here. */
+export const connectors: readonly Connector[] = [okta, auth0]

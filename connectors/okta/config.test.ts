@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings, secretsOf } from '../../src/core/settings.ts'
+import { config } from './config.ts'
+import { accessOf } from './person-state.ts'
+
+const org = { OKTA_ORG_URL: 'https://acme.okta.com' }
+const app = { OKTA_CLIENT_ID: 'c', OKTA_PRIVATE_KEY: 'line1\\nline2', OKTA_KEY_ID: 'k' }
+
+describe('settings', () => {
+  test.each([
+    ['no credential', org],
+    ['both credentials', { ...org, ...app, OKTA_API_TOKEN: 't' }],
+    ['a token and half an app', { ...org, OKTA_API_TOKEN: 't', OKTA_KEY_ID: 'k' }],
+    ['half an app', { ...org, OKTA_CLIENT_ID: 'c' }],
+  ])('%s is refused in words that name the keys', (_name, given) => {
+    expect(readSettings(config, given)).toMatchObject({
+      problems: [{ setting: 'OKTA_API_TOKEN', what: expect.stringContaining('OKTA_CLIENT_ID with OKTA_PRIVATE_KEY') }],
+    })
+  })
+
+  test('a status that both denies and allows is refused', () => {
+    const given = { ...org, OKTA_API_TOKEN: 't', OKTA_DENY_STATUSES: 'SUSPENDED,active' }
+    expect(readSettings(config, given)).toMatchObject({ problems: [{ setting: 'OKTA_DENY_STATUSES' }] })
+  })
+
+  test.each(['https://acme-admin.okta.com', 'https://acme.okta.com/home', 'http://acme.okta.com', 'acme.okta.com'])(
+    'the org address %s is refused',
+    (url) => {
+      const read = readSettings(config, { OKTA_ORG_URL: url, OKTA_API_TOKEN: 't' })
+      expect(read).toMatchObject({ problems: [{ setting: 'OKTA_ORG_URL' }] })
+    },
+  )
+
+  test('without an org address the connector is off', () => {
+    expect(readSettings(config, { OKTA_API_TOKEN: 't' })).toEqual({ absent: true })
+  })
+
+  test('the line breaks of a key may be written as backslash n, and the key is a secret', () => {
+    const read = readSettings(config, { ...org, ...app })
+    if (!('value' in read)) throw new Error('refused')
+    expect(read.value.OKTA_PRIVATE_KEY).toBe('line1\nline2')
+    expect(secretsOf(config, read.value)).toEqual(['line1\nline2'])
+  })
+})
+
+describe('what a status means', () => {
+  const policy = config.parse({ ...org, OKTA_API_TOKEN: 't' })
+
+  test.each([
+    ['DEPROVISIONED', 'deny'],
+    ['SUSPENDED', 'deny'],
+    ['ACTIVE', 'allow'],
+    ['PASSWORD_EXPIRED', 'allow'],
+    ['RECOVERY', 'allow'],
+    ['LOCKED_OUT', 'unchanged'],
+    ['STAGED', 'unchanged'],
+    ['PROVISIONED', 'unchanged'],
+    ['ACTIVATING', 'unchanged'],
+    ['BRAND_NEW', 'unknown'],
+  ])('%s means %s', (status, access) => {
+    expect(accessOf({ status }, policy)).toBe(access)
+  })
+
+  test('being deactivated means deny, being activated means what the status says', () => {
+    expect(accessOf({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, policy)).toBe('deny')
+    expect(accessOf({ status: 'DEPROVISIONED', transitioningToStatus: 'ACTIVE' }, policy)).toBe('deny')
+  })
+
+  test('a status that is taken off both lists changes nothing, and a new one can be put on a list', () => {
+    const own = { OKTA_DENY_STATUSES: ['LOCKED_OUT', 'BRAND_NEW'], OKTA_ALLOW_STATUSES: ['ACTIVE'] }
+    expect(accessOf({ status: 'SUSPENDED' }, own)).toBe('unchanged')
+    expect(accessOf({ status: 'LOCKED_OUT' }, own)).toBe('deny')
+    expect(accessOf({ status: 'BRAND_NEW' }, own)).toBe('deny')
+    expect(accessOf({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, own)).toBe('allow')
+  })
+})

@@ -1,0 +1,255 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
+import { CredentialError, RetryAfterError } from '../../src/index.ts'
+import { config } from './config.ts'
+import { holders } from './holders.ts'
+import okta from './index.ts'
+import { read } from './read.ts'
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const now = () => new Date('2026-05-14T08:30:04.000Z')
+const lena = { login: 'Lena.Park@acme.test', email: 'lena@acme.test', firstName: 'Lena', lastName: 'Park' }
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const app = { clientId: '0oa1', publicKey: publicKey.export({ format: 'jwk' }), scopes: ['okta.users.read'] }
+const asApp = { OKTA_CLIENT_ID: '0oa1', OKTA_PRIVATE_KEY: pem.replaceAll('\n', '\\n'), OKTA_KEY_ID: 'kid1' }
+
+let tenant: OktaTenant
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await tenant.close()
+})
+
+async function begin(options: OktaTenantOptions & { settings?: Record<string, string>; timeoutMs?: number } = {}) {
+  const { settings, timeoutMs = 5_000, ...rest } = options
+  tenant = await startOktaTenant({ users: [{ id: '00u1', profile: lena }], ...rest })
+  const parsed = config.parse({ OKTA_ORG_URL: tenant.url, ...(settings ?? { OKTA_API_TOKEN: tenant.token }) })
+  const limited: typeof fetch = (url, init) => {
+    const signals = [AbortSignal.timeout(timeoutMs), ...(init?.signal ? [init.signal] : [])]
+    return fetch(url, { ...init, signal: AbortSignal.any(signals) })
+  }
+  const retry = async <T>(attempt: () => Promise<T>) => attempt().catch(() => attempt())
+  const connected = await okta.connect?.({ config: parsed, fetch: limited, retry, log })
+  if (!connected) throw new Error('the connector has no connect')
+  const context = { client: connected, config: parsed, signal: new AbortController().signal, log, now }
+  return { context, person: (authorityId = '00u1') => read({ ...context, authorityId }) }
+}
+
+describe('reading a person', () => {
+  test("404 with Okta's own code says for certain that nobody has the id", async () => {
+    const { person } = await begin()
+    expect(await person('00u404')).toMatchObject({ notFound: true, certain: true })
+  })
+
+  test("404 without Okta's code is not certain", async () => {
+    const { context } = await begin()
+    const client = { ...context.client, get: vi.fn() }
+    const nobody = { ok: false, status: 404, summary: '', headers: new Headers() }
+    for (const code of [null, 'E0000008']) {
+      client.get.mockResolvedValueOnce({ ...nobody, code })
+      const answer = await read({ ...context, client, authorityId: '00u1' })
+      expect(answer).toMatchObject({ notFound: true, certain: false })
+    }
+  })
+
+  test('a 404 that is not JSON is not certain', async () => {
+    tenant = await startOktaTenant()
+    const settings = config.parse({ OKTA_ORG_URL: tenant.url, OKTA_API_TOKEN: 't' })
+    const html = async () => new Response('<h1>no such page</h1>', { status: 404 })
+    const client = await okta.connect?.({ config: settings, fetch: html, retry: (attempt) => attempt(), log })
+    if (!client) throw new Error('the connector has no connect')
+    const signal = new AbortController().signal
+    const answer = await read({ client, config: settings, signal, log, now, authorityId: '00u1' })
+    expect(answer).toMatchObject({ notFound: true, certain: false })
+  })
+
+  test.each([['me'], ['lena.park@acme.test'], ['lena.park']])(
+    '%s is a name and not an id, so it is nobody',
+    async (id) => {
+      const { person } = await begin()
+      expect(await person(id)).toMatchObject({ notFound: true, certain: false })
+    },
+  )
+
+  test('a wrong token is a fault of the credential', async () => {
+    const { person } = await begin({ settings: { OKTA_API_TOKEN: 'wrong' } })
+    await expect(person()).rejects.toThrow(CredentialError)
+  })
+
+  test('a token without the right to read users is a fault of the credential', async () => {
+    const { person } = await begin({ tokens: [{ value: 't', scopes: ['okta.logs.read'] }] })
+    await expect(person()).rejects.toThrow(CredentialError)
+  })
+
+  test("429 says when to come back, by Okta's clock", async () => {
+    const { person } = await begin()
+    tenant.misbehave({ status: 429, resetSeconds: 40, times: 1 })
+    const thrown = await person().catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(RetryAfterError)
+    expect(thrown).toHaveProperty('retryAfterSeconds', expect.closeTo(40, -1))
+    expect(tenant.calls).toHaveLength(1)
+  })
+
+  test('500 is weather', async () => {
+    const { person } = await begin()
+    tenant.misbehave({ status: 500, times: 1 })
+    const thrown = await person().catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ name: 'Error', message: expect.stringContaining('500 E0000009') })
+  })
+
+  test('a cut connection is tried again inside the attempt', async () => {
+    const { person } = await begin()
+    tenant.misbehave({ cut: 'before', times: 1 })
+    expect(await person()).toMatchObject({ status: 'ACTIVE' })
+  })
+
+  test('an answer cut midway is tried again inside the attempt', async () => {
+    const { person } = await begin()
+    tenant.misbehave({ cut: 'midway', times: 1 })
+    expect(await person()).toMatchObject({ status: 'ACTIVE' })
+  })
+
+  test("an answer that does not come ends at the hub's limit", async () => {
+    const { person } = await begin({ timeoutMs: 100 })
+    tenant.misbehave({ delayMs: 5_000, times: 2 })
+    await expect(person()).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  test('an aborted run ends its read', async () => {
+    const { context } = await begin()
+    tenant.misbehave({ delayMs: 5_000, times: 2 })
+    const signal = AbortSignal.abort(new Error('lease lost'))
+    await expect(read({ ...context, signal, authorityId: '00u1' })).rejects.toThrow('lease lost')
+  })
+
+  test('the true state is read, with e-mails in lower case and the login as Okta has it', async () => {
+    const { person } = await begin()
+    expect(await person()).toEqual({
+      authorityId: '00u1',
+      status: 'ACTIVE',
+      access: 'allow',
+      statusChangedAt: tenant.users.get('00u1').statusChanged,
+      emails: ['lena@acme.test', 'lena.park@acme.test'],
+      logins: ['Lena.Park@acme.test'],
+      readAt: '2026-05-14T08:30:04.000Z',
+    })
+  })
+
+  test('a second read sees the change: nothing is remembered', async () => {
+    const { person } = await begin()
+    expect(await person()).toMatchObject({ status: 'ACTIVE', access: 'allow' })
+    tenant.users.transition('00u1', 'deactivate')
+    expect(await person()).toMatchObject({ status: 'DEPROVISIONED', access: 'deny' })
+  })
+
+  test('a deactivation that is still under way denies', async () => {
+    const { person } = await begin({ transitionMs: Number.POSITIVE_INFINITY })
+    tenant.users.transition('00u1', 'deactivate')
+    expect(await person()).toMatchObject({ status: 'ACTIVE', access: 'deny' })
+  })
+
+  test('neither okta.yaml nor OKTA_CLIENT_* can change who the hub is', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'okta-yaml-'))
+    mkdirSync(join(home, '.okta'))
+    const yaml = 'okta: {client: {orgUrl: "http://127.0.0.1:1", token: yaml, authorizationMode: PrivateKey, keyId: k}}'
+    writeFileSync(join(home, '.okta', 'okta.yaml'), yaml)
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('OKTA_CLIENT_TOKEN', 'environment')
+    vi.stubEnv('OKTA_CLIENT_AUTHORIZATIONMODE', 'PrivateKey')
+    vi.stubEnv('OKTA_CLIENT_ORGURL', 'http://127.0.0.1:1')
+    vi.stubEnv('https_proxy', 'http://127.0.0.1:1')
+    const { person } = await begin()
+    expect(await person()).toMatchObject({ status: 'ACTIVE' })
+  })
+
+  test('an okta.yaml that cannot be read is named without being quoted', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'okta-yaml-'))
+    mkdirSync(join(home, '.okta'))
+    writeFileSync(join(home, '.okta', 'okta.yaml'), 'okta: {token: hunter2\n  - broken')
+    vi.stubEnv('HOME', home)
+    const thrown = await begin().catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ name: 'CredentialError', message: expect.stringContaining('okta.yaml') })
+    expect(String(thrown)).not.toContain('hunter2')
+  })
+})
+
+describe('signing in as an app', () => {
+  test('invalid_client is a fault of the credential, and nothing goes out as "Bearer undefined"', async () => {
+    const { person } = await begin({ apps: [], settings: asApp })
+    await expect(person()).rejects.toThrow(/invalid_client/)
+    await expect(person()).rejects.toThrow(CredentialError)
+    expect(tenant.calls.filter(({ path }) => path.startsWith('/api/'))).toEqual([])
+  })
+
+  test('a scope that was not granted is a fault of the credential', async () => {
+    const { person } = await begin({ apps: [{ ...app, scopes: ['okta.logs.read'] }], settings: asApp })
+    await expect(person()).rejects.toThrow(/invalid_scope/)
+  })
+
+  test('a token endpoint that answers 500 is weather, and the next try succeeds', async () => {
+    const { person } = await begin({ apps: [app], settings: asApp })
+    tenant.misbehave({ path: '/oauth2/', status: 500, times: 2 })
+    await expect(person()).rejects.toMatchObject({ name: 'Error' })
+    expect(await person()).toMatchObject({ status: 'ACTIVE' })
+  })
+
+  test('a token endpoint that answers 429 says when to come back', async () => {
+    const { context } = await begin({ apps: [app], settings: asApp })
+    tenant.misbehave({ path: '/oauth2/', status: 429, resetSeconds: 40 })
+    await expect(read({ ...context, authorityId: '00u1' })).rejects.toThrow(RetryAfterError)
+  })
+
+  test('a key that is no RSA key is refused before anything is sent', async () => {
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+    for (const key of [ec.toString(), 'nonsense']) {
+      await expect(begin({ settings: { ...asApp, OKTA_PRIVATE_KEY: key } })).rejects.toThrow(CredentialError)
+      expect(tenant.calls).toEqual([])
+    }
+  })
+
+  test('calls that start together share one token', async () => {
+    const { person } = await begin({ apps: [app], settings: asApp })
+    await Promise.all([person(), person(), person()])
+    expect(tenant.calls.filter(({ path }) => path === '/oauth2/v1/token')).toHaveLength(1)
+    expect(tenant.calls).toHaveLength(4)
+  })
+})
+
+describe('who holds an e-mail', () => {
+  test('everybody who has it is found, in any letter case, deactivated people too', async () => {
+    const { context } = await begin({
+      users: [
+        { id: '00u1', profile: lena },
+        { id: '00u2', status: 'DEPROVISIONED', profile: { ...lena, login: 'old@acme.test', email: 'LENA@acme.test' } },
+        { id: '00u3', profile: { ...lena, login: 'lena@acme.test', email: 'other@acme.test' } },
+        { id: '00u4', profile: { ...lena, login: 'four@acme.test', email: 'xlena@acme.test' } },
+      ],
+    })
+    const found = await holders({ ...context, email: 'lena@acme.test' })
+    expect(Object.fromEntries(found.map(({ authorityId, access }) => [authorityId, access]))).toEqual({
+      '00u1': 'allow',
+      '00u2': 'deny',
+      '00u3': 'allow',
+    })
+  })
+
+  test('an e-mail with quotes finds nobody else', async () => {
+    const { context } = await begin()
+    expect(await holders({ ...context, email: 'x" or profile.email eq "lena@acme.test' })).toEqual([])
+  })
+
+  test('people on later pages are found', async () => {
+    const users = Array.from({ length: 230 }, (_, i) => ({
+      id: `00u${i}`,
+      profile: { ...lena, login: `person${i}@acme.test` },
+    }))
+    const { context } = await begin({ users })
+    expect(await holders({ ...context, email: 'lena@acme.test' })).toHaveLength(230)
+  })
+})

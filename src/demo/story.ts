@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Where the story plays: addresses, credentials, and who is in it. */
+export type Stage = {
+  okta: { url: string; token: string }
+  auth0: { url: string; clientId: string; clientSecret: string }
+  person: { name: string; oktaId: string; userIds: readonly string[]; loginAs: string }
+}
+
+export type Step = { title: string; ok: boolean; milliseconds: number; detail: string }
+
+export type Act = {
+  stage: Stage
+  /** Whether Auth0 itself refuses (blocked, sessions ended) or the Action alone does. */
+  by: 'action' | 'auth0'
+  tell(step: Step): void
+}
+
+const patienceMs = 15_000
+
+/** Plays one act over HTTP alone and tells every step; true when all of them came true. */
+export async function playAct({ stage, by, tell }: Act): Promise<boolean> {
+  const world = await enter(stage)
+  const session: { id?: string; refreshToken?: string } = {}
+  let held = true
+  const step = async (title: string, work: () => Promise<string>) => {
+    if (!held) return
+    const startedAt = performance.now()
+    const end = (ok: boolean, detail: string) =>
+      tell({ title, ok, milliseconds: performance.now() - startedAt, detail })
+    try {
+      end(true, await work())
+    } catch (thrown) {
+      held = false
+      end(false, thrown instanceof Error ? thrown.message : String(thrown))
+    }
+  }
+  const { name, userIds } = stage.person
+
+  await step(`${name} logs in`, async () => {
+    const { status, body } = await world.login({})
+    expectThat(status === 200, `Auth0 answered ${status} ${describe(body)}`)
+    session.id = String(body.session_id)
+    session.refreshToken = String(body.refresh_token)
+    return 'allowed: she has a session and a refresh token'
+  })
+  await step('She is deactivated in Okta', async () => {
+    await world.okta('POST', `/api/v1/users/${stage.person.oktaId}/lifecycle/deactivate`)
+    return 'status DEPROVISIONED'
+  })
+  await step('Okta sends its event hook; the hub commits it and answers', () =>
+    world.hookAnswered('user.lifecycle.deactivate'),
+  )
+  await step('Auth0 holds it: written, and read back', async () => {
+    await world.until(async () =>
+      (await world.users(userIds)).every(
+        (user) => world.flag(user) === true && (by === 'action' || user.blocked === true),
+      ),
+    )
+    return `${userIds.length} users flagged${by === 'auth0' ? ' and blocked' : ''}`
+  })
+  if (by === 'action') await deniedByTheAction({ step, world, session })
+  else await refusedByAuth0({ step, world, session, userIds })
+  await step('She is activated again in Okta', async () => {
+    await world.okta('POST', `/api/v1/users/${stage.person.oktaId}/lifecycle/activate?sendEmail=false`)
+    return 'status ACTIVE'
+  })
+  await step('The door opens: what the hub shut, it opens', async () => {
+    await world.until(async () =>
+      (await world.users(userIds)).every((user) => world.flag(user) === false && user.blocked !== true),
+    )
+    return `${userIds.length} users open`
+  })
+  await step(`${name} logs in again`, async () => {
+    const { status, body } = await world.login({})
+    expectThat(status === 200, `Auth0 answered ${status} ${describe(body)}`)
+    return 'allowed'
+  })
+  return held
+}
+
+type World = Awaited<ReturnType<typeof enter>>
+type Scene = {
+  step(title: string, work: () => Promise<string>): Promise<void>
+  world: World
+  session: { id?: string; refreshToken?: string }
+}
+
+async function deniedByTheAction({ step, world, session }: Scene): Promise<void> {
+  const denied = ({ status, body }: Answer) => {
+    expectThat(
+      status === 403 && body.error === 'access_denied',
+      `not denied by the Action: ${status} ${describe(body)}`,
+    )
+    return `denied: “${String(body.error_description)}”`
+  }
+  await step('Her next login is denied by the Action', async () => denied(await world.login({})))
+  await step('So is a silent login with her old session', async () =>
+    denied(await world.login({ mode: 'silent', session: session.id })),
+  )
+  await step('So is her refresh token', async () => denied(await world.refresh(session.refreshToken ?? '')))
+}
+
+async function refusedByAuth0({
+  step,
+  world,
+  session,
+  userIds,
+}: Scene & { userIds: readonly string[] }): Promise<void> {
+  await step('Her sessions are ended', async () => {
+    await world.until(async () => (await world.sessions(userIds)) === 0)
+    return 'none left'
+  })
+  await step('Her refresh token is dead', async () => {
+    const { status, body } = await world.refresh(session.refreshToken ?? '')
+    expectThat(status === 403 && body.error === 'invalid_grant', `not refused: ${status} ${describe(body)}`)
+    return `refused: “${String(body.error_description)}”`
+  })
+  await step('Auth0 refuses her before any Action runs', async () => {
+    const { status, body } = await world.login({})
+    expectThat(status === 403 && body.error === 'unauthorized', `not refused by Auth0: ${status} ${describe(body)}`)
+    expectThat(Array.isArray(body.actions_run) && body.actions_run.length === 0, `an Action ran: ${describe(body)}`)
+    return `refused: “${String(body.error_description)}”`
+  })
+}
+
+type Body = Record<string, unknown>
+type Answer = { status: number; body: Body }
+
+/** Everything that the story does, as HTTP requests to the two vendors. */
+async function enter({ okta, auth0, person }: Stage) {
+  const token = await managementToken(auth0)
+  const management = (path: string) => call(`${auth0.url}/api/v2${path}`, { token: `Bearer ${token}` })
+  const metadataOf = (user: Body) => (user.app_metadata as { okta?: { deactivated?: boolean } } | undefined)?.okta
+  let heard = (await deliveriesOf(okta)).length
+
+  return {
+    okta: async (method: string, path: string) => {
+      const answer = await call(`${okta.url}${path}`, { method, token: `SSWS ${okta.token}` })
+      expectThat(answer.status < 300, `Okta answered ${answer.status} ${describe(answer.body)}`)
+    },
+    async hookAnswered(eventType: string) {
+      const found = await until(async () =>
+        (await deliveriesOf(okta)).slice(heard).find((one) => one.body.includes(eventType)),
+      )
+      heard = (await deliveriesOf(okta)).length
+      const last = found.tries.at(-1)
+      expectThat(last?.outcome === 204, `the hub answered ${last?.outcome}`)
+      return `204 after ${last?.durationMs.toFixed(0)} ms`
+    },
+    users: async (ids: readonly string[]) =>
+      Promise.all(ids.map(async (id) => (await management(`/users/${encodeURIComponent(id)}`)).body)),
+    sessions: async (ids: readonly string[]) => {
+      const answers = await Promise.all(ids.map((id) => management(`/users/${encodeURIComponent(id)}/sessions`)))
+      return answers.reduce((sum, { body }) => sum + ((body.sessions as unknown[]) ?? []).length, 0)
+    },
+    flag: (user: Body) => metadataOf(user)?.deactivated,
+    login: (body: Body) => call(`${auth0.url}/login`, { method: 'POST', body: { user_id: person.loginAs, ...body } }),
+    refresh: (refreshToken: string) =>
+      call(`${auth0.url}/oauth/token`, {
+        method: 'POST',
+        body: { grant_type: 'refresh_token', client_id: 'demo-app', refresh_token: refreshToken },
+      }),
+    until: (question: () => Promise<boolean>) => until(async () => ((await question()) ? true : undefined)),
+  }
+}
+
+type HookDelivery = { body: string; tries: { outcome: number | string; durationMs: number }[] }
+
+async function deliveriesOf({ url }: Stage['okta']): Promise<HookDelivery[]> {
+  return (await (await fetch(`${url}/simulation/deliveries`)).json()) as HookDelivery[]
+}
+
+async function managementToken({ url, clientId, clientSecret }: Stage['auth0']): Promise<string> {
+  const body = {
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+    audience: `${url}/api/v2/`,
+  }
+  const answer = await call(`${url}/oauth/token`, { method: 'POST', body })
+  expectThat(answer.status === 200, `Auth0 gave no token: ${answer.status} ${describe(answer.body)}`)
+  return String(answer.body.access_token)
+}
+
+async function call(
+  url: string,
+  { method = 'GET', token, body }: { method?: string; token?: string; body?: Body },
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(token ? { authorization: token } : {}), ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Body) }
+}
+
+async function until<T>(question: () => Promise<T | undefined>): Promise<T> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const answer = await question()
+    if (answer !== undefined) return answer
+    expectThat(performance.now() < deadline, `it did not come true within ${patienceMs / 1000} s`)
+    await sleep(5)
+  }
+}
+
+function expectThat(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise)
+}
+
+function describe(body: Body): string {
+  return JSON.stringify(body).slice(0, 200)
+}

@@ -1,0 +1,140 @@
+import type { Change, Conflict, Direction } from '../core/change.ts'
+import type { Json } from '../core/json.ts'
+import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
+import type { PersonState } from '../core/person.ts'
+import type { Sql } from './sql.ts'
+
+/** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
+export type DeliveryRow = {
+  id: string
+  status: DeliveryStatus
+  connector: string
+  kind: string
+  direction: Direction
+  eventId: string
+  eventType: string
+  eventTime: string
+  person: string | null
+  source: string
+  authorityId: string | null
+  login: string | null
+  attempts: number
+  createdAt: string
+  settledAt: string | null
+  nextAttemptAt: string | null
+  collapsedInto: string | null
+  lastError: string | null
+}
+
+export type DeliveryFilter = {
+  status?: DeliveryStatus
+  connector?: string
+  person?: string
+  event?: string
+  /** Deny work whose schedule is used up: more attempts than this, still pending. */
+  stuckAfterAttempts?: number
+  limit: number
+}
+
+/** The newest deliveries that fit. */
+export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
+  const { status, connector, person, event, stuckAfterAttempts } = filter
+  return sql<DeliveryRow[]>`
+    ${selectDelivery(sql)}
+    where true
+      ${status === undefined ? sql`` : status === 'running' ? sql`and ${isRunning(sql)}` : sql`and d.status = ${status}`}
+      ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
+      ${person === undefined ? sql`` : sql`and d.person = ${person}`}
+      ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
+      ${stuckAfterAttempts === undefined ? sql`` : sql`and d.status = 'pending' and d.attempts > ${stuckAfterAttempts}`}
+    order by d.seq desc
+    limit ${filter.limit}`
+}
+
+export type AttemptRow = {
+  id: string
+  number: number
+  trigger: Trigger
+  startedAt: string
+  durationMs: number
+  outcome: string
+  error: string | null
+  state: PersonState | null
+  changes: ChangeRecord[]
+  conflicts: Conflict[]
+}
+
+export type DeliveryDetails = DeliveryRow & {
+  event: {
+    id: string
+    type: string
+    time: string
+    receivedAt: string
+    requestId: string | null
+    trusted: boolean
+    data: Json
+  }
+  tries: AttemptRow[]
+}
+
+/** One delivery with its event and every attempt, or null. A collapsed one shows the attempts of the one it points to. */
+export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetails | null> {
+  const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
+  if (!row) return null
+  const [event] = await sql<DeliveryDetails['event'][]>`
+    select id, type, time, received_at as "receivedAt", request_id as "requestId", trusted, data
+    from hub.event where id = ${row.eventId}`
+  const tries = await sql<AttemptRow[]>`
+    select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
+      conflicts
+    from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
+  return event ? { ...row, event, tries: [...tries] } : null
+}
+
+export type OwedRow = {
+  person: string
+  connector: string
+  target: string
+  action: string
+  change: Change
+  since: string
+  doneAt: string | null
+  note: string | null
+}
+
+/** What is still owed, or was, to whom. */
+export async function listOwed(sql: Sql, { person, open }: { person?: string; open: boolean }): Promise<OwedRow[]> {
+  return sql<OwedRow[]>`
+    select person, connector, target, action, change, since, done_at as "doneAt", note
+    from hub.owed
+    where ${open ? sql`done_at is null` : sql`true`} ${person === undefined ? sql`` : sql`and person = ${person}`}
+    order by since`
+}
+
+/** How many deliveries stand where, and how long the oldest has been due. */
+export async function countDeliveries(
+  sql: Sql,
+): Promise<{ status: DeliveryStatus; count: number; oldestDueSeconds: number | null }[]> {
+  return sql`
+    select status, count(*)::int as count,
+      extract(epoch from now() - min(next_attempt_at) filter (where next_attempt_at <= now()))::float8 as "oldestDueSeconds"
+    from hub.delivery group by status order by status`
+}
+
+function isRunning(sql: Sql) {
+  return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
+}
+
+function selectDelivery(sql: Sql) {
+  return sql`
+    select d.id, case when ${isRunning(sql)} then 'running' else d.status end as status, d.connector, d.kind, d.direction,
+      d.event_id as "eventId", e.type as "eventType", d.event_time as "eventTime", d.person, e.source,
+      p.authority_id as "authorityId",
+      (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
+      d.attempts, d.created_at as "createdAt", d.settled_at as "settledAt", d.next_attempt_at as "nextAttemptAt",
+      d.collapsed_into as "collapsedInto", d.last_error as "lastError"
+    from hub.delivery d
+    join hub.event e on e.id = d.event_id
+    left join hub.lane l on l.key = d.lane
+    left join hub.person p on p.id = d.person`
+}

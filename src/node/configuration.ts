@@ -1,0 +1,123 @@
+import type { Connector, Settings } from '../core/connector.ts'
+import { type HubSettings, hubSettings } from '../core/hub-settings.ts'
+import { type Environment, type Problem, readSettings, secretsOf } from '../core/settings.ts'
+import type { ConfiguredConnector } from '../hub.ts'
+import { sources as knownSources } from '../sources/index.ts'
+import { type ConfiguredSource, configureSource } from '../sources/source.ts'
+
+export type Configuration = {
+  hub: HubSettings
+  sources: ConfiguredSource[]
+  connectors: ConfiguredConnector[]
+  /** Connectors that are installed but not configured. */
+  off: string[]
+  /** Every secret value, to be hidden in logs. */
+  secrets: string[]
+  warnings: Problem[]
+}
+
+export type ReadConfiguration = { configuration: Configuration } | { problems: Problem[] }
+
+type Instance = { id: string; kind: string }
+
+/** Reads the whole environment, and reports everything that is wrong with it at once. */
+export function readConfiguration(environment: Environment, connectors: readonly Connector[]): ReadConfiguration {
+  const problems: Problem[] = []
+  const secrets: string[] = []
+  const read = <T extends Record<string, unknown>>(schema: Settings, instance?: Instance): T | null => {
+    const result = readSettings(schema, environment, instance && prefixOf(instance))
+    if ('problems' in result) problems.push(...result.problems)
+    if (!('value' in result)) return null
+    secrets.push(...secretsOf(schema, result.value))
+    return result.value as T
+  }
+
+  const hub = read<HubSettings>(hubSettings)
+  const instances = hub?.HUB_INSTANCES ?? []
+  problems.push(...unknownKinds(instances, connectors))
+  const before = problems.length
+  const sources = knownSources.flatMap((source) =>
+    [{ id: source.kind, kind: source.kind }, ...instances.filter(({ kind }) => kind === source.kind)].flatMap(
+      (instance) => {
+        const config = read(source.config, instance)
+        return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
+      },
+    ),
+  )
+  const off: string[] = []
+  const configured = connectors.flatMap((connector) =>
+    [{ id: connector.id, kind: connector.id }, ...instances.filter(({ kind }) => kind === connector.id)].flatMap(
+      (instance) => {
+        const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
+        if (config) return [{ id: instance.id, connector, config }]
+        off.push(instance.id)
+        return []
+      },
+    ),
+  )
+  if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
+  const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
+  if (unique.length > 0 || !hub) return { problems: unique }
+  return {
+    configuration: { hub, sources, connectors: configured, off, secrets, warnings: unknownSettings(environment) },
+  }
+}
+
+/** `OKTA_ORG_URL` is read from `OKTA_EU_ORG_URL` for the instance `okta_eu` of the kind `okta`. */
+export function prefixOf({ id, kind }: Instance): { from: string; to: string } {
+  return { from: `${kind.toUpperCase()}_`, to: `${id.toUpperCase()}_` }
+}
+
+function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
+  const kinds = new Set([...knownSources.map(({ kind }) => kind), ...connectors.map(({ id }) => id)])
+  return instances
+    .filter(({ kind }) => !kinds.has(kind))
+    .map(({ id, kind }) => ({
+      setting: 'HUB_INSTANCES',
+      what: `asks for ${id}, an instance of the unknown kind ${kind}`,
+      fix: `Known kinds: ${[...kinds].sort().join(', ')}.`,
+    }))
+}
+
+type Lacking = { sources: readonly ConfiguredSource[]; configured: readonly ConfiguredConnector[] }
+
+/** What is right in every part may still be useless as a whole. */
+function whatIsLacking({ sources, configured }: Lacking): Problem[] {
+  const problems: Problem[] = []
+  if (sources.length === 0) {
+    problems.push({
+      setting: 'OKTA_ORG_URL',
+      what: 'is missing: no source is configured',
+      fix: 'Set OKTA_ORG_URL, OKTA_HOOK_SECRETS and OKTA_API_TOKEN: see docs/connect-okta.md.',
+    })
+  }
+  if (!configured.some(({ connector }) => connector.sync || connector.on)) {
+    problems.push({
+      setting: 'AUTH0_DOMAIN',
+      what: 'is missing: no connector would act',
+      fix: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: see docs/connect-auth0.md.',
+    })
+  }
+  for (const { id } of sources) {
+    if (configured.some((one) => one.id === id && one.connector.read)) continue
+    problems.push({
+      setting: id.toUpperCase(),
+      what: `has hooks, but nobody to ask for a person's true state`,
+      fix: `Configure the connector ${id} too.`,
+    })
+  }
+  return problems
+}
+
+const known = new Set(Object.keys(hubSettings.shape))
+
+/** A mistyped name would otherwise be silence. */
+function unknownSettings(environment: Environment): Problem[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('HUB_') && !known.has(name))
+    .map((setting) => ({
+      setting,
+      what: 'is not a setting that this version knows',
+      fix: 'Look for a typing error, or remove it.',
+    }))
+}

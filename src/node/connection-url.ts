@@ -1,0 +1,31 @@
+import { basename, dirname } from 'node:path'
+
+/** What `postgres()` takes for a server on a Unix socket. */
+export type SocketConnection = { path: string; username: string; password: string; database: string }
+
+/**
+ * Writes a socket connection as a `DATABASE_URL` in libpq's form: `postgres://…@localhost/db?host=<folder>`.
+ * psql understands it; postgres.js does not read `host` from the query, so the hub goes through `connectionOptions`.
+ */
+export function connectionUrl({ path, username, password, database }: SocketConnection): string {
+  const [user, secret, name] = [username, password, database].map(encodeURIComponent)
+  return `postgres://${user}:${secret}@localhost/${name}?host=${encodeURIComponent(dirname(path))}&port=${portOf(path)}`
+}
+
+/**
+ * What to give `postgres()` for a `DATABASE_URL`: the URL and nothing more, or, when it names a socket folder
+ * (`?host=/…`), the URL without that part and the socket's path.
+ */
+export function connectionOptions(url: string): { url: string; options: { path?: string } } {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const folder = parsed?.searchParams.get('host')
+  if (!parsed || !folder?.startsWith('/')) return { url, options: {} }
+  const port = parsed.searchParams.get('port') ?? (parsed.port || '5432')
+  parsed.searchParams.delete('host')
+  parsed.searchParams.delete('port')
+  return { url: parsed.href, options: { path: `${folder}/.s.PGSQL.${port}` } }
+}
+
+function portOf(path: string): string {
+  return basename(path).split('.').at(-1) ?? '5432'
+}

@@ -1,0 +1,85 @@
+import { serve } from '@hono/node-server'
+import { createApp } from '../app.ts'
+import { systemClock } from '../core/clock.ts'
+import { defaultSchedule } from '../core/schedule.ts'
+import { type HubParts, makeHub, type Timing } from '../hub.ts'
+import type { Configuration } from './configuration.ts'
+import { openDatabase } from './database.ts'
+import { makeLogger } from './logger.ts'
+
+/** Okta waits three seconds for an answer; a 503 must be there before. */
+const journalTimeoutSeconds = 2.4
+/** What is under way when the process is told to end may take this long. */
+const graceSeconds = 8
+
+/** Runs the hub until SIGTERM or SIGINT. */
+export async function runHub(configuration: Configuration): Promise<void> {
+  const { hub: settings, secrets, sources, connectors } = configuration
+  const log = makeLogger({ level: settings.HUB_LOG_LEVEL, secrets })
+  for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
+
+  const database = await openDatabase({ settings, log })
+  const { installed, receive, drain } = makeHub({
+    sql: database.sql,
+    connectors,
+    timing: timingOf(settings),
+    concurrency: settings.HUB_CONCURRENCY,
+    clock: systemClock,
+    log,
+    random: Math.random,
+  } satisfies HubParts)
+  const app = createApp({ sources, receive, log, journalTimeoutSeconds, ready: database.ready })
+  const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ address, port }) => {
+    log.info(
+      { address, port, sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) },
+      'Listening',
+    )
+    drain.start()
+    // Loading a vendor's SDK takes up to a second, which the first lockout must not wait for.
+    for (const one of installed)
+      one.client().catch((err) => log.error({ connector: one.id, err }, 'A connector cannot connect yet'))
+  })
+  server.on('error', (err) => {
+    log.fatal({ err }, 'The hub cannot listen')
+    process.exitCode = 1
+    void end()
+  })
+
+  const end = once(async () => {
+    const hardStop = setTimeout(() => process.exit(1), (graceSeconds + 1.5) * 1000)
+    hardStop.unref()
+    await new Promise((resolve) => {
+      server.close(resolve)
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
+    })
+    await Promise.race([drain.stop(), new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
+    await database.close()
+    log.info({}, 'Ended')
+    process.exit()
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'Ending: no more hooks are taken, what is under way is settled')
+      void end()
+    })
+  }
+}
+
+function timingOf(settings: Configuration['hub']): Timing {
+  return {
+    outboundSeconds: settings.HUB_OUTBOUND_SECONDS,
+    leaseSeconds: settings.HUB_LEASE_SECONDS,
+    renewSeconds: settings.HUB_LEASE_SECONDS / 3,
+    pollSeconds: 1,
+    probeSeconds: 60,
+    schedule: defaultSchedule,
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= work()
+    return running
+  }
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import type { Outcome } from '../../src/core/outcome.ts'
+import { defaultSchedule } from '../../src/core/schedule.ts'
+import { type VerdictQuestion, verdict } from '../../src/core/verdict.ts'
+
+const fresh = { status: 'pending' as const, attempts: 0, rechecks: 0, ageSeconds: 0 }
+
+function judge(outcome: Outcome, rest: Partial<VerdictQuestion> = {}) {
+  return verdict({
+    outcome,
+    schedule: defaultSchedule,
+    delivery: fresh,
+    deny: true,
+    planAgainAfterSeconds: null,
+    random: 0.5,
+    ...rest,
+  })
+}
+
+test('a permanent error ends a grant but never deny work', () => {
+  const outcome = { kind: 'permanent', error: 'no such user' } as const
+  expect(judge(outcome, { deny: false })).toMatchObject({ status: 'failed', waitSeconds: null })
+  expect(judge(outcome)).toMatchObject({ status: 'pending', waitSeconds: 1 })
+})
+
+test('a refused credential uses nothing up and asks for an operator', () => {
+  const outcome = { kind: 'credential', error: 'invalid_client', connector: 'auth0' } as const
+  expect(judge(outcome)).toMatchObject({
+    status: 'pending',
+    attempts: 0,
+    waitSeconds: 0,
+    alert: 'hub.alert.connector_paused',
+  })
+})
+
+test('another run at the same user is waited for without an attempt', () => {
+  expect(judge({ kind: 'busy', error: '' })).toMatchObject({
+    status: 'pending',
+    attempts: 0,
+    waitSeconds: 1,
+    alert: null,
+  })
+})
+
+test('a denial that cannot be read back is read three times more, then stands as contradicted', () => {
+  const seen = [0, 1, 2, 3].map((rechecks) => judge({ kind: 'too_early', error: '', rechecks }))
+  expect(seen.map((one) => one.waitSeconds)).toEqual([5, 60, 600, null])
+  expect(seen.map((one) => one.rechecks)).toEqual([1, 2, 3, 3])
+  expect(seen.at(-1)).toMatchObject({ status: 'contradicted', alert: 'hub.alert.contradicted' })
+})
+
+test('a person without an Auth0 user is looked for after a minute and after a day', () => {
+  const first = judge({ kind: 'no_match' })
+  const second = judge({ kind: 'no_match' }, { delivery: { ...fresh, status: 'no_match', rechecks: 1 } })
+  const third = judge({ kind: 'no_match' }, { delivery: { ...fresh, status: 'no_match', rechecks: 2 } })
+  expect([first, second, third].map((one) => one.waitSeconds)).toEqual([60, 86_400, null])
+  expect(third.status).toBe('no_match')
+})
+
+test('rereads of a contradiction do not shorten the search for a missing user', () => {
+  expect(judge({ kind: 'no_match' }, { delivery: { ...fresh, rechecks: 2 } }).waitSeconds).toBe(60)
+})
+
+test('a missing right leaves the work owed and alerts', () => {
+  expect(judge({ kind: 'missing_right', error: 'insufficient_scope' })).toMatchObject({
+    status: 'pending',
+    waitSeconds: 1,
+    alert: 'hub.alert.missing_right',
+  })
+})
+
+test('deny work is alerted as stuck once, when its schedule is used up', () => {
+  const after = (attempts: number) => judge({ kind: 'retry', error: '500' }, { delivery: { ...fresh, attempts } }).alert
+  expect([7, 8, 9, 10].map(after)).toEqual([null, null, 'hub.alert.stuck', null])
+})
+
+test('a lane taken over from a stalled worker is planned once more after a lease', () => {
+  expect(judge({ kind: 'succeeded' }, { planAgainAfterSeconds: 30 })).toMatchObject({
+    status: 'succeeded',
+    waitSeconds: 30,
+  })
+})
