@@ -9,7 +9,7 @@ type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementT
 
 const SEARCH_LIMIT = 1000
 
-/** Users, their search, and linked accounts (Auth0 docs: Management API, users). */
+/** Users and their search (Auth0 docs: Management API, users). */
 export function userRoutes({ users, sessions, tokens }: Parts): Hono {
   const routes = new Hono()
 
@@ -59,20 +59,6 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
     sessions.endAllOf(id)
     sessions.revokeRefreshTokens((token) => token.user_id === id)
     return c.body(null, 204)
-  })
-
-  routes.post('/users/:id/identities', async (c) => {
-    tokens.authorize(c.req.header('authorization'), ['update:users'])
-    const { provider, user_id: userId } = await readBody(c)
-    if (typeof provider !== 'string' || typeof userId !== 'string')
-      throw invalidQuery('provider and user_id are needed')
-    return c.json(users.link(c.req.param('id'), { provider, user_id: userId }), 201)
-  })
-
-  routes.delete('/users/:id/identities/:provider/:userId', (c) => {
-    tokens.authorize(c.req.header('authorization'), ['update:users'])
-    const { id, provider, userId } = c.req.param()
-    return c.json(users.unlink(id, { provider, user_id: userId }))
   })
 
   return routes
