@@ -17,11 +17,15 @@ export type Call = {
   durationMs: number
 }
 
-export type RunningServer = { url: string; port: number; calls: Call[]; close: () => Promise<void> }
+export type RunningServer<T> = { url: string; port: number; calls: Call[]; tenant: T; close: () => Promise<void> }
 
 export type Refusal = { status: number; resetSeconds: number }
 
-type Handle = (request: Request) => Response | Promise<Response>
+/** What the server needs of a tenant: its answers, and the vendor's way to refuse. */
+export type ServedTenant = {
+  handle: (request: Request) => Response | Promise<Response>
+  refuse: (refusal: Refusal) => Response
+}
 
 // A tenant may run for days beside a hub under test; the log keeps what a person would look at.
 const CALLS_KEPT = 20_000
@@ -31,21 +35,20 @@ const CALLS_KEPT = 20_000
  *
  * `build` is called once the port is known, because both vendors put their own URL into their answers.
  */
-export async function startServer(options: {
+export async function startServer<T extends ServedTenant>(options: {
   port: number
   weather: Weather
-  build: (url: string) => { handle: Handle; refuse: (refusal: Refusal) => Response }
-}): Promise<RunningServer> {
+  build: (url: string) => T
+}): Promise<RunningServer<T>> {
   const calls: Call[] = []
-  let tenant: ReturnType<typeof options.build> | undefined
+  let tenant: T | undefined
   const server = createAdaptorServer({
     fetch: async (request, env) => {
       if (!tenant || !(env.outgoing instanceof ServerResponse)) return new Response(null, { status: 503 })
       const { outgoing } = env
       const call = await beginCall(request)
       const rule = options.weather.take(call)
-      const respond = async () => (rule ? meetWeather({ rule, request, tenant, outgoing }) : tenant?.handle(request))
-      const response = (await respond()) ?? new Response(null, { status: 503 })
+      const response = await (rule ? meetWeather({ rule, request, tenant, outgoing }) : tenant.handle(request))
       endCall({ calls, call, status: response === RESPONSE_ALREADY_SENT ? 0 : response.status })
       return response
     },
@@ -53,23 +56,23 @@ export async function startServer(options: {
   const port = await listen(server, options.port)
   const url = `http://127.0.0.1:${port}`
   tenant = options.build(url)
-  return { url, port, calls, close: () => closeServer(server) }
+  return { url, port, calls, tenant, close: () => closeServer(server) }
 }
 
 async function meetWeather(options: {
   rule: Misbehaviour
   request: Request
-  tenant: { handle: Handle; refuse: (refusal: Refusal) => Response } | undefined
+  tenant: ServedTenant
   outgoing: HttpBindings['outgoing']
-}): Promise<Response | undefined> {
+}): Promise<Response> {
   const { rule, request, tenant, outgoing } = options
   if (rule.delayMs) await sleep(rule.delayMs)
-  if (rule.status) return tenant?.refuse({ status: rule.status, resetSeconds: rule.resetSeconds ?? 1 })
+  if (rule.status) return tenant.refuse({ status: rule.status, resetSeconds: rule.resetSeconds ?? 1 })
   if (rule.cut === 'before') return cut(outgoing)
-  const response = await tenant?.handle(request)
+  const response = await tenant.handle(request)
   if (rule.lateMs) await sleep(rule.lateMs)
   if (rule.cut === 'after') return cut(outgoing)
-  if (rule.cut === 'midway' && response) return cutMidway(outgoing, response)
+  if (rule.cut === 'midway') return cutMidway(outgoing, response)
   return response
 }
 

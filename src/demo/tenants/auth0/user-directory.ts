@@ -1,5 +1,6 @@
 import { clone, isJsonObject, type JsonObject } from '../json.ts'
-import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
+import { fullId, linkAccounts, type SecondaryAccount, unlinkAccount } from './account-linking.ts'
+import { Auth0Fault, invalidBody } from './errors.ts'
 import { type Auth0Connection, type Auth0Identity, type Auth0User, type Auth0UserSeed, newAuth0User } from './user.ts'
 import { assertUserBody, patchUser } from './user-patch.ts'
 import { createSearchIndex } from './user-search-index.ts'
@@ -19,8 +20,8 @@ export type UserDirectory = {
   byEmail: (email: string) => Auth0User[]
   /** Over the search index, which may lag behind. */
   search: (query: string | undefined) => Auth0User[]
-  link: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
-  unlink: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
+  link: (userId: string, secondary: SecondaryAccount) => Auth0Identity[]
+  unlink: (userId: string, secondary: SecondaryAccount) => Auth0Identity[]
   /** Notes a successful login on the profile. */
   recordLogin: (userId: string, ip: string) => void
   /** Makes the search index see everything now. */
@@ -78,19 +79,14 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
     byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
     search: (query) => index.search(query),
     link: (userId, secondary) => {
-      const primary = find(userId)
-      const other = find(fullId(secondary))
-      if (other === primary) throw invalidQuery('Main account and secondary account must be different')
-      const added = other.identities.map((identity) => ({ ...identity, profileData: profileData(other) }))
-      remove(other.user_id)
-      return put({ ...primary, identities: [...primary.identities, ...added] }).identities
+      const { primary, absorbed } = linkAccounts(find(userId), find(fullId(secondary)))
+      remove(absorbed.user_id)
+      return put(primary).identities
     },
     unlink: (userId, secondary) => {
-      const primary = find(userId)
-      const linked = primary.identities.slice(1).find((identity) => fullId(identity) === fullId(secondary))
-      if (!linked) throw new Auth0Fault(400, 'The identity is not linked to the user.', 'invalid_uri')
-      put(restoreUser(linked))
-      return put({ ...primary, identities: primary.identities.filter((identity) => identity !== linked) }).identities
+      const { primary, restored } = unlinkAccount(find(userId), secondary)
+      put(restored)
+      return put(primary).identities
     },
     recordLogin: (userId, ip) => {
       const user = find(userId)
@@ -126,22 +122,6 @@ function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0U
 
 function isFrom(user: Auth0User, connection: string): boolean {
   return user.identities[0]?.connection === connection
-}
-
-function fullId({ provider, user_id: id }: { provider: string; user_id: string }): string {
-  return id.startsWith(`${provider}|`) ? id : `${provider}|${id}`
-}
-
-function profileData({ email, email_verified: verified, name }: Auth0User): JsonObject {
-  return { ...(email === undefined ? {} : { email }), email_verified: verified, name }
-}
-
-// Auth0 docs: unlink accounts. The secondary comes back as a user of its own, its metadata is lost.
-function restoreUser({ profileData: profile = {}, ...identity }: Auth0Identity): Auth0User {
-  const email = typeof profile.email === 'string' ? profile.email : undefined
-  const connection = { name: identity.connection, strategy: identity.provider }
-  const user = newAuth0User({ connection: identity.connection, ...(email === undefined ? {} : { email }) }, connection)
-  return { ...user, user_id: fullId(identity), identities: [identity] }
 }
 
 const alreadyExists = () => new Auth0Fault(409, 'The user already exists.', 'user_exists')
