@@ -54,9 +54,7 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
   }
 
   const seed = (input: Auth0UserSeed): Auth0User => {
-    const connection = options.connections.find(({ name }) => name === input.connection)
-    if (!connection) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
-    const user = newAuth0User(input, connection)
+    const user = newAuth0User(input, findConnection(options.connections, input.connection))
     if (users.has(user.user_id)) throw alreadyExists()
     return put(user)
   }
@@ -67,17 +65,31 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
     find: (userId) => clone(users.get(userId)),
     seed,
     create: (body) => {
-      assertUserBody(body, { alsoKnown: CREATE_ONLY })
       const input = parseCreation(body, options.connections)
-      const email = input.email?.toLowerCase()
-      if ([...users.values()].some((user) => user.email === email && isFrom(user, input.connection)))
-        throw alreadyExists()
+      if ([...users.values()].some((user) => isSameAccount(user, input))) throw alreadyExists()
       return seed(input)
     },
     patch: (userId, body) => put(patchUser(find(userId), body)),
     remove,
     byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
     search: (query) => index.search(query),
+    ...linking({ find, put, remove }),
+    recordLogin: (userId, ip) => void put(afterLogin(find(userId), ip)),
+    refreshSearchIndex: index.refresh,
+    close: index.close,
+  }
+}
+
+function linking({
+  find,
+  put,
+  remove,
+}: {
+  find: (userId: string) => Auth0User
+  put: (user: Auth0User) => Auth0User
+  remove: (userId: string) => void
+}): Pick<UserDirectory, 'link' | 'unlink'> {
+  return {
     link: (userId, secondary) => {
       const { primary, absorbed } = linkAccounts(find(userId), find(fullId(secondary)))
       remove(absorbed.user_id)
@@ -88,22 +100,14 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
       put(restored)
       return put(primary).identities
     },
-    recordLogin: (userId, ip) => {
-      const user = find(userId)
-      const at = new Date().toISOString()
-      put({ ...user, last_login: at, last_ip: ip, logins_count: user.logins_count + 1 })
-    },
-    refreshSearchIndex: index.refresh,
-    close: index.close,
   }
 }
 
 function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0UserSeed & { email?: string } {
+  assertUserBody(body, { alsoKnown: CREATE_ONLY })
   if (typeof body.connection !== 'string') throw invalidBody('Missing required property: connection')
   const { connection, email, user_id: id, email_verified: verified, name, blocked } = body
-  const known = connections.find((candidate) => candidate.name === connection)
-  if (!known) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
-  if (known.strategy !== 'auth0') {
+  if (findConnection(connections, connection).strategy !== 'auth0') {
     throw new Auth0Fault(400, 'Users of this connection are created by logging in.', 'operation_not_supported')
   }
   if (typeof email !== 'string') throw invalidBody('Missing required property: email')
@@ -120,8 +124,18 @@ function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0U
   }
 }
 
-function isFrom(user: Auth0User, connection: string): boolean {
-  return user.identities[0]?.connection === connection
+function findConnection(connections: Auth0Connection[], name: string): Auth0Connection {
+  const connection = connections.find((candidate) => candidate.name === name)
+  if (!connection) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
+  return connection
+}
+
+function isSameAccount(user: Auth0User, { connection, email }: Auth0UserSeed): boolean {
+  return user.identities[0]?.connection === connection && user.email === email?.toLowerCase()
+}
+
+function afterLogin(user: Auth0User, ip: string): Auth0User {
+  return { ...user, last_login: new Date().toISOString(), last_ip: ip, logins_count: user.logins_count + 1 }
 }
 
 const alreadyExists = () => new Auth0Fault(409, 'The user already exists.', 'user_exists')

@@ -5,6 +5,8 @@ export type EventBatches = {
   add: (hook: EventHook, event: LogEvent) => void
   /** How many hooks have events that still wait for company. */
   size: () => number
+  /** Changes the window for batches that start from now on. */
+  setWindow: (ms: number) => void
   close: () => void
 }
 
@@ -13,6 +15,7 @@ export function createBatches(options: {
   windowMs: number
   flush: (hook: EventHook, events: LogEvent[]) => void
 }): EventBatches {
+  let { windowMs } = options
   const gathering = new Map<string, { events: LogEvent[]; timer: NodeJS.Timeout }>()
 
   const start = (hook: EventHook, event: LogEvent) => {
@@ -20,18 +23,21 @@ export function createBatches(options: {
     const timer = setTimeout(() => {
       gathering.delete(hook.id)
       options.flush(hook, events)
-    }, options.windowMs)
+    }, windowMs)
     gathering.set(hook.id, { events, timer })
   }
 
   return {
     add: (hook, event) => {
-      if (options.windowMs === 0) return options.flush(hook, [event])
+      if (windowMs === 0) return options.flush(hook, [event])
       const batch = gathering.get(hook.id)
       if (batch) batch.events.push(event)
       else start(hook, event)
     },
     size: () => gathering.size,
+    setWindow: (ms) => {
+      windowMs = ms
+    },
     close: () => {
       for (const { timer } of gathering.values()) clearTimeout(timer)
     },

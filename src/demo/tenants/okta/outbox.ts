@@ -27,6 +27,8 @@ export type Outbox = {
   calm: () => void
   /** Resolves when nothing is being gathered or sent; what mischief keeps back does not count. */
   idle: () => Promise<void>
+  /** How long events gather from now on. */
+  setBatchWindow: (ms: number) => void
   close: () => void
 }
 
@@ -83,6 +85,7 @@ export function createOutbox(options: {
         await (underWay.size > 0 ? Promise.allSettled([...underWay]) : sleep(GATHERING_POLL_MS))
       }
     },
+    setBatchWindow: batches.setWindow,
     close: batches.close,
   }
 }

@@ -35,6 +35,8 @@ export type OktaTenant = AsyncDisposable & {
   misbehave: (rule: Misbehaviour) => () => void
   /** Makes deliveries to hooks misbehave; returns how to end it. */
   misbehaveOnDelivery: (rule: DeliveryMischief) => () => void
+  /** Lets events that happen within so many milliseconds travel together from now on. */
+  setBatchWindow: (ms: number) => void
   /** Ends all misbehaviour; deliveries kept back go out. */
   calm: () => void
   /** Resolves when no delivery is under way. */
@@ -75,6 +77,7 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     },
     misbehave: weather.misbehave,
     misbehaveOnDelivery: outbox.misbehave,
+    setBatchWindow: outbox.setBatchWindow,
     calm: () => {
       weather.calm()
       outbox.calm()

@@ -4,7 +4,7 @@ import { notFound, OktaFault } from './errors.ts'
 import { LIFECYCLE, type LifecycleVerb, type Transition } from './lifecycle.ts'
 import { type EventInput, userTarget } from './log-event.ts'
 import { assertProfile, changeProfile } from './profile.ts'
-import { createSlowTransitions } from './slow-transitions.ts'
+import { createSlowTransitions, type SlowTransitions } from './slow-transitions.ts'
 import type { OktaProfile, OktaStatus, OktaUser } from './user.ts'
 import { queryUsers, type UserPage, type UserQuery } from './user-query.ts'
 
@@ -45,12 +45,7 @@ export function createUserDirectory(options: {
   const users = new Map<string, OktaUser>()
   const slow = createSlowTransitions(setStatus)
 
-  const find = (idOrLogin: string): OktaUser => {
-    const login = idOrLogin.toLowerCase()
-    const user = users.get(idOrLogin) ?? [...users.values()].find((other) => isCalled(other, login))
-    if (!user) throw notFound(idOrLogin, 'User')
-    return user
-  }
+  const find = (idOrLogin: string) => users.get(idOrLogin) ?? findByLogin([...users.values()], idOrLogin)
 
   const add = (user: OktaUser) => {
     assertProfile(user.profile, [...users.values()])
@@ -60,14 +55,9 @@ export function createUserDirectory(options: {
 
   const transition: UserDirectory['transition'] = (idOrLogin, verb, { async = false } = {}) => {
     const user = find(idOrLogin)
-    const rule: Transition = LIFECYCLE[verb]
-    assertAllowed(user, rule)
-    const status = rule.to(user)
     const waitMs = async ? Math.max(options.transitionMs, ASYNC_MS) : options.transitionMs
-    if (verb === 'set_password') user.hasPassword = true
-    if (status === 'DEPROVISIONED' && waitMs > 0) slow.begin(user, { status, waitMs })
-    else setStatus(user, status)
-    emit({ eventType: rule.eventType, target: [userTarget(user)] })
+    takeStep(user, { verb, waitMs, slow })
+    emit({ eventType: LIFECYCLE[verb].eventType, target: [userTarget(user)] })
     return clone(user)
   }
 
@@ -89,15 +79,13 @@ export function createUserDirectory(options: {
       if (changed.length > 0) emit(profileChanged(user, changed))
       return clone(user)
     },
-    remove: (idOrLogin, { async = false } = {}) => {
+    remove: (idOrLogin, how) => {
       const user = find(idOrLogin)
-      if (user.status !== 'DEPROVISIONED') {
-        transition(user.id, 'deactivate', { async })
-        return
-      }
+      if (user.status !== 'DEPROVISIONED') return void transition(user.id, 'deactivate', how)
       users.delete(user.id)
-      emit({ eventType: 'user.lifecycle.delete.initiated', target: [userTarget(user)] })
-      emit({ eventType: 'user.lifecycle.delete.completed', target: [userTarget(user)] })
+      for (const step of ['initiated', 'completed']) {
+        emit({ eventType: `user.lifecycle.delete.${step}`, target: [userTarget(user)] })
+      }
     },
     settleTransitions: slow.settle,
     close: slow.close,
@@ -106,9 +94,27 @@ export function createUserDirectory(options: {
 
 const now = () => new Date().toISOString()
 
-function isCalled(user: OktaUser, login: string): boolean {
-  const own = user.profile.login.toLowerCase()
-  return own === login || own.split('@')[0] === login
+/** Okta takes a login, or its part before the @, in any letter case. */
+function findByLogin(users: OktaUser[], name: string): OktaUser {
+  const login = name.toLowerCase()
+  const user = users.find(({ profile }) => {
+    const own = profile.login.toLowerCase()
+    return own === login || own.split('@')[0] === login
+  })
+  if (!user) throw notFound(name, 'User')
+  return user
+}
+
+function takeStep(
+  user: OktaUser,
+  { verb, waitMs, slow }: { verb: LifecycleVerb; waitMs: number; slow: SlowTransitions },
+): void {
+  const rule: Transition = LIFECYCLE[verb]
+  assertAllowed(user, rule)
+  const status = rule.to(user)
+  if (verb === 'set_password') user.hasPassword = true
+  if (status === 'DEPROVISIONED' && waitMs > 0) slow.begin(user, { status, waitMs })
+  else setStatus(user, status)
 }
 
 function setStatus(user: OktaUser, status: OktaStatus): void {
