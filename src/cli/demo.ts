@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import auth0 from '../../connectors/auth0/index.ts'
-import okta from '../../connectors/okta/index.ts'
-import type { Command, CommandContext } from '../core/command.ts'
+import { connectors } from '../../connectors/index.ts'
+import type { CommandContext } from '../core/command.ts'
 import { playAct, type Stage } from '../demo/story.ts'
 import { CAST, startTenants, type Tenants } from '../demo/tenants/seed.ts'
 import { demoPrinter, type Printer } from './demo-printer.ts'
@@ -90,14 +89,15 @@ async function install({ tenants, env, port, print }: Theatre): Promise<void> {
     say: print.detail,
   }
   print.heading('Installing')
-  await run(okta.commands?.['install-hook'], context)
-  await run(auth0.commands?.['deploy-action'], context)
+  await run('okta', 'install-hook', context)
+  await run('auth0', 'deploy-action', context)
   const bound = tenants.auth0.actions.bindings('post-login').map(({ displayName }) => displayName)
   print.detail(`Bound to the login flow, in order: ${bound.join(', ')}.`)
 }
 
-async function run(command: Command | undefined, context: CommandContext): Promise<void> {
-  const done = await command?.run(context)
+async function run(id: string, command: string, context: CommandContext): Promise<void> {
+  const connector = connectors.find((one) => one.id === id)
+  const done = await connector?.commands?.[command]?.run(context)
   if (!done) throw new Error('An installer did not finish.')
 }
 
