@@ -76,7 +76,7 @@ describe('wrongImports finds', () => {
     ['a package in an Action', 'actions/post-login/code.js', "const auth0 = require('auth0')"],
     ['the hub in a simulated tenant', 'src/demo/tenants/a.ts', "import { b } from '../../core/b.ts'"],
     ['a folder that has no floor', 'src/misc/a.ts', ''],
-  ])('%s', (_what, path, text) => {
+  ])('%s, as in %s', (_what, path, text) => {
     expect(wrongImports(one(path, text))).toEqual([expect.stringContaining(path)])
   })
 
@@ -119,7 +119,7 @@ describe('circles finds', () => {
 
 describe('forbiddenGlobals finds', () => {
   test.each(['process.env.X', 'globalThis.process', 'const { env } = process', 'const x = { process }'])(
-    '%s',
+    'the environment in %s',
     (text) => {
       expect(forbiddenGlobals(one('src/core/a.ts', text))).not.toEqual([])
     },
