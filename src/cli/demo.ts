@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; 
  */
 export async function demo({ once }: { once: boolean }): Promise<boolean> {
   const print = demoPrinter()
-  const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
+  const folder = await temporaryFolder()
   const tenants = await startTenants()
   const port = await freePort()
   const theatre: Theatre = { tenants, env: environmentOf(tenants, port), folder, port, print }
@@ -44,6 +44,13 @@ export async function demo({ once }: { once: boolean }): Promise<boolean> {
     await tenants.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The server's own user, where root may not run one, must be able to walk through it; listing it stays forbidden. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
+  await chmod(folder, 0o711)
+  return folder
 }
 
 function environmentOf({ okta: org, auth0: tenant }: Tenants, port: number): Record<string, string> {
