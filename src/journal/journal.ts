@@ -1,3 +1,4 @@
+import { adopt } from './adopt.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import type { Ingest } from './group-commit.ts'
@@ -27,6 +28,7 @@ export type Journal = {
   resume: Verb<typeof resume>
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
+  adopt: Verb<typeof adopt>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
@@ -52,6 +54,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     resume: (ids) => resume(sql, ids),
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
+    adopt: (adoption) => adopt(sql, adoption),
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
