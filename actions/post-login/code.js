@@ -18,7 +18,7 @@ exports.onExecutePostLogin = async (event, api) => {
     isFlagged(() => event.user.user_metadata[key].deactivated)
   if (!isDeactivated) return
 
-  endSession(api)
+  endSession(event, api)
   // One argument: with two, the first is what the person reads. A failure here may surface, because it denies as well.
   return api.access.deny(REASON)
 }
@@ -33,10 +33,14 @@ function isFlagged(read) {
   return value === true || value === 'true'
 }
 
-function endSession(api) {
-  // Enterprise plans only; elsewhere the login is refused all the same.
-  const revoke = attempt(() => api.session.revoke)
-  if (typeof revoke === 'function') attempt(() => api.session.revoke(REASON))
+/**
+ * Enterprise plans only; elsewhere the login is refused all the same. Refresh tokens are left to the hub, whose
+ * setting says whether they die; while the flag is up, an exchange ends here too.
+ */
+function endSession(event, api) {
+  if (attempt(() => event.transaction.protocol) === 'oauth2-refresh-token') return
+  if (typeof attempt(() => api.session.revoke) !== 'function') return
+  attempt(() => api.session.revoke(REASON, { preserveRefreshTokens: true }))
 }
 
 /** What is not there is undefined, however it is missing. */

@@ -25,7 +25,7 @@ export type Auth0Client = {
   deleteRefreshTokens(id: string): Promise<number | { refused: string }>
 }
 
-export const searchLimit = 100
+const searchLimit = 100
 
 /** Connects through Auth0's own SDK, which keeps one token for all calls and renews it before it ends. */
 export async function connect({ config, fetch, retry }: ConnectContext<Auth0Config>): Promise<Auth0Client> {
@@ -74,6 +74,9 @@ function auth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
         // Without per_page the SDK asks for a second page even when the first was short.
         const page = { per_page: searchLimit, page: 0, include_totals: true } as const
         const users = await sdk.users.list({ q, search_engine: 'v3', fields: 'user_id', include_fields: true, ...page })
+        // Nobody has that many accounts. Silence would leave some of them open.
+        if (users.data.length === searchLimit)
+          throw new Error(`Auth0 found ${searchLimit} users or more for one person`)
         return idsOf(users.data)
       }),
     patchUser: (id, patch) =>

@@ -35,6 +35,16 @@ const writes = (tenant: Auth0Tenant) =>
     .filter(({ method, path }) => method !== 'GET' && path !== '/oauth/token')
     .map(({ method, path }) => `${method} ${path}`)
 
+async function post(
+  tenant: Auth0Tenant,
+  path: string,
+  body: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(tenant.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return (await response.json()) as Record<string, unknown>
+}
+
 describe('deploying the Action', () => {
   it('creates, deploys and binds it last, and unbinds nothing', async () => {
     await using tenant = await startAuth0Tenant({ actions: [theirs('first'), theirs('second')] })
@@ -64,7 +74,22 @@ describe('deploying the Action', () => {
     expect((await run(tenant, { check: true })).result).toBe(true)
   })
 
-  it('refuses the login of a flagged person once it is deployed, under the configured key too', async () => {
+  it('refuses a flagged person at login, silent login and refresh-token exchange', async () => {
+    const jane = { connection: 'Username-Password-Authentication', id: 'jane', email: 'jane@acme.example' }
+    await using tenant = await startAuth0Tenant({ users: [jane] })
+    await run(tenant)
+    const { session_id: session, refresh_token } = await post(tenant, '/login', { email: jane.email })
+    tenant.users.patch('auth0|jane', { app_metadata: { okta: { deactivated: true } } })
+
+    const refused = { error: 'access_denied', error_description: expect.stringContaining('not active') }
+    const exchange = { grant_type: 'refresh_token', refresh_token }
+    expect(await post(tenant, '/oauth/token', exchange)).toMatchObject(refused)
+    expect(await post(tenant, '/login', { mode: 'silent', session })).toMatchObject(refused)
+    expect(await post(tenant, '/login', { email: jane.email })).toMatchObject(refused)
+    expect(await post(tenant, '/oauth/token', exchange)).toMatchObject(refused)
+  })
+
+  it('tells the Action which key the hub writes, and --check sees when they part', async () => {
     await using tenant = await startAuth0Tenant()
     const settings = { AUTH0_METADATA_KEY: 'idp' }
     await run(tenant, { settings })

@@ -154,6 +154,20 @@ describe('locking a person out of Auth0', () => {
     expect(await bench.plan(person('deny'))).toEqual({ changes: [], sightings: [], conflicts: [] })
   })
 
+  it('locks whom it knows and fails in plain sight when a search finds a hundred users', async () => {
+    const crowd = Array.from({ length: 101 }, (_, index) => String(index))
+    await using bench = await startBench({
+      tenant: {
+        users: [
+          { connection: 'acme-okta', id: janeId, email: 'jane@elsewhere.example' },
+          ...crowd.map((id) => ({ connection: 'google-oauth2', id, email: 'JANE.DOE@acme.example' })),
+        ],
+      },
+    })
+    const { changes } = await bench.plan(person('deny', { emails: ['jane.doe@acme.example'] }))
+    expect(changes.map(({ action }) => action)).toEqual(['deny', 'revoke_access', 'look_again'])
+  })
+
   it('keeps an e-mail that looks like a query a mere word', async () => {
     const trap = { connection: database, id: 'trap', email: 'victim@acme.example' }
     await using bench = await startBench({ tenant: { users: [trap] } })

@@ -2,6 +2,7 @@ import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
+import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
@@ -33,6 +34,7 @@ export type Journal = {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
+  measure: Verb<typeof measure>
 }
 
 /** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
@@ -56,6 +58,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
+    measure: () => measure(sql),
     timeline: (text) => timeline(sql, text),
   }
 }

@@ -50,6 +50,8 @@ async function copyPrograms(from: string, to: string): Promise<void> {
   const half = `${to}.${process.pid}`
   const wanted = (path: string) => !path.endsWith('.a')
   await cp(from, half, { recursive: true, verbatimSymlinks: true, filter: wanted })
+  // An `npm ci` under a strict umask leaves them closed, and a copy keeps that.
+  await runProgram('chmod', ['-R', 'go=rX', half])
   await rename(half, to).catch(() => rm(half, { recursive: true, force: true }))
 }
 

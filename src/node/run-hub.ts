@@ -21,7 +21,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { installed, receive, drain } = makeHub({
+  const { journal, installed, receive, drain } = makeHub({
     sql: database.sql,
     connectors,
     timing: timingOf(settings),
@@ -30,7 +30,14 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log,
     random: Math.random,
   } satisfies HubParts)
-  const app = createApp({ sources, receive, log, journalTimeoutSeconds, ready: database.ready })
+  const app = createApp({
+    sources,
+    receive,
+    log,
+    journalTimeoutSeconds,
+    ready: database.ready,
+    measure: journal.measure,
+  })
   const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ address, port }) => {
     log.info(
       { address, port, sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) },

@@ -1,3 +1,4 @@
+import type { Direction } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
@@ -12,7 +13,8 @@ import { runEdge } from './edges.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
 import { raiseAlerts } from './raise-alerts.ts'
-import { newestOf, runSync, type SyncParts, type SyncRun } from './sync.ts'
+import { newestOf, runSync, type SyncParts } from './sync.ts'
+import type { Tried, VerdictOn } from './tried.ts'
 
 export type DeliverParts = LeaseTimes & {
   journal: Journal
@@ -23,16 +25,6 @@ export type DeliverParts = LeaseTimes & {
   log: Log
   random(): number
   brake: SyncParts['brake']
-}
-
-/** One attempt of one delivery, with the older ones that it stands for. */
-export type Tried = {
-  delivery: ClaimedDelivery
-  collapsed: ClaimedDelivery[]
-  outcome: Outcome
-  run: SyncRun | null
-  startedAt: Date
-  durationMs: number
 }
 
 export type Deliver = (lane: ClaimedLane) => Promise<void>
@@ -153,8 +145,6 @@ async function tryEdge(
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }
 
-export type VerdictOn = Tried & { verdict: Verdict }
-
 function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, parts: DeliverParts) {
   const judged: VerdictOn[] = tried.map((one) => ({ ...one, verdict: judge(one, lane, parts) }))
   const run = tried.find((one) => one.run)?.run ?? null
@@ -175,29 +165,31 @@ function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, pa
   return { ...settlement, judged }
 }
 
-function judge(
-  { delivery, outcome }: Tried,
-  lane: ClaimedLane,
-  { schedule, random, leaseSeconds }: DeliverParts,
-): Verdict {
-  const deny = delivery.kind === 'sync' || delivery.hint === 'deny'
+function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: DeliverParts): Verdict {
+  const { delivery, outcome } = one
   const planAgainAfterSeconds = lane.takenOver && delivery.kind === 'sync' ? leaseSeconds : null
+  const deny = directionOf(one) === 'deny'
   return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
 }
 
-function toSettled({ delivery, collapsed, outcome, run, verdict: judged }: VerdictOn): SettledDelivery {
-  const { status, waitSeconds, attempts, rechecks } = judged
-  const direction =
-    run?.state && run.state.access !== 'deny' ? (run.state.access === 'allow' ? 'allow' : 'neutral') : null
+/** A sync delivery is deny work until the authority has said otherwise. */
+function directionOf({ delivery, run }: Tried): Direction {
+  if (delivery.kind !== 'sync') return delivery.hint
+  if (!run?.state || run.state.access === 'deny') return 'deny'
+  return run.state.access === 'allow' ? 'allow' : 'neutral'
+}
+
+function toSettled(one: VerdictOn): SettledDelivery {
+  const { status, waitSeconds, attempts, rechecks } = one.verdict
   return {
-    id: delivery.id,
+    id: one.delivery.id,
     status,
-    direction: direction ?? (delivery.kind === 'sync' ? 'deny' : delivery.hint),
+    direction: directionOf(one),
     attempts,
     rechecks,
     waitSeconds,
-    error: 'error' in outcome ? outcome.error : null,
-    collapsed: collapsed.map(({ id }) => id),
+    error: 'error' in one.outcome ? one.outcome.error : null,
+    collapsed: one.collapsed.map(({ id }) => id),
   }
 }
 

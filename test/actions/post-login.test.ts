@@ -92,6 +92,16 @@ describe('the post-login Action', () => {
     expect(await denials({ user }, { session: { revoke: true } })).toHaveLength(1)
   })
 
+  it('leaves refresh tokens to the hub, and the session out of a refresh-token exchange', async () => {
+    const user = { app_metadata: { okta: { deactivated: true } } }
+    const revoked: unknown[][] = []
+    const session = { revoke: (...given: unknown[]) => revoked.push(given) }
+    await denials({ user }, { session })
+    expect(revoked).toEqual([[expect.any(String), { preserveRefreshTokens: true }]])
+    await denials({ user, transaction: { protocol: 'oauth2-refresh-token' } }, { session })
+    expect(revoked).toHaveLength(1)
+  })
+
   it('does not end the session of a person who may log in', async () => {
     let ended = 0
     await denials({ user: {} }, { session: { revoke: () => ++ended } })

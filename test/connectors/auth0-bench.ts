@@ -2,7 +2,6 @@ import { apply } from '../../connectors/auth0/apply.ts'
 import type { Auth0Client } from '../../connectors/auth0/client.ts'
 import { connect } from '../../connectors/auth0/client.ts'
 import { type Auth0Config, config as schema } from '../../connectors/auth0/config.ts'
-import auth0 from '../../connectors/auth0/index.ts'
 import { plan } from '../../connectors/auth0/plan.ts'
 import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from '../../src/demo/tenants/auth0/server.ts'
 import type { Access, Change, Person, PersonState, Plan } from '../../src/index.ts'
@@ -121,5 +120,3 @@ export function countCalls(tenant: Auth0Tenant): Record<string, number> {
   }
   return counts
 }
-
-export const connectorId = auth0.id

@@ -25,7 +25,12 @@ const ERROR_SCHEMAS: Record<string, Schema> = {
   auth0: {
     type: 'object',
     required: ['statusCode', 'error', 'message'],
-    properties: { statusCode: { type: 'integer' }, error: { type: 'string' }, message: { type: 'string' } },
+    properties: {
+      statusCode: { type: 'integer' },
+      error: { type: 'string' },
+      message: { type: 'string' },
+      errorCode: { type: 'string' },
+    },
   },
 }
 

@@ -1,15 +1,12 @@
 import { Hono } from 'hono'
 import { deployedVersion, renderAction, renderVersion } from './action.ts'
-import type { ActionBinding, ActionStore } from './action-store.ts'
-import { Auth0Fault } from './errors.ts'
+import type { ActionStore } from './action-store.ts'
 import type { ManagementTokens } from './management-tokens.ts'
 import { offsetPage, readBody } from './requests.ts'
 
 type Parts = { actions: ActionStore; tokens: ManagementTokens }
 
-const TRIGGER = { id: 'post-login', version: 'v3', status: 'CURRENT', runtimes: ['node22'], default_runtime: 'node22' }
-
-/** Actions, their versions, and what is bound to a trigger (Auth0 docs: Management API, actions). */
+/** Actions and their versions (Auth0 docs: Management API, actions). */
 export function actionRoutes({ actions, tokens }: Parts): Hono {
   const routes = new Hono()
 
@@ -58,36 +55,5 @@ export function actionRoutes({ actions, tokens }: Parts): Hono {
     return c.json({ total: action.versions.length, page, per_page: perPage, versions: shown })
   })
 
-  routes.get('/triggers', (c) => {
-    tokens.authorize(c.req.header('authorization'), ['read:actions'])
-    return c.json({ triggers: [TRIGGER] })
-  })
-  routes.get('/triggers/:trigger/bindings', (c) => {
-    tokens.authorize(c.req.header('authorization'), ['read:actions'])
-    const bindings = actions.bindings(assertTrigger(c.req.param('trigger')))
-    const { page, perPage } = offsetPage(c, { perPage: 20 })
-    const shown = bindings.slice(page * perPage, (page + 1) * perPage).map(render)
-    return c.json({ total: bindings.length, page, per_page: perPage, bindings: shown })
-  })
-  routes.patch('/triggers/:trigger/bindings', async (c) => {
-    tokens.authorize(c.req.header('authorization'), ['update:actions'])
-    const bindings = actions.bind(assertTrigger(c.req.param('trigger')), await readBody(c))
-    return c.json({ bindings: bindings.map(render) })
-  })
-
-  const render = (binding: ActionBinding) => ({
-    id: binding.id,
-    trigger_id: binding.triggerId,
-    display_name: binding.displayName,
-    action: renderAction(actions.get(binding.actionId)),
-    created_at: binding.createdAt,
-    updated_at: binding.createdAt,
-  })
-
   return routes
-}
-
-function assertTrigger(trigger: string): string {
-  if (trigger === TRIGGER.id) return trigger
-  throw new Auth0Fault(400, `This tenant runs no trigger ${trigger}.`, 'invalid_uri')
 }

@@ -44,29 +44,6 @@ export function createActionStore(): ActionStore {
   const deploy = (id: string) => put(deployAction(find(id)))
   const bound = (triggerId: string) => bindings.get(triggerId) ?? []
 
-  const resolve = (triggerId: string, item: unknown): ActionBinding => {
-    const ref = isJsonObject(item) && isJsonObject(item.ref) ? item.ref : {}
-    const before = bound(triggerId).find(({ id }) => ref.type === 'binding_id' && id === ref.value)
-    const action = [...actions.values()].find(
-      ({ id, name }) =>
-        (ref.type === 'action_id' && id === ref.value) ||
-        (ref.type === 'action_name' && name === ref.value) ||
-        before?.actionId === id,
-    )
-    if (!action) throw new Auth0Fault(400, 'That action does not exist.', 'action_not_found')
-    if (!deployedVersion(action)) throw new Auth0Fault(400, 'The action must be deployed first.', 'action_not_deployed')
-    if (!action.supported_triggers.some(({ id }) => id === triggerId)) throw invalidBody('The trigger is not supported')
-    const displayName = isJsonObject(item) && typeof item.display_name === 'string' ? item.display_name : action.name
-    const known = before ?? bound(triggerId).find(({ actionId }) => actionId === action.id)
-    return {
-      id: known?.id ?? randomUUID(),
-      triggerId,
-      displayName,
-      actionId: action.id,
-      createdAt: known?.createdAt ?? new Date().toISOString(),
-    }
-  }
-
   return {
     list: () => [...actions.values()],
     get: find,
@@ -84,21 +61,53 @@ export function createActionStore(): ActionStore {
       const { id: actionId } = find(id)
       const isBound = [...bindings.values()].flat().some((binding) => binding.actionId === actionId)
       if (isBound && !force) throw new Auth0Fault(400, 'The action is bound to a trigger.', 'action_bound')
-      for (const [triggerId, list] of bindings) {
-        bindings.set(
-          triggerId,
-          list.filter((binding) => binding.actionId !== actionId),
-        )
-      }
+      for (const [triggerId, list] of bindings) bindings.set(triggerId, without(list, actionId))
       actions.delete(actionId)
     },
     bindings: bound,
     bind: (triggerId, body) => {
       if (!Array.isArray(body.bindings)) throw invalidBody('Missing required property: bindings')
       if (body.bindings.length > MAX_ACTIONS_PER_TRIGGER) throw invalidBody('bindings: at most 20 actions a trigger')
-      const list = body.bindings.map((item) => resolve(triggerId, item))
+      const list = body.bindings.map((item) =>
+        resolveBinding({ triggerId, item, bound: bound(triggerId), actions: [...actions.values()] }),
+      )
       bindings.set(triggerId, list)
       return list
     },
   }
+}
+
+function without(list: ActionBinding[], actionId: string): ActionBinding[] {
+  return list.filter((binding) => binding.actionId !== actionId)
+}
+
+/** Finds what an entry of a bindings list refers to; an Action that was bound before keeps its binding. */
+function resolveBinding(options: {
+  triggerId: string
+  item: unknown
+  bound: ActionBinding[]
+  actions: Auth0Action[]
+}): ActionBinding {
+  const { triggerId, bound } = options
+  const item = isJsonObject(options.item) ? options.item : {}
+  const action = findReferred(options.actions, { ref: isJsonObject(item.ref) ? item.ref : {}, bound })
+  if (!action) throw new Auth0Fault(400, 'That action does not exist.', 'action_not_found')
+  if (!deployedVersion(action)) throw new Auth0Fault(400, 'The action must be deployed first.', 'action_not_deployed')
+  if (!action.supported_triggers.some(({ id }) => id === triggerId)) throw invalidBody('The trigger is not supported')
+  const known = bound.find(({ actionId }) => actionId === action.id)
+  return {
+    id: known?.id ?? randomUUID(),
+    triggerId,
+    displayName: typeof item.display_name === 'string' ? item.display_name : action.name,
+    actionId: action.id,
+    createdAt: known?.createdAt ?? new Date().toISOString(),
+  }
+}
+
+function findReferred(actions: Auth0Action[], { ref, bound }: { ref: JsonObject; bound: ActionBinding[] }) {
+  if (ref.type === 'action_id') return actions.find(({ id }) => id === ref.value)
+  if (ref.type === 'action_name') return actions.find(({ name }) => name === ref.value)
+  if (ref.type !== 'binding_id') return undefined
+  const binding = bound.find(({ id }) => id === ref.value)
+  return actions.find(({ id }) => id === binding?.actionId)
 }

@@ -3,11 +3,14 @@ import type { RateReading, TokenBucket } from '../token-bucket.ts'
 import { actionRoutes } from './action-routes.ts'
 import type { ActionStore } from './action-store.ts'
 import { Auth0Fault, OAuthFault, renderFault, tooManyRequests } from './errors.ts'
+import { identityRoutes } from './identity-routes.ts'
 import { type Attempt, type LoginPipeline, readTokenRequest } from './login.ts'
 import type { ManagementTokens } from './management-tokens.ts'
+import { refreshTokenRoutes } from './refresh-token-routes.ts'
 import { readBody } from './requests.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { SessionStore } from './session-store.ts'
+import { triggerRoutes } from './trigger-routes.ts'
 import type { UserDirectory } from './user-directory.ts'
 import { userRoutes } from './user-routes.ts'
 
@@ -53,8 +56,11 @@ export function createAuth0App(parts: Parts): Hono {
     setRateHeaders(c.res.headers, reading)
   })
   app.route('/api/v2', userRoutes(parts))
+  app.route('/api/v2', identityRoutes(parts))
   app.route('/api/v2', sessionRoutes(parts))
+  app.route('/api/v2', refreshTokenRoutes(parts))
   app.route('/api/v2/actions', actionRoutes(parts))
+  app.route('/api/v2/actions', triggerRoutes(parts))
 
   app.notFound(() => renderFault(new Auth0Fault(404, 'Not Found')))
   app.onError((error) => {

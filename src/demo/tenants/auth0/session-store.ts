@@ -26,6 +26,8 @@ export type Auth0RefreshToken = {
   resource_servers: { audience: string; scopes: string }[]
 }
 
+type RefreshableLogin = { userId: string; clientId: string; sessionId: string; audience: string }
+
 export type SessionStore = {
   open: (login: { userId: string; clientId: string }) => Auth0Session
   find: (sessionId: string) => Auth0Session | undefined
@@ -35,7 +37,7 @@ export type SessionStore = {
   end: (sessionId: string) => void
   endAllOf: (userId: string) => void
   /** Makes a refresh token; the secret is known to the app only, the API shows the id. */
-  issueRefreshToken: (login: { userId: string; clientId: string; sessionId: string; audience: string }) => string
+  issueRefreshToken: (login: RefreshableLogin) => string
   exchange: (secret: string) => Auth0RefreshToken | undefined
   getRefreshToken: (id: string) => Auth0RefreshToken
   refreshTokens: () => Auth0RefreshToken[]
@@ -51,20 +53,8 @@ export function createSessionStore(): SessionStore {
   const tokens = new Map<string, Auth0RefreshToken>()
 
   return {
-    open: ({ userId, clientId }) => {
-      const now = Date.now()
-      const at = new Date(now).toISOString()
-      const session: Auth0Session = {
-        id: randomId('sess_', 32),
-        user_id: userId,
-        created_at: at,
-        updated_at: at,
-        authenticated_at: at,
-        last_interacted_at: at,
-        idle_expires_at: new Date(now + IDLE_MS).toISOString(),
-        expires_at: new Date(now + LIFETIME_MS).toISOString(),
-        clients: [{ client_id: clientId }],
-      }
+    open: (login) => {
+      const session = newSession(login)
       sessions.set(session.id, session)
       return clone(session)
     },
@@ -79,19 +69,9 @@ export function createSessionStore(): SessionStore {
     endAllOf: (userId) => {
       for (const session of sessions.values()) if (session.user_id === userId) sessions.delete(session.id)
     },
-    issueRefreshToken: ({ userId, clientId, sessionId, audience }) => {
+    issueRefreshToken: (login) => {
       const secret = randomId('v1.', 40)
-      tokens.set(secret, {
-        id: randomId('', 18),
-        user_id: userId,
-        client_id: clientId,
-        session_id: sessionId,
-        created_at: new Date().toISOString(),
-        idle_expires_at: null,
-        expires_at: null,
-        rotating: false,
-        resource_servers: [{ audience, scopes: 'openid profile email offline_access' }],
-      })
+      tokens.set(secret, newRefreshToken(login))
       return secret
     },
     exchange: (secret) => clone(tokens.get(secret)),
@@ -104,5 +84,35 @@ export function createSessionStore(): SessionStore {
     revokeRefreshTokens: (which) => {
       for (const [secret, token] of tokens) if (which(token)) tokens.delete(secret)
     },
+  }
+}
+
+function newSession({ userId, clientId }: { userId: string; clientId: string }): Auth0Session {
+  const now = Date.now()
+  const at = new Date(now).toISOString()
+  return {
+    id: randomId('sess_', 32),
+    user_id: userId,
+    created_at: at,
+    updated_at: at,
+    authenticated_at: at,
+    last_interacted_at: at,
+    idle_expires_at: new Date(now + IDLE_MS).toISOString(),
+    expires_at: new Date(now + LIFETIME_MS).toISOString(),
+    clients: [{ client_id: clientId }],
+  }
+}
+
+function newRefreshToken({ userId, clientId, sessionId, audience }: RefreshableLogin): Auth0RefreshToken {
+  return {
+    id: randomId('', 18),
+    user_id: userId,
+    client_id: clientId,
+    session_id: sessionId,
+    created_at: new Date().toISOString(),
+    idle_expires_at: null,
+    expires_at: null,
+    rotating: false,
+    resource_servers: [{ audience, scopes: 'openid profile email offline_access' }],
   }
 }

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { Auth0Fault, invalidQuery } from './errors.ts'
 import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
 import { offsetPage, projection, readBody } from './requests.ts'
@@ -9,7 +9,7 @@ type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementT
 
 const SEARCH_LIMIT = 1000
 
-/** Users, their search, and linked accounts (Auth0 docs: Management API, users). */
+/** Users and their search (Auth0 docs: Management API, users). */
 export function userRoutes({ users, sessions, tokens }: Parts): Hono {
   const routes = new Hono()
 
@@ -22,15 +22,7 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
 
   routes.get('/users', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:users', 'read:user_idp_tokens'])
-    const { page, perPage } = offsetPage(c, { perPage: 50 })
-    if ((page + 1) * perPage > SEARCH_LIMIT) {
-      throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
-    }
-    const found = users.search(c.req.query('q'))
-    const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
-    if (c.req.query('include_totals') !== 'true') return c.json(shown)
-    const total = Math.min(found.length, SEARCH_LIMIT)
-    return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
+    return answerSearch(c, users)
   })
 
   routes.post('/users', async (c) => {
@@ -61,19 +53,17 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
     return c.body(null, 204)
   })
 
-  routes.post('/users/:id/identities', async (c) => {
-    tokens.authorize(c.req.header('authorization'), ['update:users'])
-    const { provider, user_id: userId } = await readBody(c)
-    if (typeof provider !== 'string' || typeof userId !== 'string')
-      throw invalidQuery('provider and user_id are needed')
-    return c.json(users.link(c.req.param('id'), { provider, user_id: userId }), 201)
-  })
-
-  routes.delete('/users/:id/identities/:provider/:userId', (c) => {
-    tokens.authorize(c.req.header('authorization'), ['update:users'])
-    const { id, provider, userId } = c.req.param()
-    return c.json(users.unlink(id, { provider, user_id: userId }))
-  })
-
   return routes
+}
+
+function answerSearch(c: Context, users: UserDirectory): Response {
+  const { page, perPage } = offsetPage(c, { perPage: 50 })
+  if ((page + 1) * perPage > SEARCH_LIMIT) {
+    throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
+  }
+  const found = users.search(c.req.query('q'))
+  const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
+  if (c.req.query('include_totals') !== 'true') return c.json(shown)
+  const total = Math.min(found.length, SEARCH_LIMIT)
+  return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { clone } from '../json.ts'
 import { randomId } from '../random-id.ts'
 import { notFound, OktaFault } from './errors.ts'
-import { type EventHook, isHookEligible, parseEventHook } from './event-hook.ts'
+import { type EventHook, type EventHookInput, isHookEligible, parseEventHook } from './event-hook.ts'
 import { ADMIN } from './log-event.ts'
 
 export type EventHookRegistry = {
@@ -44,16 +44,7 @@ export function createEventHookRegistry(options: {
     list: () => clone([...hooks.values()]),
     get: (id) => clone(find(id)),
     create: (body) => {
-      const at = new Date().toISOString()
-      const hook: EventHook = {
-        ...parseEventHook(body),
-        id: randomId('who'),
-        status: 'ACTIVE',
-        verificationStatus: 'UNVERIFIED',
-        created: at,
-        createdBy: ADMIN.id,
-        lastUpdated: at,
-      }
+      const hook = newEventHook(parseEventHook(body))
       hooks.set(hook.id, hook)
       return clone(hook)
     },
@@ -74,12 +65,23 @@ export function createEventHookRegistry(options: {
       throw new OktaFault('E0000001', { detail: 'eventHook', causes: ['The endpoint did not return the challenge'] })
     },
     subscribed: (eventType) =>
-      [...hooks.values()].filter(
-        (hook) =>
-          hook.status === 'ACTIVE' &&
-          hook.verificationStatus === 'VERIFIED' &&
-          isHookEligible(eventType) &&
-          hook.events.items.includes(eventType),
-      ),
+      [...hooks.values()].filter((hook) => isHookEligible(eventType) && receives(hook, eventType)),
   }
+}
+
+function newEventHook(input: EventHookInput): EventHook {
+  const at = new Date().toISOString()
+  return {
+    ...input,
+    id: randomId('who'),
+    status: 'ACTIVE',
+    verificationStatus: 'UNVERIFIED',
+    created: at,
+    createdBy: ADMIN.id,
+    lastUpdated: at,
+  }
+}
+
+function receives({ status, verificationStatus, events }: EventHook, eventType: string): boolean {
+  return status === 'ACTIVE' && verificationStatus === 'VERIFIED' && events.items.includes(eventType)
 }
