@@ -64,6 +64,8 @@ function onPending({ delivery, paused, now }: Question): Advice {
     }
   }
   if (delivery.attempts === 0) return onUntried(delivery, now)
+  const last = delivery.tries.at(-1)?.outcome
+  if (last === 'too_early') return onTooEarly(delivery)
   const tried = `It was tried ${delivery.attempts} times. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
   if (!isStuck(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
@@ -75,6 +77,13 @@ function onPending({ delivery, paused, now }: Question): Advice {
       `To try at once: npm run hub -- replay ${delivery.id}`,
       'Until then, lock the person out by hand at the target if that cannot wait.',
     ],
+  }
+}
+
+function onTooEarly(delivery: DeliveryDetails): Advice {
+  return {
+    why: `The event says "locked out", and the authority does not say so (yet). It is asked again 5 s, 1 min and 10 min later; if it still disagrees then, this ends as contradicted. ${delivery.lastError ?? ''}`,
+    next: ['If the person should be locked out, look whether they are deactivated at the authority.'],
   }
 }
 

@@ -57,7 +57,7 @@ function asCliCommand(command: Command, { whole, instance }: { whole: string; in
     async run(call) {
       noWords(call.words, whole)
       return command.run(contextFor(call, instance)).catch((thrown) => {
-        throw thrown instanceof UsageError ? named(thrown) : thrown
+        throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? asSentence(thrown) : thrown
       })
     },
   }
@@ -76,7 +76,7 @@ function contextFor({ options, environment, terminal }: Call, instance: Instance
   }
 }
 
-function named({ message, why, fix }: UsageError): UsageError {
+function asSentence({ message, why, fix }: UsageError): UsageError {
   return new UsageError({ what: message.endsWith('.') ? message : `${message}.`, why, fix })
 }
 

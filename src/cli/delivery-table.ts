@@ -17,11 +17,17 @@ export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: {
     },
     { title: 'WHEN', cell: ({ createdAt }) => localTime(createdAt, now) },
     { title: 'WHO', cell: whoOf, shrinksTo: 12 },
-    { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
-    { title: 'TRIES', cell: ({ attempts }) => String(attempts), align: 'right' },
+    { title: 'CONNECTOR', cell: ({ connector }) => connector, dispensable: true },
+    { title: 'TRIES', cell: ({ attempts }) => String(attempts), align: 'right', dispensable: true },
     { title: 'NEXT', cell: (row) => nextOf(row, now) },
-    { title: 'EVENT', cell: ({ eventType }) => eventType, shrinksTo: 10 },
-    { title: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '', shrinksTo: 10, paint: paint.dim },
+    { title: 'EVENT', cell: ({ eventType }) => eventType, shrinksTo: 16, dispensable: true },
+    {
+      title: 'LAST ERROR',
+      cell: ({ lastError }) => lastError ?? '',
+      shrinksTo: 16,
+      dispensable: true,
+      paint: paint.dim,
+    },
   ]
   return [...table(rows, columns, { width, bold: paint.bold }), '', ...legend(rows, terminal)]
 }
@@ -31,8 +37,10 @@ export function whoOf({ login, authorityId }: Pick<DeliveryRow, 'login' | 'autho
   return login ?? authorityId ?? '-'
 }
 
-function nextOf({ nextAttemptAt, status }: DeliveryRow, now: Date): string {
+function nextOf({ nextAttemptAt, status, collapsedInto }: DeliveryRow, now: Date): string {
   if (status === 'running') return 'now'
+  // The run of a newer delivery of this person stands for this one too.
+  if (status === 'pending' && collapsedInto !== null) return 'with newer'
   if (nextAttemptAt === null) return '-'
   return new Date(nextAttemptAt) <= now ? 'due' : relativeTime(nextAttemptAt, now)
 }

@@ -2,6 +2,7 @@ import { connectors } from '../../connectors/index.ts'
 import type { DoctorCheck } from '../core/connector.ts'
 import { readConfiguration } from '../node/configuration.ts'
 import { type Call, type CliCommand, jsonOption } from './cli-command.ts'
+import { counted } from './counted.ts'
 import { examineConfiguration } from './examine-configuration.ts'
 import { examineConnectors } from './examine-connectors.ts'
 import { examineHub } from './examine-hub.ts'
@@ -80,8 +81,8 @@ function print(areas: readonly Area[], { terminal, problems, warnings }: Sum): v
     for (const check of checks) for (const line of checkLines(check, terminal)) terminal.out(line)
     terminal.out('')
   }
-  const counted = [amount(problems, 'problem'), amount(warnings, 'warning')].filter((part) => part !== '')
-  const sum = counted.length === 0 ? 'All is well.' : `${counted.join(', ')}.`
+  const found = problems + warnings > 0
+  const sum = found ? `${counted(problems, 'problem')}, ${counted(warnings, 'warning')}.` : 'All is well.'
   terminal.out(problems > 0 ? paint.red(sum) : warnings > 0 ? paint.yellow(sum) : paint.green(sum))
 }
 
@@ -89,9 +90,4 @@ function checkLines({ name, status, detail, fix }: DoctorCheck, { paint }: Termi
   const mark = { ok: paint.green('✓'), warning: paint.yellow('!'), problem: paint.red('✗') }[status]
   const mend = status === 'ok' || !fix ? [] : [`      → ${plainText(fix)}`]
   return [`  ${mark} ${paint.bold(plainText(name))}: ${plainText(detail)}`, ...mend]
-}
-
-function amount(count: number, word: string): string {
-  if (count === 0) return ''
-  return `${count} ${word}${count === 1 ? '' : 's'}`
 }

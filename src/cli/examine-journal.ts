@@ -4,6 +4,7 @@ import { type Journal, makeJournal } from '../journal/journal.ts'
 import { migrationState } from '../journal/migrate.ts'
 import type { ConnectedDatabase } from '../node/database.ts'
 import type { Call } from './cli-command.ts'
+import { counted } from './counted.ts'
 import { withDatabase } from './open-journal.ts'
 import { statusWords } from './status-words.ts'
 import { findStuck, pausedLine } from './stuck.ts'
@@ -62,7 +63,7 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
 }
 
 function stuckCheck(count: number): DoctorCheck {
-  const detail = `${count === 1000 ? '1000 or more' : count} deliveries do not get on: people may not be locked out`
+  const detail = `${counted(count, 'delivery does', 'deliveries do')} not get on: people may not be locked out`
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 
@@ -80,7 +81,7 @@ function setAside(counts: readonly { status: string; count: number }[]): DoctorC
   return (['held', 'contradicted', 'failed', 'uncertain'] as const).flatMap((status): DoctorCheck[] => {
     const count = counts.find((each) => each.status === status)?.count ?? 0
     if (count === 0) return []
-    const detail = `${count} ${count === 1 ? 'delivery' : 'deliveries'}. Each ${statusWords[status].meaning}`
+    const detail = `${counted(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
     const fix = `Run "npm run hub -- deliveries --status ${status}", and "npm run hub -- show <id>" for what to do.`
     return [{ name: status, status: 'warning', detail, fix }]
   })
@@ -90,7 +91,7 @@ function owedCheck(owed: readonly { since: string }[], now: Date): DoctorCheck[]
   const [oldest] = owed
   if (!oldest) return []
   const late = now.getTime() - new Date(oldest.since).getTime() > owedTooLongMs
-  const detail = `${owed.length} changes are not confirmed by the vendor, such as ended sessions; the oldest since ${timeText(oldest.since, now)}`
+  const detail = `${counted(owed.length, 'change is', 'changes are')} not confirmed by the vendor (sessions ended, say); the oldest since ${timeText(oldest.since, now)}`
   const fix =
     'It is tried on. If a right is missing (see Vendors below), grant it. "npm run hub -- person <who>" lists it.'
   return [{ name: 'owed', status: late ? 'problem' : 'warning', detail, fix }]

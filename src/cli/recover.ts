@@ -2,6 +2,7 @@ import type { DeliveryRow } from '../journal/deliveries.ts'
 import type { Journal } from '../journal/journal.ts'
 import { confirm } from './ask.ts'
 import { type Call, type CliCommand, jsonOption } from './cli-command.ts'
+import { counted } from './counted.ts'
 import { deliveryTable } from './delivery-table.ts'
 import { folderOption, withJournal } from './open-journal.ts'
 import { printJson } from './print-json.ts'
@@ -39,7 +40,10 @@ export const recover: CliCommand = {
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
-      else if (agreed) terminal.out(`${replayed.length} deliveries are due now; the running hub takes them.`)
+      else if (agreed)
+        terminal.out(
+          `${counted(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
+        )
       return ids.length === 0 || agreed
     })
   },
@@ -60,9 +64,9 @@ async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; 
   const now = new Date()
   for (const line of deliveryTable(rows.slice(0, mostShown), { terminal, now })) terminal.out(line)
   if (rows.length > mostShown) terminal.out(`\n… and ${rows.length - mostShown} more; --json lists them all.`)
-  const sum = `${rows.length} deliveries since ${localTime(since, now)}`
+  const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since, now)}`
   if (options.yes) return true
-  if (terminal.canAsk) return confirm(`\nReplay these ${sum}?`)
+  if (terminal.canAsk) return confirm(`\nReplay ${sum}?`)
   terminal.out(`\n${sum}. Nothing was replayed: add --yes to do it.`)
   return false
 }

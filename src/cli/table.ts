@@ -7,6 +7,8 @@ export type Column<Row> = {
   paint?(text: string, row: Row): string
   /** May be cut when the terminal is narrow, down to this; the last of them first. */
   shrinksTo?: number
+  /** May be left out when cutting is not enough; the last of them first. */
+  dispensable?: true
   align?: 'right'
 }
 
@@ -15,7 +17,8 @@ type Layout = { width: number; bold(text: string): string }
 const gap = '  '
 
 /** Aligned columns that fit the width as far as they can be cut. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], { width, bold }: Layout): string[] {
+export function table<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], { width, bold }: Layout): string[] {
+  const columns = thoseThatFit(rows, wanted, width)
   const texts = rows.map((row) => columns.map((column) => plainText(column.cell(row))))
   const natural = columns.map((column, i) => Math.max(column.title.length, ...texts.map((cells) => lengthOf(cells[i]))))
   const widths = narrow(natural, columns, width)
@@ -36,6 +39,21 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 export function cut(text: string, width: number): string {
   const letters = [...text]
   return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
+}
+
+function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {
+  const columns = [...wanted]
+  const least = () =>
+    columns.reduce((sum, column) => {
+      const natural = Math.max(column.title.length, ...rows.map((row) => lengthOf(plainText(column.cell(row)))))
+      return sum + Math.min(natural, column.shrinksTo ?? natural) + gap.length
+    }, -gap.length)
+  while (least() > width) {
+    const last = columns.findLastIndex(({ dispensable }) => dispensable)
+    if (last < 0) break
+    columns.splice(last, 1)
+  }
+  return columns
 }
 
 function narrow(natural: readonly number[], columns: readonly { shrinksTo?: number }[], width: number): number[] {
