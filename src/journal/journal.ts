@@ -1,6 +1,7 @@
 import { adopt } from './adopt.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
 import { measure } from './measure.ts'
@@ -32,6 +33,7 @@ export type Journal = {
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
+  findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
@@ -58,6 +60,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
+    findEvents: (text) => findEvents(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
