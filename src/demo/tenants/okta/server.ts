@@ -28,6 +28,8 @@ export type OktaTenantOptions = {
   /** How long a deactivation shows as `transitioningToStatus`; Infinity: until `users.settleTransitions()`. */
   transitionMs?: number
   rateLimit?: RateLimit
+  /** The most users on one page of a list: 200 at Okta. */
+  pageSize?: number
 }
 
 export type OktaTenant = AsyncDisposable & {
@@ -83,7 +85,11 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     outbox?.publish(event)
     return event
   }
-  const users = createUserDirectory({ emit: (event) => void emit(event), transitionMs: options.transitionMs ?? 0 })
+  const users = createUserDirectory({
+    emit: (event) => void emit(event),
+    transitionMs: options.transitionMs ?? 0,
+    pageSize: options.pageSize,
+  })
   for (const seed of options.users ?? []) users.seed(seed)
 
   const server = await startServer({
