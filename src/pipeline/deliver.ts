@@ -137,7 +137,9 @@ async function tryEdge(
 ): Promise<Tried> {
   const startedAt = parts.clock.now()
   lease.assertHeld()
-  const outcome = installed ? await runEdge(delivery, { installed, signal: lease.signal }) : missing(lane)
+  const outcome = installed
+    ? await runEdge(delivery, { installed, signal: lease.signal, clock: parts.clock })
+    : missing(lane)
   const durationMs = parts.clock.now().getTime() - startedAt.getTime()
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }

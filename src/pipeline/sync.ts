@@ -154,7 +154,7 @@ async function planWith(subject: Subject, parts: SyncParts, targets?: string[]):
 
 function contextOf(subject: Subject, parts: SyncParts, client: unknown): PlanContext<unknown, Record<string, unknown>> {
   const { newest } = subject
-  const { installed, signal } = parts
+  const { installed, signal, clock } = parts
   return {
     client,
     config: installed.config,
@@ -163,6 +163,7 @@ function contextOf(subject: Subject, parts: SyncParts, client: unknown): PlanCon
     attempt: newest.attempts + 1,
     idempotencyKey: newest.id,
     log: installed.log,
+    now: clock.now,
     person: personOf(subject, parts),
     cause: { eventId: newest.eventId, type: newest.event.type, time: newest.event.time },
   }
