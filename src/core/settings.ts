@@ -100,9 +100,18 @@ function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueCont
     text.replace(/\b[A-Z][A-Z0-9_]+\b/g, (word) => (word in schema.shape ? rename(word) : word))
   return {
     setting: key ? rename(key) : 'configuration',
-    what: missing ? 'is missing' : inOwnNames(issue.message),
+    what: missing ? 'is missing' : inOwnNames(plainWords(issue)),
     fix: inOwnNames(fix),
   }
+}
+
+/** What a schema says by itself speaks of types; a person set a text. */
+function plainWords(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message
+  if (issue.code === 'invalid_value') return `is not ${issue.values.map((value) => `"${String(value)}"`).join(' or ')}`
+  if (issue.code === 'invalid_type') return 'is not a number'
+  if (issue.code === 'too_small' || issue.code === 'too_big') return 'is out of range'
+  return 'is not one of the values that it can have'
 }
 
 function isAllowedUrl(text: string): boolean {
