@@ -83,6 +83,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const app = createApp({
     sources: read.configuration.sources,
     receive: hub.receive,
+    measure: hub.journal.measure,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
     ready: async () => void (await sql`select 1`),
