@@ -25,7 +25,8 @@ export type NewEvent = {
   time: string
   receivedAt: string
   trusted: boolean
-  person: { id: string; authorityId: string } | null
+  /** `source` is the person's own where the event is of another, such as the hub's. */
+  person: { id: string; authorityId: string; source?: string } | null
   data: Json
   deliveries: NewDelivery[]
 }
@@ -86,7 +87,7 @@ function keepAsBytes(event: NewEvent): StoredEvent {
 
 async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
   const people = uniqueBy(
-    events.flatMap((event) => (event.person ? [{ ...event.person, source: event.source }] : [])),
+    events.flatMap((event) => (event.person ? [{ source: event.source, ...event.person }] : [])),
     (person) => person.id,
   )
   const deliveries = events.flatMap((event) =>

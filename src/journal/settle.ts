@@ -62,7 +62,10 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
   })
 }
 
-/** A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew. */
+/**
+ * A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew.
+ * A delivery that was collapsed meanwhile passes this on to the one that stands for it.
+ */
 export async function makeDueAgain(
   sql: Sql,
   { lane, deliveryIds }: { lane: string; deliveryIds: readonly string[] },
@@ -70,7 +73,12 @@ export async function makeDueAgain(
   await transaction(sql, (tx) =>
     inOrder([
       tx`update hub.lane set next_at = now() where key = ${lane}`,
-      tx`update hub.delivery set next_attempt_at = now() where id = any(${[...deliveryIds]}) and collapsed_into is null`,
+      tx`with recursive standing as (
+          select id, collapsed_into from hub.delivery where id = any(${[...deliveryIds]})
+          union
+          select d.id, d.collapsed_into from hub.delivery d join standing s on d.id = s.collapsed_into
+        )
+        update hub.delivery d set next_attempt_at = now() from standing s where s.id = d.id and s.collapsed_into is null`,
     ]),
   )
 }

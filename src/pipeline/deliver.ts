@@ -113,17 +113,14 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     brake: parts.brake,
     signal: lease.signal,
     assertHeld: lease.assertHeld,
-    prepare: async ({ targets, owed }) => {
-      const person = lane.person?.id ?? ''
+    prepare: async (question) => {
       const held = { key: lane.key, epoch: lane.epoch }
-      const { leaseSeconds } = parts
       const leased = await parts.journal.prepare({
+        ...question,
         lane: held,
-        person,
+        person: lane.person?.id ?? '',
         connector: lane.connector,
-        targets,
-        owed,
-        leaseSeconds,
+        leaseSeconds: parts.leaseSeconds,
       })
       if (leased) lease.include(leased)
       return leased
@@ -140,7 +137,9 @@ async function tryEdge(
 ): Promise<Tried> {
   const startedAt = parts.clock.now()
   lease.assertHeld()
-  const outcome = installed ? await runEdge(delivery, { installed, signal: lease.signal }) : missing(lane)
+  const outcome = installed
+    ? await runEdge(delivery, { installed, signal: lease.signal, clock: parts.clock })
+    : missing(lane)
   const durationMs = parts.clock.now().getTime() - startedAt.getTime()
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }
