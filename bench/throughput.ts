@@ -12,7 +12,11 @@ export type Pace = { connections: number; warmUpSeconds: number; rounds: number;
 
 export type Rate = { name: Name; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
 export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number }
-export type Throughput = { rates: Rate[]; ratios: Ratio[]; lone: { groupP50Ms: number; singleP50Ms: number; ratio: number } }
+export type Throughput = {
+  rates: Rate[]
+  ratios: Ratio[]
+  lone: { groupP50Ms: number; singleP50Ms: number; ratio: number }
+}
 
 const kinds: { name: Name; options: Omit<ContenderOptions, 'databaseUrl'> }[] = [
   { name: 'echo', options: { kind: 'echo', routed: false, drained: false } },
@@ -91,7 +95,9 @@ function rateOf(name: Name, rounds: readonly Map<Name, LoadAnswer>[]): Rate {
 
 /** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
 function ratioOf({ of, to }: { of: Name; to: Name }, rounds: readonly Map<Name, LoadAnswer>[]): Ratio {
-  const ratios = rounds.map((round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN))
+  const ratios = rounds.map(
+    (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
+  )
   return { of, to, ratio: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) }
 }
 
