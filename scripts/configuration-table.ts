@@ -1,16 +1,19 @@
 import type { z } from 'zod'
-import auth0 from '../connectors/auth0/index.ts'
-import okta from '../connectors/okta/index.ts'
+import { connectors } from '../connectors/index.ts'
 import { hubSettings } from '../src/core/hub-settings.ts'
-import { okta as oktaSource } from '../src/sources/okta.ts'
+import { sources } from '../src/sources/index.ts'
 
 type Shape = Record<string, z.ZodType>
 
 /** Where settings are declared. The source stands before the connector: what both declare is the source's to explain. */
 const groups: [title: string, shapes: Shape[]][] = [
   ['The hub', [hubSettings.shape]],
-  ['Okta', [oktaSource.config.shape, okta.config?.shape ?? {}]],
-  ['Auth0', [auth0.config?.shape ?? {}]],
+  ...connectors
+    .filter(({ config }) => config)
+    .map(({ id, config }): [string, Shape[]] => {
+      const source = sources.find(({ kind }) => kind === id)
+      return [titleOf(id), [source?.config.shape ?? {}, config?.shape ?? {}]]
+    }),
 ]
 
 /** Every setting's name, in the order of the table. */
@@ -25,6 +28,10 @@ export function configurationTable(): string {
     return [`| ${title} | default | |`, '|---|---|---|', ...rows].join('\n')
   })
   return tables.join('\n\n')
+}
+
+function titleOf(id: string): string {
+  return id.charAt(0).toUpperCase() + id.slice(1)
 }
 
 function settingsOf(shapes: Shape[]): [string, z.ZodType][] {

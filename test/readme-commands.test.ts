@@ -14,7 +14,7 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run demo': { test: 'test/cli/demo.test.ts', says: /\['demo', '--once'\]/ },
   'npm start': { account: true, test: story, says: /startHubProcess\(/ },
   'npm run hub -- --help': { test: 'test/cli/usage.test.ts', says: /\['--help'\]/ },
-  'npm run hub -- doctor': { account: true, test: story, says: /\(\['doctor'\]\)/ },
+  'npm run hub -- doctor': { account: true, test: story, says: /\['doctor'/ },
   'npm run hub -- auth0 deploy-action': { account: true, test: story, says: /\['auth0', 'deploy-action'\]/ },
   'npm run hub -- auth0 deploy-action --check': {
     account: true,

@@ -28,7 +28,13 @@ describe('the demo', () => {
   test('tells what the README says it tells, in that order', async () => {
     const { text } = await readPage('README.md')
     const excerpt = codeBlocks(text, '').find((block) => block.includes('First act')) ?? ''
-    const told = (output: string) => output.split('\n').map((line) => line.replace(/\d+ ms/g, '').trim())
+    const told = (output: string) =>
+      output.split('\n').map((line) =>
+        line
+          .replace(/\d+ ms/g, '')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      )
     const lines = told(excerpt).filter((line) => line !== '' && line !== '[…]')
     const output = told(answer.out)
     let from = 0
