@@ -67,7 +67,7 @@ async function settled(uuid: string): Promise<DeliveryRow> {
 }
 
 describe('before anything has happened', () => {
-  test('the hook is installed with a credential of its own, from standard input, and then found as it should be', async () => {
+  test('the hook is installed with a credential from standard input, and found in order afterwards', async () => {
     const secret = `${tenants.okta.token}\n`
     const first = await operate(['okta', 'install-hook', '--credential-stdin'], { input: secret, asProcess: true })
     expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Verified'), err: '' })
