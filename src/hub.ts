@@ -11,6 +11,7 @@ import { retryRead } from './outbound/retry.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
 import { type Installed, install, type Outbound } from './pipeline/installed.ts'
+import { makeQueueSync, type QueueSync } from './pipeline/queue-sync.ts'
 import { makeReceive, type Receive } from './pipeline/receive.ts'
 
 export type ConfiguredConnector = { id: string; connector: Connector; config: Record<string, unknown> }
@@ -35,7 +36,13 @@ export type HubParts = {
   random(): number
 }
 
-export type Hub = { journal: Journal; installed: readonly Installed[]; receive: Receive; drain: Drain }
+export type Hub = {
+  journal: Journal
+  installed: readonly Installed[]
+  receive: Receive
+  queueSync: QueueSync
+  drain: Drain
+}
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub({ sql, connectors, timing, concurrency, clock, log, random }: HubParts): Hub {
@@ -50,6 +57,6 @@ export function makeHub({ sql, connectors, timing, concurrency, clock, log, rand
   const brake = async () => null
   const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, brake })
   const drain = makeDrain({ ...timing, journal, deliver, log, concurrency })
-  const receive = makeReceive({ ingest: journal.ingest, installed, clock, nudge: drain.nudge })
-  return { journal, installed, receive, drain }
+  const arrivals = { ingest: journal.ingest, installed, clock, nudge: drain.nudge }
+  return { journal, installed, receive: makeReceive(arrivals), queueSync: makeQueueSync(arrivals), drain }
 }

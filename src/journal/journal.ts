@@ -1,5 +1,7 @@
+import { adopt } from './adopt.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
 import { measure } from './measure.ts'
@@ -8,6 +10,7 @@ import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
+import { beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
 import type { Sql } from './sql.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
@@ -27,14 +30,22 @@ export type Journal = {
   resume: Verb<typeof resume>
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
+  adopt: Verb<typeof adopt>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
+  findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
   measure: Verb<typeof measure>
+  beat: Verb<typeof beat>
+  readSources: Verb<typeof readSources>
+  beginResync: Verb<typeof beginResync>
+  renewResync: Verb<typeof renewResync>
+  endResync: Verb<typeof endResync>
+  knownStatuses: Verb<typeof knownStatuses>
 }
 
 /** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
@@ -52,13 +63,21 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     resume: (ids) => resume(sql, ids),
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
+    adopt: (adoption) => adopt(sql, adoption),
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
+    findEvents: (text) => findEvents(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     measure: () => measure(sql),
+    beat: (sources) => beat(sql, sources),
+    readSources: (ids) => readSources(sql, ids),
+    beginResync: (question) => beginResync(sql, question),
+    renewResync: (question) => renewResync(sql, question),
+    endResync: (ended) => endResync(sql, ended),
+    knownStatuses: (source) => knownStatuses(sql, source),
     timeline: (text) => timeline(sql, text),
   }
 }

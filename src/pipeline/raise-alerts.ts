@@ -3,8 +3,8 @@ import type { Log } from '../core/log.ts'
 import type { OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { VerdictOn } from './deliver.ts'
 import { alertEvent } from './receive.ts'
+import type { VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; clock: Clock; log: Log; probeSeconds: number }
 

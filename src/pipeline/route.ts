@@ -5,18 +5,25 @@ import type { Installed } from './installed.ts'
 
 export type Route = { makeId(): string; installed: readonly Installed[] }
 
+/** The hub's own event about one person: whoever can sync them, does. */
+export const resyncType = 'hub.resync'
+
+/** An event of the hub's own is about a person of another source: there the authority is asked. */
+export type RoutedEvent = ParsedEvent & { source: string; personSource?: string }
+
 /**
  * Which connectors an event goes to. An event of a foreign sender goes nowhere.
  * A sync delivery is deny work until a plan shows otherwise.
  */
-export function route(event: ParsedEvent & { source: string }, { makeId, installed }: Route): NewDelivery[] {
+export function route(event: RoutedEvent, { makeId, installed }: Route): NewDelivery[] {
   if (!event.trusted) return []
+  const authority = event.personSource ?? event.source
   return installed.flatMap((target) => {
-    const lane = `${target.id}/${event.source}/${event.authorityId ?? event.targetId ?? event.externalId}`
+    const lane = `${target.id}/${authority}/${event.authorityId ?? event.targetId ?? event.externalId}`
     const draft = { connector: target.id, hint: event.hint, lane }
     const deliveries: NewDelivery[] = []
     if (event.authorityId !== null && wantsSync(target, event.type)) {
-      deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority: event.source })
+      deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
     if (edgeHandler(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
@@ -26,7 +33,8 @@ export function route(event: ParsedEvent & { source: string }, { makeId, install
 }
 
 function wantsSync({ connector }: Installed, type: string): boolean {
-  return connector.sync?.on.some((pattern) => matchesPattern({ pattern, type })) ?? false
+  if (!connector.sync) return false
+  return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
 }
 
 /** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
