@@ -49,7 +49,7 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
       )
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
     const result = await ingest(events)
-    nudge()
+    if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
     return result
   }
 }
