@@ -32,7 +32,7 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'succeeded':
       return { ...stay, status: 'succeeded', waitSeconds: question.planAgainAfterSeconds }
     case 'held':
-      return { ...stay, status: 'held', waitSeconds: null, alert: outcome.alert }
+      return { ...stay, status: 'held', waitSeconds: question.planAgainAfterSeconds, alert: outcome.alert }
     case 'busy':
       return { ...stay, waitSeconds: busyWaitSeconds, attempts: delivery.attempts }
     case 'credential':

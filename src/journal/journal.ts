@@ -1,5 +1,7 @@
+import { adopt } from './adopt.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
 import { measure } from './measure.ts'
@@ -28,9 +30,11 @@ export type Journal = {
   resume: Verb<typeof resume>
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
+  adopt: Verb<typeof adopt>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
+  findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
@@ -59,9 +63,11 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     resume: (ids) => resume(sql, ids),
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
+    adopt: (adoption) => adopt(sql, adoption),
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
+    findEvents: (text) => findEvents(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),

@@ -14,7 +14,8 @@ import { runEdge } from './edges.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
 import { raiseAlerts } from './raise-alerts.ts'
-import { newestOf, runSync, type SyncParts, type SyncRun } from './sync.ts'
+import { newestOf, runSync, type SyncParts } from './sync.ts'
+import type { Tried, VerdictOn } from './tried.ts'
 
 export type DeliverParts = LeaseTimes & {
   journal: Journal
@@ -26,16 +27,6 @@ export type DeliverParts = LeaseTimes & {
   random(): number
   raiseAlert: RaiseAlert
   brake: SyncParts['brake']
-}
-
-/** One attempt of one delivery, with the older ones that it stands for. */
-export type Tried = {
-  delivery: ClaimedDelivery
-  collapsed: ClaimedDelivery[]
-  outcome: Outcome
-  run: SyncRun | null
-  startedAt: Date
-  durationMs: number
 }
 
 export type Deliver = (lane: ClaimedLane) => Promise<void>
@@ -124,17 +115,14 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     brake: parts.brake,
     signal: lease.signal,
     assertHeld: lease.assertHeld,
-    prepare: async ({ targets, owed }) => {
-      const person = lane.person?.id ?? ''
+    prepare: async (question) => {
       const held = { key: lane.key, epoch: lane.epoch }
-      const { leaseSeconds } = parts
       const leased = await parts.journal.prepare({
+        ...question,
         lane: held,
-        person,
+        person: lane.person?.id ?? '',
         connector: lane.connector,
-        targets,
-        owed,
-        leaseSeconds,
+        leaseSeconds: parts.leaseSeconds,
       })
       if (leased) lease.include(leased)
       return leased
@@ -157,8 +145,6 @@ async function tryEdge(
   const durationMs = parts.clock.now().getTime() - startedAt.getTime()
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }
-
-export type VerdictOn = Tried & { verdict: Verdict }
 
 function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, parts: DeliverParts) {
   const judged: VerdictOn[] = tried.map((one) => ({ ...one, verdict: judge(one, lane, parts) }))

@@ -3,7 +3,7 @@ import type { OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RaiseAlert } from './alert-event.ts'
-import type { VerdictOn } from './deliver.ts'
+import type { VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 

@@ -25,7 +25,7 @@ export type SyncParts = {
   authority: Installed
   clock: Clock
   /** Leases the targets and journals what is owed; null when another lane is at one of them. */
-  prepare(question: { targets: string[]; owed: Change[] }): Promise<HeldLane[] | null>
+  prepare(question: { targets: string[]; links: string[]; owed: Change[] }): Promise<HeldLane[] | null>
   /** The step between plan and apply where a mass change is stopped. Null: go on. */
   brake(question: { person: ClaimedPerson; changes: readonly Change[] }): Promise<Outcome | null>
   /** Throws when the lease has ended: nothing more may be written. */
@@ -92,7 +92,8 @@ async function planAndApply(subject: Subject, parts: SyncParts, run: SyncRun): P
   if (braked) return braked
   parts.assertHeld()
   const targets = changes.map((change) => change.target)
-  const leased = await parts.prepare({ targets, owed: plan.changes.filter((change) => change.owed) })
+  const links = (plan.sightings ?? []).filter(({ kind }) => kind === 'link').map(({ value }) => value)
+  const leased = await parts.prepare({ targets, links, owed: plan.changes.filter((change) => change.owed) })
   if (leased === null) return { kind: 'busy', error: 'Another person’s run is at the same user.' }
   run.targets.push(...leased)
 
@@ -170,6 +171,8 @@ function contextOf(subject: Subject, parts: SyncParts, client: unknown): PlanCon
 
 function personOf({ person, state, lane }: Subject, { authority, signal, clock }: SyncParts): Person {
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
+  const here = (kind: Sighting['kind']) =>
+    seen(kind).flatMap(({ connector, value }) => (connector === lane.connector ? [value] : []))
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),
   )
@@ -179,7 +182,8 @@ function personOf({ person, state, lane }: Subject, { authority, signal, clock }
     authorityId: person.authorityId,
     state,
     emails: [...new Set(emails)],
-    links: seen('link').flatMap((link) => (link.connector === lane.connector ? [link.value] : [])),
+    links: here('link'),
+    adopted: here('adopted'),
     othersHolding: async (email) => {
       const { connector, config, log } = authority
       const holders = await withClient(authority, async (client) =>
