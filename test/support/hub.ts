@@ -96,6 +96,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     sources: read.configuration.sources,
     receive: hub.receive,
     watch: hub.watch,
+    measure: hub.journal.measure,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
     ready: async () => void (await sql`select 1`),
