@@ -98,7 +98,7 @@ describe('the badge connector of the README', () => {
   test('is off without its setting, and says in it what to set', async () => {
     for (const { config } of [await load(0), await load(1)]) {
       expect(config?.safeParse({}).success).toBe(false)
-      expect(config?.shape['BADGE_URL']?.description).toContain('https://')
+      expect(config?.shape.BADGE_URL?.description).toContain('https://')
     }
   })
 })

@@ -42,6 +42,9 @@ export const alertTypes = [
   'hub.alert.unknown_person',
   'hub.alert.unknown_status',
   'hub.alert.foreign_sender',
+  'hub.alert.refused_secrets',
+  'hub.alert.silent_source',
+  'hub.alert.resync_overdue',
 ] as const
 
 export type AlertType = (typeof alertTypes)[number]
