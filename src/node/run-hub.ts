@@ -62,14 +62,13 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const end = once(async () => {
     const hardStop = setTimeout(() => process.exit(1), (graceSeconds + 1.5) * 1000)
     hardStop.unref()
-    await new Promise((resolve) => {
-      server.close(resolve)
-      if ('closeIdleConnections' in server) server.closeIdleConnections()
-    })
-    await Promise.race([
-      Promise.all([upkeep.stop(), drain.stop()]),
-      new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref()),
-    ])
+    const closed = new Promise((resolve) => server.close(resolve))
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    // Every hook is answered by then; a client that never finishes its request must not hold up the end.
+    const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
+    setTimeout(hangUp, journalTimeoutSeconds * 1000).unref()
+    const settled = Promise.all([closed, upkeep.stop(), drain.stop()])
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
     await database.close()
     log.info({}, 'Ended')
     process.exit()

@@ -20,7 +20,7 @@ export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Pro
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
 export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): Receive {
-  const toNewEvent = async (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
+  const toNewEvent = (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
     const { authorityId } = parsed
     const deliveries = route({ ...parsed, source }, { installed, makeId: () => makeId('dlv', clock) })
     return {
@@ -32,7 +32,7 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
       time: parsed.time,
       receivedAt,
       trusted: parsed.trusted,
-      person: authorityId === null ? null : { id: await personId({ source, authorityId }), authorityId },
+      person: authorityId === null ? null : { id: personId({ source, authorityId }), authorityId },
       data: parsed.data,
       deliveries,
     } satisfies NewEvent
@@ -41,7 +41,7 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
   return async ({ source, body }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
-    const events = await Promise.all(parsed.map((event) => toNewEvent(event, { source: source.id, receivedAt })))
+    const events = parsed.map((event): NewEvent => toNewEvent(event, { source: source.id, receivedAt }))
     const foreign = events.find((event) => !event.trusted)
     if (foreign)
       events.push(
@@ -52,7 +52,7 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
       )
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
     const result = await ingest(events)
-    nudge()
+    if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
     return result
   }
 }

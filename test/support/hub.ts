@@ -96,10 +96,10 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     sources: read.configuration.sources,
     receive: hub.receive,
     watch: hub.watch,
+    measure: hub.journal.measure,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
     ready: async () => void (await sql`select 1`),
-    measure: hub.journal.measure,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`
