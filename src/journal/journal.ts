@@ -4,6 +4,7 @@ import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliv
 import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
+import { leavers } from './leavers.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
@@ -39,6 +40,7 @@ export type Journal = {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
+  leavers: Verb<typeof leavers>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
   readSources: Verb<typeof readSources>
@@ -71,6 +73,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
+    leavers: (period) => leavers(sql, period),
     measure: () => measure(sql),
     beat: (sources) => beat(sql, sources),
     readSources: (ids) => readSources(sql, ids),
