@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { systemClock } from '../src/core/clock.ts'
+import { silentLog } from '../src/core/log.ts'
 import { defaultSchedule } from '../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../src/hub.ts'
 import { defineConnector } from '../src/index.ts'
@@ -97,7 +98,13 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     random: Math.random,
   })
   const alone = () =>
-    makeReceive({ ...hub, ingest: makeJournal(database.sql).ingest, clock: systemClock, nudge: hub.drain.nudge })
+    makeReceive({
+      ...hub,
+      ingest: makeJournal(database.sql).ingest,
+      clock: systemClock,
+      log: silentLog,
+      nudge: hub.drain.nudge,
+    })
   const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }
   const app = createApp({
     sources: [configureSource(okta, { id: 'okta', config })],
