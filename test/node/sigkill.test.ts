@@ -17,7 +17,9 @@ const db = await testDatabase()
 const cwd = await mkdtemp(join(tmpdir(), 'bellhop-kill-'))
 const running = new Set<HubProcess>()
 
-const lease = { HUB_LEASE_SECONDS: '2', HUB_OUTBOUND_SECONDS: '0.9' }
+// Loss is counted from the journal alone: nothing else may make up for it, or hold anything back.
+const alone = { HUB_RESYNC: 'off', HUB_BRAKE_PEOPLE: '0' }
+const lease = { ...alone, HUB_LEASE_SECONDS: '2', HUB_OUTBOUND_SECONDS: '0.9' }
 
 afterEach(async () => {
   for (const hub of running) await hub.stop('SIGKILL')
@@ -84,7 +86,7 @@ describe('a hub killed with SIGKILL', () => {
       lived = true
     })
     let kills = 0
-    while (!lived || kills < 3) {
+    while (kills < 3 || (!lived && kills < 8)) {
       await sleep(300 + Math.random() * 1200)
       await hub.stop('SIGKILL')
       kills++
@@ -93,7 +95,8 @@ describe('a hub killed with SIGKILL', () => {
     await lives
 
     const recovering = performance.now()
-    const keys = await db.sql`select external_id from hub.event_key join hub.event using (source, external_id)`
+    const keys = await db.sql`select external_id from hub.event_key join hub.event using (source, external_id)
+      where source = 'okta'`
     expect(new Set(keys.map((row) => row.external_id))).toEqual(new Set(acknowledged))
     expect(acknowledged.length).toBeGreaterThanOrEqual(190)
     await eventually(
@@ -106,11 +109,11 @@ describe('a hub killed with SIGKILL', () => {
         expect(await db.sql`select 1 from hub.delivery where status = 'pending'`).toHaveLength(0)
         expect(await db.sql`select 1 from hub.owed where done_at is null`).toHaveLength(0)
       },
-      { withinSeconds: 15 },
+      { withinSeconds: 30 },
     )
-    // The lease of 2 s, one retry that the crash may have cost, and room for a busy machine.
-    expect(performance.now() - recovering).toBeLessThan(10_000)
-  })
+    // The lease of 2 s, the retries that a crash may have cost, and room for a busy machine.
+    expect(performance.now() - recovering).toBeLessThan(20_000)
+  }, 180_000)
 
   test('between the flag and the revoke revokes after its restart', async () => {
     await wipe(db.sql)
@@ -176,7 +179,7 @@ describe('a hub ended with SIGTERM', () => {
     await wipe(db.sql)
     await using tenants = await startTenants()
     const { okta, auth0 } = tenants
-    const hub = await start({ tenants, settings: {} })
+    const hub = await start({ tenants, settings: alone })
     auth0.misbehave({ method: 'PATCH', delayMs: 1500, times: 1 })
     const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
     socket.on('error', () => {})
