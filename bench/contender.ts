@@ -110,7 +110,6 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
       ...hub,
       ingest: makeJournal(database.sql).ingest,
       clock: systemClock,
-      log: silentLog,
       nudge: hub.drain.nudge,
     })
   const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }

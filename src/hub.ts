@@ -58,6 +58,7 @@ export type Hub = {
   installed: readonly Installed[]
   receive: Receive
   queueSync: QueueSync
+  raiseAlert: RaiseAlert
   drain: Drain
   /** What the door tells of who knocks. */
   watch: DoorWatch
@@ -82,9 +83,9 @@ export function makeHub({ sql, connectors, timing, concurrency, clock, log, rand
   const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, brake })
   const drain = makeDrain({ ...timing, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
-  const receive = makeReceive(arrivals)
+  const receive = makeReceive({ ...arrivals, raiseAlert })
   const looking = { journal, installed, queueSync, raiseAlert, clock, log }
-  return { journal, installed, receive, queueSync, drain, ...lookingAfter(upkeep, looking) }
+  return { journal, installed, receive, queueSync, raiseAlert, drain, ...lookingAfter(upkeep, looking) }
 }
 
 type Looking = Omit<ResyncParts, 'timing' | 'journal'> & { journal: Journal; raiseAlert: RaiseAlert }

@@ -11,7 +11,7 @@ import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
-import { beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
+import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
 import type { Sql } from './sql.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
@@ -43,6 +43,7 @@ export type Journal = {
   leavers: Verb<typeof leavers>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
+  allSources: Verb<typeof allSources>
   readSources: Verb<typeof readSources>
   beginResync: Verb<typeof beginResync>
   renewResync: Verb<typeof renewResync>
@@ -76,6 +77,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     leavers: (period) => leavers(sql, period),
     measure: () => measure(sql),
     beat: (sources) => beat(sql, sources),
+    allSources: () => allSources(sql),
     readSources: (ids) => readSources(sql, ids),
     beginResync: (question) => beginResync(sql, question),
     renewResync: (question) => renewResync(sql, question),
