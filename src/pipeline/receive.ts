@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import { makeId, personId } from '../core/id.ts'
-import type { Log } from '../core/log.ts'
 import type { Ingest } from '../journal/group-commit.ts'
 import type { Ingested, NewEvent } from '../journal/ingest.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
