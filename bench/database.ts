@@ -16,7 +16,10 @@ export async function startServer(): Promise<Server> {
   const place = await mkdtemp(join(tmpdir(), 'bellhop-bench-'))
   // PostgreSQL does not run as root: its user must get through to its folder.
   await chmod(place, 0o711)
-  const embedded = await startEmbeddedPostgres({ folder: join(place, '.bellhop'), settings: { max_connections: '150' } })
+  const embedded = await startEmbeddedPostgres({
+    folder: join(place, '.bellhop'),
+    settings: { max_connections: '150' },
+  })
   const admin = postgres({ ...embedded.connection, max: 1, onnotice: () => {} })
   return {
     create: async (name) => {

@@ -45,6 +45,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./recover.ts')).recover,
   },
   {
+    name: 'report',
+    summary: 'tell what the journal can prove: "report leavers"',
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
     name: 'send',
     summary: 'send a recorded hook to the running hub',
     load: async () => (await import('./send.ts')).send,

@@ -55,7 +55,7 @@ async function examine(call: Call): Promise<Area[]> {
   }
   const [journal, vendors, hub] = await Promise.all([
     step(examineJournal(call)),
-    options.offline ? [] : step(examineConnectors({ configuration, environment })),
+    options.offline ? [] : step(examineConnectors(configuration)),
     options.offline ? [] : step(examineHub(environment)),
   ])
   bar.end()

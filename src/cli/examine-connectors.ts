@@ -3,7 +3,6 @@ import { systemClock } from '../core/clock.ts'
 import type { DoctorCheck } from '../core/connector.ts'
 import { errorMessage } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
-import type { Environment } from '../core/settings.ts'
 import type { ConfiguredConnector } from '../hub.ts'
 import type { Configuration } from '../node/configuration.ts'
 import { httpClients } from '../outbound/http.ts'
@@ -14,10 +13,8 @@ import { install, type Outbound } from '../pipeline/installed.ts'
 const timeoutSeconds = 10
 const root = new URL('../../', import.meta.url)
 
-type Question = { configuration: Configuration | null; environment: Environment }
-
 /** What every connector says about itself: credentials, rights, the hook, the Action. */
-export async function examineConnectors({ configuration }: Question): Promise<DoctorCheck[]> {
+export async function examineConnectors(configuration: Configuration | null): Promise<DoctorCheck[]> {
   if (configuration === null) {
     const detail = 'not asked: the settings are wrong, see above'
     return [{ name: 'vendors', status: 'warning', detail, fix: 'Mend the settings, then run the doctor again.' }]

@@ -2,16 +2,15 @@ import type { CliCommand, CliOptions } from './cli-command.ts'
 import type { CommandEntry } from './command-table.ts'
 import type { Paint } from './paint.ts'
 
-/** What connectors bring along, by name, so that the overview need not load them. */
-export const connectorCommandNames = ['okta install-hook', 'auth0 deploy-action']
+/** What connectors bring along, repeated here so that the overview need not load them. */
+const connectorCommands: [string, string][] = [
+  ['okta install-hook', 'create or update the event hook in Okta, and have it verified'],
+  ['auth0 deploy-action', 'bring the login Action to Auth0; --check only compares'],
+]
 
 /** The overview: every command in a line. */
 export function overview(table: readonly CommandEntry[], paint: Paint): string {
   const rows = table.map(({ name, summary }): [string, string] => [name, summary])
-  const connectors: [string, string][] = [
-    ['okta install-hook', 'create or update the event hook in Okta, and have it verified'],
-    ['auth0 deploy-action', 'bring the login Action to Auth0; --check only compares'],
-  ]
   return [
     'Bellhop: deactivated in Okta, locked out of Auth0.',
     '',
@@ -21,7 +20,7 @@ export function overview(table: readonly CommandEntry[], paint: Paint): string {
     ...aligned(rows),
     '',
     paint.bold('Commands of connectors'),
-    ...aligned(connectors),
+    ...aligned(connectorCommands),
     '',
     'Every command has --help with its options and an example. Lists have --json.',
     'Exit codes: 0 it went well, 1 it failed or the answer is "no", 2 the command line is wrong.',

@@ -7,6 +7,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const { code, staysUp } = await runCli({ args: process.argv.slice(2), environment: process.env })
-process.exitCode = code
-// A vendor's SDK may hold timers; what a command had to say is said.
-if (!staysUp) process.exit()
+// A hub that stays up may have noted its own failure here meanwhile.
+if (code !== 0) process.exitCode = code
+// A vendor's SDK may hold timers; what a command had to say is said once this write is through.
+if (!staysUp) process.stdout.write('', () => process.exit())

@@ -13,6 +13,7 @@ export const replay: CliCommand = {
   help: [
     'Makes deliveries due again, now, whatever became of them. The running hub takes them within a second.',
     'It is safe to repeat: the hub first asks the authority what is true now, and writes only what differs from that.',
+    'Only an event handler of a connector of your own (its kind is "on") does its work once more.',
     'A superseded delivery never runs again, so that no late grant opens a door after a revoke.',
     "An event's id (evt_…) stands for all of its deliveries.",
   ].join('\n'),

@@ -9,13 +9,14 @@ import { WrongUsage } from './wrong-usage.ts'
 
 export type CliEnd = { code: number; staysUp: boolean }
 
-type Call = { args: string[]; environment: Environment }
+type Call = { args: string[]; environment: Environment; terminal?: Terminal }
+
+type Line = { args: string[]; environment: Environment }
 
 const helpWords = ['help', '--help', '-h']
 
 /** Runs one command line: 0 it went well, 1 it failed or the answer is "no", 2 the line is wrong. */
-export async function runCli({ args, environment }: Call): Promise<CliEnd> {
-  const terminal = makeTerminal(environment)
+export async function runCli({ args, environment, terminal = makeTerminal(environment) }: Call): Promise<CliEnd> {
   try {
     return await dispatch({ args, environment }, terminal)
   } catch (thrown) {
@@ -25,7 +26,7 @@ export async function runCli({ args, environment }: Call): Promise<CliEnd> {
   }
 }
 
-async function dispatch({ args, environment }: Call, terminal: Terminal): Promise<CliEnd> {
+async function dispatch({ args, environment }: Line, terminal: Terminal): Promise<CliEnd> {
   const [first, ...rest] = args
   if (first === undefined || helpWords.includes(first)) {
     const [about] = first === 'help' ? rest : []

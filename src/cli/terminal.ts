@@ -40,12 +40,18 @@ const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
 /** A shorter one would blot out ordinary words, and is no secret worth the name. */
 const shortestSecret = 6
 
-/** The secrets that the environment holds, entries of lists and the password within an address each by itself. */
+/** The secrets that the environment holds, in every form in which they could come out. */
 export function secretsIn(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([name]) => secretName.test(name))
-    .flatMap(([, value = '']) => [value, ...value.split(',').map((part) => part.trim()), ...passwordIn(value)])
+    .flatMap(([, value = '']) => [value, ...entriesOf(value), ...passwordIn(value)])
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     .filter((secret) => secret.length >= shortestSecret)
+}
+
+/** Lists hold several, and operators' tokens stand behind a name and a role. */
+function entriesOf(value: string): string[] {
+  return value.split(',').flatMap((part) => [part.trim(), /^\w+:\w+:(.+)$/.exec(part.trim())?.[1] ?? ''])
 }
 
 function passwordIn(address: string): string[] {

@@ -36,6 +36,16 @@ export const hubSettings = z
         error: 'is observe, which is not built yet and must not be taken for it',
       })
       .describe('Set it to enforce, or leave it out.'),
+    HUB_RESYNC: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('on: list who changed at every start and every 15 minutes; off: believe the hooks alone.'),
+    HUB_SILENCE_HOURS: z.coerce
+      .number()
+      .min(0)
+      .max(24 * 365)
+      .default(0)
+      .describe('Alert when a source sent nothing for so many hours; 0: never.'),
     HUB_INSTANCES: instances
       .default([])
       .describe('A list such as okta_eu:okta, for a second org with the prefix OKTA_EU_.'),
@@ -55,7 +65,7 @@ export const hubSettings = z
       .min(0.5)
       .max(600)
       .default(30)
-      .describe('How long a crashed worker holds up a person; at least three times HUB_OUTBOUND_SECONDS.'),
+      .describe('How long a crashed worker holds up a person; at least twice HUB_OUTBOUND_SECONDS.'),
     HUB_OUTBOUND_SECONDS: z.coerce
       .number()
       .min(0.1)

@@ -42,6 +42,9 @@ export const alertTypes = [
   'hub.alert.unknown_person',
   'hub.alert.unknown_status',
   'hub.alert.foreign_sender',
+  'hub.alert.refused_secrets',
+  'hub.alert.silent_source',
+  'hub.alert.resync_overdue',
 ] as const
 
 export type AlertType = (typeof alertTypes)[number]
@@ -54,7 +57,7 @@ export type AttemptFacts = { changes: ChangeRecord[]; conflicts: Conflict[] }
 /** Turns anything thrown into an outcome. Whoever is not sure throws plainly: weather is retried. */
 export function classify(thrown: unknown, connector: string): Outcome {
   const error = errorMessage(thrown)
-  if (thrown instanceof CredentialError) return { kind: 'credential', error, connector }
+  if (thrown instanceof CredentialError) return { kind: 'credential', error, connector: thrown.connector ?? connector }
   if (thrown instanceof MissingRightError) return { kind: 'missing_right', error }
   if (thrown instanceof RetryAfterError) return { kind: 'retry', error, retryAfterSeconds: thrown.retryAfterSeconds }
   if (thrown instanceof PermanentError || isSchemaError(thrown)) return { kind: 'permanent', error }

@@ -4,13 +4,14 @@ import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliv
 import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { ingest } from './ingest.ts'
+import { leavers } from './leavers.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
-import { beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
+import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
 import type { Sql } from './sql.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
@@ -39,8 +40,10 @@ export type Journal = {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
+  leavers: Verb<typeof leavers>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
+  allSources: Verb<typeof allSources>
   readSources: Verb<typeof readSources>
   beginResync: Verb<typeof beginResync>
   renewResync: Verb<typeof renewResync>
@@ -71,8 +74,10 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     listOwed: (filter) => listOwed(sql, filter),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
+    leavers: (period) => leavers(sql, period),
     measure: () => measure(sql),
     beat: (sources) => beat(sql, sources),
+    allSources: () => allSources(sql),
     readSources: (ids) => readSources(sql, ids),
     beginResync: (question) => beginResync(sql, question),
     renewResync: (question) => renewResync(sql, question),

@@ -21,7 +21,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { journal, installed, receive, drain } = makeHub({
+  const { journal, installed, receive, drain, watch, upkeep } = makeHub({
     sql: database.sql,
     connectors,
     timing: timingOf(settings),
@@ -29,10 +29,16 @@ export async function runHub(configuration: Configuration): Promise<void> {
     clock: systemClock,
     log,
     random: Math.random,
+    upkeep: {
+      sources: sources.map(({ id }) => id),
+      resync: settings.HUB_RESYNC === 'on',
+      silenceHours: settings.HUB_SILENCE_HOURS,
+    },
   } satisfies HubParts)
   const app = createApp({
     sources,
     receive,
+    watch,
     log,
     journalTimeoutSeconds,
     ready: database.ready,
@@ -44,6 +50,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
       'Listening',
     )
     drain.start()
+    upkeep.start()
     void warmUp(installed, log)
   })
   server.on('error', (err) => {
@@ -55,11 +62,13 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const end = once(async () => {
     const hardStop = setTimeout(() => process.exit(1), (graceSeconds + 1.5) * 1000)
     hardStop.unref()
-    await new Promise((resolve) => {
-      server.close(resolve)
-      if ('closeIdleConnections' in server) server.closeIdleConnections()
-    })
-    await Promise.race([drain.stop(), new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
+    const closed = new Promise((resolve) => server.close(resolve))
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    // Every hook is answered by then; a client that never finishes its request must not hold up the end.
+    const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
+    setTimeout(hangUp, journalTimeoutSeconds * 1000).unref()
+    const settled = Promise.all([closed, upkeep.stop(), drain.stop()])
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
     await database.close()
     log.info({}, 'Ended')
     process.exit()

@@ -1,15 +1,14 @@
-import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import { alertEvent } from './receive.ts'
+import type { RaiseAlert } from './alert-event.ts'
 import type { VerdictOn } from './tried.ts'
 
-export type AlertParts = { journal: Journal; clock: Clock; log: Log; probeSeconds: number }
+export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
-/** Outcomes that show that both the authority and the connector accepted the hub's credential. */
-const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'no_match', 'missing_right', 'too_early'])
+/** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
+const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'no_match', 'missing_right'])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane
@@ -17,20 +16,29 @@ const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'no_match', 'missin
  */
 export async function raiseAlerts(
   { lane, judged }: { lane: ClaimedLane; judged: readonly VerdictOn[] },
-  { journal, clock, log, probeSeconds }: AlertParts,
+  { journal, raiseAlert, log, probeSeconds }: AlertParts,
 ): Promise<void> {
-  if (lane.probe && judged.some(({ outcome }) => proofOfCredential.has(outcome.kind))) {
-    const resumed = await journal.resume([lane.connector, ...(lane.authority ? [lane.authority] : [])])
+  const proven = lane.probe ? judged.flatMap((one) => provenBy(one, lane)) : []
+  if (proven.length > 0) {
+    const resumed = await journal.resume(proven)
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
   for (const { delivery, outcome, verdict } of judged) {
-    if (outcome.kind === 'credential')
-      await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
+    const pausedSince =
+      outcome.kind === 'credential'
+        ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
+        : undefined
     if (!verdict.alert) continue
-    const about = outcome.kind === 'credential' ? outcome.connector : delivery.id
+    const about = outcome.kind === 'credential' ? outcome.connector : lane.key
     const error = 'error' in outcome ? outcome.error : ''
     const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-    log.error({ ...facts, alert: verdict.alert }, 'Somebody must look at this')
-    await journal.ingest([alertEvent({ type: verdict.alert, about, facts, clock })])
+    await raiseAlert({ type: verdict.alert, about, occasion: pausedSince, facts })
   }
+}
+
+/** Whose credential an attempt has shown to be good. A status that decides nothing never asks the connector. */
+function provenBy({ outcome, run }: VerdictOn, { connector, authority }: ClaimedLane): string[] {
+  const read = run?.state && authority ? [authority] : []
+  const asked = !run || run.state?.access === 'deny' || run.state?.access === 'allow'
+  return proofOfCredential.has(outcome.kind) && asked ? [...read, connector] : read
 }

@@ -1,0 +1,45 @@
+import type { Call, CliCommand, CliOptions } from './cli-command.ts'
+import { jsonOption } from './cli-command.ts'
+import { closest } from './closest.ts'
+import { leaversOptions, reportLeavers } from './leavers-report.ts'
+import { folderOption } from './open-journal.ts'
+import { WrongUsage } from './wrong-usage.ts'
+
+type Report = { summary: string; options: CliOptions; run(call: Call): Promise<boolean> }
+
+/** Every report, by its name behind `report`. */
+const reports: Record<string, Report> = {
+  leavers: {
+    summary: 'who left, when they were locked out, what was revoked, and what was not as it should be',
+    options: leaversOptions,
+    run: reportLeavers,
+  },
+}
+
+const lines = Object.entries(reports).map(([name, { summary }]) => `  report ${name}  ${summary}`)
+
+export const report: CliCommand = {
+  usage: 'report <which> [options]',
+  help: ['Tells what the journal can prove.', ...lines].join('\n'),
+  options: {
+    ...Object.assign({}, ...Object.values(reports).map(({ options }) => options)),
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: [
+    'npm run hub -- report leavers --from 30d',
+    'npm run hub -- report leavers --from 2026-05-01 --to 2026-06-01 --csv > leavers.csv',
+  ],
+  exits: { ok: 'told, even if there is nothing to tell', no: 'the journal cannot be read' },
+  async run(call) {
+    const [name = '', ...words] = call.words
+    const chosen = Object.hasOwn(reports, name) ? reports[name] : undefined
+    if (chosen && words.length === 0) return chosen.run({ ...call, words })
+    const meant = closest(name, Object.keys(reports))
+    throw new WrongUsage({
+      what: name === '' ? 'Which report?' : `There is no report "${call.words.join(' ')}".`,
+      why: `There are: ${Object.keys(reports).join(', ')}.`,
+      fix: `Write npm run hub -- report ${meant ?? Object.keys(reports)[0]}.`,
+    })
+  },
+}
