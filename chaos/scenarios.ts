@@ -12,6 +12,8 @@ export type Scenario = {
   waitsFor: 'lease' | 'schedule'
   /** A hub that is stopped answers late, which is no fault of its. */
   mayAnswerLate?: true
+  /** The vendor itself carries writes out in another order; the hub can only put that right. */
+  vendorReorders?: true
   /** Does the evil; returns the moment from which recovery counts. */
   strike(stage: Stage, luck: Luck): Promise<number>
 }
@@ -122,6 +124,7 @@ export const scenarios: readonly Scenario[] = [
     title: 'Auth0 carries out writes after the hub has given up on them',
     hubs: 1,
     waitsFor: 'schedule',
+    vendorReorders: true,
     strike: slowWrites,
   },
   {

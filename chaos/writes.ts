@@ -8,6 +8,8 @@ export type Writes = {
   all: readonly Write[]
   /** Writes that rest on an older state of Okta than an earlier write to the same user. */
   outOfOrder(): Write[]
+  /** Those of them that nothing has put right since. */
+  uncorrected(): Write[]
 }
 
 /** Looks over the shoulder of the tenant: its call log is in the order of the answers, which is another. */
@@ -23,15 +25,14 @@ export function watchWrites({ users }: Auth0Tenant): Writes {
     }
     return patched
   }
-  return {
-    all,
-    outOfOrder() {
-      const newest = new Map<string, number>()
-      return all.filter(({ userId, changedAt }) => {
-        const before = newest.get(userId) ?? Number.NEGATIVE_INFINITY
-        newest.set(userId, Math.max(before, changedAt))
-        return changedAt < before
-      })
-    },
+  const outOfOrder = () => {
+    const newest = new Map<string, number>()
+    return all.filter(({ userId, changedAt }) => {
+      const before = newest.get(userId) ?? Number.NEGATIVE_INFINITY
+      newest.set(userId, Math.max(before, changedAt))
+      return changedAt < before
+    })
   }
+  const isLast = (write: Write) => all.findLast(({ userId }) => userId === write.userId) === write
+  return { all, outOfOrder, uncorrected: () => outOfOrder().filter(isLast) }
 }
