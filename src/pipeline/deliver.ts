@@ -161,7 +161,8 @@ function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, pa
     deliveries: judged.map(toSettled),
     attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
-    owedDropped: believed?.access === 'allow',
+    // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
+    owedDropped: believed?.access === 'allow' && !lane.takenOver && !tried.some(hasFailedBefore),
   }
   return { ...settlement, judged }
 }

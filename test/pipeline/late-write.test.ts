@@ -28,3 +28,22 @@ test('an opening that lands at Auth0 after the hub gave up on it does not stay o
 
   await eventually(() => expect(isShut()).toBe(true), { withinSeconds: 5 })
 })
+
+test('a lockout that lands at Auth0 late does not spare the sessions of whoever is locked out again', async () => {
+  await using tenants = await startTenants()
+  const timing = { outboundSeconds: 0.3, leaseSeconds: 2, renewSeconds: 0.6 }
+  await using hub = await startHub({ db, tenants, timing })
+  const { okta, auth0 } = tenants
+  const { oktaId: omar, enterpriseUserId: user } = CAST.omar
+  await hub.subscribe('user.lifecycle.suspend', 'user.lifecycle.unsuspend')
+  auth0.sessions.open({ userId: user, clientId: 'app' })
+
+  auth0.misbehave({ method: 'PATCH', path: `/api/v2/users/${user}`, times: 1, delayMs: 900 })
+  okta.users.transition(omar, 'suspend')
+  await sleep(150)
+  okta.users.transition(omar, 'unsuspend')
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(true))
+  okta.users.transition(omar, 'suspend')
+
+  await eventually(() => expect(auth0.sessions.ofUser(user)).toEqual([]), { withinSeconds: 8 })
+})
