@@ -1,5 +1,6 @@
 import type { Clock } from './core/clock.ts'
 import type { Connector } from './core/connector.ts'
+import { defaultPolicy, type HubPolicy } from './core/hub-policy.ts'
 import type { Log } from './core/log.ts'
 import type { Schedule } from './core/schedule.ts'
 import { groupCommit } from './journal/group-commit.ts'
@@ -34,6 +35,7 @@ export type HubParts = {
   clock: Clock
   log: Log
   random(): number
+  policy?: HubPolicy
 }
 
 export type Hub = {
@@ -45,7 +47,16 @@ export type Hub = {
 }
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
-export function makeHub({ sql, connectors, timing, concurrency, clock, log, random }: HubParts): Hub {
+export function makeHub({
+  sql,
+  connectors,
+  timing,
+  concurrency,
+  clock,
+  log,
+  random,
+  policy = defaultPolicy,
+}: HubParts): Hub {
   const journal = makeJournal(sql, groupCommit(sql))
   const outbound: Outbound = {
     fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
@@ -53,10 +64,8 @@ export function makeHub({ sql, connectors, timing, concurrency, clock, log, rand
     http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
   }
   const installed = connectors.map((connector) => install(connector, { outbound, log }))
-  // The brake on mass changes stands between plan and apply; until it is built it lets everything pass.
-  const brake = async () => null
-  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, brake })
-  const drain = makeDrain({ ...timing, journal, deliver, log, concurrency })
+  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, policy })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const arrivals = { ingest: journal.ingest, installed, clock, nudge: drain.nudge }
   return { journal, installed, receive: makeReceive(arrivals), queueSync: makeQueueSync(arrivals), drain }
 }

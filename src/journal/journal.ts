@@ -1,6 +1,8 @@
+import { passBrake } from './brake.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import type { Ingest } from './group-commit.ts'
+import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
@@ -19,6 +21,7 @@ export type Journal = {
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
   secondsUntilDue: Verb<typeof secondsUntilDue>
+  passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
   renew: Verb<typeof renew>
   settle: Verb<typeof settle>
@@ -31,6 +34,8 @@ export type Journal = {
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
   listOwed: Verb<typeof listOwed>
+  listHolds: Verb<typeof listHolds>
+  orderHolds: Verb<typeof orderHolds>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
@@ -44,6 +49,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     claim: (options) => claim(sql, options),
     claimProbes: (options) => claimProbes(sql, options),
     secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    passBrake: (question) => passBrake(sql, question),
     prepare: (preparation) => prepare(sql, preparation),
     renew: (question) => renew(sql, question),
     settle: (settlement) => settle(sql, settlement),
@@ -56,6 +62,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
+    listHolds: () => listHolds(sql),
+    orderHolds: (order) => orderHolds(sql, order),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     measure: () => measure(sql),

@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
+import { policyOf } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
 import { type HubParts, makeHub, type Timing } from '../hub.ts'
@@ -29,6 +30,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     clock: systemClock,
     log,
     random: Math.random,
+    policy: policyOf(settings),
   } satisfies HubParts)
   const app = createApp({
     sources,

@@ -1,15 +1,22 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { OutcomeKind } from '../core/outcome.ts'
+import type { Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { VerdictOn } from './deliver.ts'
 import { alertEvent } from './receive.ts'
+import type { VerdictOn } from './settlement.ts'
 
 export type AlertParts = { journal: Journal; clock: Clock; log: Log; probeSeconds: number }
 
 /** Outcomes that show that both the authority and the connector accepted the hub's credential. */
-const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'no_match', 'missing_right', 'too_early'])
+const proofOfCredential = new Set<OutcomeKind>([
+  'succeeded',
+  'observed',
+  'superseded',
+  'no_match',
+  'missing_right',
+  'too_early',
+])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane
@@ -19,18 +26,34 @@ export async function raiseAlerts(
   { lane, judged }: { lane: ClaimedLane; judged: readonly VerdictOn[] },
   { journal, clock, log, probeSeconds }: AlertParts,
 ): Promise<void> {
-  if (lane.probe && judged.some(({ outcome }) => proofOfCredential.has(outcome.kind))) {
+  if (lane.probe && judged.some(({ outcome }) => isProof(outcome))) {
     const resumed = await journal.resume([lane.connector, ...(lane.authority ? [lane.authority] : [])])
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
-  for (const { delivery, outcome, verdict } of judged) {
+  for (const { delivery, outcome, verdict, run } of judged) {
     if (outcome.kind === 'credential')
       await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
-    if (!verdict.alert) continue
-    const about = outcome.kind === 'credential' ? outcome.connector : delivery.id
-    const error = 'error' in outcome ? outcome.error : ''
-    const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-    log.error({ ...facts, alert: verdict.alert }, 'Somebody must look at this')
-    await journal.ingest([alertEvent({ type: verdict.alert, about, facts, clock })])
+    // The authority cannot be read, and what its absence would have done was stopped.
+    const stopped = run?.provisional?.held ?? null
+    const alerts = [
+      ...(verdict.alert ? [{ type: verdict.alert, outcome }] : []),
+      ...(stopped ? [{ type: stopped.alert, outcome: stopped }] : []),
+    ]
+    for (const { type, outcome } of alerts) {
+      const error = 'error' in outcome ? outcome.error : ''
+      const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
+      log.error({ ...facts, alert: type }, 'Somebody must look at this')
+      await journal.ingest([alertEvent({ type, about: aboutOf(outcome, delivery.id), facts, clock })])
+    }
   }
+}
+
+/** What was stopped at the brake had been read at the one and planned at the other. */
+function isProof(outcome: Outcome): boolean {
+  return proofOfCredential.has(outcome.kind) || (outcome.kind === 'held' && outcome.hold !== undefined)
+}
+
+function aboutOf(outcome: Outcome, delivery: string): string {
+  if (outcome.kind === 'credential') return outcome.connector
+  return (outcome.kind === 'held' && outcome.about) || delivery
 }
