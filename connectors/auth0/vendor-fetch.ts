@@ -2,6 +2,10 @@ import { resetSeconds } from './errors.ts'
 
 /** A reset further away than this belongs to the hub's schedule: an attempt does not sit and wait. */
 const longestWaitSeconds = 1
+
+/** `Date` is rounded down and `x-ratelimit-reset` up, so that one second between them reads as two. */
+const roundingSeconds = 1
+
 const mostWaits = 3
 
 type Options = { fetch: typeof fetch; baseUrl: string | undefined }
@@ -19,9 +23,10 @@ export function vendorFetch({ fetch, baseUrl }: Options): typeof fetch {
     for (let waits = 0; ; waits++) {
       const response = await fetch(url, init)
       const seconds = response.status === 429 ? resetSeconds(response.headers) : undefined
-      if (seconds === undefined || seconds > longestWaitSeconds || waits === mostWaits) return response
+      if (seconds === undefined || seconds > longestWaitSeconds + roundingSeconds || waits === mostWaits)
+        return response
       await response.body?.cancel()
-      await pause(Math.max(seconds, 0.25) * 1000)
+      await pause(Math.min(Math.max(seconds, 0.25), longestWaitSeconds) * 1000)
     }
   }
 }

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import auth0 from '../../connectors/auth0/index.ts'
-import okta from '../../connectors/okta/index.ts'
-import type { Command, CommandContext } from '../core/command.ts'
+import { connectors } from '../../connectors/index.ts'
+import type { CommandContext } from '../core/command.ts'
 import { playAct, type Stage } from '../demo/story.ts'
 import { CAST, startTenants, type Tenants } from '../demo/tenants/seed.ts'
 import { demoPrinter, type Printer } from './demo-printer.ts'
@@ -20,7 +19,7 @@ type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; 
  */
 export async function demo({ once }: { once: boolean }): Promise<boolean> {
   const print = demoPrinter()
-  const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
+  const folder = await temporaryFolder()
   const tenants = await startTenants()
   const port = await freePort()
   const theatre: Theatre = { tenants, env: environmentOf(tenants, port), folder, port, print }
@@ -45,6 +44,13 @@ export async function demo({ once }: { once: boolean }): Promise<boolean> {
     await tenants.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The server's own user, where root may not run one, must be able to walk through it; listing it stays forbidden. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
+  await chmod(folder, 0o711)
+  return folder
 }
 
 function environmentOf({ okta: org, auth0: tenant }: Tenants, port: number): Record<string, string> {
@@ -90,14 +96,15 @@ async function install({ tenants, env, port, print }: Theatre): Promise<void> {
     say: print.detail,
   }
   print.heading('Installing')
-  await run(okta.commands?.['install-hook'], context)
-  await run(auth0.commands?.['deploy-action'], context)
+  await run('okta', 'install-hook', context)
+  await run('auth0', 'deploy-action', context)
   const bound = tenants.auth0.actions.bindings('post-login').map(({ displayName }) => displayName)
   print.detail(`Bound to the login flow, in order: ${bound.join(', ')}.`)
 }
 
-async function run(command: Command | undefined, context: CommandContext): Promise<void> {
-  const done = await command?.run(context)
+async function run(id: string, command: string, context: CommandContext): Promise<void> {
+  const connector = connectors.find((one) => one.id === id)
+  const done = await connector?.commands?.[command]?.run(context)
   if (!done) throw new Error('An installer did not finish.')
 }
 

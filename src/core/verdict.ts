@@ -33,7 +33,7 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'observed':
       return { ...stay, status: 'succeeded', waitSeconds: question.planAgainAfterSeconds }
     case 'held':
-      return { ...stay, status: 'held', waitSeconds: null, alert: outcome.alert }
+      return { ...stay, status: 'held', waitSeconds: question.planAgainAfterSeconds, alert: outcome.alert }
     case 'superseded':
       return { ...stay, status: 'superseded', waitSeconds: null }
     case 'paused':

@@ -3,7 +3,6 @@ import { bodyLimit } from 'hono/body-limit'
 import type { Log } from '../core/log.ts'
 import type { Receive } from '../pipeline/receive.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
-import { isNestedDeeperThan } from './json-depth.ts'
 import { problem } from './problem.ts'
 
 export type HooksParts = {
@@ -18,8 +17,6 @@ type Variables = { source: ConfiguredSource; body: unknown }
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 const maxBodyBytes = 1024 * 1024
-/** Far beyond any vendor's body, and far from what would overflow a stack. */
-const deepest = 200
 
 /**
  * The doors for news. Steps run from left to right, and each may answer.
@@ -85,17 +82,8 @@ function tooLarge(c: Context): Response {
 }
 
 const json: Step = async (c, next) => {
-  const text = await c.req.text()
-  if (isNestedDeeperThan(deepest, text)) {
-    return problem(c, {
-      status: 400,
-      code: 'nested_too_deep',
-      title: 'Nested too deeply',
-      detail: `The body of a hook is nested at most ${deepest} levels deep.`,
-    })
-  }
   try {
-    c.set('body', JSON.parse(text))
+    c.set('body', JSON.parse(await c.req.text()))
   } catch {
     return problem(c, {
       status: 400,

@@ -140,7 +140,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         )) from hub.person p where p.id = l.person) as person,
       (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
-      (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.seq), '[]')
+      (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
         from (
           (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
             and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)

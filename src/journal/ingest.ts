@@ -1,5 +1,5 @@
 import type { Direction } from '../core/change.ts'
-import type { Json } from '../core/json.ts'
+import { type Json, jsonText } from '../core/json.ts'
 import { type AnySql, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
 
 /** A delivery as routing made it. */
@@ -33,8 +33,14 @@ export type NewEvent = {
 
 export type Ingested = { recorded: number; duplicates: number }
 
-/** A NUL (22P05) or a lone surrogate (22P02) in a JSON text: data that jsonb refuses. */
-const refusedData = new Set(['22P05', '22P02', '22021'])
+/**
+ * What only the data can be blamed for: PostgreSQL's class 22 (a NUL, a lone surrogate), and a nesting that is too deep
+ * for its JSON parser (54001) or for ours.
+ */
+function isRefusedData(thrown: unknown): boolean {
+  const state = sqlState(thrown)
+  return thrown instanceof RangeError || state.startsWith('22') || state === '54001'
+}
 
 /**
  * Journals the events of several requests in one transaction and returns when it is durable.
@@ -46,7 +52,7 @@ export async function ingest(sql: Sql, requests: readonly NewEvent[][]): Promise
     const recorded = await transaction(sql, (tx) => write(tx, dedupe(requests.flat())))
     return requests.map((request) => count(request, recorded))
   } catch (thrown) {
-    if (!refusedData.has(sqlState(thrown))) throw thrown
+    if (!isRefusedData(thrown)) throw thrown
     if (requests.length > 1) return (await Promise.all(requests.map((request) => ingest(sql, [request])))).flat()
     const kept = (requests[0] ?? []).map(keepAsBytes)
     const recorded = await transaction(sql, (tx) => write(tx, dedupe(kept)))
@@ -71,11 +77,12 @@ function dedupe(events: readonly NewEvent[]): NewEvent[] {
 
 type StoredEvent = NewEvent & { raw?: string }
 
-/** The body's JSON text as bytes (hex), where jsonb refuses it. */
+/** The body's JSON text as bytes (hex), where jsonb refuses it; a time that PostgreSQL cannot take is the time of receipt. */
 function keepAsBytes(event: NewEvent): StoredEvent {
-  const bytes = new TextEncoder().encode(JSON.stringify(event.data))
+  const bytes = new TextEncoder().encode(jsonText(event.data))
   const raw = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return { ...event, data: null, raw }
+  const time = /^(?!0000)\d{4}-/.test(event.time) ? event.time : event.receivedAt
+  return { ...event, time, data: null, raw }
 }
 
 async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
@@ -91,7 +98,9 @@ async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<st
       time: event.time,
     })),
   )
-  const lanes = uniqueBy(deliveries, (delivery) => delivery.lane)
+  // A lane's deliveries may differ in whether the authority is asked: one that asks speaks for the lane.
+  const asking = [...deliveries].sort((a, b) => Number(a.authority !== null) - Number(b.authority !== null))
+  const lanes = uniqueBy(asking, (delivery) => delivery.lane)
   const keys = tx<{ event_id: string }[]>`
     insert into hub.event_key (source, external_id, event_id)
     select r.source, r."externalId", r.id
@@ -133,7 +142,8 @@ function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
     select r.lane, r.connector, r.authority, r.person, now()
     from json_to_recordset(${asRows(tx, lanes)}) as r (lane text, connector text, authority text, person text)
     order by r.lane collate "C"
-    on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at), authority = excluded.authority`
+    on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
+      authority = coalesce(excluded.authority, lane.authority)`
 }
 
 /** Only events whose key this transaction has just written: a duplicate leaves no second row. */

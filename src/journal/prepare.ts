@@ -1,5 +1,5 @@
 import type { Change } from '../core/change.ts'
-import { asRows, inOrder, type Sql, transaction } from './sql.ts'
+import { asCleanRows, inOrder, type Sql, transaction } from './sql.ts'
 
 /** A lane this worker holds: its key, and the epoch under which it was claimed. */
 export type HeldLane = { key: string; epoch: number }
@@ -46,13 +46,16 @@ export async function prepare(sql: Sql, preparation: Preparation): Promise<HeldL
   })
 }
 
-async function remember(tx: Parameters<typeof asRows>[0], { owed, person, connector }: Preparation): Promise<void> {
+async function remember(
+  tx: Parameters<typeof asCleanRows>[0],
+  { owed, person, connector }: Preparation,
+): Promise<void> {
   if (owed.length === 0) return
   const rows = owed.map((change) => ({ target: change.target, action: change.action, change }))
   await tx`
     insert into hub.owed (person, connector, target, action, change)
     select ${person}, ${connector}, r.target, r.action, r.change
-    from json_to_recordset(${asRows(tx, rows)}) as r (target text, action text, change jsonb)
+    from json_to_recordset(${asCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
     order by r.target collate "C", r.action collate "C"
     on conflict (person, connector, target, action)
     do update set change = excluded.change, since = now(), done_at = null, note = null`

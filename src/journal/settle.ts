@@ -3,7 +3,7 @@ import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { type HoldChange, holdStatements } from './hold-statements.ts'
 import type { HeldLane } from './prepare.ts'
-import { type AnySql, asRows, inOrder, type Sql, transaction } from './sql.ts'
+import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from './sql.ts'
 
 export type NewAttempt = {
   id: string
@@ -74,7 +74,10 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
   })
 }
 
-/** A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew. */
+/**
+ * A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew.
+ * A delivery that was collapsed meanwhile passes this on to the one that stands for it.
+ */
 export async function makeDueAgain(
   sql: Sql,
   { lane, deliveryIds }: { lane: string; deliveryIds: readonly string[] },
@@ -82,7 +85,12 @@ export async function makeDueAgain(
   await transaction(sql, (tx) =>
     inOrder([
       tx`update hub.lane set next_at = now() where key = ${lane}`,
-      tx`update hub.delivery set next_attempt_at = now() where id = any(${[...deliveryIds]}) and collapsed_into is null`,
+      tx`with recursive standing as (
+          select id, collapsed_into from hub.delivery where id = any(${[...deliveryIds]})
+          union
+          select d.id, d.collapsed_into from hub.delivery d join standing s on d.id = s.collapsed_into
+        )
+        update hub.delivery d set next_attempt_at = now() from standing s where s.id = d.id and s.collapsed_into is null`,
     ]),
   )
 }
@@ -93,7 +101,7 @@ function personStatements(tx: AnySql, { person, sightings, connector, owedDone, 
   if (person.state) {
     const { state } = person
     statements.push(tx`
-      update hub.person set state = ${JSON.stringify(state)}::text::jsonb, state_read_at = ${state.readAt},
+      update hub.person set state = ${cleanJsonText(state)}::text::jsonb, state_read_at = ${state.readAt},
         denied_at = ${state.access === 'deny' ? tx`coalesce(denied_at, now())` : state.access === 'allow' ? null : tx`denied_at`}
       where id = ${person.id} and (state_read_at is null or state_read_at <= ${state.readAt})`)
   }
@@ -116,7 +124,7 @@ function upsertSightings(tx: AnySql, { person, sightings }: { person: string; si
   return tx`
     insert into hub.sighting (person, kind, connector, value)
     select ${person}, r.kind, coalesce(r.connector, ''), r.value
-    from json_to_recordset(${asRows(tx, unique)}) as r (kind text, connector text, value text)
+    from json_to_recordset(${asCleanRows(tx, unique)}) as r (kind text, connector text, value text)
     order by r.kind collate "C", r.connector collate "C", r.value collate "C"
     on conflict (person, kind, connector, value) do update set seen_at = now()`
 }
@@ -126,7 +134,7 @@ type Ticks = { person: string; connector: string; owedDone: Settlement['owedDone
 function tickOwed(tx: AnySql, { person, connector, owedDone }: Ticks) {
   return tx`
     update hub.owed o set done_at = now(), note = r.note
-    from json_to_recordset(${asRows(tx, owedDone)}) as r (target text, action text, note text)
+    from json_to_recordset(${asCleanRows(tx, owedDone)}) as r (target text, action text, note text)
     where o.person = ${person} and o.connector = ${connector} and o.target = r.target and o.action = r.action
       and o.done_at is null`
 }
@@ -152,7 +160,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       next_trigger = 'scheduled', collapsed_into = null,
       next_attempt_at = now() + make_interval(secs => r."waitSeconds"),
       settled_at = case when r.status = 'pending' then null else now() end
-    from json_to_recordset(${asRows(tx, deliveries)}) as r (
+    from json_to_recordset(${asCleanRows(tx, deliveries)}) as r (
       id text, status text, direction text, attempts integer, rechecks integer, error text, "waitSeconds" double precision
     )
     where d.id = r.id`
@@ -166,7 +174,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
     set status = r.status, direction = r.direction, rechecks = r.rechecks, last_error = r.error, collapsed_into = r.into,
       next_attempt_at = null,
       settled_at = case when r.status = 'pending' then null else now() end
-    from json_to_recordset(${asRows(tx, pairs)}) as r (
+    from json_to_recordset(${asCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text
     )
     where d.id = r.id`
@@ -179,7 +187,7 @@ function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
       (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts)
     select r.id, r."deliveryId", r.number, r.trigger, r."startedAt", r."durationMs", r.outcome, r.error, r.state,
       r.changes, r.conflicts
-    from json_to_recordset(${asRows(tx, attempts)}) as r (
+    from json_to_recordset(${asCleanRows(tx, attempts)}) as r (
       id text, "deliveryId" text, number integer, trigger text, "startedAt" timestamptz, "durationMs" double precision,
       outcome text, error text, state jsonb, changes jsonb, conflicts jsonb
     )`

@@ -32,6 +32,22 @@ export function asRows(sql: AnySql, rows: readonly unknown[]) {
   return sql`${JSON.stringify(rows)}::text::json`
 }
 
+/**
+ * Rows with the words of vendors and people in them, as one JSON text without what PostgreSQL's jsonb and text refuse:
+ * a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would run for ever.
+ */
+export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
+  return sql`${cleanJsonText(rows)}::text::json`
+}
+
+/** The JSON text of a value, with U+FFFD for every letter that jsonb refuses. */
+export function cleanJsonText(value: unknown): string {
+  // JSON.stringify writes just those letters as u0000 and ud800 to udfff; any other escape is stepped over whole.
+  return JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g, (sequence, letter: string) =>
+    letter.length > 1 ? '\ufffd' : sequence,
+  )
+}
+
 /** Statements that depend on each other only by their order, sent without waiting for each answer. */
 export async function inOrder(statements: readonly PromiseLike<unknown>[]): Promise<void> {
   await Promise.all(statements)

@@ -11,9 +11,10 @@ import { runEdge } from './edges.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
 import { raiseAlerts } from './raise-alerts.ts'
-import { settlementOf, type Tried } from './settlement.ts'
+import { settlementOf } from './settlement.ts'
 import { runSync } from './sync.ts'
 import { newestOf, type SyncParts } from './sync-run.ts'
+import type { Tried } from './tried.ts'
 
 export type DeliverParts = LeaseTimes & {
   journal: Journal

@@ -33,7 +33,8 @@ export function holdLease({ lane, clock, renew, leaseSeconds, renewSeconds }: Le
   const tick = async () => {
     const askedAt = clock.now().getTime()
     if (askedAt >= endsAt) return lose()
-    const kept = await renew(held).catch(() => null)
+    // A copy: users that are leased while the answer is under way were not asked for.
+    const kept = await renew([...held]).catch(() => null)
     if (kept === false) return lose()
     if (kept) endsAt = askedAt + leaseSeconds * 1000
   }

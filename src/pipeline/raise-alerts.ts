@@ -4,7 +4,7 @@ import type { Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
 import { alertEvent } from './receive.ts'
-import type { VerdictOn } from './settlement.ts'
+import type { VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; clock: Clock; log: Log; probeSeconds: number }
 

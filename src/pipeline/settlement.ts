@@ -5,20 +5,11 @@ import type { Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import type { Schedule } from '../core/schedule.ts'
 import { type Verdict, verdict } from '../core/verdict.ts'
-import type { ClaimedDelivery, ClaimedLane } from '../journal/claim.ts'
+import type { ClaimedLane } from '../journal/claim.ts'
 import type { HoldChange } from '../journal/hold-statements.ts'
 import type { NewAttempt, ProvisionalMark, SettledDelivery, Settlement } from '../journal/settle.ts'
 import type { SyncRun } from './sync-run.ts'
-
-/** One attempt of one delivery, with the older ones that it stands for. */
-export type Tried = {
-  delivery: ClaimedDelivery
-  collapsed: ClaimedDelivery[]
-  outcome: Outcome
-  run: SyncRun | null
-  startedAt: Date
-  durationMs: number
-}
+import type { Tried, VerdictOn } from './tried.ts'
 
 export type SettlementParts = {
   schedule: Schedule
@@ -27,8 +18,6 @@ export type SettlementParts = {
   clock: Clock
   random(): number
 }
-
-export type VerdictOn = Tried & { verdict: Verdict }
 
 /** What the attempts at a lane come to, as it is written when the lane is given back; `judged`: with each one's verdict. */
 export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, parts: SettlementParts) {

@@ -38,7 +38,9 @@ function readPeople(target: unknown): string[] {
 function readTime(published: unknown): string | null {
   if (typeof published !== 'string' || !/^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.test(published)) return null
   const time = new Date(published)
-  return Number.isNaN(time.getTime()) ? null : time.toISOString()
+  // A year that takes more or less than four digits is no date to PostgreSQL, which would refuse the whole event.
+  const isUsual = time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999
+  return isUsual ? time.toISOString() : null
 }
 
 const hints: Record<string, Direction> = {

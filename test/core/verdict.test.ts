@@ -80,3 +80,9 @@ test('a lane taken over from a stalled worker is planned once more after a lease
     waitSeconds: 30,
   })
 })
+
+test('a conflict in a lane taken over from a stalled worker is looked at once more after a lease', () => {
+  const outcome = { kind: 'held', error: 'shared', alert: 'hub.alert.conflict' } as const
+  expect(judge(outcome, { planAgainAfterSeconds: 30 })).toMatchObject({ status: 'held', waitSeconds: 30 })
+  expect(judge(outcome)).toMatchObject({ status: 'held', waitSeconds: null })
+})

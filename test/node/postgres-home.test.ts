@@ -13,7 +13,7 @@ let place = ''
 let folder = ''
 
 beforeEach(async () => {
-  place = await temporaryFolder('bellhop-home-')
+  place = await temporaryFolder('home-')
   folder = join(place, '.bellhop')
 })
 

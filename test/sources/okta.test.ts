@@ -135,7 +135,8 @@ describe('whom and what an event is about', () => {
     expect(parse(envelope([element({ eventType })]))).toMatchObject([{ type: eventType, hint }])
   })
 
-  test.each([['not a date'], ['2026-13-01T00:00:00Z'], ['1'], [1_700_000_000], [null], ['2026-05-14T08:30:01\u0000Z']])(
+  const noDates = ['not a date', '2026-13-01T00:00:00Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-14:00', '1']
+  test.each([...noDates, 1_700_000_000, null, '2026-05-14T08:30:01\u0000Z'])(
     'published %j is replaced by the time of receipt',
     (published) => {
       expect(parse(envelope([element({ published })]))).toMatchObject([{ time: receivedAt }])

@@ -1,20 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
+import { inject } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/embedded-postgres.ts'
 import type { SystemUser } from '../../src/node/run-program.ts'
 import { testBinaries } from './test-binaries.ts'
 
 const script = fileURLToPath(new URL('embedded-process.ts', import.meta.url))
 
-/** A folder of its own under the system's temporary one, which every user may pass through. */
-export async function temporaryFolder(name = 'bellhop-embedded-'): Promise<string> {
-  const place = await mkdtemp(join(tmpdir(), name))
+/**
+ * A folder of its own which every user may pass through: in a 0700 one the server of a test run by root would have to
+ * move to /var/lib/bellhop. What runs below it ends with the test run.
+ */
+export async function temporaryFolder(name = 'embedded-'): Promise<string> {
+  const place = await mkdtemp(join(inject('temporaryFolder'), name))
   await chmod(place, 0o711)
   return place
 }

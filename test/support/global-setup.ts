@@ -15,6 +15,8 @@ import { testBinaries } from './test-binaries.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: EmbeddedConnection
+    /** A folder that is removed after the run, with every server below it. */
+    temporaryFolder: string
   }
 }
 
@@ -34,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   )
   await makeTemplate(server.connection)
   project.provide('postgres', server.connection)
+  project.provide('temporaryFolder', place)
   return async () => {
     await server.stop()
     undertaker.kill()

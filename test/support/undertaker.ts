@@ -1,18 +1,55 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Waits until its standard input ends, which happens when the test run that holds the other end is gone,
- * then ends the server in the given folder and removes the folder. Ctrl-C must not reach it: it runs detached.
+ * then ends every server below the given folder and removes it. Ctrl-C must not reach it: it runs detached.
  */
 const place = process.argv[2] ?? ''
 for await (const _ of process.stdin);
-const home = join(place, '.bellhop')
-const pidFile = join(home, 'postgres', 'data', 'postmaster.pid')
-const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[0]) : 0
-// SIGQUIT is PostgreSQL's immediate shutdown: nobody needs these data again.
-if (pid > 0) process.kill(pid, 'SIGQUIT')
-for (let tries = 0; tries < 100 && existsSync(pidFile); tries++) await sleep(50)
-await rm(place, { recursive: true, force: true })
+// A worker that has not noticed yet may still be starting one.
+for (let quiet = 0; quiet < 5; quiet++) {
+  const left = await remains()
+  for (const { pid } of left) {
+    quiet = 0
+    quit(pid)
+  }
+  await sleep(200)
+}
+for (const path of [...(await foldersElsewhere()), place]) await rm(path, { recursive: true, force: true })
+
+async function remains(): Promise<{ pid: number }[]> {
+  const homes = [place, ...(await foldersElsewhere())]
+  const files = (await Promise.all(homes.map((home) => find(home, 'postmaster.pid')))).flat()
+  return files.map((file) => ({ pid: Number(read(file).split('\n')[0]) })).filter(({ pid }) => pid > 1 && isServer(pid))
+}
+
+/** Where a server's data or socket went that could not live in the folder itself. */
+async function foldersElsewhere(): Promise<string[]> {
+  const notes = [...(await find(place, 'location')), ...(await find(place, 'socket-folder'))]
+  return notes.map((file) => read(file).trim()).filter((path) => /^\/.*bellhop/.test(path))
+}
+
+async function find(folder: string, name: string): Promise<string[]> {
+  const paths = await readdir(folder, { recursive: true }).catch(() => [])
+  return paths.filter((path) => basename(path) === name).map((path) => join(folder, path))
+}
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+function isServer(pid: number): boolean {
+  return process.platform !== 'linux' || / \(postgres\) [^ZX]/.test(` ${read(`/proc/${pid}/stat`)}`)
+}
+
+/** SIGQUIT is PostgreSQL's immediate shutdown: nobody needs these data again. */
+function quit(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT')
+  } catch {
+    // It was faster.
+  }
+}

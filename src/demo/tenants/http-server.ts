@@ -19,13 +19,15 @@ export type Call = {
   durationMs: number
 }
 
-export type RunningServer = { url: string; port: number; calls: Call[]; close: () => Promise<void> }
+export type RunningServer<T> = { url: string; port: number; calls: Call[]; tenant: T; close: () => Promise<void> }
 
 export type Refusal = { status: number; resetSeconds: number }
 
-type Handle = (request: Request) => Response | Promise<Response>
-
-type Tenant = { handle: Handle; refuse: (refusal: Refusal) => Response }
+/** What the server needs of a tenant: its answers, and the vendor's way to refuse. */
+export type ServedTenant = {
+  handle: (request: Request) => Response | Promise<Response>
+  refuse: (refusal: Refusal) => Response
+}
 
 export type Control = { lists: Record<string, () => unknown>; calm: () => void; more?: Hono }
 
@@ -37,25 +39,24 @@ const CALLS_KEPT = 20_000
  *
  * `build` is called once the port is known, because both vendors put their own URL into their answers.
  */
-export async function startServer(options: {
+export async function startServer<T extends ServedTenant>(options: {
   port: number
   weather: Weather
-  build: (url: string) => Tenant
+  build: (url: string) => T
   /** Further lists of the remote control, and what else its calm ends. */
-  control: Control
-}): Promise<RunningServer> {
+  control: (tenant: T) => Control
+}): Promise<RunningServer<T>> {
   const calls: Call[] = []
-  let tenant: Tenant | undefined
-  const remote = remoteControl({ ...options, calls })
+  let tenant: T | undefined
+  let remote: Hono | undefined
   const server = createAdaptorServer({
     fetch: async (request, env) => {
-      if (!tenant || !(env.outgoing instanceof ServerResponse)) return new Response(null, { status: 503 })
+      if (!tenant || !remote || !(env.outgoing instanceof ServerResponse)) return new Response(null, { status: 503 })
       if (new URL(request.url).pathname.startsWith(`${SIMULATION_PATH}/`)) return remote.fetch(request)
       const { outgoing } = env
       const call = await beginCall(request)
       const rule = options.weather.take(call)
-      const respond = async () => (rule ? meetWeather({ rule, request, tenant, outgoing }) : tenant?.handle(request))
-      const response = (await respond()) ?? new Response(null, { status: 503 })
+      const response = await (rule ? meetWeather({ rule, request, tenant, outgoing }) : tenant.handle(request))
       endCall({ calls, call, status: response === RESPONSE_ALREADY_SENT ? 0 : response.status })
       return response
     },
@@ -63,7 +64,8 @@ export async function startServer(options: {
   const port = await listen(server, options.port)
   const url = `http://127.0.0.1:${port}`
   tenant = options.build(url)
-  return { url, port, calls, close: () => closeServer(server) }
+  remote = remoteControl({ control: options.control(tenant), weather: options.weather, calls })
+  return { url, port, calls, tenant, close: () => closeServer(server) }
 }
 
 function remoteControl({ control, weather, calls }: { control: Control; weather: Weather; calls: Call[] }): Hono {
@@ -77,17 +79,17 @@ function remoteControl({ control, weather, calls }: { control: Control; weather:
 async function meetWeather(options: {
   rule: Misbehaviour
   request: Request
-  tenant: Tenant | undefined
+  tenant: ServedTenant
   outgoing: HttpBindings['outgoing']
-}): Promise<Response | undefined> {
+}): Promise<Response> {
   const { rule, request, tenant, outgoing } = options
   if (rule.delayMs) await sleep(rule.delayMs)
-  if (rule.status) return tenant?.refuse({ status: rule.status, resetSeconds: rule.resetSeconds ?? 1 })
+  if (rule.status) return tenant.refuse({ status: rule.status, resetSeconds: rule.resetSeconds ?? 1 })
   if (rule.cut === 'before') return cut(outgoing)
-  const response = await tenant?.handle(request)
+  const response = await tenant.handle(request)
   if (rule.lateMs) await sleep(rule.lateMs)
   if (rule.cut === 'after') return cut(outgoing)
-  if (rule.cut === 'midway' && response) return cutMidway(outgoing, response)
+  if (rule.cut === 'midway') return cutMidway(outgoing, response)
   return response
 }
 

@@ -61,12 +61,7 @@ export function createActionStore(): ActionStore {
       const { id: actionId } = find(id)
       const isBound = [...bindings.values()].flat().some((binding) => binding.actionId === actionId)
       if (isBound && !force) throw new Auth0Fault(400, 'The action is bound to a trigger.', 'action_bound')
-      for (const [triggerId, list] of bindings) {
-        bindings.set(
-          triggerId,
-          list.filter((binding) => binding.actionId !== actionId),
-        )
-      }
+      for (const [triggerId, list] of bindings) bindings.set(triggerId, without(list, actionId))
       actions.delete(actionId)
     },
     bindings: bound,
@@ -80,6 +75,10 @@ export function createActionStore(): ActionStore {
       return list
     },
   }
+}
+
+function without(list: ActionBinding[], actionId: string): ActionBinding[] {
+  return list.filter((binding) => binding.actionId !== actionId)
 }
 
 /** Finds what an entry of a bindings list refers to; an Action that was bound before keeps its binding. */

@@ -45,34 +45,32 @@ export type Caller = { ip: string; userAgent: string }
 const ACCESS_TOKEN_SECONDS = 86_400
 const TRIGGER = 'post-login'
 
+type Parts = {
+  users: UserDirectory
+  sessions: SessionStore
+  actions: ActionStore
+  enterprise: boolean
+  actionTimeoutMs: number
+}
+
+/** One way in: fills the record as it learns who it is, and throws when the answer is no. */
+type Entrance = (parts: Parts, entry: { body: JsonObject; from: Caller; record: LoginRecord }) => Promise<LoginTokens>
+
 /**
  * What happens when a person wants in: Auth0's own checks first, then the deployed and bound Actions in their order.
  *
  * A blocked user is refused before any Action (Auth0 docs: block and unblock users). Actions run for interactive and
  * silent logins and for refresh-token exchange alike.
  */
-export function createLoginPipeline(parts: {
-  users: UserDirectory
-  sessions: SessionStore
-  actions: ActionStore
-  enterprise: boolean
-  actionTimeoutMs: number
-}): LoginPipeline {
-  const { users, sessions } = parts
+export function createLoginPipeline(parts: Parts): LoginPipeline {
   const records: LoginRecord[] = []
 
-  const attempt = async (mode: LoginRequest['mode'], run: (record: LoginRecord) => Promise<LoginTokens>) => {
-    const record: LoginRecord = {
-      at: new Date().toISOString(),
-      mode,
-      userId: undefined,
-      outcome: 'allowed',
-      actions: [],
-      logs: [],
-    }
+  const through = (mode: LoginRequest['mode'], enter: Entrance) => async (body: JsonObject, from: Caller) => {
+    const at = new Date().toISOString()
+    const record: LoginRecord = { at, mode, userId: undefined, outcome: 'allowed', actions: [], logs: [] }
     records.push(record)
     try {
-      return { record, tokens: await run(record) }
+      return { record, tokens: await enter(parts, { body, from, record }) }
     } catch (fault) {
       if (!(fault instanceof OAuthFault)) throw fault
       Object.assign(record, { outcome: 'denied', error: fault.error, reason: fault.message })
@@ -80,60 +78,58 @@ export function createLoginPipeline(parts: {
     }
   }
 
-  const authorize = (record: LoginRecord, user: Auth0User, request: LoginRequest) =>
-    runActions({ ...parts, record, user, request })
-
   return {
     records,
-    interactive: (body, from) =>
-      attempt('interactive', async (record) => {
-        const user = findUser(users, body)
-        record.userId = user.user_id
-        refuseBlocked(user, 'unauthorized')
-        const request = { mode: 'interactive' as const, ...readRequest(body), ...from }
-        await authorize(record, user, request)
-        const { clientId, audience } = request
-        const session = sessions.open({ userId: user.user_id, clientId })
-        users.recordLogin(user.user_id, from.ip)
-        const login = { userId: user.user_id, clientId, sessionId: session.id, audience }
-        return { ...accessToken(), session_id: session.id, refresh_token: sessions.issueRefreshToken(login) }
-      }),
-    silent: (body, from) =>
-      attempt('silent', async (record) => {
-        const session = typeof body.session === 'string' ? sessions.find(body.session) : undefined
-        const user = session && users.find(session.user_id)
-        if (!session || !user) throw new OAuthFault(403, 'login_required', 'Login required')
-        record.userId = user.user_id
-        // A block ends the session at the next visit to /authorize.
-        if (user.blocked) sessions.end(session.id)
-        refuseBlocked(user, 'unauthorized')
-        await authorize(record, user, { mode: 'silent', ...readRequest(body), ...from, sessionId: session.id })
-        return { ...accessToken(), session_id: session.id }
-      }),
-    refresh: (form, from) =>
-      attempt('refresh', async (record) => {
-        const token = typeof form.refresh_token === 'string' ? sessions.exchange(form.refresh_token) : undefined
-        const user = token && users.find(token.user_id)
-        if (!token || !user) throw new OAuthFault(403, 'invalid_grant', 'Unknown or invalid refresh token.')
-        record.userId = user.user_id
-        refuseBlocked(user, 'invalid_grant')
-        const request = { mode: 'refresh' as const, ...readRequest(form), ...from, refreshTokenId: token.id }
-        await authorize(record, user, { ...request, sessionId: token.session_id })
-        return accessToken()
-      }),
+    interactive: through('interactive', enterInteractively),
+    silent: through('silent', enterSilently),
+    refresh: through('refresh', enterByRefreshToken),
   }
 }
 
-async function runActions(options: {
-  users: UserDirectory
-  sessions: SessionStore
-  actions: ActionStore
-  enterprise: boolean
-  actionTimeoutMs: number
-  record: LoginRecord
-  user: Auth0User
-  request: LoginRequest
-}): Promise<void> {
+const enterInteractively: Entrance = async (parts, { body, from, record }) => {
+  const { users, sessions } = parts
+  const user = findUser(users, body)
+  const userId = user.user_id
+  record.userId = userId
+  refuseBlocked(user, 'unauthorized')
+  const { clientId, audience } = readRequest(body)
+  await runActions({ ...parts, record, user, request: { mode: 'interactive', clientId, audience, ...from } })
+  const session = sessions.open({ userId, clientId })
+  users.recordLogin(userId, from.ip)
+  const refreshToken = sessions.issueRefreshToken({ userId, clientId, sessionId: session.id, audience })
+  return { ...accessToken(), session_id: session.id, refresh_token: refreshToken }
+}
+
+const enterSilently: Entrance = async (parts, { body, from, record }) => {
+  const { users, sessions } = parts
+  const session = typeof body.session === 'string' ? sessions.find(body.session) : undefined
+  const user = session && users.find(session.user_id)
+  if (!session || !user) throw new OAuthFault(403, 'login_required', 'Login required')
+  record.userId = user.user_id
+  // A block ends the session at the next visit to /authorize.
+  if (user.blocked) sessions.end(session.id)
+  refuseBlocked(user, 'unauthorized')
+  const request = { mode: 'silent' as const, ...readRequest(body), ...from, sessionId: session.id }
+  await runActions({ ...parts, record, user, request })
+  return { ...accessToken(), session_id: session.id }
+}
+
+const enterByRefreshToken: Entrance = async (parts, { body, from, record }) => {
+  const { users, sessions } = parts
+  const token = typeof body.refresh_token === 'string' ? sessions.exchange(body.refresh_token) : undefined
+  const user = token && users.find(token.user_id)
+  if (!token || !user) throw new OAuthFault(403, 'invalid_grant', 'Unknown or invalid refresh token.')
+  record.userId = user.user_id
+  // Seen at Auth0 (auth0-spa-js #1525): here the error is invalid_grant, not unauthorized.
+  refuseBlocked(user, 'invalid_grant')
+  const by = { refreshTokenId: token.id, sessionId: token.session_id }
+  await runActions({ ...parts, record, user, request: { mode: 'refresh', ...readRequest(body), ...from, ...by } })
+  return accessToken()
+}
+
+type ActionsRun = Parts & { record: LoginRecord; user: Auth0User; request: LoginRequest }
+
+async function runActions(options: ActionsRun): Promise<void> {
   const { actions, enterprise, record, user, request } = options
   for (const binding of actions.bindings(TRIGGER)) {
     const action = actions.get(binding.actionId)
@@ -150,7 +146,7 @@ async function runActions(options: {
 }
 
 function applyEffects(
-  { users, sessions, user, request }: Parameters<typeof runActions>[0],
+  { users, sessions, user, request }: ActionsRun,
   { appMetadata, userMetadata, revokedSession, revokedRefreshToken }: ActionEffects,
 ): void {
   const changes: JsonObject = {}

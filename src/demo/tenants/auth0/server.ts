@@ -75,17 +75,16 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
   users.refreshSearchIndex()
   seedActions(actions, options.actions ?? [])
 
-  let tokens: ManagementTokens | undefined
   const server = await startServer({
     port: options.port ?? 0,
     weather,
     build: (url) => {
-      tokens = createManagementTokens({ url, clients, tokenSeconds: options.tokenSeconds ?? TOKEN_SECONDS })
+      const tokens = createManagementTokens({ url, clients, tokenSeconds: options.tokenSeconds ?? TOKEN_SECONDS })
       const rateLimit = createTokenBucket(options.rateLimit)
       const app = createAuth0App({ users, sessions, actions, logins, tokens, enterprise, rateLimit })
-      return { handle: (request) => app.fetch(request), refuse }
+      return { tokens, handle: (request: Request) => app.fetch(request), refuse }
     },
-    control: { lists: { logins: () => logins.records }, calm: weather.calm },
+    control: () => ({ lists: { logins: () => logins.records }, calm: weather.calm }),
   })
   const close = async () => {
     users.close()
@@ -101,7 +100,7 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
     users,
     sessions,
     actions,
-    tokens: { revoke: (token) => tokens?.revoke(token) },
+    tokens: server.tenant.tokens,
     logins: logins.records,
     misbehave: weather.misbehave,
     calm: weather.calm,

@@ -1,5 +1,6 @@
 import { clone, isJsonObject, type JsonObject } from '../json.ts'
-import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
+import { fullId, linkAccounts, type SecondaryAccount, unlinkAccount } from './account-linking.ts'
+import { Auth0Fault, invalidBody } from './errors.ts'
 import { type Auth0Connection, type Auth0Identity, type Auth0User, type Auth0UserSeed, newAuth0User } from './user.ts'
 import { assertUserBody, patchUser } from './user-patch.ts'
 import { createSearchIndex } from './user-search-index.ts'
@@ -19,8 +20,8 @@ export type UserDirectory = {
   byEmail: (email: string) => Auth0User[]
   /** Over the search index, which may lag behind. */
   search: (query: string | undefined) => Auth0User[]
-  link: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
-  unlink: (userId: string, secondary: { provider: string; user_id: string }) => Auth0Identity[]
+  link: (userId: string, secondary: SecondaryAccount) => Auth0Identity[]
+  unlink: (userId: string, secondary: SecondaryAccount) => Auth0Identity[]
   /** Notes a successful login on the profile. */
   recordLogin: (userId: string, ip: string) => void
   /** Makes the search index see everything now. */
@@ -53,9 +54,7 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
   }
 
   const seed = (input: Auth0UserSeed): Auth0User => {
-    const connection = options.connections.find(({ name }) => name === input.connection)
-    if (!connection) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
-    const user = newAuth0User(input, connection)
+    const user = newAuth0User(input, findConnection(options.connections, input.connection))
     if (users.has(user.user_id)) throw alreadyExists()
     return put(user)
   }
@@ -66,48 +65,49 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
     find: (userId) => clone(users.get(userId)),
     seed,
     create: (body) => {
-      assertUserBody(body, { alsoKnown: CREATE_ONLY })
       const input = parseCreation(body, options.connections)
-      const email = input.email?.toLowerCase()
-      if ([...users.values()].some((user) => user.email === email && isFrom(user, input.connection)))
-        throw alreadyExists()
+      if ([...users.values()].some((user) => isSameAccount(user, input))) throw alreadyExists()
       return seed(input)
     },
     patch: (userId, body) => put(patchUser(find(userId), body)),
     remove,
     byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
     search: (query) => index.search(query),
-    link: (userId, secondary) => {
-      const primary = find(userId)
-      const other = find(fullId(secondary))
-      if (other === primary) throw invalidQuery('Main account and secondary account must be different')
-      const added = other.identities.map((identity) => ({ ...identity, profileData: profileData(other) }))
-      remove(other.user_id)
-      return put({ ...primary, identities: [...primary.identities, ...added] }).identities
-    },
-    unlink: (userId, secondary) => {
-      const primary = find(userId)
-      const linked = primary.identities.slice(1).find((identity) => fullId(identity) === fullId(secondary))
-      if (!linked) throw new Auth0Fault(400, 'The identity is not linked to the user.', 'invalid_uri')
-      put(restoreUser(linked))
-      return put({ ...primary, identities: primary.identities.filter((identity) => identity !== linked) }).identities
-    },
-    recordLogin: (userId, ip) => {
-      const user = find(userId)
-      const at = new Date().toISOString()
-      put({ ...user, last_login: at, last_ip: ip, logins_count: user.logins_count + 1 })
-    },
+    ...linking({ find, put, remove }),
+    recordLogin: (userId, ip) => void put(afterLogin(find(userId), ip)),
     refreshSearchIndex: index.refresh,
     close: index.close,
   }
 }
 
+function linking({
+  find,
+  put,
+  remove,
+}: {
+  find: (userId: string) => Auth0User
+  put: (user: Auth0User) => Auth0User
+  remove: (userId: string) => void
+}): Pick<UserDirectory, 'link' | 'unlink'> {
+  return {
+    link: (userId, secondary) => {
+      const { primary, absorbed } = linkAccounts(find(userId), find(fullId(secondary)))
+      remove(absorbed.user_id)
+      return put(primary).identities
+    },
+    unlink: (userId, secondary) => {
+      const { primary, restored } = unlinkAccount(find(userId), secondary)
+      put(restored)
+      return put(primary).identities
+    },
+  }
+}
+
 function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0UserSeed & { email?: string } {
+  assertUserBody(body, { alsoKnown: CREATE_ONLY })
   if (typeof body.connection !== 'string') throw invalidBody('Missing required property: connection')
   const { connection, email, user_id: id, email_verified: verified, name, blocked } = body
-  const known = connections.find((candidate) => candidate.name === connection)
-  if (!known) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
-  if (known.strategy !== 'auth0') {
+  if (findConnection(connections, connection).strategy !== 'auth0') {
     throw new Auth0Fault(400, 'Users of this connection are created by logging in.', 'operation_not_supported')
   }
   if (typeof email !== 'string') throw invalidBody('Missing required property: email')
@@ -124,24 +124,18 @@ function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0U
   }
 }
 
-function isFrom(user: Auth0User, connection: string): boolean {
-  return user.identities[0]?.connection === connection
+function findConnection(connections: Auth0Connection[], name: string): Auth0Connection {
+  const connection = connections.find((candidate) => candidate.name === name)
+  if (!connection) throw new Auth0Fault(400, 'The connection does not exist.', 'inexistent_connection')
+  return connection
 }
 
-function fullId({ provider, user_id: id }: { provider: string; user_id: string }): string {
-  return id.startsWith(`${provider}|`) ? id : `${provider}|${id}`
+function isSameAccount(user: Auth0User, { connection, email }: Auth0UserSeed): boolean {
+  return user.identities[0]?.connection === connection && user.email === email?.toLowerCase()
 }
 
-function profileData({ email, email_verified: verified, name }: Auth0User): JsonObject {
-  return { ...(email === undefined ? {} : { email }), email_verified: verified, name }
-}
-
-// Auth0 docs: unlink accounts. The secondary comes back as a user of its own, its metadata is lost.
-function restoreUser({ profileData: profile = {}, ...identity }: Auth0Identity): Auth0User {
-  const email = typeof profile.email === 'string' ? profile.email : undefined
-  const connection = { name: identity.connection, strategy: identity.provider }
-  const user = newAuth0User({ connection: identity.connection, ...(email === undefined ? {} : { email }) }, connection)
-  return { ...user, user_id: fullId(identity), identities: [identity] }
+function afterLogin(user: Auth0User, ip: string): Auth0User {
+  return { ...user, last_login: new Date().toISOString(), last_ip: ip, logins_count: user.logins_count + 1 }
 }
 
 const alreadyExists = () => new Auth0Fault(409, 'The user already exists.', 'user_exists')

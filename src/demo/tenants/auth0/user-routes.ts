@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { Auth0Fault, invalidQuery } from './errors.ts'
 import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
 import { offsetPage, projection, readBody } from './requests.ts'
@@ -22,15 +22,7 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
 
   routes.get('/users', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:users', 'read:user_idp_tokens'])
-    const { page, perPage } = offsetPage(c, { perPage: 50 })
-    if ((page + 1) * perPage > SEARCH_LIMIT) {
-      throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
-    }
-    const found = users.search(c.req.query('q'))
-    const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
-    if (c.req.query('include_totals') !== 'true') return c.json(shown)
-    const total = Math.min(found.length, SEARCH_LIMIT)
-    return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
+    return answerSearch(c, users)
   })
 
   routes.post('/users', async (c) => {
@@ -62,4 +54,16 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
   })
 
   return routes
+}
+
+function answerSearch(c: Context, users: UserDirectory): Response {
+  const { page, perPage } = offsetPage(c, { perPage: 50 })
+  if ((page + 1) * perPage > SEARCH_LIMIT) {
+    throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
+  }
+  const found = users.search(c.req.query('q'))
+  const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
+  if (c.req.query('include_totals') !== 'true') return c.json(shown)
+  const total = Math.min(found.length, SEARCH_LIMIT)
+  return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { takeRule } from '../simulation.ts'
-import type { DeliveryMischief } from './delivery-mischief.ts'
+import type { DeliveryMischief } from './unruly-network.ts'
 
 const mischief = z.strictObject({
   times: z.number().int().min(1).optional(),

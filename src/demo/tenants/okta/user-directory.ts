@@ -3,6 +3,8 @@ import { randomId } from '../random-id.ts'
 import { notFound, OktaFault } from './errors.ts'
 import { LIFECYCLE, type LifecycleVerb, type Transition } from './lifecycle.ts'
 import { type EventInput, userTarget } from './log-event.ts'
+import { assertProfile, changeProfile } from './profile.ts'
+import { createSlowTransitions, type SlowTransitions } from './slow-transitions.ts'
 import type { OktaProfile, OktaStatus, OktaUser } from './user.ts'
 import { queryUsers, type UserPage, type UserQuery } from './user-query.ts'
 
@@ -41,27 +43,9 @@ export function createUserDirectory(options: {
 }): UserDirectory {
   const { emit } = options
   const users = new Map<string, OktaUser>()
-  const underWay = new Map<string, NodeJS.Timeout | undefined>()
+  const slow = createSlowTransitions(setStatus)
 
-  const find = (idOrLogin: string): OktaUser => {
-    const login = idOrLogin.toLowerCase()
-    const user = users.get(idOrLogin) ?? [...users.values()].find((other) => isCalled(other, login))
-    if (!user) throw notFound(idOrLogin, 'User')
-    return user
-  }
-
-  const finish = (user: OktaUser, status: OktaStatus) => {
-    clearTimeout(underWay.get(user.id))
-    underWay.delete(user.id)
-    delete user.transitioningToStatus
-    setStatus(user, status)
-  }
-
-  const begin = (user: OktaUser, { status, waitMs }: { status: OktaStatus; waitMs: number }) => {
-    user.transitioningToStatus = status
-    user.lastUpdated = now()
-    underWay.set(user.id, Number.isFinite(waitMs) ? setTimeout(() => finish(user, status), waitMs) : undefined)
-  }
+  const find = (idOrLogin: string) => users.get(idOrLogin) ?? findByLogin([...users.values()], idOrLogin)
 
   const add = (user: OktaUser) => {
     assertProfile(user.profile, [...users.values()])
@@ -71,14 +55,9 @@ export function createUserDirectory(options: {
 
   const transition: UserDirectory['transition'] = (idOrLogin, verb, { async = false } = {}) => {
     const user = find(idOrLogin)
-    const rule: Transition = LIFECYCLE[verb]
-    assertAllowed(user, rule)
-    const status = rule.to(user)
     const waitMs = async ? Math.max(options.transitionMs, ASYNC_MS) : options.transitionMs
-    if (verb === 'set_password') user.hasPassword = true
-    if (status === 'DEPROVISIONED' && waitMs > 0) begin(user, { status, waitMs })
-    else setStatus(user, status)
-    emit({ eventType: rule.eventType, target: [userTarget(user)] })
+    takeStep(user, { verb, waitMs, slow })
+    emit({ eventType: LIFECYCLE[verb].eventType, target: [userTarget(user)] })
     return clone(user)
   }
 
@@ -95,42 +74,47 @@ export function createUserDirectory(options: {
     },
     updateProfile: (idOrLogin, changes) => {
       const user = find(idOrLogin)
-      if (user.status === 'DEPROVISIONED') throw new OktaFault('E0000038')
-      const profile = { ...user.profile, ...changes }
-      assertProfile(
-        profile,
-        [...users.values()].filter((other) => other !== user),
-      )
-      const changed = Object.keys(changes).filter((name) => user.profile[name] !== profile[name])
-      user.profile = profile
-      user.lastUpdated = now()
+      const others = [...users.values()].filter((other) => other !== user)
+      const changed = changeProfile(user, { changes, others })
       if (changed.length > 0) emit(profileChanged(user, changed))
       return clone(user)
     },
-    remove: (idOrLogin, { async = false } = {}) => {
+    remove: (idOrLogin, how) => {
       const user = find(idOrLogin)
-      if (user.status !== 'DEPROVISIONED') {
-        transition(user.id, 'deactivate', { async })
-        return
-      }
+      if (user.status !== 'DEPROVISIONED') return void transition(user.id, 'deactivate', how)
       users.delete(user.id)
-      emit({ eventType: 'user.lifecycle.delete.initiated', target: [userTarget(user)] })
-      emit({ eventType: 'user.lifecycle.delete.completed', target: [userTarget(user)] })
+      for (const step of ['initiated', 'completed']) {
+        emit({ eventType: `user.lifecycle.delete.${step}`, target: [userTarget(user)] })
+      }
     },
-    settleTransitions: () => {
-      for (const id of [...underWay.keys()]) finish(find(id), 'DEPROVISIONED')
-    },
-    close: () => {
-      for (const timer of underWay.values()) clearTimeout(timer)
-    },
+    settleTransitions: slow.settle,
+    close: slow.close,
   }
 }
 
 const now = () => new Date().toISOString()
 
-function isCalled(user: OktaUser, login: string): boolean {
-  const own = user.profile.login.toLowerCase()
-  return own === login || own.split('@')[0] === login
+/** Okta takes a login, or its part before the @, in any letter case. */
+function findByLogin(users: OktaUser[], name: string): OktaUser {
+  const login = name.toLowerCase()
+  const user = users.find(({ profile }) => {
+    const own = profile.login.toLowerCase()
+    return own === login || own.split('@')[0] === login
+  })
+  if (!user) throw notFound(name, 'User')
+  return user
+}
+
+function takeStep(
+  user: OktaUser,
+  { verb, waitMs, slow }: { verb: LifecycleVerb; waitMs: number; slow: SlowTransitions },
+): void {
+  const rule: Transition = LIFECYCLE[verb]
+  assertAllowed(user, rule)
+  const status = rule.to(user)
+  if (verb === 'set_password') user.hasPassword = true
+  if (status === 'DEPROVISIONED' && waitMs > 0) slow.begin(user, { status, waitMs })
+  else setStatus(user, status)
 }
 
 function setStatus(user: OktaUser, status: OktaStatus): void {
@@ -162,22 +146,6 @@ function newUser({ id, status = 'ACTIVE', profile, hasPassword = true }: OktaUse
     hasPassword,
     profile: { ...profile, login, email, firstName, lastName },
   }
-}
-
-function assertProfile(profile: OktaProfile, others: OktaUser[]): void {
-  const causes: string[] = []
-  for (const name of ['login', 'email', 'firstName', 'lastName'] as const) {
-    if (typeof profile[name] !== 'string' || profile[name] === '')
-      causes.push(`${name}: The field cannot be left blank`)
-  }
-  if (profile.login && !/^[^\s@]+@[^\s@]+$/.test(profile.login)) {
-    causes.push('login: Username must be in the form of an email address')
-  }
-  if (others.some((other) => other.profile.login.toLowerCase() === profile.login?.toLowerCase())) {
-    causes.push('login: An object with this field already exists in the current organization')
-  }
-  const [first] = causes
-  if (first) throw new OktaFault('E0000001', { detail: first.split(':')[0] ?? '', causes })
 }
 
 function profileChanged(user: OktaUser, changed: string[]): EventInput {

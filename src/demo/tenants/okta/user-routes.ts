@@ -14,11 +14,7 @@ import type { UserDirectory } from './user-directory.ts'
 export function userRoutes({ url, users }: { url: string; users: UserDirectory }): Hono {
   const routes = new Hono()
 
-  const answerUser = (c: Context, user: OktaUser) => {
-    const body = renderUser(user, url)
-    c.header('etag', `W/"${createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)}"`)
-    return c.json(body)
-  }
+  const answerUser = (c: Context, user: OktaUser) => answerWithEtag(c, renderUser(user, url))
 
   routes.get('/', (c) => {
     const page = users.query(c.req.query())
@@ -61,6 +57,12 @@ export function userRoutes({ url, users }: { url: string; users: UserDirectory }
   })
 
   return routes
+}
+
+function answerWithEtag(c: Context, body: ReturnType<typeof renderUser>) {
+  const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex')
+  c.header('etag', `W/"${digest.slice(0, 16)}"`)
+  return c.json(body)
 }
 
 // Suspend and its like answer 200 without a body; the SDK parses whatever else it is given.

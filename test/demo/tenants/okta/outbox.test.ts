@@ -90,6 +90,14 @@ test('events that happen close together travel in one request', async () => {
   expect(more).toEqual([])
 })
 
+test('the window can be opened while the tenant runs', async () => {
+  await using at = await stage()
+  at.okta.setBatchWindow(40)
+  await at.act('suspend', 'unsuspend')
+
+  expect(at.endpoint.deliveries().map(({ data }) => data.events.length)).toEqual([2])
+})
+
 test('a dropped delivery never arrives, and Okta does not know', async () => {
   await using at = await stage()
   at.okta.misbehaveOnDelivery({ drop: true, times: 1 })

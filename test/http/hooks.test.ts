@@ -1,0 +1,187 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { startTenants } from '../../src/demo/tenants/seed.ts'
+import { eventually } from '../support/eventually.ts'
+import { oktaHook, startHub, userEvent } from '../support/hub.ts'
+import { wipe } from '../support/journal-rows.ts'
+import { testDatabase } from '../support/postgres.ts'
+
+const db = await testDatabase()
+const tenants = await startTenants()
+const hub = await startHub({ db, tenants })
+// Nothing here is about delivering.
+await hub.drain.stop()
+
+afterAll(async () => {
+  await hub[Symbol.asyncDispose]()
+  await tenants.close()
+})
+
+beforeEach(() => wipe(db.sql))
+
+const deactivated = (uuid?: string) =>
+  userEvent({ type: 'user.lifecycle.deactivate', userId: '00uSOMEBODY', ...(uuid ? { uuid } : {}) })
+
+const recorded = async () => [...(await db.sql`select type, person, data from hub.event order by id`)]
+
+/** Sends a body on a connection of its own, and answers with the status. */
+function send(text: string, headers: Record<string, string | number>): Promise<number | undefined> {
+  const options = { method: 'POST', agent: false, headers: { authorization: 'the-secret', ...headers } }
+  return new Promise((resolve, reject) => {
+    const asking = request(`${hub.url}/hooks/okta`, options, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    })
+    asking.once('error', reject)
+    asking.end(text)
+  })
+}
+
+describe('a hook', () => {
+  test('is in the journal, with its delivery, when the 204 arrives', async () => {
+    for (let i = 0; i < 20; i++) {
+      const response = await hub.post(oktaHook([deactivated(`uuid-${i}`)]))
+      const [row] = await db.sql`
+        select count(*)::int as count from hub.delivery d join hub.event e on e.id = d.event_id
+        where e.external_id = ${`uuid-${i}`}`
+      expect([response.status, row?.count]).toEqual([204, 1])
+    }
+  })
+
+  test('is answered 204 and recorded whatever it holds', async () => {
+    const bodies = [
+      {},
+      [],
+      null,
+      1,
+      'text',
+      { data: null },
+      { data: { events: {} } },
+      oktaHook([]),
+      oktaHook([null, 1, 'x', [], {}]),
+      oktaHook([{ uuid: 'u1', eventType: 'no.such.type', target: null }]),
+      oktaHook([{ uuid: '\u0000', eventType: '\ud800', target: [{ type: 'User', id: '\u0000' }] }]),
+      oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: 'x', published: '0000-01-01T00:00:00Z' })]),
+    ]
+    for (const body of bodies) {
+      const before = (await recorded()).length
+      expect({ body, status: (await hub.post(JSON.stringify(body))).status }).toEqual({ body, status: 204 })
+      expect({ body, more: (await recorded()).length > before }).toEqual({ body, more: true })
+    }
+  })
+
+  test('is answered 204 and recorded when it is nested deeper than any parser likes', async () => {
+    const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    expect((await hub.post(`{"data":{"events":[${nested}]}}`)).status).toBe(204)
+    expect((await hub.post(`{"data":${nested}}`)).status).toBe(204)
+    expect(await recorded()).toHaveLength(2)
+  })
+
+  test('of a foreign org is journaled and alerted, and nothing follows from it', async () => {
+    const response = await hub.post(oktaHook([deactivated()], { org: 'https://preview.oktapreview.example' }))
+    expect(response.status).toBe(204)
+    expect(await hub.alerts()).toEqual(['hub.alert.foreign_sender'])
+    expect(await db.sql`select trusted from hub.event where source = 'okta'`).toMatchObject([{ trusted: false }])
+    expect(await hub.deliveries()).toEqual([])
+  })
+})
+
+describe('a sender', () => {
+  test('with a wrong or no secret is answered 401 before the body is read', async () => {
+    const { port } = new URL(hub.url)
+    const head = ['POST /hooks/okta HTTP/1.1', 'host: hub', 'content-type: application/json', 'content-length: 1000000']
+    for (const more of [[], ['authorization: wrong']]) {
+      const socket = connect(Number(port), '127.0.0.1')
+      // Only the head goes out: an answer shows that nobody waited for the rest.
+      socket.write(`${[...head, ...more].join('\r\n')}\r\n\r\n{`)
+      const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
+      socket.destroy()
+      expect(answer).toMatch(/^HTTP\/1\.1 401 /)
+    }
+    expect(await recorded()).toEqual([])
+  })
+
+  test('of more than 1 MiB is answered 413, with and without a length', async () => {
+    const sizes = [
+      { bytes: 1024 * 1024, status: 204 },
+      { bytes: 1024 * 1024 + 1, status: 413 },
+    ]
+    for (const { bytes, status } of sizes) {
+      const text = `"${'x'.repeat(bytes - 2)}"`
+      for (const length of [{ 'content-length': bytes }, { 'transfer-encoding': 'chunked' }]) {
+        expect({ length, status: await send(text, length) }).toEqual({ length, status })
+      }
+    }
+  })
+
+  test('of something other than JSON is answered 400', async () => {
+    for (const body of ['', '{', 'eventId=1', '<xml/>', '{"a":1}}']) expect((await hub.post(body)).status).toBe(400)
+    expect(await recorded()).toEqual([])
+  })
+
+  test('to an unknown source is answered 404, with problem details', async () => {
+    const response = await fetch(`${hub.url}/hooks/nobody`, { method: 'POST', body: '{}' })
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+
+  test('that hangs up half way harms nobody', async () => {
+    const { port } = new URL(hub.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(
+      'POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: the-secret\r\ncontent-length: 100\r\n\r\n{"a"',
+    )
+    await sleep(50)
+    socket.destroy()
+    expect((await hub.post(oktaHook([deactivated()]))).status).toBe(204)
+    expect(await recorded()).toHaveLength(1)
+  })
+})
+
+describe('the verification handshake', () => {
+  const challenge = (headers: Record<string, string>) => fetch(`${hub.url}/hooks/okta`, { headers })
+
+  test('echoes the challenge without a secret, and is never cached', async () => {
+    const response = await challenge({ 'x-okta-verification-challenge': 'a-challenge' })
+    expect([response.status, await response.json()]).toEqual([200, { verification: 'a-challenge' }])
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('refuses a GET without a challenge, and a challenge without an end', async () => {
+    expect((await challenge({})).status).toBe(400)
+    expect((await challenge({ 'x-okta-verification-challenge': 'x'.repeat(1025) })).status).toBe(400)
+  })
+})
+
+describe('without a journal', () => {
+  test('a hook is answered 503 within 2.5 s, never 4xx, and taken again when the journal is back', async () => {
+    const database = String(db.connection.database)
+    const admin = postgres({ ...db.connection, database: 'postgres', max: 1, onnotice: () => {} })
+    await admin`alter database ${admin(database)} allow_connections false`
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${database}`
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const askedAt = performance.now()
+        const { status } = await hub.post(oktaHook([deactivated()]))
+        return { status, inTime: performance.now() - askedAt < 2500 }
+      }),
+    )
+    expect(answers).toEqual(Array(5).fill({ status: 503, inTime: true }))
+    await admin`alter database ${admin(database)} allow_connections true`
+    await admin.end()
+    await eventually(async () => expect((await hub.post(oktaHook([deactivated()]))).status).toBe(204))
+  })
+
+  test('a hook is answered 503 when the journal hangs, and is not recorded twice when it comes again', async () => {
+    const hook = oktaHook([deactivated('slow')])
+    await using slow = await startHub({ db, tenants, journalTimeoutSeconds: 0.3 })
+    await db.sql.begin(async (tx) => {
+      await tx`lock table hub.event_key in exclusive mode`
+      expect((await slow.post(hook)).status).toBe(503)
+    })
+    expect((await slow.post(hook)).status).toBe(204)
+    expect(await db.sql`select 1 from hub.event where external_id = 'slow'`).toHaveLength(1)
+  })
+})

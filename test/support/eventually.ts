@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Repeats a check until it holds; at the deadline its last failure is the test's. */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { withinSeconds = 20, everyMs = 20 } = {},
+): Promise<T> {
+  const deadline = Date.now() + withinSeconds * 1000
+  for (;;) {
+    try {
+      return await check()
+    } catch (thrown) {
+      if (Date.now() >= deadline) throw thrown
+      await sleep(everyMs)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { type ServerType, serve } from '@hono/node-server'
+import postgres from 'postgres'
+import { connectors as installedConnectors } from '../../connectors/index.ts'
+import { createApp } from '../../src/app.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import type { Connector } from '../../src/core/connector.ts'
+import { silentLog } from '../../src/core/log.ts'
+import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
+import { CAST, type Tenants } from '../../src/demo/tenants/seed.ts'
+import { type Hub, makeHub, type Timing } from '../../src/hub.ts'
+import type { Sql } from '../../src/journal/sql.ts'
+import { readConfiguration } from '../../src/node/configuration.ts'
+import { hookBody } from './okta-tenant.ts'
+import type { TestDatabase } from './postgres.ts'
+
+/** The value that `hookBody` gives to Okta. */
+const hookSecret = 'the-secret'
+
+export const testTiming: Timing = {
+  outboundSeconds: 1,
+  leaseSeconds: 3,
+  renewSeconds: 1,
+  pollSeconds: 0.05,
+  probeSeconds: 0.3,
+  schedule: scaleSchedule(defaultSchedule, 0.01),
+}
+
+export type TestHub = AsyncDisposable &
+  Hub & {
+    url: string
+    sql: Sql
+    /** Sends a hook as Okta would; a text goes out as it is. */
+    post(body: unknown, headers?: Record<string, string>): Promise<Response>
+    /** Installs a verified event hook for these types at the simulated org, and returns its id. */
+    subscribe(...types: string[]): Promise<string>
+    /** Every delivery, the oldest first. */
+    deliveries(): Promise<{ id: string; kind: string; status: string; attempts: number; lastError: string | null }[]>
+    /** The types of the alerts raised so far. */
+    alerts(): Promise<string[]>
+  }
+
+export type HubOptions = {
+  db: TestDatabase
+  tenants: Tenants
+  timing?: Partial<Timing>
+  /** Environment variables, beside those that point at the tenants. */
+  settings?: Record<string, string>
+  connectors?: readonly Connector[]
+  concurrency?: number
+  journalTimeoutSeconds?: number
+}
+
+/** The environment of a hub that works on the simulated tenants. */
+export function environmentOf({ okta, auth0 }: Tenants): Record<string, string> {
+  return {
+    OKTA_ORG_URL: okta.url,
+    OKTA_API_TOKEN: okta.token,
+    OKTA_HOOK_SECRETS: hookSecret,
+    AUTH0_DOMAIN: auth0.domain,
+    AUTH0_BASE_URL: auth0.url,
+    AUTH0_CLIENT_ID: auth0.client.clientId,
+    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
+    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
+  }
+}
+
+/** A hub in this process, over real HTTP on a free port, put together as the Node door does it. */
+export async function startHub(options: HubOptions): Promise<TestHub> {
+  const { db, tenants, concurrency = 8, connectors = installedConnectors } = options
+  const read = readConfiguration({ ...environmentOf(tenants), ...options.settings }, connectors)
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  const sql = postgres({ ...db.connection, max: concurrency + 4, onnotice: () => {} })
+  const hub = makeHub({
+    sql,
+    connectors: read.configuration.connectors,
+    timing: { ...testTiming, ...options.timing },
+    concurrency,
+    clock: systemClock,
+    log: silentLog,
+    random: Math.random,
+  })
+  const app = createApp({
+    sources: read.configuration.sources,
+    receive: hub.receive,
+    log: silentLog,
+    journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
+    ready: async () => void (await sql`select 1`),
+  })
+  const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+  const url = `http://127.0.0.1:${await portOf(server)}`
+  hub.drain.start()
+  return {
+    ...hub,
+    url,
+    sql,
+    post: (body, headers) => postHook({ url, body, ...(headers ? { headers } : {}) }),
+    subscribe: (...types) => subscribe({ tenants, url, types }),
+    deliveries: () =>
+      sql`select id, kind, status, attempts, last_error as "lastError" from hub.delivery order by seq`.then((rows) => [
+        ...(rows as unknown as Awaited<ReturnType<TestHub['deliveries']>>),
+      ]),
+    alerts: async () =>
+      (await sql`select type from hub.event where source = 'hub' order by id`).map((row) => String(row.type)),
+    async [Symbol.asyncDispose]() {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await hub.drain.stop()
+      await sql.end({ timeout: 5 })
+    },
+  }
+}
+
+async function portOf(server: ServerType): Promise<number> {
+  if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  if (!address || typeof address === 'string') throw new Error('The hub listens on no TCP port')
+  return address.port
+}
+
+/** Posts one hook with the right secret. */
+export function postHook({
+  url,
+  body,
+  headers,
+}: {
+  url: string
+  body: unknown
+  headers?: Record<string, string>
+}): Promise<Response> {
+  return fetch(`${url}/hooks/okta`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: hookSecret, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+/** Installs a verified event hook for these types at the simulated org. */
+export async function subscribe({ tenants, url, types }: { tenants: Tenants; url: string; types: string[] }) {
+  const { id } = tenants.okta.hooks.create(hookBody(`${url}/hooks/okta`, types))
+  await tenants.okta.hooks.verify(id)
+  return id
+}
+
+type UserEvent = { type: string; userId: string; published?: string; uuid?: string }
+
+/** One event about one person, with no more in it than the hub looks at. */
+export function userEvent({ type, userId, published, uuid }: UserEvent) {
+  return {
+    uuid: uuid ?? randomUUID(),
+    published: published ?? new Date().toISOString(),
+    eventType: type,
+    target: [{ id: userId, type: 'User', alternateId: 'someone@acme-demo.test' }],
+  }
+}
+
+/** An envelope around events, from the configured org unless said otherwise. */
+export function oktaHook(events: unknown[], { org, eventId }: { org?: string; eventId?: string } = {}) {
+  return {
+    eventType: 'com.okta.event_hook',
+    ...(org === undefined ? {} : { source: `${org}/api/v1/eventHooks/whoexample7Qm2LdT5d7` }),
+    eventId: eventId ?? randomUUID(),
+    data: { events },
+  }
+}
