@@ -1,13 +1,16 @@
 import { passBrake } from './brake.ts'
+import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import type { Ingest } from './group-commit.ts'
 import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
+import { knownPeople, observedPeople } from './known-people.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
+import { listProtected, protect, unprotect } from './protected.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
 import type { Sql } from './sql.ts'
@@ -36,6 +39,15 @@ export type Journal = {
   listOwed: Verb<typeof listOwed>
   listHolds: Verb<typeof listHolds>
   orderHolds: Verb<typeof orderHolds>
+  listBrakeOrders: Verb<typeof listBrakeOrders>
+  expectWave: Verb<typeof expectWave>
+  brakeStatus: Verb<typeof brakeStatus>
+  countPeople: Verb<typeof countPeople>
+  protect: Verb<typeof protect>
+  unprotect: Verb<typeof unprotect>
+  listProtected: Verb<typeof listProtected>
+  knownPeople: Verb<typeof knownPeople>
+  observedPeople: Verb<typeof observedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
@@ -64,6 +76,15 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     listOwed: (filter) => listOwed(sql, filter),
     listHolds: () => listHolds(sql),
     orderHolds: (order) => orderHolds(sql, order),
+    listBrakeOrders: (options) => listBrakeOrders(sql, options),
+    expectWave: (expectation) => expectWave(sql, expectation),
+    brakeStatus: (limits) => brakeStatus(sql, limits),
+    countPeople: () => countPeople(sql),
+    protect: (protection) => protect(sql, protection),
+    unprotect: (person) => unprotect(sql, person),
+    listProtected: () => listProtected(sql),
+    knownPeople: (page) => knownPeople(sql, page),
+    observedPeople: () => observedPeople(sql),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     measure: () => measure(sql),

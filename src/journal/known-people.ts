@@ -1,0 +1,24 @@
+import type { PersonKey } from '../core/person.ts'
+import type { ClaimedPerson } from './claim.ts'
+import type { Sql } from './sql.ts'
+
+/** Everybody known, page by page in the order of their ids, as a lane would hand them to a run. */
+export async function knownPeople(
+  sql: Sql,
+  { after, limit }: { after: string; limit: number },
+): Promise<(ClaimedPerson & { protected: boolean })[]> {
+  return sql<(ClaimedPerson & { protected: boolean })[]>`
+    select p.id, p.source, p.authority_id as "authorityId", p.state,
+      exists (select 1 from hub.protected x where x.source = p.source and x.authority_id = p.authority_id
+        and x.until > now()) as protected,
+      (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
+        order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
+    from hub.person p where p.id > ${after} order by p.id limit ${limit}`
+}
+
+/** People of whom the last run, at one connector at least, only observed what it would have written. */
+export async function observedPeople(sql: Sql): Promise<PersonKey[]> {
+  return sql<PersonKey[]>`
+    select distinct p.source, p.authority_id as "authorityId"
+    from hub.lane l join hub.person p on p.id = l.person where l.observed_at is not null`
+}
