@@ -9,6 +9,7 @@ import type { Sql } from './journal/sql.ts'
 import { httpClients } from './outbound/http.ts'
 import { limitedFetch } from './outbound/limited-fetch.ts'
 import { retryRead } from './outbound/retry.ts'
+import { actOnObserved } from './pipeline/act-on-observed.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
 import { type Installed, install, type Outbound } from './pipeline/installed.ts'
@@ -44,6 +45,8 @@ export type Hub = {
   receive: Receive
   queueSync: QueueSync
   drain: Drain
+  /** When enforcing begins: looks anew at everybody who was only observed. Returns how many they are. */
+  actOnObserved(): Promise<number>
 }
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
@@ -67,5 +70,7 @@ export function makeHub({
   const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, policy })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const arrivals = { ingest: journal.ingest, installed, clock, nudge: drain.nudge }
-  return { journal, installed, receive: makeReceive(arrivals), queueSync: makeQueueSync(arrivals), drain }
+  const queueSync = makeQueueSync(arrivals)
+  const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
+  return { journal, installed, receive: makeReceive(arrivals), queueSync, drain, actOnObserved: catchUp }
 }

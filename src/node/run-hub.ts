@@ -22,7 +22,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { journal, installed, receive, drain } = makeHub({
+  const { journal, installed, receive, drain, actOnObserved } = makeHub({
     sql: database.sql,
     connectors,
     timing: timingOf(settings),
@@ -47,6 +47,10 @@ export async function runHub(configuration: Configuration): Promise<void> {
     )
     drain.start()
     void warmUp(installed, log)
+    if (settings.HUB_MODE === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
+    void actOnObserved()
+      .then((people) => people > 0 && log.info({ people }, 'Looking anew at everybody who was only observed'))
+      .catch((err) => log.error({ err }, 'Who was only observed is not looked at anew: start again'))
   })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')
