@@ -11,6 +11,7 @@ export type {
   DoctorCheck,
   DoctorContext,
   HandlerContext,
+  ListContext,
   NotFound,
   PlanContext,
   ReadContext,

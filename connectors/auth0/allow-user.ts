@@ -11,7 +11,8 @@ import { asJson, stateOf } from './deny-user.ts'
 export function allowChanges({ user, person, config, eventId }: Question): Change[] {
   const key = config.AUTH0_METADATA_KEY
   const { object } = hubObject(user, key)
-  if (!object?.deactivated || object.id !== person.authorityId) return []
+  const isOurs = object?.id === person.authorityId || person.adopted.includes(user.user_id)
+  if (!object?.deactivated || !isOurs) return []
 
   const unblocks = object.blocked_by_hub && user.blocked
   const patch: UserPatch = {

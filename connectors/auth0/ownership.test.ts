@@ -70,3 +70,36 @@ describe('whose an Auth0 user is', () => {
     expect(plan).toEqual({ changes: [], sightings: [{ kind: 'former_link', value: 'auth0|jane' }], conflicts: [] })
   })
 })
+
+describe('a re-hired person, under a new Okta id', () => {
+  const shutByTheOldId = {
+    ...jane,
+    blocked: true,
+    app_metadata: { okta: hubObject({ id: otherId, blocked_by_hub: true }) },
+  }
+
+  it('does not open what the old id shut, and reports the conflict', async () => {
+    await using bench = await startBench({ tenant: { users: [shutByTheOldId] } })
+    const { plan } = await bench.run(person('allow'))
+    expect(plan.changes).toEqual([])
+    expect(plan.conflicts).toEqual([{ target: 'auth0|jane', reason: expect.stringContaining(otherId) }])
+  })
+
+  it('opens it once an operator has adopted it, and owns it from then on', async () => {
+    await using bench = await startBench({ tenant: { users: [shutByTheOldId] } })
+    const rehired = { links: ['auth0|jane'], adopted: ['auth0|jane'] }
+    const { left } = await bench.run(person('allow', rehired))
+    expect(left).toEqual([])
+    const user = bench.tenant.users.get('auth0|jane')
+    expect(user.blocked).toBe(false)
+    expect(user.app_metadata?.okta).toMatchObject({ id: janeId, deactivated: false })
+  })
+
+  it('is not locked out again by the old id after the adoption', async () => {
+    const ownedByTheNewId = { ...jane, app_metadata: { okta: hubObject({ deactivated: false }) } }
+    await using bench = await startBench({ tenant: { users: [ownedByTheNewId] } })
+    const { plan } = await bench.run(person('deny', { authorityId: otherId }))
+    expect(plan.changes).toEqual([])
+    expect(plan.conflicts).toHaveLength(1)
+  })
+})

@@ -13,8 +13,10 @@ export type Ownership =
 /**
  * The owner is named by the hub's own object, else by the Okta id inside the enterprise identities. A user that links
  * the identities of two Okta people belongs to neither until the object says so.
+ * An operator's adoption goes before both.
  */
 export function ownershipOf(user: Auth0User, person: Person, key: string): Ownership {
+  if (person.adopted.includes(user.user_id)) return { kind: 'mine' }
   const named = hubObject(user, key).object?.id
   const owners = named === undefined ? oktaIdsOf(user) : [named]
   const [owner] = owners

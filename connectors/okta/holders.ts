@@ -1,5 +1,6 @@
 import type { PersonState } from '../../src/index.ts'
 import { toError } from './errors.ts'
+import { nextCursor } from './next-cursor.ts'
 import { type OktaUser, oktaUser, toPersonState } from './person-state.ts'
 import { type OktaReadContext, read } from './read.ts'
 
@@ -58,10 +59,4 @@ function readUser(value: unknown): OktaUser {
   // Not the parser's own error: the hub takes that for a fault that no second try can mend.
   if (!user.success) throw new Error('Okta answered something other than a user')
   return user.data
-}
-
-/** Only the cursor is taken from the link, so that the credential cannot be sent to another host. */
-function nextCursor(headers: Headers): string | null {
-  const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '')?.[1]
-  return next && URL.canParse(next) ? new URL(next).searchParams.get('after') : null
 }

@@ -21,7 +21,11 @@ export type Change = {
 }
 
 /** Somewhere the hub saw a person: dated, not unique, never a merge of two people. */
-export type Sighting = { kind: 'email' | 'login' | 'link' | 'former_link'; value: string; connector?: string }
+export type Sighting = {
+  kind: 'email' | 'login' | 'link' | 'former_link' | 'adopted'
+  value: string
+  connector?: string
+}
 
 /** A target that was found but must not be touched, and why. Shown to the operator, alerted, never written. */
 export type Conflict = { target: string; reason: string }

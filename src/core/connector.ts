@@ -34,6 +34,7 @@ export type HandlerContext<Client, Config> = {
   /** The same for every attempt of one delivery. */
   idempotencyKey: string
   log: Log
+  now: () => Date
 }
 
 export type SyncContext<Client, Config> = HandlerContext<Client, Config> & {
@@ -70,6 +71,13 @@ export type ReadContext<Client, Config> = {
   signal: AbortSignal
   log: Log
   now: () => Date
+}
+
+export type ListContext<Client, Config> = ReadContext<Client, Config> & {
+  /** ISO time: only who changed at or after it. Left out: everybody. */
+  since?: string
+  /** Lets a vendor's rate limit recover. Rejects when the hub gives the listing up. */
+  wait(seconds: number): Promise<void>
 }
 
 export type DoctorCheck = { name: string; status: 'ok' | 'warning' | 'problem'; detail: string; fix?: string }
@@ -113,6 +121,8 @@ export type Connector<
   read?: Handler<ReadContext<Client, z.output<C>> & { authorityId: string }, PersonState | NotFound>
   /** Everybody at the authority who has this e-mail. */
   holders?: Handler<ReadContext<Client, z.output<C>> & { email: string }, PersonState[]>
+  /** Everybody the authority has, or who changed since, whatever their status, in pages; somebody may come twice. */
+  list?: Handler<ListContext<Client, z.output<C>>, AsyncIterable<PersonState[]>>
   sync?: Sync<Client, z.output<C>>
   /** Edge-triggered: every event, in order. */
   on?: Edges<Client, z.output<C>>

@@ -23,6 +23,8 @@ export class RetryAfterError extends Error {
 /** The hub's own credential was refused (401, `invalid_client`, no right to read or write users): pauses the connector. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'
+  /** Whose credential: a plan may have asked the authority too. Filled in by the pipeline. */
+  connector?: string
 }
 
 /** One right is missing (revoking sessions, say): that change stays owed and is alerted, the rest goes on. */

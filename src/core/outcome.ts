@@ -71,7 +71,7 @@ export type AttemptFacts = { changes: ChangeRecord[]; conflicts: Conflict[] }
 /** Turns anything thrown into an outcome. Whoever is not sure throws plainly: weather is retried. */
 export function classify(thrown: unknown, connector: string): Outcome {
   const error = errorMessage(thrown)
-  if (thrown instanceof CredentialError) return { kind: 'credential', error, connector }
+  if (thrown instanceof CredentialError) return { kind: 'credential', error, connector: thrown.connector ?? connector }
   if (thrown instanceof MissingRightError) return { kind: 'missing_right', error }
   if (thrown instanceof RetryAfterError) return { kind: 'retry', error, retryAfterSeconds: thrown.retryAfterSeconds }
   if (thrown instanceof PermanentError || isSchemaError(thrown)) return { kind: 'permanent', error }

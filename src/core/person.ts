@@ -27,6 +27,8 @@ export type Person = {
   emails: string[]
   /** Ids of this person's users at the connector that is running, as earlier plans saw them. */
   links: string[]
+  /** Users that an operator has said are this person's, whoever shut them. */
+  adopted: string[]
   /** Who else the authority knows under this e-mail, this person left out. Asked only when a plan needs it. */
   othersHolding(email: string): Promise<PersonState[]>
 }

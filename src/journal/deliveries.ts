@@ -31,6 +31,7 @@ export type DeliveryFilter = {
   connector?: string
   person?: string
   event?: string
+  ids?: readonly string[]
   /** Deny work whose schedule is used up: more attempts than this, still pending. */
   stuckAfterAttempts?: number
   limit: number
@@ -38,7 +39,7 @@ export type DeliveryFilter = {
 
 /** The newest deliveries that fit. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  const { status, connector, person, event, stuckAfterAttempts } = filter
+  const { status, connector, person, event, ids, stuckAfterAttempts } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
     where true
@@ -46,6 +47,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
       ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
       ${person === undefined ? sql`` : sql`and d.person = ${person}`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
+      ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
       ${stuckAfterAttempts === undefined ? sql`` : sql`and d.status = 'pending' and d.attempts > ${stuckAfterAttempts}`}
     order by d.seq desc
     limit ${filter.limit}`

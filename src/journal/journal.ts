@@ -1,7 +1,9 @@
+import { adopt } from './adopt.ts'
 import { passBrake } from './brake.ts'
 import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
@@ -13,6 +15,7 @@ import { prepare, renew } from './prepare.ts'
 import { listProtected, protect, unprotect } from './protected.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
+import { beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
 import type { Sql } from './sql.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
@@ -33,9 +36,11 @@ export type Journal = {
   resume: Verb<typeof resume>
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
+  adopt: Verb<typeof adopt>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
+  findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
   listHolds: Verb<typeof listHolds>
   orderHolds: Verb<typeof orderHolds>
@@ -52,6 +57,12 @@ export type Journal = {
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
   measure: Verb<typeof measure>
+  beat: Verb<typeof beat>
+  readSources: Verb<typeof readSources>
+  beginResync: Verb<typeof beginResync>
+  renewResync: Verb<typeof renewResync>
+  endResync: Verb<typeof endResync>
+  knownStatuses: Verb<typeof knownStatuses>
 }
 
 /** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
@@ -70,9 +81,11 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     resume: (ids) => resume(sql, ids),
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
+    adopt: (adoption) => adopt(sql, adoption),
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),
+    findEvents: (text) => findEvents(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
     listHolds: () => listHolds(sql),
     orderHolds: (order) => orderHolds(sql, order),
@@ -88,6 +101,12 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     measure: () => measure(sql),
+    beat: (sources) => beat(sql, sources),
+    readSources: (ids) => readSources(sql, ids),
+    beginResync: (question) => beginResync(sql, question),
+    renewResync: (question) => renewResync(sql, question),
+    endResync: (ended) => endResync(sql, ended),
+    knownStatuses: (source) => knownStatuses(sql, source),
     timeline: (text) => timeline(sql, text),
   }
 }

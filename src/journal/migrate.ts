@@ -27,13 +27,23 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
 
 /** Throws unless the database is exactly at these migrations. Changes nothing: for `/readyz` and for Workers. */
 export async function checkMigrated(sql: Sql, migrations: readonly Migration[]): Promise<void> {
-  const pending = pendingOf(migrations, await readApplied(sql), await checksumsOf(migrations))
+  const { pending } = await migrationState(sql, migrations)
   if (pending.length === 0) return
   throw new UsageError({
     what: 'The database is not migrated.',
-    why: `It lacks ${pending.map(({ name }) => name).join(', ')}.`,
+    why: `It lacks ${pending.join(', ')}.`,
     fix: 'Run `npm run hub -- migrate`, or start the hub, which migrates by itself.',
   })
+}
+
+/** How far the database is: what was applied, and what this version would still apply. Changes nothing. */
+export async function migrationState(
+  sql: Sql,
+  migrations: readonly Migration[],
+): Promise<{ applied: string[]; pending: string[] }> {
+  const applied = await readApplied(sql)
+  const pending = pendingOf(migrations, applied, await checksumsOf(migrations))
+  return { applied: applied.map(({ name }) => name), pending: pending.map(({ name }) => name) }
 }
 
 async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): Promise<Migration | undefined> {

@@ -10,6 +10,8 @@ export type Preparation = {
   connector: string
   /** Ids of the users that the run is about to write to. */
   targets: readonly string[]
+  /** Users that the plan took for this person's: noted before the write, or a crash after it would forget them. */
+  links: readonly string[]
   owed: readonly Change[]
   leaseSeconds: number
 }
@@ -48,8 +50,15 @@ export async function prepare(sql: Sql, preparation: Preparation): Promise<HeldL
 
 async function remember(
   tx: Parameters<typeof asCleanRows>[0],
-  { owed, person, connector }: Preparation,
+  { links, owed, person, connector }: Preparation,
 ): Promise<void> {
+  if (links.length > 0) {
+    await tx`
+      insert into hub.sighting (person, kind, connector, value)
+      select ${person}, 'link', ${connector}, link from unnest(${[...links]}::text[]) as t (link)
+      order by link collate "C"
+      on conflict do nothing`
+  }
   if (owed.length === 0) return
   const rows = owed.map((change) => ({ target: change.target, action: change.action, change }))
   await tx`

@@ -2,29 +2,49 @@ import { resolve } from 'node:path'
 import postgres from 'postgres'
 import type { HubSettings } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
-import { checkMigrated, migrate } from '../journal/migrate.ts'
+import { checkMigrated, type Migration, migrate } from '../journal/migrate.ts'
 import type { Sql } from '../journal/sql.ts'
 import { connectionOptions } from './connection-url.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { readMigrations } from './migrations.ts'
 
-export type Database = {
+export type ConnectedDatabase = {
   sql: Sql
   /** Where it is, without a password. */
   description: string
-  ready(): Promise<void>
+  /** What the schema should be made of. */
+  migrations: readonly Migration[]
   close(): Promise<void>
 }
 
-/** Opens the journal's database, migrated: the one of DATABASE_URL, or the embedded one of the working directory. */
-export async function openDatabase({
-  settings,
-  log,
-}: {
+export type Database = ConnectedDatabase & { ready(): Promise<void> }
+
+type DatabaseQuestion = {
   settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY'>
   log: Log
-}): Promise<Database> {
-  const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve('.bellhop'), log })
+  /** Where the embedded database lives. */
+  folder?: string
+}
+
+/** Opens the journal's database, migrated: the one of DATABASE_URL, or the embedded one of the working directory. */
+export async function openDatabase(question: DatabaseQuestion): Promise<Database> {
+  const connected = await connectDatabase(question)
+  const { sql, migrations } = connected
+  await migrate(sql, migrations).catch(async (thrown) => {
+    await connected.close()
+    throw thrown
+  })
+  return { ...connected, ready: () => checkMigrated(sql, migrations) }
+}
+
+/** The same database as it is: whoever only looks must not change the schema under a hub that runs. */
+export async function connectDatabase({
+  settings,
+  log,
+  folder = '.bellhop',
+}: DatabaseQuestion): Promise<ConnectedDatabase> {
+  const migrations = await readMigrations()
+  const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve(folder), log })
   const { url, options } = connectionOptions(settings.DATABASE_URL ?? embedded?.url ?? '')
   const sql = postgres(url, {
     ...options,
@@ -34,14 +54,10 @@ export async function openDatabase({
     onnotice: () => {},
     connection: { application_name: 'bellhop' },
   })
-  const migrations = await readMigrations()
-  await migrate(sql, migrations)
   return {
     sql,
-    description: embedded ? `embedded PostgreSQL in ${resolve('.bellhop')}` : new URL(url).host,
-    ready: async () => {
-      await checkMigrated(sql, migrations)
-    },
+    migrations,
+    description: embedded ? `embedded PostgreSQL in ${resolve(folder)}` : `PostgreSQL at ${new URL(url).host}`,
     async close() {
       await sql.end({ timeout: 5 })
       await embedded?.stop()

@@ -118,17 +118,14 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     rechecks: parts.schedule.contradictionWaitsSeconds.length,
     signal: lease.signal,
     assertHeld: lease.assertHeld,
-    prepare: async ({ targets, owed }) => {
-      const person = lane.person?.id ?? ''
+    prepare: async (question) => {
       const held = { key: lane.key, epoch: lane.epoch }
-      const { leaseSeconds } = parts
       const leased = await parts.journal.prepare({
+        ...question,
         lane: held,
-        person,
+        person: lane.person?.id ?? '',
         connector: lane.connector,
-        targets,
-        owed,
-        leaseSeconds,
+        leaseSeconds: parts.leaseSeconds,
       })
       if (leased) lease.include(leased)
       return leased
@@ -145,18 +142,21 @@ async function tryEdge(
 ): Promise<Tried> {
   const startedAt = parts.clock.now()
   lease.assertHeld()
-  const outcome = await edgeOutcome(delivery, { lane, lease, installed }, parts.policy)
+  const outcome = await edgeOutcome(delivery, { lane, lease, installed }, parts)
   const durationMs = parts.clock.now().getTime() - startedAt.getTime()
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }
 
-/** Observing, a handler is not called at all: what it would write cannot be known without writing it. */
+/**
+ * Observing, a handler is not called at all: what it would write cannot be known without writing it. What the hub has
+ * to say itself, such as an alert, concerns nobody's access and is said.
+ */
 async function edgeOutcome(
   delivery: ClaimedDelivery,
   { lane, lease, installed }: Pick<EdgeTry, 'lane' | 'lease' | 'installed'>,
-  { mode }: HubPolicy,
+  { policy, clock }: DeliverParts,
 ): Promise<Outcome> {
   if (!installed) return missing(lane)
-  if (mode === 'observe') return { kind: 'observed' }
-  return runEdge(delivery, { installed, signal: lease.signal })
+  if (policy.mode === 'observe' && delivery.event.source !== 'hub') return { kind: 'observed' }
+  return runEdge(delivery, { installed, signal: lease.signal, clock })
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { HandlerContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
@@ -10,7 +11,7 @@ type EdgeContext = HandlerContext<unknown, Record<string, unknown>> & { event: E
 /** Hands one event to the connector's `on` handler. */
 export async function runEdge(
   delivery: ClaimedDelivery,
-  { installed, signal }: { installed: Installed; signal: AbortSignal },
+  { installed, signal, clock }: { installed: Installed; signal: AbortSignal; clock: Clock },
 ): Promise<Outcome> {
   const handler = edgeHandler(installed, delivery.event.type) as ((context: EdgeContext) => unknown) | undefined
   if (!handler) return { kind: 'permanent', error: `${installed.id} no longer handles ${delivery.event.type}.` }
@@ -25,6 +26,7 @@ export async function runEdge(
         config,
         http,
         log,
+        now: clock.now,
         signal,
         event,
         attempt: delivery.attempts + 1,

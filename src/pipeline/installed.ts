@@ -50,8 +50,14 @@ export async function withClient<T>(installed: Installed, work: (client: unknown
   try {
     return await work(await installed.client())
   } catch (thrown) {
-    if (!(thrown instanceof CredentialError)) throw thrown
+    // A plan may have asked the authority, and have been refused there: that is not this client's fault.
+    if (!(thrown instanceof CredentialError) || thrown.connector !== undefined) throw thrown
     installed.reconnect()
-    return work(await installed.client())
+  }
+  try {
+    return await work(await installed.client())
+  } catch (thrown) {
+    if (thrown instanceof CredentialError) thrown.connector ??= installed.id
+    throw thrown
   }
 }

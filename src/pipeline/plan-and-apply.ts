@@ -26,7 +26,8 @@ export async function planAndApply(subject: Subject, { work, parts, run, targets
   if (stopped) return stopped
   parts.assertHeld()
   const users = changes.map((change) => change.target)
-  const leased = await parts.prepare({ targets: users, owed: plan.changes.filter((change) => change.owed) })
+  const links = (plan.sightings ?? []).filter(({ kind }) => kind === 'link').map(({ value }) => value)
+  const leased = await parts.prepare({ targets: users, links, owed: plan.changes.filter((change) => change.owed) })
   if (leased === null) return { kind: 'busy', error: 'Another person’s run is at the same user.' }
   run.targets.push(...leased)
 

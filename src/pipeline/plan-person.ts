@@ -41,14 +41,19 @@ export function contextOf(
     attempt,
     idempotencyKey,
     log: installed.log,
+    now: parts.clock.now,
     person: personOf(subject, parts),
     cause,
   }
 }
 
 /** Ids of the person's users at a connector, as earlier plans saw them. */
-export function linksOf({ sightings }: ClaimedPerson, connector: string): string[] {
-  return sightings.flatMap((seen) => (seen.kind === 'link' && seen.connector === connector ? [seen.value] : []))
+export function linksOf(person: ClaimedPerson, connector: string): string[] {
+  return seenHere(person, { kind: 'link', connector })
+}
+
+function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; connector: string }): string[] {
+  return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
 }
 
 function personOf({ person, state }: Subject, { installed, authority, signal, clock }: PlanParts): Person {
@@ -63,6 +68,7 @@ function personOf({ person, state }: Subject, { installed, authority, signal, cl
     state,
     emails: [...new Set(emails)],
     links: linksOf(person, installed.id),
+    adopted: seenHere(person, { kind: 'adopted', connector: installed.id }),
     othersHolding: async (email) => {
       const { connector, config, log } = authority
       const holders = await withClient(authority, async (client) =>

@@ -61,7 +61,13 @@ export function isTooEarly(state: PersonState, deliveries: readonly ClaimedDeliv
   const announced = Date.parse(last.event.time)
   if (state.statusChangedAt !== null && Date.parse(state.statusChangedAt) > announced) return null
   const error = `${last.event.type} was announced at ${last.event.time}, but the authority still says ${state.status}.`
-  return { kind: 'too_early', error, rechecks: last.rechecks }
+  return { kind: 'too_early', error, rechecks: usedRechecks(last, deliveries) }
+}
+
+/** A read that other news brought about before its time uses none of the waits up: the last one begins anew. */
+function usedRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDelivery[]): number {
+  const timeHasCome = deliveries.some((delivery) => delivery.due && delivery.rechecks > 0)
+  return timeHasCome ? last.rechecks : Math.max(last.rechecks - 1, 0)
 }
 
 /** The last event, by the sender's clock, whose type says something about the person's access. */

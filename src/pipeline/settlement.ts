@@ -104,10 +104,13 @@ function isConflict(outcome: Outcome): boolean {
   return outcome.kind === 'held' && outcome.alert === 'hub.alert.conflict'
 }
 
-function provisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {
+function provisionalMark(
+  { state, provisional, outcome, corrected }: SyncRun,
+  probeSeconds: number,
+): ProvisionalMark | null {
   if (provisional) {
     return { kind: 'tried', denied: provisional.denied, againSeconds: provisional.settled ? null : probeSeconds }
   }
   // Read, but not believed yet: what the hook shut is still to be judged.
-  return state && outcome.kind !== 'too_early' ? { kind: 'over' } : null
+  return state && (corrected || outcome.kind !== 'too_early') ? { kind: 'over' } : null
 }

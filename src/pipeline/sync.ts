@@ -18,6 +18,7 @@ export async function runSync(work: SyncWork, parts: SyncParts): Promise<SyncRun
     conflicts: [],
     changes: [],
     targets: [],
+    corrected: false,
     provisional: null,
   }
   try {
@@ -44,6 +45,7 @@ async function readAndAct(work: SyncWork, parts: SyncParts, run: SyncRun): Promi
   // The hook alone locked this person out, and its word did not come true: what it shut is opened again.
   if (!work.lane.provisional || tooEarly.rechecks < parts.rechecks) return tooEarly
   const corrected = await planAndApply(subjectOf(work, state), { work, parts, run })
+  run.corrected = corrected.kind === 'succeeded'
   return corrected.kind === 'succeeded' ? tooEarly : corrected
 }
 

@@ -66,6 +66,7 @@ type PersonFacts = {
   /** E-mails that the authority said before. */
   formerEmails?: string[]
   links?: string[]
+  adopted?: string[]
   status?: string
   others?: { email: string; authorityId: string; access: Access }[]
 }
@@ -84,6 +85,7 @@ export function person(access: Access, facts: PersonFacts = {}): Person {
     }),
     emails: [...new Set([...emails, ...formerEmails].map((email) => email.toLowerCase()))],
     links,
+    adopted: facts.adopted ?? [],
     othersHolding: async (email) =>
       others
         .filter((other) => other.email === email)

@@ -34,7 +34,7 @@ const debt = (target: string): Change => ({
 type Wish = { targets?: string[]; owed?: Change[]; leaseSeconds?: number }
 
 const prepareFor = (lane: ClaimedLane, { targets = [], owed = [], leaseSeconds = 30 }: Wish) =>
-  prepare(sql, { lane, person: lane.person?.id ?? '', connector: 'auth0', targets, owed, leaseSeconds })
+  prepare(sql, { lane, person: lane.person?.id ?? '', connector: 'auth0', targets, links: [], owed, leaseSeconds })
 
 const owedRows = async () => [
   ...(await sql`select target, done_at is null as open, note from hub.owed order by target`),

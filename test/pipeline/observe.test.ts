@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
+import { defineConnector } from '../../src/index.ts'
 import { type GoLiveReport, reportGoLive } from '../../src/pipeline/go-live.ts'
 import { startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
@@ -30,6 +32,27 @@ test('observing plans and records what it would do, and writes nothing at the ve
   expect(await hub.journal.listOwed({ open: true })).toEqual([])
   expect(await hub.journal.listHolds()).toEqual([])
   expect(await db.sql`select 1 from hub.lane where key like 'target:%'`).toHaveLength(0)
+})
+
+test('a handler of single events is not called while observing, since what it would write cannot be known', async () => {
+  await using crowd = await startCrowd(1)
+  const seen: string[] = []
+  const bell = defineConnector({
+    id: 'bell',
+    on: { 'user.lifecycle.*': async ({ event }) => void seen.push(event.type) },
+  })
+  const options = { db, tenants: crowd.tenants, connectors: [...connectors, bell] }
+  {
+    await using hub = await startHub({ ...options, settings: observe })
+    await crowd.change(hub, crowd.ids, 'suspend')
+    await allSettled(hub)
+    expect((await hub.deliveries()).map(({ kind }) => kind).sort()).toEqual(['on', 'sync'])
+    expect(seen).toEqual([])
+  }
+  await using hub = await startHub(options)
+  await crowd.change(hub, crowd.ids, 'unsuspend')
+  await allSettled(hub)
+  expect(seen).toEqual(['user.lifecycle.unsuspend'])
 })
 
 test('what an earlier enforcing hub still owed is not done while observing', async () => {

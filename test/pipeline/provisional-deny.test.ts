@@ -32,8 +32,10 @@ describe.each([
     expect(user.app_metadata).toMatchObject({ okta: { status: 'unreadable', deactivated: true, id: crowd.ids[0] } })
     const [newest] = await hub.journal.listDeliveries({ limit: 1 })
     expect(newest).toMatchObject({ status: expect.stringMatching(/pending|running/) })
-    const tries = (await hub.journal.showDelivery(newest?.id ?? ''))?.tries
-    expect(tries?.some(({ state }) => state?.provisional === true && state.status === 'unreadable')).toBe(true)
+    await eventually(async () => {
+      const tries = (await hub.journal.showDelivery(newest?.id ?? ''))?.tries
+      expect(tries?.some(({ state }) => state?.provisional === true && state.status === 'unreadable')).toBe(true)
+    })
     expect(await hub.journal.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'ACTIVE' } }])
     end()
     await allSucceeded(hub)

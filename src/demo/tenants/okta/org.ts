@@ -20,6 +20,8 @@ export type OktaOrgOptions = {
   batchWindowMs?: number
   /** How long a deactivation shows as `transitioningToStatus`; Infinity: until `users.settleTransitions()`. */
   transitionMs?: number
+  /** The most users on one page of a list: 200 at Okta. */
+  pageSize?: number
   rateLimit?: RateLimit
 }
 
@@ -64,7 +66,11 @@ export function createOrg(url: string, options: OktaOrgOptions): OktaOrg {
     return event
   }
 
-  const users = createUserDirectory({ emit: (event) => void emit(event), transitionMs: options.transitionMs ?? 0 })
+  const users = createUserDirectory({
+    emit: (event) => void emit(event),
+    transitionMs: options.transitionMs ?? 0,
+    pageSize: options.pageSize,
+  })
   for (const seed of options.users ?? []) users.seed(seed)
   const rateLimit = createTokenBucket(options.rateLimit)
   const app = createOktaApp({ url, users, hooks, log, credentials, rateLimit })

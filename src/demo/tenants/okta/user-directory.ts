@@ -40,6 +40,7 @@ const ASYNC_MS = 20
 export function createUserDirectory(options: {
   emit: (event: EventInput) => void
   transitionMs: number
+  pageSize?: number | undefined
 }): UserDirectory {
   const { emit } = options
   const users = new Map<string, OktaUser>()
@@ -63,7 +64,7 @@ export function createUserDirectory(options: {
 
   return {
     list: () => clone([...users.values()]),
-    query: (query) => clone(queryUsers([...users.values()], query)),
+    query: (query) => clone(queryUsers([...users.values()], query, { most: options.pageSize })),
     get: (idOrLogin) => clone(find(idOrLogin)),
     seed: (seed) => clone(add(newUser(seed))),
     transition,

@@ -4,6 +4,9 @@ import type { OktaUser } from './user.ts'
 
 export type UserQuery = { filter?: string; search?: string; q?: string; limit?: string; after?: string }
 
+/** The most users on one page, whatever is asked for: 200 at Okta. */
+export type PageLimit = { most?: number | undefined }
+
 export type UserPage = { users: OktaUser[]; next?: string }
 
 const MAX_PAGE = 200
@@ -27,8 +30,8 @@ const DATES = new Set(['created', 'activated', 'statusChanged', 'lastUpdated'])
  * A plain list and `q` omit DEPROVISIONED, `filter` and `search` include it (Okta docs: Users API, list users). The
  * cursor is the last id seen, so that a user who stops matching meanwhile neither repeats nor hides others.
  */
-export function queryUsers(all: OktaUser[], query: UserQuery): UserPage {
-  const limit = parseLimit(query)
+export function queryUsers(all: OktaUser[], query: UserQuery, { most = MAX_PAGE }: PageLimit = {}): UserPage {
+  const limit = Math.min(parseLimit(query), most)
   const remaining = query.after ? all.slice(positionAfter(all, query.after)) : all
   const matching = remaining.filter(matcher(query))
   const users = matching.slice(0, limit)
@@ -44,7 +47,7 @@ function parseLimit({ limit, q }: UserQuery): number {
   if (!Number.isInteger(parsed) || parsed < 1) {
     throw new OktaFault('E0000001', { detail: 'limit', causes: ['limit: must be a positive integer'] })
   }
-  return Math.min(parsed, MAX_PAGE)
+  return parsed
 }
 
 function positionAfter(users: OktaUser[], after: string): number {

@@ -1,0 +1,87 @@
+import { connect, type Socket } from 'node:net'
+import { hookBody, hookSecret, orgUrl, personNumber } from './hook-body.ts'
+import { percentile } from './statistics.ts'
+import { serveQuestions } from './worker-process.ts'
+
+export type LoadQuestion = { port: number; connections: number; seconds?: number; count?: number }
+export type LoadAnswer = { acknowledged: number; refused: number; perSecond: number; p50Ms: number; p99Ms: number }
+
+type Round = LoadQuestion & { sent: number; refused: number; latencies: number[]; endsAt: number }
+
+/** Fresh for every process, so that no person comes twice into one database. */
+let nextPerson = 0
+
+serveQuestions<LoadQuestion>('ready', makeLoad, async () => {})
+
+/**
+ * Keeps so many requests under way and counts the answers. It speaks HTTP over bare sockets, because on a machine of
+ * two cores a proper client would take from the servers what is to be measured.
+ */
+async function makeLoad(question: LoadQuestion): Promise<LoadAnswer> {
+  const startedAt = performance.now()
+  const round: Round = {
+    ...question,
+    sent: 0,
+    refused: 0,
+    latencies: [],
+    endsAt: startedAt + (question.seconds ?? Number.POSITIVE_INFINITY) * 1000,
+  }
+  await Promise.all(Array.from({ length: question.connections }, () => oneConnection(round)))
+  const seconds = (performance.now() - startedAt) / 1000
+  const sorted = round.latencies.sort((a, b) => a - b)
+  return {
+    acknowledged: sorted.length,
+    refused: round.refused,
+    perSecond: sorted.length / seconds,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+  }
+}
+
+function oneConnection(round: Round): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port: round.port, host: '127.0.0.1', noDelay: true })
+    let sentAt = 0
+    let answer = ''
+    const next = () => {
+      if (round.sent >= (round.count ?? Number.POSITIVE_INFINITY) || performance.now() >= round.endsAt) {
+        socket.end()
+        return resolve()
+      }
+      round.sent++
+      answer = ''
+      sentAt = performance.now()
+      send(socket)
+    }
+    socket.on('connect', next)
+    socket.on('error', reject)
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+      const status = statusIfWhole(answer)
+      if (status === null) return
+      if (status < 300) round.latencies.push(performance.now() - sentAt)
+      else round.refused++
+      next()
+    })
+  })
+}
+
+function send(socket: Socket): void {
+  const body = hookBody(personNumber(nextPerson++), { url: orgUrl, published: new Date().toISOString() })
+  socket.write(
+    `POST /hooks/okta HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${hookSecret}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+/** The status of an answer that has arrived whole, else null. All servers here announce a length or send no body. */
+function statusIfWhole(answer: string): number | null {
+  const headEnd = answer.indexOf('\r\n\r\n')
+  if (headEnd < 0) return null
+  const head = answer.slice(0, headEnd)
+  const status = Number(head.slice(9, 12))
+  if (status === 204) return status
+  const length = /\ncontent-length: (\d+)/i.exec(head)?.[1]
+  if (length === undefined) throw new Error(`An answer without a length: ${head}`)
+  return answer.length >= headEnd + 4 + Number(length) ? status : null
+}

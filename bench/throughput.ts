@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContenderOptions } from './contender.ts'
+import type { Server } from './database.ts'
+import type { LoadAnswer, LoadQuestion } from './load.ts'
+import { median } from './statistics.ts'
+import { startWorker, type WorkerProcess } from './worker-process.ts'
+
+type Name = 'echo' | 'single' | 'hub' | 'singleRouted' | 'hubRouted' | 'hubDrained'
+type Contender = { name: Name; port: number; worker: WorkerProcess }
+
+export type Pace = { connections: number; warmUpSeconds: number; rounds: number; seconds: number; loneRequests: number }
+
+export type Rate = { name: Name; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
+export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number }
+export type Throughput = {
+  rates: Rate[]
+  ratios: Ratio[]
+  lone: { groupP50Ms: number; singleP50Ms: number; ratio: number }
+}
+
+const kinds: { name: Name; options: Omit<ContenderOptions, 'databaseUrl'> }[] = [
+  { name: 'echo', options: { kind: 'echo', routed: false, drained: false } },
+  { name: 'single', options: { kind: 'single', routed: false, drained: false } },
+  { name: 'hub', options: { kind: 'hub', routed: false, drained: false } },
+  { name: 'singleRouted', options: { kind: 'single', routed: true, drained: false } },
+  { name: 'hubRouted', options: { kind: 'hub', routed: true, drained: false } },
+  { name: 'hubDrained', options: { kind: 'hub', routed: true, drained: true } },
+]
+
+const compared: [Name, Name][] = [
+  ['hub', 'echo'],
+  ['hub', 'single'],
+  ['hubRouted', 'echo'],
+  ['hubRouted', 'singleRouted'],
+  ['hubDrained', 'echo'],
+]
+
+/** Acknowledged events a second, all contenders in turn in every round, so that noise hits all of them alike. */
+export async function measureThroughput(server: Server, pace: Pace): Promise<Throughput> {
+  const contenders = await Promise.all(kinds.map((kind) => start(kind, server)))
+  const load = await startWorker('load.ts')
+  try {
+    const rounds: Map<Name, LoadAnswer>[] = []
+    const { connections } = pace
+    for (const contender of contenders) await run(load, contender, { connections, seconds: pace.warmUpSeconds })
+    for (let i = 0; i < pace.rounds; i++) {
+      const round = new Map<Name, LoadAnswer>()
+      const turned = [...contenders.slice(i % contenders.length), ...contenders.slice(0, i % contenders.length)]
+      for (const contender of turned) {
+        round.set(contender.name, await run(load, contender, { connections, seconds: pace.seconds }))
+      }
+      rounds.push(round)
+    }
+    const rates = kinds.map(({ name }) => rateOf(name, rounds))
+    const ratios = compared.map(([of, to]) => ratioOf({ of, to }, rounds))
+    return { rates, ratios, lone: await measureLone({ load, contenders, requests: pace.loneRequests }) }
+  } finally {
+    await Promise.all([load.end(), ...contenders.map(({ worker }) => worker.end())])
+  }
+}
+
+async function start({ name, options }: (typeof kinds)[number], server: Server): Promise<Contender> {
+  const databaseUrl = options.kind === 'echo' ? '' : await server.create(`bench_${name.toLowerCase()}`)
+  const worker = await startWorker('contender.ts', { options: { ...options, databaseUrl }, execArgv: profilerOf(name) })
+  return { name, worker, port: (worker.hello as { port: number }).port }
+}
+
+/** `BENCH_PROFILE=hub` writes that contender's CPU profile to bench/results. */
+function profilerOf(name: Name): string[] {
+  return process.env.BENCH_PROFILE === name ? ['--cpu-prof', '--cpu-prof-dir=bench/results'] : []
+}
+
+async function run(
+  load: WorkerProcess,
+  { name, port, worker }: Contender,
+  question: Omit<LoadQuestion, 'port'>,
+): Promise<LoadAnswer> {
+  const answer = await load.ask<LoadAnswer>({ port, ...question })
+  // What is left over would be worked off at the next contender's expense.
+  while (name === 'hubDrained' && (await worker.ask<{ pending: number }>({})).pending > 0) await sleep(50)
+  await sleep(100)
+  return answer
+}
+
+function rateOf(name: Name, rounds: readonly Map<Name, LoadAnswer>[]): Rate {
+  const answers = rounds.flatMap((round) => round.get(name) ?? [])
+  return {
+    name,
+    perSecond: median(answers.map(({ perSecond }) => perSecond)),
+    p50Ms: median(answers.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(answers.map(({ p99Ms }) => p99Ms)),
+    refused: answers.reduce((sum, { refused }) => sum + refused, 0),
+  }
+}
+
+/** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
+function ratioOf({ of, to }: { of: Name; to: Name }, rounds: readonly Map<Name, LoadAnswer>[]): Ratio {
+  const ratios = rounds.map(
+    (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
+  )
+  return { of, to, ratio: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) }
+}
+
+type LoneQuestion = { load: WorkerProcess; contenders: readonly Contender[]; requests: number }
+
+/** One request at a time, with and without group commit, in turn. */
+async function measureLone({ load, contenders, requests }: LoneQuestion): Promise<Throughput['lone']> {
+  const latencies = { hub: [] as number[], single: [] as number[] }
+  const turns = 10
+  for (let i = 0; i < turns; i++) {
+    for (const name of i % 2 === 0 ? (['hub', 'single'] as const) : (['single', 'hub'] as const)) {
+      const contender = contenders.find((one) => one.name === name)
+      if (!contender) continue
+      const answer = await run(load, contender, { connections: 1, count: Math.ceil(requests / turns) })
+      latencies[name].push(answer.p50Ms)
+    }
+  }
+  const groupP50Ms = median(latencies.hub)
+  const singleP50Ms = median(latencies.single)
+  return { groupP50Ms, singleP50Ms, ratio: groupP50Ms / singleP50Ms }
+}

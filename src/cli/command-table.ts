@@ -1,0 +1,57 @@
+import type { CliCommand } from './cli-command.ts'
+
+export type CommandEntry = { name: string; summary: string; load(): Promise<CliCommand> }
+
+/** Every command. Each is loaded only when it is asked for, so that `--help` waits for nobody's SDK. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'run the hub; the same as npm start',
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    name: 'demo',
+    summary: 'play the whole story with simulated tenants; "demo tenants" runs these alone',
+    load: async () => (await import('./demo-command.ts')).demoCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether everything is as it should be, and say how to mend it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'deliveries',
+    summary: 'list deliveries: what was done, what waits, what is stuck',
+    load: async () => (await import('./deliveries.ts')).deliveries,
+  },
+  {
+    name: 'show',
+    summary: 'show one delivery or event: every attempt, why it stands where it stands, what to do',
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'person',
+    summary: 'show a person: state, where they were seen, what is owed, everything that happened',
+    load: async () => (await import('./person.ts')).person,
+  },
+  {
+    name: 'replay',
+    summary: 'make deliveries due again',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'recover',
+    summary: 'replay all that failed since a time',
+    load: async () => (await import('./recover.ts')).recover,
+  },
+  {
+    name: 'send',
+    summary: 'send a recorded hook to the running hub',
+    load: async () => (await import('./send.ts')).send,
+  },
+  {
+    name: 'migrate',
+    summary: "bring the database to this version's schema",
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
+]

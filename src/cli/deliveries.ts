@@ -1,0 +1,100 @@
+import { type DeliveryStatus, deliveryStatuses } from '../core/outcome.ts'
+import type { DeliveryFilter, DeliveryRow } from '../journal/deliveries.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type CliCommand, type Given, jsonOption } from './cli-command.ts'
+import { closest } from './closest.ts'
+import { deliveryTable } from './delivery-table.ts'
+import { nobodyKnown } from './nobody-known.ts'
+import { wholeNumber } from './numbers.ts'
+import { folderOption, withJournal } from './open-journal.ts'
+import { printJson } from './print-json.ts'
+import { findStuck, pausedLine, type Stuck } from './stuck.ts'
+import { timeText } from './time-text.ts'
+import { noWords } from './words.ts'
+import { WrongUsage } from './wrong-usage.ts'
+
+export const deliveries: CliCommand = {
+  usage: 'deliveries [--status <status>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
+  help: [
+    'Lists deliveries, the newest first. A delivery carries one event to one connector.',
+    'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
+    'Below the table it says what the statuses in it mean.',
+  ].join('\n'),
+  options: {
+    status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
+    stuck: { type: 'boolean', describe: 'only what does not get on: tried too often, or its connector is paused' },
+    connector: { type: 'string', value: '<id>', describe: 'only those to this connector, such as auth0' },
+    person: {
+      type: 'string',
+      value: '<who>',
+      describe: "only those of this person: e-mail, login, Okta's id or per_…",
+    },
+    limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- deliveries --stuck', 'npm run hub -- deliveries --person lena.park@acme.com --json'],
+  exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or nobody is known as <who>' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'deliveries')
+    const filter = readFilter(options)
+    return withJournal(call, async (journal) => {
+      const { rows, paused } = await find(journal, { filter, options })
+      if (options.json) printJson(terminal, rows)
+      else {
+        const now = new Date()
+        for (const state of paused) terminal.out(`${pausedLine(state, timeText(state.pausedSince ?? now, now))}\n`)
+        if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
+        else for (const line of deliveryTable(rows, { terminal, now })) terminal.out(line)
+        if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
+      }
+      return true
+    })
+  },
+}
+
+function readFilter({ status, connector, limit }: Given): DeliveryFilter {
+  const filter: DeliveryFilter = {
+    limit: wholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
+  }
+  if (typeof status === 'string') filter.status = readStatus(status)
+  if (typeof connector === 'string') filter.connector = connector
+  return filter
+}
+
+function readStatus(status: string): DeliveryStatus {
+  const known = deliveryStatuses.find((candidate) => candidate === status)
+  if (known) return known
+  const meant = closest(status, deliveryStatuses)
+  throw new WrongUsage({
+    what: `There is no status "${status}".`,
+    why: `A delivery is one of: ${deliveryStatuses.join(', ')}.`,
+    fix: meant ? `Did you mean --status ${meant}?` : 'Choose one of these.',
+  })
+}
+
+async function find(journal: Journal, { filter, options }: { filter: DeliveryFilter; options: Given }): Promise<Stuck> {
+  const ids = typeof options.person === 'string' ? await idsOf(journal, options.person) : null
+  if (options.stuck) {
+    const { rows, paused } = await findStuck(journal, filter)
+    return { rows: rows.filter((row) => fits(row, filter) && (ids === null || ids.includes(row.person ?? ''))), paused }
+  }
+  if (ids === null) return { rows: await journal.listDeliveries(filter), paused: [] }
+  const lists = await Promise.all(ids.map((person) => journal.listDeliveries({ ...filter, person })))
+  const newestFirst = lists
+    .flat()
+    .sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
+    .slice(0, filter.limit)
+  return { rows: newestFirst, paused: [] }
+}
+
+function fits(row: DeliveryRow, { status, connector }: DeliveryFilter): boolean {
+  return (status === undefined || row.status === status) && (connector === undefined || row.connector === connector)
+}
+
+async function idsOf(journal: Journal, who: string): Promise<string[]> {
+  const people = await journal.findPeople(who)
+  if (people.length === 0) throw nobodyKnown(who)
+  return people.map(({ id }) => id)
+}

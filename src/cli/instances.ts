@@ -1,0 +1,18 @@
+import { hubSettings } from '../core/hub-settings.ts'
+import type { Environment } from '../core/settings.ts'
+import { prefixOf } from '../node/configuration.ts'
+
+export type Instance = { id: string; kind: string }
+
+/** The instances of the given kinds: each kind under its own name, and what HUB_INSTANCES adds. */
+export function instancesOf(kinds: readonly string[], environment: Environment): Instance[] {
+  // Read by itself: a mistake in another setting of the hub is nothing to a vendor's command.
+  const further = hubSettings.shape.HUB_INSTANCES.safeParse(environment.HUB_INSTANCES || undefined).data ?? []
+  return [...kinds.map((kind) => ({ id: kind, kind })), ...further.filter(({ kind }) => kinds.includes(kind))]
+}
+
+/** A setting under its vendor's usual name, as this instance reads it. */
+export function settingOf(instance: Instance, environment: Environment): (name: string) => string | undefined {
+  const { from, to } = prefixOf(instance)
+  return (name) => environment[name.startsWith(from) ? to + name.slice(from.length) : name]
+}

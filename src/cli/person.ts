@@ -1,0 +1,109 @@
+import type { OwedRow } from '../journal/deliveries.ts'
+import type { PersonRow, TimelineRow } from '../journal/people.ts'
+import { type CliCommand, jsonOption } from './cli-command.ts'
+import { nobodyKnown } from './nobody-known.ts'
+import { folderOption, withJournal } from './open-journal.ts'
+import type { Colour } from './paint.ts'
+import { plainText } from './plain-text.ts'
+import { printJson } from './print-json.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { localTime, timeText } from './time-text.ts'
+import { oneWord } from './words.ts'
+
+type Found = PersonRow & { owed: OwedRow[]; timeline: TimelineRow[] }
+
+export const person: CliCommand = {
+  usage: "person <e-mail, login, Okta's id or per_…>",
+  help: [
+    'Shows who somebody is to the hub: what the authority said last, where they were seen, what is still owed, and',
+    'everything that was heard of them and done about them, in order.',
+    'One e-mail can belong to several people, such as somebody who left and was hired again: then each is shown.',
+  ].join('\n'),
+  options: { ...folderOption, ...jsonOption },
+  examples: ['npm run hub -- person lena.park@acme.com', 'npm run hub -- person 00u1ab2cd3EF4gh5 --json'],
+  exits: { ok: 'found', no: 'nobody is known by that' },
+  async run(call) {
+    const { words, options, terminal } = call
+    const who = oneWord(words, { command: 'person', what: 'e-mail or id' })
+    return withJournal(call, async (journal) => {
+      const people = await journal.findPeople(who)
+      if (people.length === 0 && !options.json) throw nobodyKnown(who)
+      const found: Found[] = []
+      for (const one of people) {
+        const owed = await journal.listOwed({ person: one.id, open: true })
+        found.push({ ...one, owed, timeline: await journal.timeline(one.id) })
+      }
+      if (options.json) printJson(terminal, found)
+      else printPeople(found, terminal)
+      return found.length > 0
+    })
+  },
+}
+
+function printPeople(people: readonly Found[], terminal: Terminal): void {
+  const now = new Date()
+  if (people.length > 1) terminal.out(`${people.length} people were seen under this. They are not the same person.\n`)
+  people.forEach((one, i) => {
+    if (i > 0) terminal.out('')
+    for (const line of [...facts(one, { terminal, now }), ...debts(one, { terminal, now })]) terminal.out(line)
+    for (const line of history(one, { terminal, now })) terminal.out(line)
+  })
+}
+
+type View = { terminal: Terminal; now: Date }
+
+function facts({ id, source, authorityId, state, stateReadAt, deniedAt, sightings }: Found, { terminal, now }: View) {
+  const { paint } = terminal
+  const login = sightings.findLast(({ kind }) => kind === 'login')?.value ?? authorityId
+  const colours: Record<string, Colour> = { deny: 'red', allow: 'green' }
+  const access = { deny: 'locked out', allow: 'allowed in', unchanged: 'no change', unknown: 'meaning not known' }
+  const said = state
+    ? `${paint[colours[state.access] ?? 'yellow'](access[state.access])}: ${source} says ${state.status}, ` +
+      `read ${timeText(stateReadAt ?? state.readAt, now)}`
+    : `not known: ${source} has not been asked yet, or has not answered`
+  const seen = sightings.map(
+    ({ kind, connector, value, seenAt }) =>
+      `  ${`${connector} ${kind}`.trim().padEnd(14)}  ${plainText(value)}  ${paint.dim(timeText(seenAt, now))}`,
+  )
+  return [
+    paint.bold(plainText(login)),
+    `  id              ${id}`,
+    `  at ${source.padEnd(12)} ${plainText(authorityId)}`,
+    `  access          ${said}`,
+    ...(deniedAt ? [`  denied since    ${timeText(deniedAt, now)}`] : []),
+    '',
+    paint.bold('Seen as'),
+    ...(seen.length > 0 ? seen : ['  nothing yet']),
+    '',
+  ]
+}
+
+function debts({ owed }: Found, { terminal, now }: View): string[] {
+  if (owed.length === 0) return []
+  const lines = owed.map(
+    ({ connector, action, target, since }) =>
+      `  ${connector} ${action} ${plainText(target)}, since ${timeText(since, now)}`,
+  )
+  return [terminal.paint.bold(terminal.paint.yellow('Owed: not confirmed by the vendor yet, tried on')), ...lines, '']
+}
+
+function history({ timeline }: Found, { terminal, now }: View): string[] {
+  const { paint, width } = terminal
+  const colour = ({ what, title }: TimelineRow): Colour => {
+    if (what === 'event') return 'cyan'
+    if (what === 'owed' || / (retry|held|too_early|no_match|missing_right)$/.test(title)) return 'yellow'
+    return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
+  }
+  const lines = table<TimelineRow>(
+    timeline,
+    [
+      { title: 'WHEN', cell: ({ at }) => localTime(at, now) },
+      { title: 'WHAT', cell: ({ what }) => what, paint: (text, row) => paint[colour(row)](text) },
+      { title: '', cell: ({ title }) => title, shrinksTo: 20 },
+      { title: '', cell: ({ detail }) => detail ?? '', shrinksTo: 20, paint: paint.dim },
+    ],
+    { width, bold: paint.bold },
+  )
+  return [paint.bold('What happened'), ...(timeline.length > 0 ? lines : ['  nothing yet'])]
+}

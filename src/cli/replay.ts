@@ -1,0 +1,81 @@
+import type { DeliveryStatus } from '../core/outcome.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type CliCommand, jsonOption } from './cli-command.ts'
+import { folderOption, withJournal } from './open-journal.ts'
+import { printJson } from './print-json.ts'
+import { table } from './table.ts'
+import { WrongUsage } from './wrong-usage.ts'
+
+type Replay = { id: string; replayed: boolean; from: DeliveryStatus | null; detail: string }
+
+export const replay: CliCommand = {
+  usage: 'replay <dlv_…> [<dlv_…> …]',
+  help: [
+    'Makes deliveries due again, now, whatever became of them. The running hub takes them within a second.',
+    'It is safe to repeat: the hub first asks the authority what is true now, and writes only what differs from that.',
+    'Only an event handler of a connector of your own (its kind is "on") does its work once more.',
+    'A superseded delivery never runs again, so that no late grant opens a door after a revoke.',
+    "An event's id (evt_…) stands for all of its deliveries.",
+  ].join('\n'),
+  options: { ...folderOption, ...jsonOption },
+  examples: ['npm run hub -- replay dlv_01kd2v7w8e9mhx3k5c1r4t6y8z'],
+  exits: { ok: 'all of them are due', no: 'at least one is not: superseded, or unknown' },
+  async run(call) {
+    const { words, options, terminal } = call
+    if (words.length === 0) {
+      throw new WrongUsage({
+        what: 'The ids are missing.',
+        why: 'A replay is of deliveries that you name.',
+        fix: 'Find them with "npm run hub -- deliveries", or replay all that failed with "npm run hub -- recover".',
+      })
+    }
+    return withJournal(call, async (journal) => {
+      const answers = await replayAll(journal, words)
+      const { paint, width } = terminal
+      if (options.json) printJson(terminal, answers)
+      else {
+        const columns = [
+          { title: 'DELIVERY', cell: ({ id }: Replay) => id },
+          {
+            title: 'REPLAYED',
+            cell: ({ replayed }: Replay) => (replayed ? 'yes' : 'no'),
+            paint: (text: string, { replayed }: Replay) => (replayed ? paint.green(text) : paint.red(text)),
+          },
+          { title: '', cell: ({ detail }: Replay) => detail },
+        ]
+        for (const line of table(answers, columns, { width, bold: paint.bold })) terminal.out(line)
+        if (answers.some(({ replayed }) => replayed)) terminal.out('\nWatch it with "npm run hub -- show <id>".')
+      }
+      return answers.every(({ replayed }) => replayed)
+    })
+  },
+}
+
+async function replayAll(journal: Journal, words: readonly string[]): Promise<Replay[]> {
+  const named = await Promise.all(words.map((word) => deliveriesOf(journal, word)))
+  const ids = [...new Set(named.flat())]
+  const done = new Map((await journal.replay({ ids })).map((each) => [each.id, each]))
+  return Promise.all(
+    ids.map(async (id): Promise<Replay> => {
+      const replayed = done.get(id)
+      if (replayed) return { id, replayed: true, from: replayed.from, detail: `was ${replayed.from}, is due now` }
+      return { id, replayed: false, ...(await refusal(journal, id)) }
+    }),
+  )
+}
+
+async function deliveriesOf(journal: Journal, word: string): Promise<string[]> {
+  if (!word.startsWith('evt_')) return [word]
+  const rows = await journal.listDeliveries({ event: word, limit: 1000 })
+  return rows.length > 0 ? rows.map(({ id }) => id) : [word]
+}
+
+async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
+  const delivery = await journal.showDelivery(id)
+  if (!delivery) return { from: null, detail: 'there is no such delivery' }
+  const detail = 'superseded: something later overtook it, and it never runs again'
+  return {
+    from: delivery.status,
+    detail: delivery.status === 'superseded' ? detail : 'it changed meanwhile: try again',
+  }
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { makePaint, wantsColour } from '../../src/cli/paint.ts'
+import { runCli } from '../../src/cli/run-cli.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+import { redactText } from '../../src/core/redact.ts'
+
+export type CliAnswer = { code: number | null; out: string; err: string }
+
+export type CliQuestion = { args: string[]; env?: Record<string, string>; cwd?: string; input?: string }
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+/** Runs the CLI as a process of its own, with the given environment and nothing of this one but the path. */
+export function cli({ args, env = {}, cwd, input = '' }: CliQuestion): Promise<CliAnswer> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(cwd ? { cwd } : {}),
+  })
+  const answer: CliAnswer = { code: null, out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    answer.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    answer.err += chunk
+  })
+  // A command that ends without reading its input closes the pipe early.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  return new Promise((resolve) => {
+    child.once('close', (code) => resolve({ ...answer, code }))
+  })
+}
+
+/** The same within this process, for what does not need one of its own: nobody sits there, nothing is cut. */
+export async function cliHere({ args, env = {} }: Pick<CliQuestion, 'args' | 'env'>): Promise<CliAnswer> {
+  const answer: CliAnswer = { code: null, out: '', err: '' }
+  const hidden: string[] = []
+  const terminal: Terminal = {
+    out: (text) => {
+      answer.out += `${redactText(text, hidden)}\n`
+    },
+    note: (text) => {
+      answer.err += `${redactText(text, hidden)}\n`
+    },
+    draw: () => {},
+    paint: makePaint(wantsColour({ environment: env, isTerminal: false })),
+    width: Number.POSITIVE_INFINITY,
+    canAsk: false,
+    isDrawn: false,
+    hide: (secret) => void hidden.push(secret),
+  }
+  const { code } = await runCli({ args, environment: env, terminal })
+  return { ...answer, code }
+}
