@@ -45,6 +45,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./recover.ts')).recover,
   },
   {
+    name: 'brake',
+    summary: 'see whom the brake holds; release or cancel them, or expect a planned wave',
+    load: async () => (await import('./brake.ts')).brake,
+  },
+  {
+    name: 'protect',
+    summary: 'never lock somebody out without an operator; "protect list" shows whom',
+    load: async () => (await import('./protect.ts')).protect,
+  },
+  {
+    name: 'unprotect',
+    summary: 'take somebody off the list of the protected',
+    load: async () => (await import('./unprotect.ts')).unprotect,
+  },
+  {
+    name: 'report',
+    summary: 'say who would be locked out or opened if the hub enforced now',
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
     name: 'send',
     summary: 'send a recorded hook to the running hub',
     load: async () => (await import('./send.ts')).send,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defaultBrakeLimits, mostPeople } from './brake-limits.ts'
+import { UsageError } from './errors.ts'
 import type { HubPolicy } from './hub-policy.ts'
-import { flag, secret, vendorUrl } from './settings.ts'
+import { type Environment, flag, type Problem, readSettings, secret, vendorUrl } from './settings.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -90,6 +91,22 @@ export const hubSettings = z
   })
 
 export type HubSettings = z.output<typeof hubSettings>
+
+/** The hub's own settings, for whoever needs no vendor's. */
+export function readHubSettings(environment: Environment): HubSettings {
+  const read = readSettings(hubSettings, environment)
+  if ('value' in read) return read.value
+  throw wrongSettings('problems' in read ? read.problems : [])
+}
+
+/** Wrong settings as an error: every problem, and the first one's way out. */
+export function wrongSettings(problems: readonly Problem[]): UsageError {
+  return new UsageError({
+    what: 'The settings are not right.',
+    why: problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n'),
+    fix: problems[0]?.fix ?? 'See the README, "Configuration".',
+  })
+}
 
 /** What the settings make of what a run may do. */
 export function policyOf(settings: HubSettings): HubPolicy {

@@ -7,7 +7,7 @@ import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
-import { knownPeople, observedPeople } from './known-people.ts'
+import { countEverybody, knownPeople, observedPeople } from './known-people.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
@@ -52,6 +52,7 @@ export type Journal = {
   unprotect: Verb<typeof unprotect>
   listProtected: Verb<typeof listProtected>
   knownPeople: Verb<typeof knownPeople>
+  countEverybody: Verb<typeof countEverybody>
   observedPeople: Verb<typeof observedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
@@ -96,6 +97,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     protect: (protection) => protect(sql, protection),
     unprotect: (person) => unprotect(sql, person),
     listProtected: () => listProtected(sql),
+    countEverybody: () => countEverybody(sql),
     knownPeople: (page) => knownPeople(sql, page),
     observedPeople: () => observedPeople(sql),
     countDeliveries: () => countDeliveries(sql),

@@ -16,6 +16,12 @@ export async function knownPeople(
     from hub.person p where p.id > ${after} order by p.id limit ${limit}`
 }
 
+/** How many people `knownPeople` goes through. */
+export async function countEverybody(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from hub.person`
+  return row?.count ?? 0
+}
+
 /** People of whom the last run, at one connector at least, only observed what it would have written. */
 export async function observedPeople(sql: Sql): Promise<PersonKey[]> {
   return sql<PersonKey[]>`
