@@ -10,7 +10,7 @@ import { folderOption, withJournal } from './open-journal.ts'
 import { orderOptions, readOrder, readUntil } from './operator-orders.ts'
 import { printJson } from './print-json.ts'
 import { timeText } from './time-text.ts'
-import { oneWord } from './words.ts'
+import { noWords, oneWord } from './words.ts'
 import { WrongUsage } from './wrong-usage.ts'
 
 const most = 20
@@ -73,8 +73,7 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   const note = readOrder(options, `npm run hub -- brake ${kind} …`)
   const direction = readDirection(options)
   const whom = options.all === true ? null : oneWord(words, { command: `brake ${kind}`, what: 'e-mail or id' })
-  if (whom === null && words.length > 0)
-    oneWord(['--all', ...words], { command: `brake ${kind}`, what: 'e-mail or id' })
+  if (whom === null) noWords(words, `brake ${kind} --all`)
   return withJournal(call, async (journal) => {
     const waiting = (await journal.listHolds()).filter((hold) => hold.order === null)
     const meant = new Set(waiting.filter((hold) => fits(hold.direction, direction)).map(({ person }) => person)).size

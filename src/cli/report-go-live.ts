@@ -56,8 +56,7 @@ type View = { terminal: Terminal; threshold: number | null }
 function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
   const { paint, width } = terminal
   const count = (direction: GoLiveRow['direction']) =>
-    new Set(rows.filter((row) => row.changes.length > 0 && row.direction === direction).map(({ person }) => person))
-      .size
+    new Set(rows.filter((row) => wouldHappen(row) && row.direction === direction).map(({ person }) => person)).size
   const sums = `${counted(people, 'person', 'people')} asked about: ${count('deny')} would be locked out, ${count('allow')} opened.`
   if (rows.length === 0) return [sums, 'Going live would change nothing.']
   const columns: Column<GoLiveRow>[] = [
@@ -70,9 +69,15 @@ function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): s
   return [...table(rows, columns, { width, bold: paint.bold }), '', sums, ...beyond(count, threshold)]
 }
 
+/** What the brake or an operator has stopped before, enforcing alone does not do. */
+function wouldHappen(row: GoLiveRow): boolean {
+  return row.changes.length > 0 && row.stopped === null && !(row.protected && row.direction === 'deny')
+}
+
 function wouldBe(row: GoLiveRow): string {
   if (row.error !== null) return 'not known'
   if (row.changes.length === 0) return 'left alone'
+  if (row.stopped !== null) return `${row.stopped} before`
   return row.protected && row.direction === 'deny' ? 'held: protected' : words[row.direction]
 }
 

@@ -3,8 +3,8 @@ import { directionOf } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
 import type { PersonState } from '../core/person.ts'
-import type { ClaimedPerson } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { KnownPerson } from '../journal/known-people.ts'
 import type { Installed } from './installed.ts'
 import { planPerson } from './plan-person.ts'
 import { readState } from './read-state.ts'
@@ -24,6 +24,8 @@ export type GoLiveRow = {
   conflicts: { target: string; reason: string }[]
   /** On the list of those whom nobody locks out without an operator. */
   protected: boolean
+  /** The brake stopped it earlier, or an operator cancelled it: enforcing alone does not do it. */
+  stopped: 'held' | 'cancelled' | null
   error: string | null
 }
 
@@ -69,8 +71,6 @@ export async function reportGoLive(parts: GoLiveParts): Promise<GoLiveReport> {
   }
 }
 
-type Known = Awaited<ReturnType<Journal['knownPeople']>>[number]
-
 async function sideBySide<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items]
   const worker = async () => {
@@ -79,7 +79,7 @@ async function sideBySide<T>(items: readonly T[], workers: number, work: (item: 
   await Promise.all(Array.from({ length: workers }, worker))
 }
 
-async function rowsOf(person: Known, parts: GoLiveParts): Promise<GoLiveRow[]> {
+async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRow[]> {
   const authority = parts.installed.find(({ id }) => id === person.source)
   if (!authority) return [rowFor(person, { connector: '', error: `${person.source} is not configured here.` })]
   const targets = parts.installed.filter(({ connector }) => connector.sync)
@@ -94,7 +94,7 @@ async function rowsOf(person: Known, parts: GoLiveParts): Promise<GoLiveRow[]> {
   }
 }
 
-type RowQuestion = { person: Known; state: PersonState; installed: Installed; authority: Installed }
+type RowQuestion = { person: KnownPerson; state: PersonState; installed: Installed; authority: Installed }
 
 async function rowAt({ person, state, installed, authority }: RowQuestion, parts: GoLiveParts): Promise<GoLiveRow> {
   const cause = { eventId: 'report', type: 'hub.report', time: state.readAt }
@@ -102,10 +102,13 @@ async function rowAt({ person, state, installed, authority }: RowQuestion, parts
   const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
   try {
     const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority }))
+    const direction = directionOf(plan.changes)
     return rowFor(person, {
       ...about,
       login: state.logins[0] ?? null,
-      direction: directionOf(plan.changes),
+      direction,
+      stopped:
+        person.stopped.find((one) => one.connector === installed.id && one.direction === direction)?.kind ?? null,
       changes: plan.changes.map(({ target, action, summary }) => ({ target, action, summary })),
       conflicts: plan.conflicts ?? [],
     })
@@ -115,7 +118,7 @@ async function rowAt({ person, state, installed, authority }: RowQuestion, parts
   }
 }
 
-function rowFor(person: Known, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {
+function rowFor(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {
   return {
     person: person.id,
     source: person.source,
@@ -126,13 +129,14 @@ function rowFor(person: Known, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'conn
     changes: [],
     conflicts: [],
     protected: person.protected,
+    stopped: null,
     error: null,
     ...facts,
     login: facts.login ?? loginOf(person),
   }
 }
 
-function loginOf({ sightings }: ClaimedPerson): string | null {
+function loginOf({ sightings }: KnownPerson): string | null {
   return sightings.find(({ kind }) => kind === 'login')?.value ?? null
 }
 
