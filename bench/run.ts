@@ -1,16 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 import { startServer } from './database.ts'
-import { measureThroughput } from './throughput.ts'
+import { type LockoutPace, measureLockout } from './lockout.ts'
+import { lockoutTables, throughputTables } from './report.ts'
+import { measureThroughput, type Pace } from './throughput.ts'
 
-const server = await startServer()
-try {
-  const quick = process.argv.includes('--quick')
-  const pace = quick
-    ? { connections: 64, warmUpSeconds: 0.3, rounds: 1, seconds: 0.5, loneRequests: 50 }
-    : { connections: 64, warmUpSeconds: 3, rounds: 3, seconds: 5, loneRequests: 500 }
-  const t = await measureThroughput(server, pace)
-  console.table(t.rates)
-  console.table(t.ratios)
-  console.log(t.lone)
-} finally {
-  await server.close()
+const usage = `npm run bench -- [--quick] [--only throughput|lockout] [--rounds <n>] [--seconds <n>]
+
+Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
+  --quick    a few hundred requests each: shows that the bench works, and nothing about speed
+  --only     one half of it
+  --rounds   how often every contender has its turn (3)
+  --seconds  how long a turn lasts (5)
+`
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const standard: Pace & LockoutPace = {
+  connections: 64,
+  warmUpSeconds: 3,
+  rounds: 3,
+  seconds: 5,
+  loneRequests: 1000,
+  warmUp: 150,
+  hooks: 750,
+  hooksPerSecond: 50,
+}
+const quick = { warmUpSeconds: 0.2, rounds: 1, seconds: 0.3, loneRequests: 40, warmUp: 10, hooks: 40 }
+const pace = { ...standard, ...(given.quick ? quick : {}) }
+if (given.rounds) pace.rounds = Number(given.rounds)
+if (given.seconds) pace.seconds = Number(given.seconds)
+
+if (given.help) process.stdout.write(usage)
+else await measure()
+
+async function measure(): Promise<void> {
+  const server = await startServer()
+  try {
+    const throughput = given.only === 'lockout' ? null : await measureThroughput(server, pace)
+    if (throughput) process.stdout.write(throughputTables(throughput))
+    const lockout = given.only === 'throughput' ? null : await measureLockout(server, pace)
+    if (lockout) process.stdout.write(lockoutTables(lockout))
+    await keep({ throughput, lockout })
+  } finally {
+    await server.close()
+  }
+}
+
+async function keep(results: Record<string, unknown>): Promise<void> {
+  const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' }
+  const folder = new URL('results/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  const text = JSON.stringify({ at: new Date().toISOString(), quick: given.quick, pace, machine, ...results }, null, 2)
+  await writeFile(new URL('latest.json', folder), `${text}\n`)
+  process.stdout.write('\nWritten to bench/results/latest.json\n')
 }

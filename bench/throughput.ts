@@ -11,7 +11,7 @@ type Contender = { name: Name; port: number; worker: WorkerProcess }
 export type Pace = { connections: number; warmUpSeconds: number; rounds: number; seconds: number; loneRequests: number }
 
 export type Rate = { name: Name; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
-export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number }
+export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number; aim: number | null }
 export type Throughput = {
   rates: Rate[]
   ratios: Ratio[]
@@ -27,12 +27,12 @@ const kinds: { name: Name; options: Omit<ContenderOptions, 'databaseUrl'> }[] = 
   { name: 'hubDrained', options: { kind: 'hub', routed: true, drained: true } },
 ]
 
-const compared: [Name, Name][] = [
-  ['hub', 'echo'],
-  ['hub', 'single'],
-  ['hubRouted', 'echo'],
-  ['hubRouted', 'singleRouted'],
-  ['hubDrained', 'echo'],
+const compared: Pick<Ratio, 'of' | 'to' | 'aim'>[] = [
+  { of: 'hub', to: 'echo', aim: 0.5 },
+  { of: 'hub', to: 'single', aim: 2 },
+  { of: 'hubRouted', to: 'echo', aim: 0.5 },
+  { of: 'hubRouted', to: 'singleRouted', aim: 2 },
+  { of: 'hubDrained', to: 'echo', aim: null },
 ]
 
 /** Acknowledged events a second, all contenders in turn in every round, so that noise hits all of them alike. */
@@ -52,7 +52,7 @@ export async function measureThroughput(server: Server, pace: Pace): Promise<Thr
       rounds.push(round)
     }
     const rates = kinds.map(({ name }) => rateOf(name, rounds))
-    const ratios = compared.map(([of, to]) => ratioOf({ of, to }, rounds))
+    const ratios = compared.map((pair) => ratioOf(pair, rounds))
     return { rates, ratios, lone: await measureLone({ load, contenders, requests: pace.loneRequests }) }
   } finally {
     await Promise.all([load.end(), ...contenders.map(({ worker }) => worker.end())])
@@ -94,11 +94,11 @@ function rateOf(name: Name, rounds: readonly Map<Name, LoadAnswer>[]): Rate {
 }
 
 /** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
-function ratioOf({ of, to }: { of: Name; to: Name }, rounds: readonly Map<Name, LoadAnswer>[]): Ratio {
+function ratioOf({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, LoadAnswer>[]): Ratio {
   const ratios = rounds.map(
     (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
   )
-  return { of, to, ratio: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) }
+  return { of, to, ratio: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios), aim }
 }
 
 type LoneQuestion = { load: WorkerProcess; contenders: readonly Contender[]; requests: number }

@@ -1,6 +1,7 @@
 import type { Connector } from '../src/index.ts'
+import alerts from './alerts/index.ts'
 import auth0 from './auth0/index.ts'
 import okta from './okta/index.ts'
 
 /** The installed connectors. Add yours here. */
-export const connectors: readonly Connector[] = [okta, auth0]
+export const connectors: readonly Connector[] = [okta, auth0, alerts]

@@ -3,6 +3,7 @@ import type { Connector } from './core/connector.ts'
 import { defaultPolicy, type HubPolicy } from './core/hub-policy.ts'
 import type { Log } from './core/log.ts'
 import type { Schedule } from './core/schedule.ts'
+import { defaultUpkeepTiming, type UpkeepTiming } from './core/upkeep-timing.ts'
 import { groupCommit } from './journal/group-commit.ts'
 import { type Journal, makeJournal } from './journal/journal.ts'
 import type { Sql } from './journal/sql.ts'
@@ -10,11 +11,16 @@ import { httpClients } from './outbound/http.ts'
 import { limitedFetch } from './outbound/limited-fetch.ts'
 import { retryRead } from './outbound/retry.ts'
 import { actOnObserved } from './pipeline/act-on-observed.ts'
+import { makeRaiseAlert, type RaiseAlert, type RaiseAlertParts } from './pipeline/alert-event.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
 import { type Installed, install, type Outbound } from './pipeline/installed.ts'
 import { makeQueueSync, type QueueSync } from './pipeline/queue-sync.ts'
 import { makeReceive, type Receive } from './pipeline/receive.ts'
+import { makeResync, type Resync, type ResyncParts } from './pipeline/resync.ts'
+import { makeResyncSchedule } from './pipeline/resync-schedule.ts'
+import { makeUpkeep, type Upkeep } from './pipeline/upkeep.ts'
+import { type DoorWatch, makeSourceWatch } from './pipeline/watch-source.ts'
 
 export type ConfiguredConnector = { id: string; connector: Connector; config: Record<string, unknown> }
 
@@ -37,6 +43,17 @@ export type HubParts = {
   log: Log
   random(): number
   policy?: HubPolicy
+  /** Without it the hub looks after no source: for whoever only delivers. */
+  upkeep?: UpkeepSettings
+}
+
+export type UpkeepSettings = {
+  /** Ids of the sources that are listened to. */
+  sources: readonly string[]
+  resync: boolean
+  /** A source that is silent for so long is alerted; 0: never. */
+  silenceHours: number
+  timing?: UpkeepTiming
 }
 
 export type Hub = {
@@ -45,21 +62,17 @@ export type Hub = {
   receive: Receive
   queueSync: QueueSync
   drain: Drain
+  /** What the door tells of who knocks. */
+  watch: DoorWatch
+  resync: Resync
+  upkeep: Upkeep
   /** When enforcing begins: looks anew at everybody who was only observed. Returns how many they are. */
   actOnObserved(): Promise<number>
 }
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
-export function makeHub({
-  sql,
-  connectors,
-  timing,
-  concurrency,
-  clock,
-  log,
-  random,
-  policy = defaultPolicy,
-}: HubParts): Hub {
+export function makeHub(parts: HubParts): Hub {
+  const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
   const journal = makeJournal(sql, groupCommit(sql))
   const outbound: Outbound = {
     fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
@@ -67,10 +80,29 @@ export function makeHub({
     http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
   }
   const installed = connectors.map((connector) => install(connector, { outbound, log }))
-  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, policy })
+  const nudge = () => drain.nudge()
+  const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
+  const raiseAlert = makeRaiseAlert(arrivals)
+  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, policy })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
-  const arrivals = { ingest: journal.ingest, installed, clock, nudge: drain.nudge }
   const queueSync = makeQueueSync(arrivals)
+  const receive = makeReceive(arrivals)
+  const looking = { journal, installed, queueSync, raiseAlert, clock, log }
   const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
-  return { journal, installed, receive: makeReceive(arrivals), queueSync, drain, actOnObserved: catchUp }
+  const hub = { journal, installed, receive, queueSync, drain, actOnObserved: catchUp }
+  return { ...hub, ...lookingAfter(upkeep, looking) }
 }
+
+type Looking = Omit<ResyncParts, 'timing' | 'journal'> & { journal: Journal; raiseAlert: RaiseAlert }
+
+/** What looks after the sources; with no settings it has none to look after. */
+function lookingAfter(settings: UpkeepSettings | undefined, parts: Looking): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {
+  const { sources, resync: isOn, silenceHours, timing } = { ...noUpkeep, ...settings }
+  const watch = makeSourceWatch({ clock: parts.clock, refusals: timing.refusals, silenceHours })
+  const resync = makeResync({ ...parts, timing })
+  const able = parts.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
+  const schedule = isOn ? makeResyncSchedule({ ...parts, resync, able, timing }) : null
+  return { watch, resync, upkeep: makeUpkeep({ ...parts, sources, watch, resync: schedule, timing }) }
+}
+
+const noUpkeep = { sources: [], resync: false, silenceHours: 0, timing: defaultUpkeepTiming }

@@ -29,6 +29,7 @@ export {
 } from './core/errors.ts'
 export type { Event, EventPattern, EventType } from './core/event.ts'
 export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'
+export type { HubAlert, HubResync } from './core/hub-event-types.ts'
 export type { AccessRequest, Preapproval, Validation } from './core/inline.ts'
 export { accept, approve, needsApproval, reject } from './core/inline.ts'
 export type { Json, JsonObject } from './core/json.ts'

@@ -13,6 +13,8 @@ const patchBody = z.strictObject({
   blocked: z.boolean().optional(),
 })
 
+type Apply = ApplyContext<Auth0Client, Auth0Config>
+
 /**
  * Carries out one planned change, whole and from the plan alone: it reads nothing, so that doing it again after a
  * crash writes the same once more.
@@ -20,13 +22,14 @@ const patchBody = z.strictObject({
 export async function apply({
   change,
   client,
-}: Pick<ApplyContext<Auth0Client, Auth0Config>, 'change' | 'client'>): Promise<Applied> {
+  signal,
+}: Pick<Apply, 'change' | 'client'> & Partial<Pick<Apply, 'signal'>>): Promise<Applied> {
   switch (change.action) {
     case 'deny':
     case 'allow':
-      return write(client, change)
+      return write(client, change, signal)
     case 'revoke_access':
-      return revoke(client, change.target)
+      return revoke(client, change.target, signal)
     case 'look_again':
       throw new Error(change.summary)
     default:
@@ -34,10 +37,10 @@ export async function apply({
   }
 }
 
-async function write(client: Auth0Client, { target, after }: Change): Promise<Applied> {
+async function write(client: Auth0Client, { target, after }: Change, signal?: AbortSignal): Promise<Applied> {
   const patch = patchBody.safeParse(after)
   if (!patch.success) throw new PermanentError(`Refused to send ${target} a patch that could wipe its metadata`)
-  const isThere = await client.patchUser(target, withoutUndefined(patch.data))
+  const isThere = await client.patchUser(target, withoutUndefined(patch.data), signal)
   if (!isThere) return { note: 'Auth0 has no such user any more' }
 }
 
@@ -45,8 +48,8 @@ async function write(client: Auth0Client, { target, after }: Change): Promise<Ap
  * "Logged out" is claimed on Auth0's 2xx alone. A plan without the session API still lists refresh tokens at the older
  * device-credentials endpoint; what that achieved is said in the note, and sessions then live until they expire.
  */
-async function revoke(client: Auth0Client, target: string): Promise<Applied> {
-  const answer = await client.revokeAccess(target)
+async function revoke(client: Auth0Client, target: string, signal?: AbortSignal): Promise<Applied> {
+  const answer = await client.revokeAccess(target, signal)
   if (answer === 'revoked') return
   if (answer === 'no_user') return { note: 'Auth0 has no such user any more' }
   return { note: `Not on this plan (${answer.refused}). ${await fallback(client, target)}` }

@@ -18,9 +18,10 @@ export type Auth0Client = {
   /** Ids only: search results may be older than the user (Auth0 docs: "User search best practices"). */
   userIdsByEmail(email: string): Promise<string[]>
   searchUserIds(query: string): Promise<string[]>
-  patchUser(id: string, patch: UserPatch): Promise<boolean>
+  /** The signal keeps a write from going out once the lane is lost, also when it waits for a token first. */
+  patchUser(id: string, patch: UserPatch, signal?: AbortSignal): Promise<boolean>
   /** `refused` is Auth0's answer when the tenant's plan has no such feature. */
-  revokeAccess(id: string): Promise<'revoked' | 'no_user' | { refused: string }>
+  revokeAccess(id: string, signal?: AbortSignal): Promise<'revoked' | 'no_user' | { refused: string }>
   /** Deletes the refresh tokens that the older endpoint lists, and says how many. */
   deleteRefreshTokens(id: string): Promise<number | { refused: string }>
 }
@@ -79,16 +80,20 @@ function auth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
           throw new Error(`Auth0 found ${searchLimit} users or more for one person`)
         return idsOf(users.data)
       }),
-    patchUser: (id, patch) =>
-      inHubWords('write a user', async () => (await sdk.users.update(id, patch).catch(nullWhenGone)) !== null),
-    revokeAccess: (id) => inHubWords('revoke access', () => revokeAccess(sdk, id)),
+    patchUser: (id, patch, signal) =>
+      inHubWords('write a user', async () => {
+        return (await sdk.users.update(id, patch, until(signal)).catch(nullWhenGone)) !== null
+      }),
+    revokeAccess: (id, signal) => inHubWords('revoke access', () => revokeAccess(sdk, id, signal)),
     deleteRefreshTokens: (id) => inHubWords('revoke access', () => deleteRefreshTokens(sdk, id)),
   }
 }
 
-async function revokeAccess(sdk: ManagementClient, id: string): Promise<'revoked' | 'no_user' | { refused: string }> {
+type Revoked = Awaited<ReturnType<Auth0Client['revokeAccess']>>
+
+async function revokeAccess(sdk: ManagementClient, id: string, signal?: AbortSignal): Promise<Revoked> {
   try {
-    await sdk.users.revokeAccess(id)
+    await sdk.users.revokeAccess(id, {}, until(signal))
     return 'revoked'
   } catch (error) {
     if (statusOf(error) === 404) return 'no_user'
@@ -110,6 +115,10 @@ async function deleteRefreshTokens(sdk: ManagementClient, id: string): Promise<n
     if (status === 403 || status === 404) return { refused: wordsOf(toHubError(error, 'revoke access')) }
     throw error
   }
+}
+
+function until(signal: AbortSignal | undefined) {
+  return signal ? { abortSignal: signal } : {}
 }
 
 async function inHubWords<T>(doing: Doing, call: () => Promise<T>): Promise<T> {

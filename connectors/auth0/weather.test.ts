@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CredentialError, MissingRightError, PermanentError, RetryAfterError } from '../../src/index.ts'
 import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
-import { countCalls, database, person, startBench } from '../../test/connectors/auth0-bench.ts'
+import { countCalls, database, hubObject, person, startBench } from '../../test/connectors/auth0-bench.ts'
 import { apply } from './apply.ts'
 
 const jane = { connection: database, id: 'jane', email: 'jane.doe@acme.example' }
@@ -50,6 +50,22 @@ describe('when Auth0 refuses', () => {
     expect(await failureOf(bench.run(person('deny')))).toBeInstanceOf(MissingRightError)
     expect(bench.tenant.users.get('auth0|jane').blocked).toBe(true)
   })
+
+  it.each(['deny', 'revoke_access'])(
+    'sends no %s once the lane is lost, though it had to get a token first',
+    async (action) => {
+      await using bench = await startBench({ tenant: { users } })
+      const after = { app_metadata: { okta: hubObject() }, blocked: true }
+      const change =
+        action === 'deny' ? ({ direction: 'deny', action, target: 'auth0|jane', summary: '', after } as const) : revoke
+      const lost = new AbortController()
+      bench.tenant.misbehave({ path: '/oauth/token', delayMs: 200 })
+      const applying = failureOf(apply({ change, client: bench.client, signal: lost.signal }))
+      setTimeout(() => lost.abort(new Error('the lease has ended')), 50)
+      expect(await applying).toBeInstanceOf(Error)
+      expect(countCalls(bench.tenant)).toEqual({})
+    },
+  )
 
   it('claims no logout on a plan that has none, and says what was tried instead', async () => {
     await using bench = await startBench({ tenant: { users, enterprise: false } })

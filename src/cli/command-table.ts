@@ -61,7 +61,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'say who would be locked out or opened if the hub enforced now',
+    summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     load: async () => (await import('./report.ts')).report,
   },
   {

@@ -15,6 +15,10 @@ import { WrongUsage } from './wrong-usage.ts'
 /** Okta answers to a verification only after it has called the hub, for which it takes up to 3 s, twice. */
 const timeoutSeconds = 30
 
+/** What the hub itself can do with a connector stands beside what the connector brings along. */
+type Summarised = Pick<Command, 'summary'>
+
+const resyncSummary = 'look at everybody who changed since a time, or at everybody'
 const root = new URL('../../', import.meta.url)
 
 /** The ids under which connectors bring commands along. */
@@ -31,16 +35,29 @@ type Question = { connector: string; name: string; environment: Environment }
 export function connectorCommand({ connector, name, environment }: Question): CommandEntry | undefined {
   const instance = instances(environment).find(({ id }) => id === connector)
   if (!instance) return undefined
-  const commands = connectors.find(({ id }) => id === instance.kind)?.commands ?? {}
+  const kind = connectors.find(({ id }) => id === instance.kind)
+  const commands: Record<string, Summarised> = {
+    ...kind?.commands,
+    ...(kind?.list ? { resync: { summary: resyncSummary } } : {}),
+  }
   if (['', '--help', '-h', 'help'].includes(name)) return listing(connector, commands)
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw unknownCommand({ connector, name, known: Object.keys(commands) })
   const whole = `${connector} ${name}`
+  if (name === 'resync' && kind?.list) {
+    return {
+      name: whole,
+      summary: resyncSummary,
+      load: async () => (await import('./resync.ts')).resyncCommand(connector),
+    }
+  }
+  const command = kind?.commands && Object.hasOwn(kind.commands, name) ? kind.commands[name] : undefined
+  if (!command) throw unknownCommand({ connector, name, known: Object.keys(commands) })
   return { name: whole, summary: command.summary, load: async () => asCliCommand(command, { whole, instance }) }
 }
 
 function instances(environment: Environment): Instance[] {
-  const kinds = connectors.filter(({ commands }) => commands !== undefined).map(({ id }) => id)
+  const kinds = connectors
+    .filter(({ commands, list }) => commands !== undefined || list !== undefined)
+    .map(({ id }) => id)
   return instancesOf(kinds, environment)
 }
 
@@ -80,7 +97,7 @@ function asSentence({ message, why, fix }: UsageError): UsageError {
   return new UsageError({ what: message.endsWith('.') ? message : `${message}.`, why, fix })
 }
 
-function listing(connector: string, commands: Record<string, Command>): CommandEntry {
+function listing(connector: string, commands: Record<string, Summarised>): CommandEntry {
   const rows = Object.entries(commands).map(([name, { summary }]) => `  ${connector} ${name}  ${summary}`)
   const text = [`Commands of ${connector}:`, ...rows, '', `"npm run hub -- ${connector} <command> --help" says more.`]
   const list: CliCommand = {

@@ -1,37 +1,55 @@
-import type { CliCommand } from './cli-command.ts'
+import type { Call, CliCommand, CliOptions } from './cli-command.ts'
 import { jsonOption } from './cli-command.ts'
-import { wholeNumber } from './numbers.ts'
+import { closest } from './closest.ts'
+import { goLiveOptions, reportGoLiveNow } from './go-live-report.ts'
+import { leaversOptions, reportLeavers } from './leavers-report.ts'
 import { folderOption } from './open-journal.ts'
-import { goLive } from './report-go-live.ts'
-import { oneWord } from './words.ts'
 import { WrongUsage } from './wrong-usage.ts'
 
+type Report = { summary: string; options: CliOptions; run(call: Call): Promise<boolean> }
+
+/** Every report, by its name behind `report`. */
+const reports: Record<string, Report> = {
+  leavers: {
+    summary: 'who left, when they were locked out, what was revoked, and what was not as it should be',
+    options: leaversOptions,
+    run: reportLeavers,
+  },
+  'go-live': {
+    summary: 'who would be locked out or opened if the hub enforced now, and why; planned anew for everybody',
+    options: goLiveOptions,
+    run: reportGoLiveNow,
+  },
+}
+
+const lines = Object.entries(reports).map(([name, { summary }]) => `  report ${name}  ${summary}`)
+
 export const report: CliCommand = {
-  usage: 'report go-live [--concurrency <n>]',
-  help: [
-    'go-live   who would be locked out or opened if the hub enforced now, and why. Everybody known is read at the',
-    '          authority and planned anew; nothing is written, not even to the journal. Run it with the same',
-    '          environment as the hub. It knows whom the hub has heard of: after "okta resync" that is everybody.',
-  ].join('\n'),
+  usage: 'report <which> [options]',
+  help: ['Tells what the journal can prove, and what enforcing would do.', ...lines].join('\n'),
   options: {
-    concurrency: {
-      type: 'string',
-      value: '<n>',
-      describe: "people asked about at once, 1 to 32; the vendors' limits are shared with the hub (default: 4)",
-    },
+    ...Object.assign({}, ...Object.values(reports).map(({ options }) => options)),
     ...folderOption,
     ...jsonOption,
   },
-  examples: ['npm run hub -- report go-live', 'npm run hub -- report go-live --json > go-live.json'],
-  exits: { ok: 'it is whole', no: 'of somebody it cannot speak, or there is a conflict: see their rows' },
+  examples: [
+    'npm run hub -- report leavers --from 30d',
+    'npm run hub -- report leavers --from 2026-05-01 --to 2026-06-01 --csv > leavers.csv',
+    'npm run hub -- report go-live',
+  ],
+  exits: {
+    ok: 'told, even if there is nothing to tell',
+    no: 'the journal cannot be read, or of somebody nothing can be said',
+  },
   async run(call) {
-    const which = oneWord(call.words, { command: 'report', what: 'report' })
-    const options = { option: '--concurrency', fallback: 4, least: 1, most: 32 }
-    if (which === 'go-live') return goLive(call, wholeNumber(call.options.concurrency, options))
+    const [name = '', ...words] = call.words
+    const chosen = Object.hasOwn(reports, name) ? reports[name] : undefined
+    if (chosen && words.length === 0) return chosen.run({ ...call, words })
+    const meant = closest(name, Object.keys(reports))
     throw new WrongUsage({
-      what: `There is no report "${which}".`,
-      why: 'There is go-live.',
-      fix: 'See "npm run hub -- report --help".',
+      what: name === '' ? 'Which report?' : `There is no report "${call.words.join(' ')}".`,
+      why: `There are: ${Object.keys(reports).join(', ')}.`,
+      fix: `Write npm run hub -- report ${meant ?? Object.keys(reports)[0]}.`,
     })
   },
 }

@@ -58,6 +58,16 @@ export const hubSettings = z
     HUB_PROVISIONAL_DENY: flag(false).describe(
       'true: while the authority cannot be read, lock linked people out on the word of a hook; false: wait for it.',
     ),
+    HUB_RESYNC: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('on: list who changed at every start and every 15 minutes; off: believe the hooks alone.'),
+    HUB_SILENCE_HOURS: z.coerce
+      .number()
+      .min(0)
+      .max(24 * 365)
+      .default(0)
+      .describe('Alert when a source sent nothing for so many hours; 0: never.'),
     HUB_INSTANCES: instances
       .default([])
       .describe('A list such as okta_eu:okta, for a second org with the prefix OKTA_EU_.'),

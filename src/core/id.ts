@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import { sha256 } from './sha256.ts'
 
 export type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord'
 
@@ -14,10 +15,9 @@ export function makeId(prefix: IdPrefix, clock: Clock = systemClock): string {
 }
 
 /** `per_` + hash of (source, authority id): the same person gets the same id without reading anything back. */
-export async function personId({ source, authorityId }: { source: string; authorityId: string }): Promise<string> {
+export function personId({ source, authorityId }: { source: string; authorityId: string }): string {
   const bytes = new TextEncoder().encode(`${source.length}:${source}${authorityId}`)
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return `per_${toBase32(hash.subarray(0, 20))}`
+  return `per_${toBase32(sha256(bytes).subarray(0, 20))}`
 }
 
 function base32(value: number, length: number): string {
@@ -30,8 +30,18 @@ function base32(value: number, length: number): string {
   return text
 }
 
+/** Drawn in stock: to ask the system for a few bytes costs as much as to ask for a thousand. */
+const stock = new Uint8Array(4096)
+let drawn = stock.length
+
 function randomBase32(length: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => alphabet[byte % 32]).join('')
+  if (drawn + length > stock.length) {
+    crypto.getRandomValues(stock)
+    drawn = 0
+  }
+  let text = ''
+  for (const end = drawn + length; drawn < end; drawn++) text += alphabet[(stock[drawn] ?? 0) % 32]
+  return text
 }
 
 function toBase32(bytes: Uint8Array): string {

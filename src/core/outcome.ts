@@ -37,8 +37,15 @@ export type Outcome =
   /** The authority is paused and was not asked. */
   | { kind: 'paused'; error: string }
 
-/** Stopped before anything was written. `about` names what the alert is about, where that is not the delivery. */
-export type HeldOutcome = { kind: 'held'; error: string; alert: AlertType; about?: string; hold?: Hold }
+/** Stopped before anything was written. `about` and `occasion` say of what the alert is told once, where that is not the lane. */
+export type HeldOutcome = {
+  kind: 'held'
+  error: string
+  alert: AlertType
+  about?: string
+  occasion?: string
+  hold?: Hold
+}
 
 export type OutcomeKind = Outcome['kind']
 
@@ -54,6 +61,9 @@ export const alertTypes = [
   'hub.alert.foreign_sender',
   'hub.alert.brake',
   'hub.alert.protected',
+  'hub.alert.refused_secrets',
+  'hub.alert.silent_source',
+  'hub.alert.resync_overdue',
 ] as const
 
 export type AlertType = (typeof alertTypes)[number]

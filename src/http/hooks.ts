@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Log } from '../core/log.ts'
 import type { Receive } from '../pipeline/receive.ts'
+import type { DoorWatch } from '../pipeline/watch-source.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
 import { problem } from './problem.ts'
 
@@ -11,6 +12,8 @@ export type HooksParts = {
   log: Log
   /** A journal that is slower than this is a fault of ours: 503, so that the sender tries again. */
   journalTimeoutSeconds: number
+  /** Told of everybody who knocks, when somebody watches. */
+  watch?: DoorWatch
 }
 
 type Variables = { source: ConfiguredSource; body: unknown }
@@ -22,14 +25,19 @@ const maxBodyBytes = 1024 * 1024
  * The doors for news. Steps run from left to right, and each may answer.
  * Nothing that a sender can do wrong is a 5xx, and no fault of ours is a 4xx: Okta never sends a 4xx again.
  */
-export function hooks({ sources, receive, log, journalTimeoutSeconds }: HooksParts): Hono<{ Variables: Variables }> {
+export function hooks({
+  sources,
+  receive,
+  log,
+  journalTimeoutSeconds,
+  watch,
+}: HooksParts): Hono<{ Variables: Variables }> {
   const known = knownSource(sources)
-  const small = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge })
   const record = journaled({ receive, log, journalTimeoutSeconds })
 
   return new Hono<{ Variables: Variables }>()
     .get('/hooks/:source', known, challenge)
-    .post('/hooks/:source', known, authentic, small, json, record)
+    .post('/hooks/:source', known, authentic(watch), small, json, record)
 }
 
 function knownSource(sources: readonly ConfiguredSource[]): Step {
@@ -62,14 +70,33 @@ const challenge: Step = async (c) => {
 }
 
 /** Decided before the body is read. */
-const authentic: Step = async (c, next) => {
-  if (c.get('source').authenticate({ header: (name) => c.req.header(name) })) return next()
-  return problem(c, {
-    status: 401,
-    code: 'wrong_secret',
-    title: 'Wrong or missing secret',
-    detail: 'The secret of this hook is not among those configured here.',
-  })
+function authentic(watch: DoorWatch | undefined): Step {
+  return async (c, next) => {
+    const source = c.get('source')
+    if (source.authenticate({ header: (name) => c.req.header(name) })) {
+      watch?.heard(source.id)
+      return next()
+    }
+    watch?.refused(source.id)
+    return problem(c, {
+      status: 401,
+      code: 'wrong_secret',
+      title: 'Wrong or missing secret',
+      detail: 'The secret of this hook is not among those configured here.',
+    })
+  }
+}
+
+const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge })
+
+/**
+ * A body with a length needs no counting: the server reads no more of it than was announced. To count means to make a
+ * stream of it, which takes as long as all other steps together.
+ */
+const small: Step = (c, next) => {
+  const length = c.req.header('content-length')
+  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return counted(c, next)
+  return Number(length) <= maxBodyBytes ? next() : Promise.resolve(tooLarge(c))
 }
 
 function tooLarge(c: Context): Response {

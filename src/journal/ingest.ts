@@ -101,25 +101,13 @@ async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<st
   // A lane's deliveries may differ in whether the authority is asked: one that asks speaks for the lane.
   const asking = [...deliveries].sort((a, b) => Number(a.authority !== null) - Number(b.authority !== null))
   const lanes = uniqueBy(asking, (delivery) => delivery.lane)
-  const keys = tx<{ event_id: string }[]>`
-    insert into hub.event_key (source, external_id, event_id)
-    select r.source, r."externalId", r.id
-    from json_to_recordset(${asRows(tx, events.map(keyOf))}) as r (id text, source text, "externalId" text)
-    order by r.source collate "C", r."externalId" collate "C"
-    on conflict do nothing
-    returning event_id`
+  const recorded = insertEvents(tx, { events, deliveries })
   await inOrder([
     ...(people.length > 0 ? [upsertPeople(tx, people)] : []),
     ...(lanes.length > 0 ? [wakeLanes(tx, lanes)] : []),
-    keys,
-    insertEvents(tx, events),
-    ...(deliveries.length > 0 ? [insertDeliveries(tx, deliveries)] : []),
+    recorded,
   ])
-  return new Set((await keys).map((row) => row.event_id))
-}
-
-function keyOf({ id, source, externalId }: NewEvent) {
-  return { id, source, externalId }
+  return new Set((await recorded).map((row) => row.event_id))
 }
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
@@ -146,33 +134,42 @@ function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
       authority = coalesce(excluded.authority, lane.authority)`
 }
 
-/** Only events whose key this transaction has just written: a duplicate leaves no second row. */
-function insertEvents(tx: AnySql, events: readonly StoredEvent[]) {
-  return tx`
-    insert into hub.event
-      (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
-    select r.id, r.source, r."externalId", r."requestId", r.type, r.person ->> 'id', r.time, r."receivedAt", r.trusted,
-      r.data, decode(r.raw, 'hex')
-    from json_to_recordset(${asRows(
-      tx,
-      events.map(({ deliveries: _, ...event }) => event),
-    )}) as r (
-      id text, source text, "externalId" text, "requestId" text, type text, person json,
-      time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text
+/**
+ * Only events whose key this statement has just written: a duplicate leaves no second row. What was written is joined
+ * as a list and not looked up in the tables, because a plan made while those were small would read them whole.
+ */
+function insertEvents(
+  tx: AnySql,
+  { events, deliveries }: { events: readonly StoredEvent[]; deliveries: readonly unknown[] },
+) {
+  const rows = events.map(({ deliveries: _, ...event }) => event)
+  return tx<{ event_id: string }[]>`
+    with incoming as materialized (
+      select * from json_to_recordset(${asRows(tx, rows)}) as r (
+        id text, source text, "externalId" text, "requestId" text, type text, person json,
+        time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text
+      )
+    ), fresh as (
+      insert into hub.event_key (source, external_id, event_id)
+      select source, "externalId", id from incoming order by source collate "C", "externalId" collate "C"
+      on conflict do nothing
+      returning event_id
+    ), recorded as (
+      insert into hub.event
+        (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
+      select r.id, r.source, r."externalId", r."requestId", r.type, r.person ->> 'id', r.time, r."receivedAt", r.trusted,
+        r.data, decode(r.raw, 'hex')
+      from incoming r join fresh on fresh.event_id = r.id
+    ), delivered as (
+      insert into hub.delivery
+        (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at)
+      select r.id, r."eventId", r.lane, r.connector, r.person, r.kind, r.direction, r.hint, r.time, now()
+      from json_to_recordset(${asRows(tx, deliveries)}) as r (
+        id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
+        time timestamptz
+      )
+      join fresh on fresh.event_id = r."eventId"
+      order by r.id collate "C"
     )
-    join hub.event_key k on k.source = r.source and k.external_id = r."externalId" and k.event_id = r.id
-    order by r.id collate "C"`
-}
-
-function insertDeliveries(tx: AnySql, deliveries: readonly unknown[]) {
-  return tx`
-    insert into hub.delivery
-      (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at)
-    select r.id, r."eventId", r.lane, r.connector, r.person, r.kind, r.direction, r.hint, r.time, now()
-    from json_to_recordset(${asRows(tx, deliveries)}) as r (
-      id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
-      time timestamptz
-    )
-    join hub.event e on e.id = r."eventId"
-    order by r.id collate "C"`
+    select event_id from fresh`
 }

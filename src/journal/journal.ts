@@ -8,6 +8,7 @@ import type { Ingest } from './group-commit.ts'
 import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
 import { countEverybody, knownPeople, observedPeople } from './known-people.ts'
+import { leavers } from './leavers.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
@@ -57,6 +58,7 @@ export type Journal = {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
+  leavers: Verb<typeof leavers>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
   readSources: Verb<typeof readSources>
@@ -102,6 +104,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     observedPeople: () => observedPeople(sql),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
+    leavers: (period) => leavers(sql, period),
     measure: () => measure(sql),
     beat: (sources) => beat(sql, sources),
     readSources: (ids) => readSources(sql, ids),

@@ -7,16 +7,21 @@ export type ConnectorState = {
   reason: string | null
 }
 
-/** Stops the lanes of a connector in every process; one delivery probes when the time has come. */
+/**
+ * Stops the lanes of a connector in every process; one delivery probes when the time has come. Returns since when it is
+ * paused.
+ */
 export async function pause(
   sql: Sql,
   { id, reason, probeSeconds }: { id: string; reason: string; probeSeconds: number },
-): Promise<void> {
-  await sql`
+): Promise<string> {
+  const [row] = await sql<{ since: string }[]>`
     insert into hub.connector (id, paused_until, paused_since, reason)
     values (${id}, now() + make_interval(secs => ${probeSeconds}), now(), ${reason})
     on conflict (id) do update set paused_until = excluded.paused_until, reason = excluded.reason,
-      paused_since = coalesce(connector.paused_since, excluded.paused_since)`
+      paused_since = coalesce(connector.paused_since, excluded.paused_since)
+    returning paused_since::text as since`
+  return row?.since ?? ''
 }
 
 /** Returns those that were paused until now. */

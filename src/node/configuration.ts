@@ -59,7 +59,14 @@ export function readConfiguration(environment: Environment, connectors: readonly
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
   if (unique.length > 0 || !hub) return { problems: unique }
   return {
-    configuration: { hub, sources, connectors: configured, off, secrets, warnings: unknownSettings(environment) },
+    configuration: {
+      hub,
+      sources,
+      connectors: configured,
+      off,
+      secrets,
+      warnings: unknownSettings(environment, connectors),
+    },
   }
 }
 
@@ -98,7 +105,7 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
       fix: 'Set OKTA_ORG_URL, OKTA_HOOK_SECRETS and OKTA_API_TOKEN: see docs/connect-okta.md.',
     })
   }
-  if (!configured.some(({ connector }) => connector.sync || connector.on)) {
+  if (!configured.some(({ connector }) => actsOnOthers(connector))) {
     problems.push({
       setting: 'AUTH0_DOMAIN',
       what: 'is missing: no connector would act',
@@ -116,10 +123,14 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
   return problems
 }
 
-const known = new Set(Object.keys(hubSettings.shape))
+/** Telling of the hub's own events is not acting on anybody's. */
+function actsOnOthers({ sync, on }: Connector): boolean {
+  return sync !== undefined || Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
+}
 
 /** A mistyped name would otherwise be silence. */
-function unknownSettings(environment: Environment): Problem[] {
+function unknownSettings(environment: Environment, connectors: readonly Connector[]): Problem[] {
+  const known = new Set([hubSettings, ...connectors.map(({ config }) => config)].flatMap(namesOf))
   return Object.keys(environment)
     .filter((name) => name.startsWith('HUB_') && !known.has(name))
     .map((setting) => ({
@@ -127,4 +138,8 @@ function unknownSettings(environment: Environment): Problem[] {
       what: 'is not a setting that this version knows',
       fix: 'Look for a typing error, or remove it.',
     }))
+}
+
+function namesOf(schema: Settings | undefined): string[] {
+  return Object.keys(schema?.shape ?? {})
 }

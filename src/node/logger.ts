@@ -7,6 +7,8 @@ export function makeLogger({ level, secrets }: { level: string; secrets: readonl
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Errors are described below, redacted; pino's own serializer would write them out a second time.
+    serializers: { err: (described) => described },
     formatters: {
       level: (label) => ({ level: label }),
       log: (facts) => redact(plain(facts), secrets) as Record<string, unknown>,

@@ -22,7 +22,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { journal, installed, receive, drain, actOnObserved } = makeHub({
+  const { journal, installed, receive, drain, watch, upkeep, actOnObserved } = makeHub({
     sql: database.sql,
     connectors,
     timing: timingOf(settings),
@@ -31,10 +31,16 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log,
     random: Math.random,
     policy: policyOf(settings),
+    upkeep: {
+      sources: sources.map(({ id }) => id),
+      resync: settings.HUB_RESYNC === 'on',
+      silenceHours: settings.HUB_SILENCE_HOURS,
+    },
   } satisfies HubParts)
   const app = createApp({
     sources,
     receive,
+    watch,
     log,
     journalTimeoutSeconds,
     ready: database.ready,
@@ -46,6 +52,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
       'Listening',
     )
     drain.start()
+    upkeep.start()
     void warmUp(installed, log)
     if (settings.HUB_MODE === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
     void actOnObserved()
@@ -61,11 +68,13 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const end = once(async () => {
     const hardStop = setTimeout(() => process.exit(1), (graceSeconds + 1.5) * 1000)
     hardStop.unref()
-    await new Promise((resolve) => {
-      server.close(resolve)
-      if ('closeIdleConnections' in server) server.closeIdleConnections()
-    })
-    await Promise.race([drain.stop(), new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
+    const closed = new Promise((resolve) => server.close(resolve))
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    // Every hook is answered by then; a client that never finishes its request must not hold up the end.
+    const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
+    setTimeout(hangUp, journalTimeoutSeconds * 1000).unref()
+    const settled = Promise.all([closed, upkeep.stop(), drain.stop()])
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
     await database.close()
     log.info({}, 'Ended')
     process.exit()

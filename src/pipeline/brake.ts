@@ -29,7 +29,9 @@ const directions = ['deny', 'allow'] as const
  */
 export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
   return async ({ person, connector, changes, statusChangedAt, deliveries }) => {
-    const workAgeSeconds = Math.max(0, ...deliveries.map(({ ageSeconds }) => ageSeconds))
+    // A replay is new work, however old its delivery is.
+    const waiting = deliveries.filter(({ trigger }) => trigger === 'scheduled')
+    const workAgeSeconds = Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds))
     for (const direction of directions.filter((one) => changes.some((change) => change.direction === one))) {
       const answer = await journal.passBrake({ person, connector, direction, statusChangedAt, workAgeSeconds, limits })
       if (answer.pass) continue
@@ -56,6 +58,6 @@ function held({ answer, hold, person }: Stopped, { limits, clock }: Pick<BrakePa
     ? `The brake stopped this earlier, and no operator has released or cancelled it since.`
     : `More than ${answer.threshold} people would be ${what} within ${limits.minutes} minutes: an operator must release it.`
   // One alert an hour tells of a wave; one for each of its people would bury it.
-  const about = `${hold.direction} ${clock.now().toISOString().slice(0, 13)}`
-  return { kind: 'held', error, alert: 'hub.alert.brake', about, hold }
+  const occasion = clock.now().toISOString().slice(0, 13)
+  return { kind: 'held', error, alert: 'hub.alert.brake', about: hold.direction, occasion, hold }
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Schedule } from '../core/schedule.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { RaiseAlert } from './alert-event.ts'
 import { makeBrake } from './brake.ts'
 import { runEdge } from './edges.ts'
 import type { Installed } from './installed.ts'
@@ -25,6 +26,7 @@ export type DeliverParts = LeaseTimes & {
   log: Log
   random(): number
   policy: HubPolicy
+  raiseAlert: RaiseAlert
 }
 
 export type Deliver = (lane: ClaimedLane) => Promise<void>
@@ -34,7 +36,7 @@ export type Deliver = (lane: ClaimedLane) => Promise<void>
  * lane due again, so that whoever owns it now looks once more at what this one may still have written.
  */
 export function makeDeliver(parts: DeliverParts): Deliver {
-  const { journal, clock, log } = parts
+  const { journal, log } = parts
   return async (lane) => {
     const held = { key: lane.key, epoch: lane.epoch }
     const lease = holdLease({
@@ -46,7 +48,7 @@ export function makeDeliver(parts: DeliverParts): Deliver {
     try {
       await runLane({ lane, lease, tried }, parts)
       const settlement = settlementOf({ lane, tried }, parts)
-      await raiseAlerts({ lane, judged: settlement.judged }, { journal, clock, log, probeSeconds: parts.probeSeconds })
+      await raiseAlerts({ lane, judged: settlement.judged }, parts)
       await journal.settle(settlement)
     } catch (thrown) {
       if (!(thrown instanceof FencedOutError)) throw thrown

@@ -49,7 +49,7 @@ export function makeQueueSync({ ingest, installed, clock, nudge }: QueueSyncPart
       id,
       source: 'hub',
       receivedAt: time,
-      person: { id: await personId(person), authorityId: person.authorityId, source: person.source },
+      person: { id: personId(person), authorityId: person.authorityId, source: person.source },
       deliveries,
     }
   }

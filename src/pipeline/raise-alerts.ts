@@ -1,12 +1,11 @@
-import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import { alertEvent } from './receive.ts'
+import type { Alert, RaiseAlert } from './alert-event.ts'
 import type { VerdictOn } from './tried.ts'
 
-export type AlertParts = { journal: Journal; clock: Clock; log: Log; probeSeconds: number }
+export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
 /** Outcomes that show that both the authority and the connector accepted the hub's credential. */
 const proofOfCredential = new Set<OutcomeKind>([
@@ -24,15 +23,17 @@ const proofOfCredential = new Set<OutcomeKind>([
  */
 export async function raiseAlerts(
   { lane, judged }: { lane: ClaimedLane; judged: readonly VerdictOn[] },
-  { journal, clock, log, probeSeconds }: AlertParts,
+  { journal, raiseAlert, log, probeSeconds }: AlertParts,
 ): Promise<void> {
   if (lane.probe && judged.some(({ outcome }) => isProof(outcome))) {
     const resumed = await journal.resume([lane.connector, ...(lane.authority ? [lane.authority] : [])])
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
   for (const { delivery, outcome, verdict, run } of judged) {
-    if (outcome.kind === 'credential')
-      await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
+    const pausedSince =
+      outcome.kind === 'credential'
+        ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
+        : undefined
     // The authority cannot be read, and what its absence would have done was stopped.
     const stopped = run?.provisional?.held ?? null
     const alerts = [
@@ -42,8 +43,7 @@ export async function raiseAlerts(
     for (const { type, outcome } of alerts) {
       const error = 'error' in outcome ? outcome.error : ''
       const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-      log.error({ ...facts, alert: type }, 'Somebody must look at this')
-      await journal.ingest([alertEvent({ type, about: aboutOf(outcome, delivery.id), facts, clock })])
+      await raiseAlert({ type, ...aboutOf(outcome, { lane: lane.key, pausedSince }), facts })
     }
   }
 }
@@ -53,7 +53,11 @@ function isProof(outcome: Outcome): boolean {
   return proofOfCredential.has(outcome.kind) || (outcome.kind === 'held' && outcome.hold !== undefined)
 }
 
-function aboutOf(outcome: Outcome, delivery: string): string {
-  if (outcome.kind === 'credential') return outcome.connector
-  return (outcome.kind === 'held' && outcome.about) || delivery
+function aboutOf(
+  outcome: Outcome,
+  { lane, pausedSince }: { lane: string; pausedSince: string | undefined },
+): Pick<Alert, 'about' | 'occasion'> {
+  if (outcome.kind === 'credential') return { about: outcome.connector, occasion: pausedSince }
+  if (outcome.kind === 'held' && outcome.about) return { about: outcome.about, occasion: outcome.occasion }
+  return { about: lane }
 }

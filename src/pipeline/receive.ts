@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import { makeId, personId } from '../core/id.ts'
-import type { AlertType } from '../core/outcome.ts'
 import type { Ingest } from '../journal/group-commit.ts'
 import type { Ingested, NewEvent } from '../journal/ingest.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
+import { alertEvent } from './alert-event.ts'
 import type { Installed } from './installed.ts'
 import { route } from './route.ts'
 
@@ -20,7 +20,7 @@ export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Pro
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
 export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): Receive {
-  const toNewEvent = async (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
+  const toNewEvent = (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
     const { authorityId } = parsed
     const deliveries = route({ ...parsed, source }, { installed, makeId: () => makeId('dlv', clock) })
     return {
@@ -32,7 +32,7 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
       time: parsed.time,
       receivedAt,
       trusted: parsed.trusted,
-      person: authorityId === null ? null : { id: await personId({ source, authorityId }), authorityId },
+      person: authorityId === null ? null : { id: personId({ source, authorityId }), authorityId },
       data: parsed.data,
       deliveries,
     } satisfies NewEvent
@@ -41,41 +41,18 @@ export function makeReceive({ ingest, installed, clock, nudge }: ReceiveParts): 
   return async ({ source, body }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
-    const events = await Promise.all(parsed.map((event) => toNewEvent(event, { source: source.id, receivedAt })))
+    const events = parsed.map((event): NewEvent => toNewEvent(event, { source: source.id, receivedAt }))
     const foreign = events.find((event) => !event.trusted)
     if (foreign)
       events.push(
-        alertEvent({ type: 'hub.alert.foreign_sender', about: foreign.source, clock, facts: { event: foreign.id } }),
+        alertEvent(
+          { type: 'hub.alert.foreign_sender', about: foreign.source, facts: { event: foreign.id } },
+          { clock, installed },
+        ),
       )
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
     const result = await ingest(events)
-    nudge()
+    if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
     return result
-  }
-}
-
-export type AlertDraft = {
-  type: AlertType
-  /** What it is about: an alert of one type about one thing is raised once a day at most. */
-  about: string
-  facts: Record<string, string | number | boolean | null>
-  clock: Clock
-}
-
-/** What the hub has to say of its own accord, as an event of the source `hub`, so that delivering it is only a route. */
-export function alertEvent({ type, about, facts, clock }: AlertDraft): NewEvent {
-  const time = clock.now().toISOString()
-  return {
-    id: makeId('evt', clock),
-    source: 'hub',
-    externalId: `${type}:${about}:${time.slice(0, 10)}`,
-    requestId: null,
-    type,
-    time,
-    receivedAt: time,
-    trusted: true,
-    person: null,
-    data: { about, ...facts },
-    deliveries: [],
   }
 }

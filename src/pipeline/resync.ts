@@ -65,6 +65,10 @@ export function makeResync(parts: ResyncParts): Resync {
       if (question.mode.kind !== 'compare') covered = { from: since, to: begun.startedAt }
       if (question.mode.kind !== 'changed') comparedAt = begun.startedAt
       return { ...progress, since, startedAt: begun.startedAt }
+    } catch (thrown) {
+      // Whatever a cut call looks like, the reason is who cut it.
+      signal.throwIfAborted()
+      throw thrown
     } finally {
       lease.release()
       await journal.endResync({ ...begun, covered, comparedAt })

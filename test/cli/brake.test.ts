@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliHere } from '../support/cli.ts'
-import { type Crowd, startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { environmentOf, startHub, type TestHub } from '../support/hub.ts'
+import { type MovingCrowd, startMovingCrowd } from '../support/moving-crowd.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
 const settings = { HUB_BRAKE_PEOPLE: '2' }
 
-let crowd: Crowd
+let crowd: MovingCrowd
 let hub: TestHub
 
 beforeAll(async () => {
-  crowd = await startCrowd(9)
+  crowd = await startMovingCrowd(9)
   hub = await startHub({ db, tenants: crowd.tenants, settings })
   await crowd.change(hub, crowd.ids.slice(0, 6))
   await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(4))

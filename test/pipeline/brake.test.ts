@@ -3,10 +3,10 @@ import type { Direction } from '../../src/core/change.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { personId } from '../../src/core/id.ts'
 import { expectPeople, orderHeld } from '../../src/pipeline/brake-orders.ts'
-import { startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
+import { startMovingCrowd } from '../support/moving-crowd.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 describe('a mass deactivation', () => {
   test('changes as many people as the threshold and holds the rest, in plain sight', async () => {
-    await using crowd = await startCrowd(30)
+    await using crowd = await startMovingCrowd(30)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 20, held: 10 })
@@ -34,7 +34,7 @@ describe('a mass deactivation', () => {
   })
 
   test('writes nothing at the vendor for those who are held', async () => {
-    await using crowd = await startCrowd(3)
+    await using crowd = await startMovingCrowd(3)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 1, held: 2 })
@@ -45,7 +45,7 @@ describe('a mass deactivation', () => {
   })
 
   test('does not exceed the threshold through two hubs on one database', async () => {
-    await using crowd = await startCrowd(30)
+    await using crowd = await startMovingCrowd(30)
     await using one = await startHub({ db, tenants: crowd.tenants, concurrency: 12 })
     await using two = await startHub({ db, tenants: crowd.tenants, concurrency: 12 })
     await Promise.all([crowd.change(one, crowd.ids.slice(0, 15)), crowd.change(two, crowd.ids.slice(15))])
@@ -54,7 +54,7 @@ describe('a mass deactivation', () => {
   })
 
   test('lets a share of the people known pass where that is more', async () => {
-    await using crowd = await startCrowd(8)
+    await using crowd = await startMovingCrowd(8)
     await using hub = await startHub({
       db,
       tenants: crowd.tenants,
@@ -66,7 +66,7 @@ describe('a mass deactivation', () => {
   })
 
   test('is not stopped when the brake is off', async () => {
-    await using crowd = await startCrowd(30)
+    await using crowd = await startMovingCrowd(30)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '0' } })
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 30 })
@@ -75,7 +75,7 @@ describe('a mass deactivation', () => {
 
 describe('a mass opening', () => {
   test('trips the brake too, counted apart from denials', async () => {
-    await using crowd = await startCrowd(4)
+    await using crowd = await startMovingCrowd(4)
     await using open = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '0' } })
     for (const verb of ['suspend'] as const) await crowd.change(open, crowd.ids, verb)
     await settled(open, { succeeded: 4 })
@@ -90,7 +90,7 @@ describe('a mass opening', () => {
 
 describe('the count', () => {
   test('takes a person who runs again within the window once', async () => {
-    await using crowd = await startCrowd(3)
+    await using crowd = await startMovingCrowd(3)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     const [first = '', second = '', third = ''] = crowd.ids
     await crowd.change(hub, [first])
@@ -106,7 +106,7 @@ describe('the count', () => {
   })
 
   test('starts anew when the window has moved on, while those who are held stay held', async () => {
-    await using crowd = await startCrowd(4)
+    await using crowd = await startMovingCrowd(4)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     await crowd.change(hub, crowd.ids.slice(0, 3))
     await settled(hub, { succeeded: 2, held: 1 })
@@ -125,7 +125,7 @@ describe('the count', () => {
   test('lets work that had passed go on after the window, as when the vendor was down', async () => {
     const question = await knownPerson('00uslow')
     expect(await db.sql`select 1`).toHaveLength(1)
-    await using crowd = await startCrowd(1)
+    await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     const limits = { people: 1, percent: 0, minutes: 10 }
     expect(await hub.journal.passBrake({ ...question, limits, workAgeSeconds: 5 })).toEqual({ pass: true })
@@ -139,7 +139,7 @@ describe('the count', () => {
 
 describe('an operator', () => {
   test('releases one person, by name or by delivery, with a reason', async () => {
-    await using crowd = await startCrowd(4)
+    await using crowd = await startMovingCrowd(4)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 1, held: 3 })
@@ -160,7 +160,7 @@ describe('an operator', () => {
   })
 
   test('releases everybody, which uses up nothing of the window', async () => {
-    await using crowd = await startCrowd(6)
+    await using crowd = await startMovingCrowd(6)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     await crowd.change(hub, crowd.ids.slice(0, 5))
     await settled(hub, { succeeded: 2, held: 3 })
@@ -174,7 +174,7 @@ describe('an operator', () => {
   })
 
   test('releases somebody who came back meanwhile without locking them out', async () => {
-    await using crowd = await startCrowd(2)
+    await using crowd = await startMovingCrowd(2)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 1 })
@@ -186,7 +186,7 @@ describe('an operator', () => {
   })
 
   test('cancels held work, which stays cancelled until there is newer news or a release', async () => {
-    await using crowd = await startCrowd(3)
+    await using crowd = await startMovingCrowd(3)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 2 })
@@ -209,7 +209,7 @@ describe('an operator', () => {
   })
 
   test('expects a wave: so many more people pass, once, until its time', async () => {
-    await using crowd = await startCrowd(12)
+    await using crowd = await startMovingCrowd(12)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     const until = new Date(Date.now() + 3_600_000)
     await expectPeople(parts(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
@@ -224,7 +224,7 @@ describe('an operator', () => {
   })
 
   test('cannot expect so many, or for so long, that there is no brake', async () => {
-    await using crowd = await startCrowd(1)
+    await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     const hour = 3_600_000
     const wave = { people: 100, until: new Date(Date.now() + hour), direction: 'deny', reason, by } as const
@@ -260,7 +260,7 @@ async function knowPeople(count: number): Promise<void> {
 }
 
 async function knownPerson(authorityId: string) {
-  const id = await personId({ source: 'okta', authorityId })
+  const id = personId({ source: 'okta', authorityId })
   await db.sql`insert into hub.person (id, source, authority_id, state) values (${id}, 'okta', ${authorityId}, '{}')`
   const direction = 'deny' satisfies Direction
   return { person: { id, source: 'okta', authorityId }, connector: 'auth0', direction, statusChangedAt: null } as const

@@ -3,10 +3,10 @@ import { connectors } from '../../connectors/index.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { defineConnector } from '../../src/index.ts'
 import { type GoLiveReport, reportGoLive } from '../../src/pipeline/go-live.ts'
-import { startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
+import { startMovingCrowd } from '../support/moving-crowd.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 test('observing plans and records what it would do, and writes nothing at the vendors', async () => {
-  await using crowd = await startCrowd(30)
+  await using crowd = await startMovingCrowd(30)
   await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
   await crowd.change(hub, crowd.ids)
   await allSettled(hub)
@@ -35,7 +35,7 @@ test('observing plans and records what it would do, and writes nothing at the ve
 })
 
 test('a handler of single events is not called while observing, since what it would write cannot be known', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   const seen: string[] = []
   const bell = defineConnector({
     id: 'bell',
@@ -56,7 +56,7 @@ test('a handler of single events is not called while observing, since what it wo
 })
 
 test('what an earlier enforcing hub still owed is not done while observing', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   const [id = ''] = crowd.ids
   await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
   await crowd.change(hub, [id])
@@ -71,7 +71,7 @@ test('what an earlier enforcing hub still owed is not done while observing', asy
 })
 
 test('enforcing after observing acts on what is true then, not on what was planned', async () => {
-  await using crowd = await startCrowd(3)
+  await using crowd = await startMovingCrowd(3)
   const [leaver = '', returned = '', other = ''] = crowd.ids
   {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
@@ -89,7 +89,7 @@ test('enforcing after observing acts on what is true then, not on what was plann
 })
 
 test('the go-live report says who would be locked out or opened now and why, from a plan made now', async () => {
-  await using crowd = await startCrowd(5)
+  await using crowd = await startMovingCrowd(5)
   const [leaver = '', returned = '', shut = '', same = '', service = ''] = crowd.ids
   {
     await using enforcing = await startHub({ db, tenants: crowd.tenants })
@@ -120,7 +120,7 @@ test('the go-live report says who would be locked out or opened now and why, fro
 })
 
 test('the go-live report names those of whom it cannot speak, and waits for a limit', async () => {
-  await using crowd = await startCrowd(2)
+  await using crowd = await startMovingCrowd(2)
   await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
   await crowd.change(hub, crowd.ids)
   await allSettled(hub)

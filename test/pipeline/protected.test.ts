@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { orderHeld } from '../../src/pipeline/brake-orders.ts'
-import { startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
+import { startMovingCrowd } from '../support/moving-crowd.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 test('a protected person is not locked out: held, alerted, nothing written', async () => {
-  await using crowd = await startCrowd(2)
+  await using crowd = await startMovingCrowd(2)
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   await crowd.change(hub, crowd.ids)
@@ -29,7 +29,7 @@ test('a protected person is not locked out: held, alerted, nothing written', asy
 })
 
 test('a protected person is not locked out with the brake off either', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '0' } })
   await guard(hub, crowd.ids[0])
   await crowd.change(hub, crowd.ids)
@@ -38,7 +38,7 @@ test('a protected person is not locked out with the brake off either', async () 
 })
 
 test('an operator lets one denial of a protected person pass, and no second one', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   await using hub = await startHub({ db, tenants: crowd.tenants })
   const [id = ''] = crowd.ids
   await guard(hub, id)
@@ -57,7 +57,7 @@ test('an operator lets one denial of a protected person pass, and no second one'
 })
 
 test('an expired entry protects nobody any more, and is still listed', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0], -1)
   await crowd.change(hub, crowd.ids)
@@ -67,7 +67,7 @@ test('an expired entry protects nobody any more, and is still listed', async () 
 })
 
 test('a denial held for its protection passes a later run once the entry has expired', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   await crowd.change(hub, crowd.ids)
@@ -79,7 +79,7 @@ test('a denial held for its protection passes a later run once the entry has exp
 })
 
 test('taking somebody off the list says whether they were on it', async () => {
-  await using crowd = await startCrowd(1)
+  await using crowd = await startMovingCrowd(1)
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   const key = { source: 'okta', authorityId: crowd.ids[0] ?? '' }

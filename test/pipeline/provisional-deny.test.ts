@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { orderHeld } from '../../src/pipeline/brake-orders.ts'
-import { type Crowd, enterpriseId, startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
+import { enterpriseId, type MovingCrowd, startMovingCrowd } from '../support/moving-crowd.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -22,7 +22,7 @@ describe.each([
   ['refusing the credential', refused],
 ])('with Okta %s', (_name, weather) => {
   test('a linked leaver is locked out on the hook alone, and the delivery waits for the authority', async () => {
-    await using crowd = await startCrowd(2)
+    await using crowd = await startMovingCrowd(2)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings })
     await link(crowd, hub)
     const end = crowd.tenants.okta.misbehave(weather)
@@ -44,7 +44,7 @@ describe.each([
   })
 
   test('the next read opens again whom the hook had locked out in vain', async () => {
-    await using crowd = await startCrowd(1)
+    await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings })
     const [id = ''] = crowd.ids
     await link(crowd, hub)
@@ -58,7 +58,7 @@ describe.each([
   })
 
   test('a hook that never came true ends contradicted, and what it shut is opened again', async () => {
-    await using crowd = await startCrowd(1)
+    await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings })
     const [id = ''] = crowd.ids
     await link(crowd, hub)
@@ -71,7 +71,7 @@ describe.each([
   })
 
   test('nobody is locked out on the hook alone unless it was asked for', async () => {
-    await using crowd = await startCrowd(1)
+    await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     await link(crowd, hub)
     crowd.tenants.okta.misbehave(weather)
@@ -81,7 +81,7 @@ describe.each([
   })
 
   test('nobody is searched for, and nobody opened, on the hook alone', async () => {
-    await using crowd = await startCrowd(2)
+    await using crowd = await startMovingCrowd(2)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings })
     const [unlinked = '', shut = ''] = crowd.ids
     await hub.queueSync([{ source: 'okta', authorityId: shut }], { reason: 'known' })
@@ -97,7 +97,7 @@ describe.each([
   })
 
   test('the brake stops a mass of hooks, and an operator can release it', async () => {
-    await using crowd = await startCrowd(4)
+    await using crowd = await startMovingCrowd(4)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { ...settings, HUB_BRAKE_PEOPLE: '2' } })
     await link(crowd, hub)
     const end = crowd.tenants.okta.misbehave(weather)
@@ -114,7 +114,7 @@ describe.each([
 })
 
 test('a paused authority is not asked once for every hook that comes in', async () => {
-  await using crowd = await startCrowd(8)
+  await using crowd = await startMovingCrowd(8)
   await using hub = await startHub({ db, tenants: crowd.tenants, settings, timing: { probeSeconds: 30 } })
   await link(crowd, hub)
   crowd.tenants.okta.misbehave(refused)
@@ -129,7 +129,7 @@ test('a paused authority is not asked once for every hook that comes in', async 
 })
 
 /** As if earlier plans had seen each person's user. */
-async function link(crowd: Crowd, hub: TestHub): Promise<void> {
+async function link(crowd: MovingCrowd, hub: TestHub): Promise<void> {
   await hub.queueSync(
     crowd.ids.map((authorityId) => ({ source: 'okta', authorityId })),
     { reason: 'known' },
@@ -141,7 +141,7 @@ async function link(crowd: Crowd, hub: TestHub): Promise<void> {
 }
 
 /** Okta was asked after the hook, and then there was time to act on that. */
-async function tried(crowd: Crowd): Promise<void> {
+async function tried(crowd: MovingCrowd): Promise<void> {
   const calls = crowd.tenants.okta.calls.length
   await eventually(() => expect(crowd.tenants.okta.calls.length).toBeGreaterThan(calls))
   await new Promise((resolve) => setTimeout(resolve, 300))

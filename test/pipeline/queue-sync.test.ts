@@ -34,7 +34,7 @@ test('a queued person is of their own source, whoever journaled it, and stands i
   const person = { source: 'okta', authorityId: '00uqueued1' }
   expect(await queue()([person], { reason: 'a test' })).toBe(1)
 
-  const id = await personId(person)
+  const id = personId(person)
   expect(await db.sql`select source, authority_id from hub.person where id = ${id}`).toEqual([
     { source: 'okta', authority_id: '00uqueued1' },
   ])
@@ -63,7 +63,7 @@ test('the same person queued again is looked at again, but once within one queue
   const person = { source: 'okta', authorityId: '00uqueued2' }
   await queue()([person, person], { reason: 'first' })
   await queue()([person], { reason: 'second' })
-  const rows = await db.sql`select data ->> 'reason' as reason from hub.event where person = ${await personId(person)}
+  const rows = await db.sql`select data ->> 'reason' as reason from hub.event where person = ${personId(person)}
     order by id`
   expect(rows.map(({ reason }) => reason).sort()).toEqual(['first', 'second'])
 })

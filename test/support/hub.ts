@@ -8,8 +8,9 @@ import type { Connector } from '../../src/core/connector.ts'
 import { policyOf } from '../../src/core/hub-settings.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
+import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
 import { CAST, type Tenants } from '../../src/demo/tenants/seed.ts'
-import { type Hub, makeHub, type Timing } from '../../src/hub.ts'
+import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
 import type { Sql } from '../../src/journal/sql.ts'
 import { readConfiguration } from '../../src/node/configuration.ts'
 import { hookBody } from './okta-tenant.ts'
@@ -25,6 +26,14 @@ export const testTiming: Timing = {
   pollSeconds: 0.05,
   probeSeconds: 0.3,
   schedule: scaleSchedule(defaultSchedule, 0.01),
+}
+
+/** Fast enough for a test; nothing comes due twice within one. */
+export const testUpkeep: UpkeepSettings = {
+  sources: ['okta'],
+  resync: true,
+  silenceHours: 0,
+  timing: { ...defaultUpkeepTiming, tickSeconds: 0.1, retrySeconds: 0.2, leaseSeconds: 3 },
 }
 
 export type TestHub = AsyncDisposable &
@@ -50,6 +59,8 @@ export type HubOptions = {
   connectors?: readonly Connector[]
   concurrency?: number
   journalTimeoutSeconds?: number
+  /** Left out: the hub looks after no source by itself. */
+  upkeep?: Partial<UpkeepSettings>
 }
 
 /** The environment of a hub that works on the simulated tenants. */
@@ -81,10 +92,12 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     log: silentLog,
     random: Math.random,
     policy: policyOf(read.configuration.hub),
+    ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
   const app = createApp({
     sources: read.configuration.sources,
     receive: hub.receive,
+    watch: hub.watch,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
     ready: async () => void (await sql`select 1`),
@@ -93,6 +106,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`
   hub.drain.start()
+  hub.upkeep.start()
   return {
     ...hub,
     url,
@@ -104,11 +118,11 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
         ...(rows as unknown as Awaited<ReturnType<TestHub['deliveries']>>),
       ]),
     alerts: async () =>
-      (await sql`select type from hub.event where source = 'hub' order by id`).map((row) => String(row.type)),
+      (await sql`select type from hub.event where type like 'hub.alert.%' order by id`).map((row) => String(row.type)),
     async [Symbol.asyncDispose]() {
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await hub.drain.stop()
+      await Promise.all([hub.upkeep.stop(), hub.drain.stop()])
       await sql.end({ timeout: 5 })
     },
   }

@@ -9,16 +9,34 @@ import { limitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
 import { type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
 import { install, type Outbound } from '../pipeline/installed.ts'
-import type { Call } from './cli-command.ts'
+import type { Call, CliOptions } from './cli-command.ts'
 import { counted } from './counted.ts'
+import { wholeNumber } from './numbers.ts'
 import { withJournal } from './open-journal.ts'
 import { printJson } from './print-json.ts'
 import { progress } from './progress.ts'
 import { type Column, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Plans everybody anew and says what enforcing would do; false when it cannot speak of somebody. */
-export async function goLive(call: Call, concurrency: number): Promise<boolean> {
+export const goLiveOptions: CliOptions = {
+  concurrency: {
+    type: 'string',
+    value: '<n>',
+    describe: "go-live: people asked about at once, 1 to 32; the vendors' limits are shared with the hub (default: 4)",
+  },
+}
+
+/**
+ * Plans everybody whom the hub has heard of anew, and says what enforcing would do; after a resync that is everybody at
+ * the authority. False when it cannot speak of somebody.
+ */
+export async function reportGoLiveNow(call: Call): Promise<boolean> {
+  const concurrency = wholeNumber(call.options.concurrency, {
+    option: '--concurrency',
+    fallback: 4,
+    least: 1,
+    most: 32,
+  })
   const { terminal, options, environment } = call
   const configuration = requireConfiguration(environment, connectors)
   const timeoutSeconds = configuration.hub.HUB_OUTBOUND_SECONDS

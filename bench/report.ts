@@ -1,0 +1,95 @@
+import type { CallCount, Lockout } from './lockout.ts'
+import type { Throughput } from './throughput.ts'
+
+const titles = {
+  echo: 'echo: Hono, zod, no journal',
+  single: 'hub, one transaction a request',
+  hub: 'hub',
+  singleRouted: 'hub, one transaction a request, sync delivery',
+  hubRouted: 'hub, sync delivery',
+  hubDrained: 'hub, sync delivery, drain at work',
+} as const
+
+export function throughputTables({ rates, ratios, lone }: Throughput): string {
+  return [
+    table({
+      title: 'Acknowledged events at 64 concurrent requests (medians of the rounds)',
+      head: ['', 'events/s', 'p50 ms', 'p99 ms', 'refused'],
+      rows: rates.map(({ name, perSecond, p50Ms, p99Ms, refused }) => [
+        titles[name],
+        perSecond.toFixed(0),
+        p50Ms.toFixed(1),
+        p99Ms.toFixed(1),
+        String(refused),
+      ]),
+    }),
+    table({
+      title: 'Ratios (median, lowest and highest of the rounds)',
+      head: ['', 'ratio', 'lowest', 'highest', 'aim'],
+      rows: ratios.map(({ of, to, ratio, lowest, highest, aim }) => [
+        `${titles[of]} / ${titles[to]}`,
+        ratio.toFixed(2),
+        lowest.toFixed(2),
+        highest.toFixed(2),
+        aim === null ? '' : `≥ ${aim}`,
+      ]),
+    }),
+    table({
+      title: 'A request all alone',
+      head: ['', 'p50 ms'],
+      rows: [
+        ['with group commit', lone.groupP50Ms.toFixed(2)],
+        ['without', lone.singleP50Ms.toFixed(2)],
+        ['ratio', lone.ratio.toFixed(2)],
+      ],
+    }),
+  ].join('')
+}
+
+export function lockoutTables(lockout: Lockout): string {
+  const { hooksPerSecond, people, notWritten, overheadMs, wholeMs, acknowledgedMs, calls } = lockout
+  const line = (name: string, { p50, p99, max }: typeof overheadMs, aim = '') => [
+    name,
+    p50.toFixed(1),
+    p99.toFixed(1),
+    max.toFixed(1),
+    aim,
+  ]
+  return [
+    table({
+      title: `From hook to Auth0, ${people} people at ${hooksPerSecond} hooks/s (${notWritten} not written)`,
+      head: ['', 'p50 ms', 'p99 ms', 'max ms', 'aim'],
+      rows: [
+        line('hook acknowledged', acknowledgedMs),
+        line('hook to PATCH', wholeMs),
+        line('hook to PATCH, without the vendors’ time', overheadMs, 'p50 < 15, p99 < 60'),
+      ],
+    }),
+    callTable('Vendor calls for a deactivation: one Auth0 user', calls.one),
+    callTable('Vendor calls for a deactivation: a second Auth0 user, known by e-mail alone', calls.two),
+  ].join('')
+}
+
+function callTable(title: string, counts: readonly CallCount[]): string {
+  const sum = (pick: (count: CallCount) => number) => String(counts.reduce((total, count) => total + pick(count), 0))
+  return table({
+    title,
+    head: ['', 'median', 'most'],
+    rows: [
+      ...counts.map(({ call, median, most }) => [call, String(median), String(most)]),
+      ['together', sum(({ median }) => median), sum(({ most }) => most)],
+    ],
+  })
+}
+
+type Table = { title: string; head: readonly string[]; rows: readonly (readonly string[])[] }
+
+/** The first column to the left, numbers to the right. */
+function table({ title, head, rows }: Table): string {
+  const all = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const aligned = all.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  )
+  return `\n${title}\n${aligned.map((text) => `  ${text.trimEnd()}\n`).join('')}`
+}

@@ -1,0 +1,178 @@
+import type { Conflict, Direction } from './change.ts'
+import type { ChangeRecord, DeliveryStatus, OutcomeKind } from './outcome.ts'
+import type { PersonState } from './person.ts'
+
+/** One delivery of news about a person, as the journal has it. */
+export type HeardNews = {
+  delivery: string
+  type: string
+  /** When it happened, by the sender's word, and when the hub had it. */
+  time: string
+  receivedAt: string
+  hint: Direction
+  status: DeliveryStatus
+  collapsed: boolean
+  error: string | null
+}
+
+export type TriedRun = {
+  delivery: string
+  startedAt: string
+  endedAt: string
+  outcome: OutcomeKind
+  error: string | null
+  state: Pick<PersonState, 'status' | 'access' | 'statusChangedAt'> | null
+  changes: ChangeRecord[]
+  conflicts: Conflict[]
+}
+
+export type OpenDebt = { target: string; since: string }
+
+/** Everything the journal knows of one person at one connector. */
+export type PersonHistory = {
+  person: string
+  source: string
+  authorityId: string
+  login: string | null
+  connector: string
+  news: HeardNews[]
+  runs: TriedRun[]
+  debts: OpenDebt[]
+}
+
+/** The evidence of one leaving: who, when they left, when they were out, and what was not as it should be. */
+export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | 'login' | 'connector'> & {
+  status: string | null
+  /** When the authority says that they left. */
+  leftAt: string
+  knownAt: string
+  /** What told the hub: the event's type. */
+  knownBy: string
+  /** When the lockout had been read back. */
+  heldAt: string | null
+  secondsToLockout: number | null
+  users: number
+  /** When the last session and token was revoked, or why they were not. */
+  revokedAt: string | null
+  revocation: 'revoked' | 'owed' | 'in part' | 'none'
+  revocationNote: string | null
+  attempts: number
+  exception: string | null
+  detail: string | null
+}
+
+/**
+ * Every leaving in a history. One ends when the authority was read as allowing again, so a suspension and a later
+ * deactivation are one leaving unless the person was back in between. A read that came too early ends nothing.
+ */
+export function leaversIn(history: PersonHistory): Leaver[] {
+  const runs = history.runs.toSorted((a, b) => at(a.startedAt) - at(b.startedAt))
+  const news = history.news.toSorted((a, b) => at(a.receivedAt) - at(b.receivedAt))
+  const returns = runs.filter(isReturn).map(({ startedAt }) => at(startedAt))
+  const stretchOf = (time: string) => returns.filter((back) => back < at(time)).length
+  return [...returns, Number.POSITIVE_INFINITY].flatMap((_, stretch) => {
+    const own = {
+      ...history,
+      news: news.filter(({ receivedAt }) => stretchOf(receivedAt) === stretch),
+      runs: runs.filter(({ startedAt }) => stretchOf(startedAt) === stretch),
+      debts: stretch === returns.length ? history.debts : [],
+    }
+    return leaverOf(own) ?? []
+  })
+}
+
+function isReturn({ state, outcome }: TriedRun): boolean {
+  return state?.access === 'allow' && outcome !== 'too_early'
+}
+
+function leaverOf(stretch: PersonHistory): Leaver | null {
+  const denials = stretch.runs.filter(({ state }) => state?.access === 'deny')
+  const [first] = denials
+  const beginning = beginningOf(stretch.news, first)
+  if (!beginning) return null
+  const held = denials.find(isHeld)
+  const { person, source, authorityId, login, connector } = stretch
+  const locked = denials.flatMap(({ changes }) => changes.filter(({ owed, result }) => !owed && result === 'done'))
+  return {
+    ...{ person, source, authorityId, login, connector },
+    status: denials.at(-1)?.state?.status ?? null,
+    ...beginning,
+    heldAt: held ? iso(held.endedAt) : null,
+    secondsToLockout: held ? (at(held.endedAt) - at(beginning.leftAt)) / 1000 : null,
+    users: new Set(locked.map(({ target }) => target)).size,
+    ...revocationIn(denials, stretch.debts),
+    attempts: stretch.runs.filter(({ startedAt }) => at(startedAt) >= at(beginning.knownAt)).length,
+    ...exceptionIn(stretch, held),
+  }
+}
+
+type Beginning = Pick<Leaver, 'leftAt' | 'knownAt' | 'knownBy'>
+
+/** The word of a hook, unless the denial was read before any hook told of it: then the authority's own time. */
+function beginningOf(news: readonly HeardNews[], first: TriedRun | undefined): Beginning | null {
+  const told = news.filter(
+    ({ hint, receivedAt }) => hint === 'deny' && (!first || at(receivedAt) <= at(first.startedAt)),
+  )
+  const [earliest] = told
+  if (earliest) {
+    const leftAt = Math.min(...told.map(({ time }) => at(time)))
+    return { leftAt: iso(leftAt), knownAt: iso(earliest.receivedAt), knownBy: earliest.type }
+  }
+  if (!first) return null
+  const found = news.find(({ delivery }) => delivery === first.delivery)
+  const knownAt = iso(found?.receivedAt ?? first.startedAt)
+  return { leftAt: iso(first.state?.statusChangedAt ?? knownAt), knownAt, knownBy: found?.type ?? 'unknown' }
+}
+
+/** Read back: success is an empty second plan. What is still owed is another matter. */
+function isHeld({ outcome, changes }: TriedRun): boolean {
+  if (outcome === 'succeeded') return true
+  return outcome === 'missing_right' && !changes.some(({ owed, result }) => !owed && result !== 'done')
+}
+
+type Revocation = Pick<Leaver, 'revokedAt' | 'revocation' | 'revocationNote'>
+
+function revocationIn(denials: readonly TriedRun[], debts: readonly OpenDebt[]): Revocation {
+  const tried = denials.flatMap(({ changes, endedAt }) =>
+    changes.flatMap((change) => (change.owed ? [{ ...change, endedAt }] : [])),
+  )
+  const done = tried.filter(({ result }) => result === 'done')
+  const notes = [...new Set(done.flatMap(({ note }) => note ?? []))].join('; ')
+  if (debts.length > 0) {
+    const why = tried.findLast(({ result }) => result === 'failed')?.error ?? 'not tried yet'
+    return { revokedAt: null, revocation: 'owed', revocationNote: why }
+  }
+  const last = done.at(-1)
+  if (!last) return { revokedAt: null, revocation: 'none', revocationNote: null }
+  return { revokedAt: iso(last.endedAt), revocation: notes ? 'in part' : 'revoked', revocationNote: notes || null }
+}
+
+type Exception = Pick<Leaver, 'exception' | 'detail'>
+
+function exceptionIn({ news, runs }: PersonHistory, held: TriedRun | undefined): Exception {
+  const conflict = runs.flatMap(({ conflicts }) => conflicts).at(-1)
+  if (conflict) return { exception: 'conflict', detail: `${conflict.target}: ${conflict.reason}` }
+  if (held) return { exception: null, detail: null }
+  const open = news.findLast(({ status, collapsed }) => status !== 'succeeded' && !collapsed)
+  if (open) return { exception: open.status, detail: open.error }
+  const last = runs.at(-1)
+  if (last && isReturn(last)) return { exception: 'allowed again', detail: 'before the lockout was due' }
+  return { exception: last?.outcome ?? 'not looked at', detail: last?.error ?? null }
+}
+
+export type LockoutTimes = { leavers: number; held: number; p50: number | null; p95: number | null; p99: number | null }
+
+/** Time to lockout in seconds, by the nearest rank: each number is one that was really measured. */
+export function lockoutTimes(leavers: readonly Pick<Leaver, 'secondsToLockout'>[]): LockoutTimes {
+  const sorted = leavers.flatMap(({ secondsToLockout }) => secondsToLockout ?? []).sort((a, b) => a - b)
+  const rank = (share: number) => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? null
+  return { leavers: leavers.length, held: sorted.length, p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) }
+}
+
+function at(time: string): number {
+  return Date.parse(time)
+}
+
+function iso(time: string | number): string {
+  return new Date(time).toISOString()
+}

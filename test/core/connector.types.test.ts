@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { accept, approve, defineConnector, needsApproval, reject } from '../../src/index.ts'
+
+/**
+ * The type check is the test: an unused `@ts-expect-error` is an error of its own, so every wrong use below must fail
+ * to compile, and everything beside it must compile.
+ */
+const connectors = [
+  defineConnector({
+    id: 'right',
+    config: z.object({ BADGE_URL: z.url() }),
+    fields: z.object({ floor: z.coerce.number().int() }),
+    connect: ({ config }) => ({ open: async (floor: number) => `${config.BADGE_URL}/${floor}` }),
+    on: {
+      'group.user_membership.add': ({ event, client }) => {
+        const uuid: string | null | undefined = event.data.uuid
+        const type: 'group.user_membership.add' = event.type
+        return [uuid, type, client.open(1)]
+      },
+      'user.lifecycle.*': ({ event }) => {
+        const published: string | null | undefined = event.data.published
+        return published
+      },
+    },
+    provision: async ({ request, client }) => client.open(request.fields.floor),
+    preapprove: ({ request }) => (request.fields.floor < 3 ? approve() : needsApproval('The upper floors')),
+    validate: ({ request }) => (request.fields.floor < 9 ? accept() : reject('There is no such floor')),
+  }),
+
+  defineConnector({
+    id: 'unknown-event-type',
+    on: {
+      // @ts-expect-error Okta sends no event of this type
+      'group.user_membership.ad': () => {},
+    },
+  }),
+
+  defineConnector({
+    id: 'unknown-family',
+    sync: {
+      // @ts-expect-error no event type lies in this family
+      on: ['user.lifecycel.*'],
+      plan: () => ({ changes: [] }),
+      apply: () => {},
+    },
+  }),
+
+  defineConnector({
+    id: 'unknown-kind',
+    // @ts-expect-error the kinds are provision, deprovision, preapprove and validate
+    provison: () => {},
+  }),
+
+  defineConnector({
+    id: 'validate-answers-nothing',
+    // @ts-expect-error silence is no answer to the question whether a request is valid
+    validate: () => {},
+  }),
+
+  defineConnector({
+    id: 'validate-answers-true',
+    // @ts-expect-error an answer is made by accept() or reject()
+    validate: () => true,
+  }),
+
+  defineConnector({
+    id: 'preapprove-denies',
+    // @ts-expect-error a request is not turned down here: it goes to its human approvers
+    preapprove: () => reject('No'),
+  }),
+
+  defineConnector({
+    id: 'refusal-without-message',
+    // @ts-expect-error the requester must be told why
+    validate: () => reject(),
+  }),
+
+  defineConnector({
+    id: 'unparsed-fields',
+    // @ts-expect-error without a schema the fields cannot be read
+    provision: ({ request }) => request.fields.floor,
+  }),
+
+  defineConnector({
+    id: 'unknown-field',
+    fields: z.object({ floor: z.number() }),
+    // @ts-expect-error the schema has no such field
+    provision: ({ request }) => request.fields.flor,
+  }),
+
+  defineConnector({
+    id: 'unknown-config',
+    config: z.object({ BADGE_URL: z.url() }),
+    // @ts-expect-error the schema has no such key
+    provision: ({ config }) => config.BADGE_URI,
+  }),
+
+  defineConnector({
+    id: 'config-that-is-none',
+    // @ts-expect-error settings are read from an object of the environment
+    config: z.string(),
+  }),
+
+  defineConnector({
+    id: 'plan-without-changes',
+    sync: {
+      on: ['user.lifecycle.*'],
+      // @ts-expect-error a plan says what differs, even if that is nothing
+      plan: () => ({}),
+      apply: () => {},
+    },
+  }),
+
+  defineConnector({
+    id: 'plan-without-direction',
+    sync: {
+      on: ['user.lifecycle.*'],
+      // @ts-expect-error whether a change denies or allows decides how it may be carried out
+      plan: () => ({ changes: [{ target: 'a', action: 'deny', summary: 's' }] }),
+      apply: () => {},
+    },
+  }),
+
+  defineConnector({
+    id: 'unknown-client',
+    connect: () => ({ open: () => {} }),
+    // @ts-expect-error connect made a client without this
+    provision: ({ client }) => client.close(),
+  }),
+]
+
+test('declaring a connector changes nothing at run time', () => {
+  expect(connectors.map(({ id }) => id)).toContain('right')
+  const connector = { id: 'plain', provision: () => 'done' }
+  expect(defineConnector(connector)).toBe(connector)
+})

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
+import type { Environment } from '../../src/core/settings.ts'
+import { readConfiguration } from '../../src/node/configuration.ts'
+import { problemLines } from '../../src/node/problem-lines.ts'
+
+const good = {
+  OKTA_ORG_URL: 'https://acme.okta.com',
+  OKTA_API_TOKEN: 'token-of-acme',
+  OKTA_HOOK_SECRETS: 'new-hook-secret,old-hook-secret',
+  AUTH0_DOMAIN: 'acme.eu.auth0.com',
+  AUTH0_CLIENT_ID: 'client',
+  AUTH0_CLIENT_SECRET: 'client-secret',
+}
+
+const problemsOf = (environment: Environment) => {
+  const read = readConfiguration(environment, connectors)
+  return 'problems' in read ? read.problems : []
+}
+
+const configurationOf = (environment: Environment) => {
+  const read = readConfiguration(environment, connectors)
+  if ('problems' in read) throw new Error(problemLines(read.problems))
+  return read.configuration
+}
+
+describe('reading the environment', () => {
+  test('an empty one is refused, and says what the main job needs', () => {
+    expect(problemsOf({}).map(({ setting }) => setting)).toEqual(['OKTA_ORG_URL', 'AUTH0_DOMAIN'])
+  })
+
+  test('every problem comes at once, each with its fix and without its value', () => {
+    const wrong = {
+      ...good,
+      PORT: 'eighty',
+      OKTA_ORG_URL: 'http://acme.okta.com',
+      AUTH0_CLIENT_SECRET: '',
+      AUTH0_BLOCK: 'perhaps',
+    }
+    const problems = problemsOf(wrong)
+    expect(problems.map(({ setting }) => setting).sort()).toEqual([
+      'AUTH0_BLOCK',
+      'AUTH0_CLIENT_SECRET',
+      'OKTA_ORG_URL',
+      'PORT',
+    ])
+    for (const { fix } of problems) expect(fix.length).toBeGreaterThan(10)
+    expect(problemLines(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
+  })
+
+  test('hooks without anybody to ask for the truth are refused', () => {
+    const { OKTA_API_TOKEN: _, ...withoutToken } = good
+    expect(problemsOf(withoutToken).map(({ setting }) => setting)).toContain('OKTA_API_TOKEN')
+  })
+
+  test('a lease that two calls could outlast is refused', () => {
+    const problems = problemsOf({ ...good, HUB_LEASE_SECONDS: '3', HUB_OUTBOUND_SECONDS: '2' })
+    expect(problems).toMatchObject([{ setting: 'HUB_LEASE_SECONDS' }])
+  })
+
+  test('an unknown HUB_ variable is a warning and no more', () => {
+    const { warnings } = configurationOf({ ...good, HUB_PORTT: '80', OTHER: 'x' })
+    expect(warnings.map(({ setting }) => setting)).toEqual(['HUB_PORTT'])
+  })
+
+  test('every secret is known, to be hidden', () => {
+    const { secrets } = configurationOf({ ...good, DATABASE_URL: 'postgres://user:pass@db/hub' })
+    expect(secrets).toEqual(
+      expect.arrayContaining([
+        'token-of-acme',
+        'new-hook-secret',
+        'old-hook-secret',
+        'client-secret',
+        'postgres://user:pass@db/hub',
+      ]),
+    )
+  })
+
+  test('a second org is a configuration: its own source, its own authority, its own prefix', () => {
+    const { sources, connectors: configured } = configurationOf({
+      ...good,
+      HUB_INSTANCES: 'okta_eu:okta',
+      OKTA_EU_ORG_URL: 'https://acme-eu.okta.com',
+      OKTA_EU_API_TOKEN: 'eu-token',
+      OKTA_EU_HOOK_SECRETS: 'eu-secret',
+    })
+    expect(sources.map(({ id }) => id)).toEqual(['okta', 'okta_eu'])
+    expect(configured.find(({ id }) => id === 'okta_eu')?.config).toMatchObject({
+      OKTA_ORG_URL: 'https://acme-eu.okta.com',
+    })
+    const head = (secret: string) => ({ header: (name: string) => (name === 'authorization' ? secret : undefined) })
+    expect(sources[1]?.authenticate(head('eu-secret'))).toBe(true)
+    expect(sources[1]?.authenticate(head('new-hook-secret'))).toBe(false)
+  })
+
+  test('what is wrong with a second org is named by its own variables', () => {
+    const problems = problemsOf({ ...good, HUB_INSTANCES: 'okta_eu:okta', OKTA_EU_ORG_URL: 'https://acme-eu.okta.com' })
+    expect(problems.map(({ setting }) => setting)).toContain('OKTA_EU_HOOK_SECRETS')
+    expect(problems.map(({ fix }) => fix).join()).not.toMatch(/\bOKTA_API_TOKEN/)
+  })
+
+  test('an instance of a kind that nobody knows is refused', () => {
+    expect(problemsOf({ ...good, HUB_INSTANCES: 'entra:entra' })).toMatchObject([{ setting: 'HUB_INSTANCES' }])
+  })
+})

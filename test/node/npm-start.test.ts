@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { root } from '../support/markdown.ts'
+import { testDatabase } from '../support/postgres.ts'
+
+const db = await testDatabase()
+
+/** npm hands a signal on to the shell of its script alone: a hub below that shell would run on, with nobody above it. */
+test('SIGTERM to the shell of npm start reaches the hub, which ends in order', async () => {
+  const { scripts } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { scripts: { start: string } }
+  const shell = spawn('sh', ['-c', scripts.start], {
+    cwd: root,
+    env: {
+      PATH: `${root}node_modules/.bin:${process.env.PATH}`,
+      PORT: '0',
+      DATABASE_URL: db.url,
+      OKTA_ORG_URL: 'http://127.0.0.1:9',
+      OKTA_API_TOKEN: 'a-token-that-opens-nothing',
+      OKTA_HOOK_SECRETS: 'a-secret-that-opens-nothing',
+      AUTH0_DOMAIN: '127.0.0.1:9',
+      AUTH0_CLIENT_ID: 'a-client-that-is-none',
+      AUTH0_CLIENT_SECRET: 'a-secret-that-opens-nothing',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // A group of its own, so that nothing is left over whatever comes of it.
+    detached: true,
+  })
+  const said: string[] = []
+  createInterface({ input: shell.stdout }).on('line', (line) => {
+    said.push(line)
+    if (line.includes('"Listening"')) shell.kill('SIGTERM')
+  })
+  const closed = once(shell, 'close', { signal: AbortSignal.timeout(20_000) })
+  const [code, signal] = await closed.catch(() => ['it runs on'])
+  if (shell.pid && code !== 0) process.kill(-shell.pid, 'SIGKILL')
+  expect({ code, signal, last: said.at(-1) }).toEqual({ code: 0, signal: null, last: expect.stringContaining('Ended') })
+})

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/core/errors.ts'
+import { httpClients } from '../../src/outbound/http.ts'
+
+const clock = { now: () => new Date('2026-11-01T12:00:00Z') }
+const closing: (() => void)[] = []
+
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
+
+const client = (timeoutSeconds = 2, signal = new AbortController().signal) =>
+  httpClients({ timeoutSeconds, clock })({ signal, idempotencyKey: 'dlv_1' })
+
+const answering = (status: number, headers: Record<string, string> = {}) =>
+  serve((_, response) => response.writeHead(status, headers).end('{}'))
+
+const failure = (work: Promise<unknown>) => work.then(() => null).catch((thrown: unknown) => thrown)
+
+describe('the client that handlers get', () => {
+  test('sends JSON with the delivery’s idempotency key', async () => {
+    let seen: IncomingMessage | undefined
+    const url = await serve((request, response) => {
+      seen = request
+      response.end('{"ok":true}')
+    })
+    const answer = await client().put(`${url}/people/1`, { floor: 3 })
+    expect(answer).toMatchObject({ status: 200, body: { ok: true } })
+    expect(seen?.headers).toMatchObject({ 'idempotency-key': 'dlv_1', 'content-type': 'application/json' })
+  })
+
+  test('takes 400, 404 and 422 as permanent', async () => {
+    for (const status of [400, 404, 422]) {
+      const url = await answering(status)
+      expect(await failure(client().get(url))).toBeInstanceOf(PermanentError)
+    }
+  })
+
+  test('takes 401 for its own credential’s fault', async () => {
+    expect(await failure(client().get(await answering(401)))).toBeInstanceOf(CredentialError)
+  })
+
+  test.each([
+    ['429 with seconds', 429, '7', 7],
+    ['503 with a date', 503, 'Sun, 01 Nov 2026 12:00:30 GMT', 30],
+  ])('comes back when the vendor says: %s', async (_, status, retryAfter, seconds) => {
+    const thrown = await failure(client().get(await answering(status, { 'retry-after': retryAfter })))
+    expect(thrown).toBeInstanceOf(RetryAfterError)
+    expect(thrown).toMatchObject({ retryAfterSeconds: seconds })
+  })
+
+  test('takes 500, and 429 without a time, for weather', async () => {
+    for (const status of [500, 502, 429, 408]) {
+      const thrown = await failure(client().get(await answering(status)))
+      expect(thrown).toBeInstanceOf(Error)
+      expect(thrown).not.toBeInstanceOf(PermanentError)
+      expect(thrown).not.toBeInstanceOf(RetryAfterError)
+    }
+  })
+
+  test('follows no redirect, which could lead inside', async () => {
+    const url = await answering(302, { location: 'http://127.0.0.1:1/' })
+    expect(await failure(client().get(url))).toMatchObject({ message: expect.stringContaining('answered 302') })
+  })
+
+  test('ends a call at the outbound limit', async () => {
+    const url = await serve(() => {})
+    expect(await failure(client(0.1).get(url))).toBeInstanceOf(TimeoutError)
+  })
+
+  test('ends a call when the lease ends', async () => {
+    const url = await serve(() => {})
+    const lease = new AbortController()
+    const call = failure(client(5, lease.signal).post(url, {}))
+    setTimeout(() => lease.abort(), 50)
+    expect(await call).toBeInstanceOf(Error)
+  })
+
+  test('does not tell path and query of an address in its errors', async () => {
+    const url = await answering(404)
+    const thrown = await failure(client().get(`${url}/secret-path?token=abc`))
+    expect(String(thrown)).not.toMatch(/secret-path|abc/)
+  })
+})

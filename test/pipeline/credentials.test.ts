@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { testDatabase } from '../support/postgres.ts'
+import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
+
+const db = await testDatabase()
+
+const users = [LENA.enterpriseUserId, LENA.databaseUserId]
+
+const deliveries = async ({ hub }: Stage) =>
+  (await hub.deliveries()).map(({ status, attempts }) => ({ status, attempts }))
+
+describe('a refused credential', () => {
+  test('pauses the connector with an alert, uses nothing up, and work resumes by itself when it is good again', async () => {
+    const client = { clientId: 'hub', clientSecret: 'good' }
+    await using stage = await setStage({ db, tenants: { auth0: { clients: [client] } } })
+    const { okta, auth0 } = stage.tenants
+    const settings = { ...client }
+    client.clientSecret = 'rotated'
+    auth0.tokens.revoke()
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    okta.users.transition(OMAR.oktaId, 'deactivate')
+    await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
+    await eventually(async () => expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'auth0' }]))
+    const waiting = Array(2).fill({ status: 'pending', attempts: 0 })
+    expect(await deliveries(stage)).toEqual(waiting)
+
+    // Probed one at a time, a few times, all in vain.
+    await eventually(async () => expect((await db.sql`select 1 from hub.attempt`).length).toBeGreaterThan(4))
+    expect(await deliveries(stage)).toEqual(waiting)
+    expect(stage.isOpen(OMAR.enterpriseUserId)).toBe(true)
+
+    client.clientSecret = settings.clientSecret
+    await eventually(() => expect([...users, OMAR.enterpriseUserId].map(stage.isShut)).toEqual([true, true, true]))
+    await eventually(async () =>
+      expect(await deliveries(stage)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
+    )
+    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'auth0', pausedUntil: null }])
+  })
+
+  test('that a new token mends is nobody’s business', async () => {
+    await using stage = await setStage({ db })
+    const { okta, auth0 } = stage.tenants
+    okta.users.transition(OMAR.oktaId, 'deactivate')
+    await eventually(() => expect(stage.isShut(OMAR.enterpriseUserId)).toBe(true))
+    auth0.tokens.revoke()
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
+    await eventually(async () => expect((await deliveries(stage)).at(-1)).toEqual({ status: 'succeeded', attempts: 1 }))
+    expect(await stage.hub.alerts()).toEqual([])
+  })
+
+  test('of Okta’s opens nobody and shuts nobody, and pauses what asks Okta', async () => {
+    await using stage = await setStage({ db })
+    const { okta } = stage.tenants
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
+    okta.credentials.revoke(okta.token)
+    okta.users.transition(LENA.oktaId, 'activate')
+    okta.users.transition(OMAR.oktaId, 'deactivate')
+    await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
+    expect(await stage.hub.journal.connectorStates()).toMatchObject([
+      { id: 'okta', reason: expect.stringContaining('401') },
+    ])
+    expect(users.map(stage.isShut)).toEqual([true, true])
+    expect(stage.isOpen(OMAR.enterpriseUserId)).toBe(true)
+  })
+})
+
+describe('revoking', () => {
+  test('stays owed and is alerted while its right is missing, and is done when the right appears', async () => {
+    const scopes = ['read:users', 'update:users', 'update:users_app_metadata']
+    const clients = [{ clientId: 'hub', clientSecret: 'good', scopes }]
+    await using stage = await setStage({ db, tenants: { auth0: { clients } } })
+    const { okta, auth0 } = stage.tenants
+    for (const userId of users) auth0.sessions.open({ userId, clientId: 'app' })
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.missing_right']))
+    expect(users.map((id) => auth0.users.get(id).blocked)).toEqual([true, true])
+    expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(2)
+    expect(await deliveries(stage)).toMatchObject([{ status: 'pending' }])
+    const writes = stage.auth0Calls('PATCH')
+
+    scopes.push('delete:sessions', 'delete:refresh_tokens')
+    await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
+    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+    await eventually(async () => expect(await deliveries(stage)).toMatchObject([{ status: 'succeeded' }]))
+    expect(stage.auth0Calls('PATCH')).toBe(writes)
+  })
+
+  test('that the plan does not have is recorded with what was tried instead, and claimed by nobody', async () => {
+    await using stage = await setStage({ db, tenants: { auth0: { enterprise: false } } })
+    stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(async () => expect(await deliveries(stage)).toEqual([{ status: 'succeeded', attempts: 1 }]))
+    const owed = await stage.hub.journal.listOwed({ open: false })
+    expect(owed.map(({ note }) => note)).toEqual(Array(2).fill(expect.stringMatching(/Not on this plan.*not ended/)))
+  })
+
+  test('that is still owed to a person who is allowed again is void', async () => {
+    const clients = [{ clientId: 'hub', clientSecret: 'good', scopes: ['read:users', 'update:users'] }]
+    await using stage = await setStage({ db, tenants: { auth0: { clients } } })
+    const { okta } = stage.tenants
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(2))
+    okta.users.transition(LENA.oktaId, 'activate')
+    await eventually(() => expect(users.map(stage.isOpen)).toEqual([true, true]))
+    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+  })
+})

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { codeBlocks, readPages, root } from './support/markdown.ts'
+
+/** Who runs a command that readers are told to run. */
+type RunBy = { ci: RegExp } | { test: string; says: RegExp }
+
+const story = 'test/cli/commands.test.ts'
+
+/** What needs an account at a vendor is run by tests all the same, against the simulated tenants. */
+const commands: Record<string, RunBy & { account?: boolean }> = {
+  'npm ci': { ci: /^step npm ci$/m },
+  'npm test': { ci: /^step npm test$/m },
+  'npm run demo': { ci: /^step npm run demo -- --once$/m },
+  'npm start': { account: true, test: story, says: /startHubProcess\(/ },
+  'npm run hub -- --help': { test: 'test/cli/usage.test.ts', says: /\['--help'\]/ },
+  'npm run hub -- doctor': { account: true, test: story, says: /\['doctor'/ },
+  'npm run hub -- auth0 deploy-action': { account: true, test: story, says: /\['auth0', 'deploy-action'\]/ },
+  'npm run hub -- auth0 deploy-action --check': {
+    account: true,
+    test: story,
+    says: /\['auth0', 'deploy-action', '--check'\]/,
+  },
+  'npm run hub -- okta install-hook': { account: true, test: story, says: /\['okta', 'install-hook'/ },
+  'npm run hub -- okta install-hook --check': {
+    account: true,
+    test: story,
+    says: /\['okta', 'install-hook', '--check'\]/,
+  },
+  'npm run hub -- deliveries': { test: story, says: /\(\['deliveries'\]/ },
+  'npm run hub -- deliveries --stuck': { test: story, says: /\['deliveries', '--stuck'\]/ },
+  'npm run hub -- deliveries --status held': { test: story, says: /\['deliveries', '--status'/ },
+  'npm run hub -- deliveries --status contradicted': { test: story, says: /\['deliveries', '--status'/ },
+  'npm run hub -- person lena.park@acme-demo.test': { test: story, says: /\['person', lena\.email\]/ },
+  'npm run hub -- show dlv_0123456789': { test: story, says: /\['show', deliveryId\]/ },
+  'npm run hub -- replay dlv_0123456789': { test: story, says: /\['replay', deliveryId/ },
+  'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
+}
+
+const pages = await readPages()
+const shown = pages.flatMap(({ path, text }) =>
+  codeBlocks(text, 'sh')
+    .flatMap((block) => block.split('\n'))
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .flatMap((line) => {
+      const [call = '', remark = ''] = line.split(/\s+#\s+/)
+      return call.split(' && ').map((command) => ({ path, command: command.trim(), remark }))
+    }),
+)
+
+describe('a command in the docs', () => {
+  test('is in the table of who runs it', () => {
+    expect(shown.filter(({ command }) => !(command in commands))).toEqual([])
+    expect(shown.length).toBeGreaterThan(10)
+  })
+
+  test('is still shown somewhere', () => {
+    const all = shown.map(({ command }) => command)
+    expect(Object.keys(commands).filter((command) => !all.includes(command))).toEqual([])
+  })
+
+  test('is marked where it needs an account, and only there', () => {
+    const wrong = shown.filter(
+      ({ command, remark }) => (commands[command]?.account ?? false) !== /^your (Okta org|Auth0 tenant)/.test(remark),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test.each(Object.entries(commands))('%s is run as the table says', async (_command, by) => {
+    const [file, line] = 'ci' in by ? ['.ci/run', by.ci] : [by.test, by.says]
+    expect(await readFile(root + file, 'utf8')).toMatch(line)
+  })
+})
