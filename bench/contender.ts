@@ -4,16 +4,19 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { systemClock } from '../src/core/clock.ts'
+import { silentLog } from '../src/core/log.ts'
 import { defaultSchedule } from '../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../src/hub.ts'
 import { defineConnector } from '../src/index.ts'
 import { makeJournal } from '../src/journal/journal.ts'
+import type { Sql } from '../src/journal/sql.ts'
 import { openDatabase } from '../src/node/database.ts'
 import { makeLogger } from '../src/node/logger.ts'
 import { makeReceive } from '../src/pipeline/receive.ts'
 import { okta } from '../src/sources/okta.ts'
 import { configureSource } from '../src/sources/source.ts'
 import { hookSecret, orgUrl } from './hook-body.ts'
+import { processorTime } from './processor-time.ts'
 import { serveQuestions } from './worker-process.ts'
 
 export type ContenderOptions = {
@@ -24,6 +27,9 @@ export type ContenderOptions = {
   routed: boolean
   drained: boolean
 }
+
+/** What a contender says when it is asked. */
+export type ContenderState = { pending: number; ownMs: number; databaseMs: number | null }
 
 /** A vendor that answers at once and never differs: what remains is the hub's own work. */
 const instantAuthority = defineConnector({
@@ -53,11 +59,14 @@ if (!contender.server.listening) await once(contender.server, 'listening')
 const address = contender.server.address()
 serveQuestions(
   { port: typeof address === 'object' ? address?.port : 0 },
-  async () => ({ pending: await contender.pending() }),
+  async (): Promise<ContenderState> => ({
+    pending: await contender.pending(),
+    ...(await processorTime(contender.sql)),
+  }),
   contender.close,
 )
 
-type Running = { server: ServerType; pending(): Promise<number>; close(): Promise<void> }
+type Running = { server: ServerType; sql: Sql | null; pending(): Promise<number>; close(): Promise<void> }
 
 function startEcho(): Running {
   const hook = z.looseObject({
@@ -76,7 +85,7 @@ function startEcho(): Running {
     }),
   })
   const app = new Hono().post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
-  return { server: listen(app.fetch), pending: async () => 0, close: async () => {} }
+  return { server: listen(app.fetch), sql: null, pending: async () => 0, close: async () => {} }
 }
 
 async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions): Promise<Running> {
@@ -97,7 +106,13 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     random: Math.random,
   })
   const alone = () =>
-    makeReceive({ ...hub, ingest: makeJournal(database.sql).ingest, clock: systemClock, nudge: hub.drain.nudge })
+    makeReceive({
+      ...hub,
+      ingest: makeJournal(database.sql).ingest,
+      clock: systemClock,
+      log: silentLog,
+      nudge: hub.drain.nudge,
+    })
   const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }
   const app = createApp({
     sources: [configureSource(okta, { id: 'okta', config })],
@@ -110,6 +125,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
   if (drained || !routed) hub.drain.start()
   return {
     server: listen(app.fetch),
+    sql: database.sql,
     pending: async () => {
       const { deliveries } = await hub.journal.measure()
       return deliveries.reduce((sum, { count }) => sum + count, 0)

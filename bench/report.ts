@@ -14,12 +14,13 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
   return [
     table({
       title: 'Acknowledged events at 64 concurrent requests (medians of the rounds)',
-      head: ['', 'events/s', 'p50 ms', 'p99 ms', 'refused'],
-      rows: rates.map(({ name, perSecond, p50Ms, p99Ms, refused }) => [
+      head: ['', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'refused'],
+      rows: rates.map(({ name, perSecond, p50Ms, p99Ms, processorUs, refused }) => [
         titles[name],
         perSecond.toFixed(0),
         p50Ms.toFixed(1),
         p99Ms.toFixed(1),
+        Number.isFinite(processorUs) ? processorUs.toFixed(0) : '',
         String(refused),
       ]),
     }),

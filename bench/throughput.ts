@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ContenderOptions } from './contender.ts'
+import type { ContenderOptions, ContenderState } from './contender.ts'
 import type { Server } from './database.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
 import { median } from './statistics.ts'
@@ -10,7 +10,10 @@ type Contender = { name: Name; port: number; worker: WorkerProcess }
 
 export type Pace = { connections: number; warmUpSeconds: number; rounds: number; seconds: number; loneRequests: number }
 
-export type Rate = { name: Name; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
+type Answer = LoadAnswer & { processorUs: number }
+
+/** `processorUs`: of one event, in the contender and in the database's processes for it; NaN where nobody counts. */
+export type Rate = { name: Name; processorUs: number; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
 export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number; aim: number | null }
 export type Throughput = {
   rates: Rate[]
@@ -40,11 +43,11 @@ export async function measureThroughput(server: Server, pace: Pace): Promise<Thr
   const contenders = await Promise.all(kinds.map((kind) => start(kind, server)))
   const load = await startWorker('load.ts')
   try {
-    const rounds: Map<Name, LoadAnswer>[] = []
+    const rounds: Map<Name, Answer>[] = []
     const { connections } = pace
     for (const contender of contenders) await run(load, contender, { connections, seconds: pace.warmUpSeconds })
     for (let i = 0; i < pace.rounds; i++) {
-      const round = new Map<Name, LoadAnswer>()
+      const round = new Map<Name, Answer>()
       const turned = [...contenders.slice(i % contenders.length), ...contenders.slice(0, i % contenders.length)]
       for (const contender of turned) {
         round.set(contender.name, await run(load, contender, { connections, seconds: pace.seconds }))
@@ -74,27 +77,37 @@ async function run(
   load: WorkerProcess,
   { name, port, worker }: Contender,
   question: Omit<LoadQuestion, 'port'>,
-): Promise<LoadAnswer> {
+): Promise<Answer> {
+  const before = await worker.ask<ContenderState>({})
   const answer = await load.ask<LoadAnswer>({ port, ...question })
+  let after = await worker.ask<ContenderState>({})
   // What is left over would be worked off at the next contender's expense.
-  while (name === 'hubDrained' && (await worker.ask<{ pending: number }>({})).pending > 0) await sleep(50)
+  while (name === 'hubDrained' && after.pending > 0) {
+    await sleep(50)
+    after = await worker.ask<ContenderState>({})
+  }
   await sleep(100)
-  return answer
+  return { ...answer, processorUs: (usedMs(after) - usedMs(before)) * (1000 / answer.acknowledged) }
 }
 
-function rateOf(name: Name, rounds: readonly Map<Name, LoadAnswer>[]): Rate {
+function usedMs({ ownMs, databaseMs }: ContenderState): number {
+  return ownMs + (databaseMs ?? Number.NaN)
+}
+
+function rateOf(name: Name, rounds: readonly Map<Name, Answer>[]): Rate {
   const answers = rounds.flatMap((round) => round.get(name) ?? [])
   return {
     name,
     perSecond: median(answers.map(({ perSecond }) => perSecond)),
     p50Ms: median(answers.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(answers.map(({ p99Ms }) => p99Ms)),
+    processorUs: median(answers.map(({ processorUs }) => processorUs)),
     refused: answers.reduce((sum, { refused }) => sum + refused, 0),
   }
 }
 
 /** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
-function ratioOf({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, LoadAnswer>[]): Ratio {
+function ratioOf({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, Answer>[]): Ratio {
   const ratios = rounds.map(
     (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
   )

@@ -56,7 +56,9 @@ describe('the docs', () => {
 
   test('call commands of the hub that exist', () => {
     const own = commandTable.map(({ name }) => name)
-    const vendors = connectors.flatMap(({ id, commands }) => Object.keys(commands ?? {}).map((name) => `${id} ${name}`))
+    const vendors = connectors.flatMap(({ id, commands, list }) =>
+      [...Object.keys(commands ?? {}), ...(list ? ['resync'] : [])].map((name) => `${id} ${name}`),
+    )
     const unknown = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/npm run hub -- ([a-z0-9]+)(?: ([a-z-]+))?/g)]
         .filter(([, first = '', second = '']) => !own.includes(first) && !vendors.includes(`${first} ${second}`))

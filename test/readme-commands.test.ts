@@ -34,6 +34,16 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run hub -- person lena.park@acme-demo.test': { test: story, says: /\['person', lena\.email\]/ },
   'npm run hub -- show dlv_0123456789': { test: story, says: /\['show', deliveryId\]/ },
   'npm run hub -- replay dlv_0123456789': { test: story, says: /\['replay', deliveryId/ },
+  'npm run hub -- okta resync': { account: true, test: 'test/cli/reports.test.ts', says: /\('okta', 'resync'\)/ },
+  'npm run hub -- okta resync --since 2h': {
+    account: true,
+    test: 'test/cli/reports.test.ts',
+    says: /\('okta', 'resync', .*'--since'/,
+  },
+  'npm run hub -- report leavers --from 30d': {
+    test: 'test/cli/reports.test.ts',
+    says: /\('report', 'leavers', .*'--from'/,
+  },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 

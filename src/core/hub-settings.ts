@@ -87,7 +87,7 @@ export const hubSettings = z
       .min(0.5)
       .max(600)
       .default(30)
-      .describe('How long a crashed worker holds up a person; at least three times HUB_OUTBOUND_SECONDS.'),
+      .describe('How long a crashed worker holds up a person; at least twice HUB_OUTBOUND_SECONDS.'),
     HUB_OUTBOUND_SECONDS: z.coerce
       .number()
       .min(0.1)

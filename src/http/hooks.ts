@@ -100,6 +100,8 @@ const small: Step = (c, next) => {
 }
 
 function tooLarge(c: Context): Response {
+  // The rest of the body is not read, so this connection can carry no further request.
+  c.header('connection', 'close')
   return problem(c, {
     status: 413,
     code: 'body_too_large',

@@ -14,7 +14,7 @@ export function metrics({ measure }: { measure: Measure }): Hono {
   return new Hono().get('/metrics', async (c) => {
     const { deliveries, oldestDueSeconds, owed, paused } = await measure()
     const count = (status: string) => deliveries.find((one) => one.status === status)?.count ?? 0
-    const open = deliveryStatuses.filter((status) => status !== 'running' && status !== 'succeeded')
+    const open = deliveryStatuses.filter((status) => !['running', 'succeeded', 'superseded'].includes(status))
     const lines = [
       ...family('bellhop_deliveries_open', 'Deliveries that are not settled well, by status.'),
       ...open.map((status) => `bellhop_deliveries_open{status="${status}"} ${count(status)}`),

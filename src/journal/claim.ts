@@ -34,7 +34,7 @@ export type ClaimedLane = {
   connector: string
   authority: string | null
   person: ClaimedPerson | null
-  /** The lease of another worker ran out on it: that worker may still be writing. */
+  /** The lease of another worker ran out on it, less than a lease ago: that worker may still be writing. */
   takenOver: boolean
   /** Claimed of a paused connector, to find out whether it works again. */
   probe: boolean
@@ -58,7 +58,7 @@ export async function claim(
 ): Promise<ClaimedLane[]> {
   const taken = await sql<Taken[]>`
     with due as (
-      select l.key, l.lease_until is not null as taken_over
+      select l.key, l.lease_until is not null as ran_out
       from hub.lane l
       where l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
         and not exists (
@@ -71,9 +71,11 @@ export async function claim(
       for update of l skip locked
     )
     update hub.lane l
-    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
     from due where l.key = due.key
-    returning l.key, l.epoch, due.taken_over`
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
   return readLanes(sql, taken, false)
 }
 
@@ -88,9 +90,9 @@ export async function claimProbes(
       where paused_until <= now()
       returning id
     ), due as (
-      select chosen.key, chosen.taken_over
+      select chosen.key, chosen.ran_out
       from probing, lateral (
-        select l.key, l.lease_until is not null as taken_over
+        select l.key, l.lease_until is not null as ran_out
         from hub.lane l
         where probing.id in (l.connector, l.authority)
           and l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
@@ -100,9 +102,11 @@ export async function claimProbes(
       ) chosen
     )
     update hub.lane l
-    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
     from due where l.key = due.key
-    returning l.key, l.epoch, due.taken_over`
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
   return readLanes(sql, taken, true)
 }
 

@@ -7,9 +7,10 @@ type Waiting = { events: NewEvent[]; resolve(result: Ingested): void; reject(rea
 
 /**
  * Lets concurrent requests share a transaction. It never lingers: what has gathered while the transactions in flight
- * were busy goes out as soon as one of them ends, and a lone request goes out at once.
+ * were busy goes out as soon as one of them ends, and a lone request goes out at once. When the database hangs, no more
+ * than so many requests wait; the rest are refused, so that their senders try again and this process lives.
  */
-export function groupCommit(sql: Sql, { inFlight = 2, maxEvents = 100 } = {}): Ingest {
+export function groupCommit(sql: Sql, { inFlight = 2, maxEvents = 100, maxWaiting = 5000 } = {}): Ingest {
   const waiting: Waiting[] = []
   let running = 0
 
@@ -39,6 +40,7 @@ export function groupCommit(sql: Sql, { inFlight = 2, maxEvents = 100 } = {}): I
 
   return (events) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= maxWaiting) return reject(new Error(`The journal has ${waiting.length} requests waiting.`))
       waiting.push({ events, resolve, reject })
       flush()
     })

@@ -36,23 +36,24 @@ export type TimelineRow = {
 /** Everything that was heard of a person and done about them, in order. */
 export async function timeline(sql: Sql, person: string): Promise<TimelineRow[]> {
   return sql<TimelineRow[]>`
-    select * from (
-      select received_at as at, 'event' as what, type as title, 'happened at ' || to_char(time at time zone 'utc',
+    select at, what, title, detail, id from (
+      select received_at as at, 0 as place, 'event' as what, type as title, 'happened at ' || to_char(time at time zone 'utc',
         'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as detail, id
       from hub.event where person = ${person}
       union all
-      select a.started_at, 'attempt', d.connector || ' ' || a.outcome,
+      select a.started_at, 0, 'attempt', d.connector || ' ' || a.outcome,
         coalesce(a.error, 'authority says ' || (a.state ->> 'status')), d.id
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id where d.person = ${person}
       union all
-      select a.started_at + make_interval(secs => a.duration_ms / 1000), 'change',
-        d.connector || ' ' || (c ->> 'action') || ' ' || (c ->> 'result'),
-        (c ->> 'summary') || coalesce(': ' || coalesce(c ->> 'error', c ->> 'note'), ''), d.id
-      from hub.attempt a join hub.delivery d on d.id = a.delivery_id, jsonb_array_elements(a.changes) c
+      select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change',
+        d.connector || ' ' || (c.change ->> 'action') || ' ' || (c.change ->> 'result'),
+        (c.change ->> 'summary') || coalesce(': ' || coalesce(c.change ->> 'error', c.change ->> 'note'), ''), d.id
+      from hub.attempt a join hub.delivery d on d.id = a.delivery_id,
+        jsonb_array_elements(a.changes) with ordinality c (change, place)
       where d.person = ${person}
       union all
-      select since, 'owed', connector || ' ' || action, target, person from hub.owed
+      select since, 0, 'owed', connector || ' ' || action, target, person from hub.owed
       where person = ${person} and done_at is null
     ) entries
-    order by at, array_position(array['event', 'attempt', 'change', 'owed'], what)`
+    order by at, array_position(array['event', 'attempt', 'change', 'owed'], what), place`
 }

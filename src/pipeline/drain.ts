@@ -31,6 +31,9 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
   let nudged = false
   let stopping = false
   let loop: Promise<void> | null = null
+  // A connector that is busy all the time must not keep a paused one from its probe.
+  let probesDue = false
+  let probeTimer: ReturnType<typeof setInterval> | undefined
 
   const nudge = () => {
     nudged = true
@@ -64,7 +67,10 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
     if (free <= 0) return 0
     const { leaseSeconds, probeSeconds, provisionalDeny } = limits
     const lanes = await journal.claim({ limit: free, leaseSeconds, provisionalDeny })
-    if (lanes.length === 0) lanes.push(...(await journal.claimProbes({ leaseSeconds, probeSeconds })))
+    if (lanes.length === 0 || probesDue) {
+      probesDue = false
+      lanes.push(...(await journal.claimProbes({ leaseSeconds, probeSeconds })))
+    }
     for (const lane of lanes) work(lane)
     return lanes.length
   }
@@ -86,11 +92,15 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
 
   return {
     start() {
+      probeTimer ??= setInterval(() => {
+        probesDue = true
+      }, limits.pollSeconds * 1000)
       loop ??= run()
     },
     nudge,
     async stop() {
       stopping = true
+      clearInterval(probeTimer)
       wake?.()
       await loop
       await Promise.allSettled(underWay)

@@ -7,15 +7,8 @@ import type { VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
-/** Outcomes that show that both the authority and the connector accepted the hub's credential. */
-const proofOfCredential = new Set<OutcomeKind>([
-  'succeeded',
-  'observed',
-  'superseded',
-  'no_match',
-  'missing_right',
-  'too_early',
-])
+/** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
+const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'observed', 'superseded', 'no_match', 'missing_right'])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane
@@ -25,8 +18,9 @@ export async function raiseAlerts(
   { lane, judged }: { lane: ClaimedLane; judged: readonly VerdictOn[] },
   { journal, raiseAlert, log, probeSeconds }: AlertParts,
 ): Promise<void> {
-  if (lane.probe && judged.some(({ outcome }) => isProof(outcome))) {
-    const resumed = await journal.resume([lane.connector, ...(lane.authority ? [lane.authority] : [])])
+  const proven = lane.probe ? judged.flatMap((one) => provenBy(one, lane)) : []
+  if (proven.length > 0) {
+    const resumed = await journal.resume(proven)
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
   for (const { delivery, outcome, verdict, run } of judged) {
@@ -48,11 +42,6 @@ export async function raiseAlerts(
   }
 }
 
-/** What was stopped at the brake had been read at the one and planned at the other. */
-function isProof(outcome: Outcome): boolean {
-  return proofOfCredential.has(outcome.kind) || (outcome.kind === 'held' && outcome.hold !== undefined)
-}
-
 function aboutOf(
   outcome: Outcome,
   { lane, pausedSince }: { lane: string; pausedSince: string | undefined },
@@ -60,4 +49,13 @@ function aboutOf(
   if (outcome.kind === 'credential') return { about: outcome.connector, occasion: pausedSince }
   if (outcome.kind === 'held' && outcome.about) return { about: outcome.about, occasion: outcome.occasion }
   return { about: lane }
+}
+
+/** Whose credential an attempt has shown to be good. A status that decides nothing never asks the connector. */
+function provenBy({ outcome, run }: VerdictOn, { connector, authority }: ClaimedLane): string[] {
+  const read = run?.state && authority ? [authority] : []
+  const asked = run ? run.state?.access === 'deny' || run.state?.access === 'allow' : outcome.kind !== 'observed'
+  // What was stopped at the brake had been planned at the connector.
+  const planned = proofOfCredential.has(outcome.kind) || (outcome.kind === 'held' && outcome.hold !== undefined)
+  return planned && asked ? [...read, connector] : read
 }

@@ -58,7 +58,9 @@ create table hub.lane (
   person text collate "C",
   next_at timestamptz,
   lease_until timestamptz,
-  epoch bigint not null default 0
+  epoch bigint not null default 0,
+  -- when another worker's lease was last found to have run out: that worker may still write for a while
+  taken_over_at timestamptz
 )
 with (
   fillfactor = 60,
