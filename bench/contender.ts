@@ -4,7 +4,6 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { systemClock } from '../src/core/clock.ts'
-import { silentLog } from '../src/core/log.ts'
 import { defaultSchedule } from '../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../src/hub.ts'
 import { defineConnector } from '../src/index.ts'
@@ -110,7 +109,6 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
       ...hub,
       ingest: makeJournal(database.sql).ingest,
       clock: systemClock,
-      log: silentLog,
       nudge: hub.drain.nudge,
     })
   const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }

@@ -61,6 +61,7 @@ export type Hub = {
   installed: readonly Installed[]
   receive: Receive
   queueSync: QueueSync
+  raiseAlert: RaiseAlert
   drain: Drain
   /** What the door tells of who knocks. */
   watch: DoorWatch
@@ -86,10 +87,10 @@ export function makeHub(parts: HubParts): Hub {
   const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, policy })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
-  const receive = makeReceive(arrivals)
+  const receive = makeReceive({ ...arrivals, raiseAlert })
   const looking = { journal, installed, queueSync, raiseAlert, clock, log }
   const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
-  const hub = { journal, installed, receive, queueSync, drain, actOnObserved: catchUp }
+  const hub = { journal, installed, receive, queueSync, raiseAlert, drain, actOnObserved: catchUp }
   return { ...hub, ...lookingAfter(upkeep, looking) }
 }
 

@@ -6,6 +6,7 @@ import type { ConnectedDatabase } from '../node/database.ts'
 import type { Call } from './cli-command.ts'
 import { counted } from './counted.ts'
 import { withDatabase } from './open-journal.ts'
+import { sourceChecks } from './source-checks.ts'
 import { statusWords } from './status-words.ts'
 import { findStuck, pausedLine } from './stuck.ts'
 import { lasting, timeText } from './time-text.ts'
@@ -21,7 +22,7 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
     return await withDatabase(call, async (database) => {
       const { applied, pending } = await migrationState(database.sql, database.migrations)
       const schema = schemaCheck(database, { applied, pending })
-      return schema.status === 'ok' ? [schema, ...(await examineWork(makeJournal(database.sql)))] : [schema]
+      return schema.status === 'ok' ? [schema, ...(await examineAll(makeJournal(database.sql)))] : [schema]
     })
   } catch (thrown) {
     const known = thrown instanceof UsageError
@@ -38,6 +39,10 @@ function schemaCheck({ description }: ConnectedDatabase, { applied, pending }: S
   if (pending.length === 0) return { name, status: 'ok', detail: `${description}, at ${applied.at(-1)}, the newest` }
   const detail = `${description} is ${pending.length} behind: it lacks ${pending.join(', ')}`
   return { name, status: 'problem', detail, fix: 'Run "npm run hub -- migrate", or start the hub.' }
+}
+
+async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
+  return [...sourceChecks(await journal.allSources()), ...(await examineWork(journal))]
 }
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {

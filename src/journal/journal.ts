@@ -16,7 +16,7 @@ import { prepare, renew } from './prepare.ts'
 import { listProtected, protect, unprotect } from './protected.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
-import { beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
+import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
 import type { Sql } from './sql.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
@@ -61,6 +61,7 @@ export type Journal = {
   leavers: Verb<typeof leavers>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
+  allSources: Verb<typeof allSources>
   readSources: Verb<typeof readSources>
   beginResync: Verb<typeof beginResync>
   renewResync: Verb<typeof renewResync>
@@ -107,6 +108,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     leavers: (period) => leavers(sql, period),
     measure: () => measure(sql),
     beat: (sources) => beat(sql, sources),
+    allSources: () => allSources(sql),
     readSources: (ids) => readSources(sql, ids),
     beginResync: (question) => beginResync(sql, question),
     renewResync: (question) => renewResync(sql, question),

@@ -40,6 +40,15 @@ export async function readSources(sql: Sql, ids: readonly string[]): Promise<Sou
     order by asked.place`
 }
 
+/** Every source that a hub has ever looked after. */
+export async function allSources(sql: Sql): Promise<SourceRow[]> {
+  const rows = await sql<{ id: string }[]>`select id from hub.source order by id`
+  return readSources(
+    sql,
+    rows.map(({ id }) => id),
+  )
+}
+
 /** A resync that this process holds: nobody else begins one until it is ended, or its lease runs out. */
 export type HeldResync = { id: string; epoch: number }
 

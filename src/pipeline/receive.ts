@@ -1,11 +1,10 @@
 import type { Clock } from '../core/clock.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import { makeId, personId } from '../core/id.ts'
-import type { Log } from '../core/log.ts'
 import type { Ingest } from '../journal/group-commit.ts'
 import type { Ingested, NewEvent } from '../journal/ingest.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
-import { alertEvent } from './alert-event.ts'
+import type { RaiseAlert } from './alert-event.ts'
 import type { Installed } from './installed.ts'
 import { route } from './route.ts'
 
@@ -13,7 +12,7 @@ export type ReceiveParts = {
   ingest: Ingest
   installed: readonly Installed[]
   clock: Clock
-  log: Log
+  raiseAlert: RaiseAlert
   /** Called after the commit: there may be something to deliver. */
   nudge(): void
 }
@@ -21,7 +20,7 @@ export type ReceiveParts = {
 export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Promise<Ingested>
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
-export function makeReceive({ ingest, installed, clock, log, nudge }: ReceiveParts): Receive {
+export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveParts): Receive {
   const toNewEvent = (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
     const { authorityId } = parsed
     const deliveries = route({ ...parsed, source }, { installed, makeId: () => makeId('dlv', clock) })
@@ -44,19 +43,13 @@ export function makeReceive({ ingest, installed, clock, log, nudge }: ReceivePar
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
     const events = parsed.map((event): NewEvent => toNewEvent(event, { source: source.id, receivedAt }))
-    const foreign = events.find((event) => !event.trusted)
-    if (foreign) {
-      log.error({ source: source.id, event: foreign.id }, 'A hook came from another org than the configured one')
-      events.push(
-        alertEvent(
-          { type: 'hub.alert.foreign_sender', about: foreign.source, facts: { event: foreign.id } },
-          { clock, installed },
-        ),
-      )
-    }
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
     const result = await ingest(events)
     if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
+    const foreign = events.find((event) => !event.trusted)
+    // Before the answer: if this fails, the sender tries again, and the alert is raised then.
+    if (foreign)
+      await raiseAlert({ type: 'hub.alert.foreign_sender', about: foreign.source, facts: { event: foreign.id } })
     return result
   }
 }
