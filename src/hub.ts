@@ -36,6 +36,8 @@ export type Timing = {
 
 export type HubParts = {
   sql: Sql
+  /** Connections for journaling hooks alone; without them it shares the others. */
+  ingestSql?: Sql
   connectors: readonly ConfiguredConnector[]
   timing: Timing
   concurrency: number
@@ -74,7 +76,7 @@ export type Hub = {
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub(parts: HubParts): Hub {
   const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
-  const journal = makeJournal(sql, groupCommit(sql))
+  const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
   const outbound: Outbound = {
     fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
     retry: retryRead,

@@ -10,6 +10,8 @@ import { readMigrations } from './migrations.ts'
 
 export type ConnectedDatabase = {
   sql: Sql
+  /** For journaling hooks alone. */
+  ingestSql: Sql
   /** Where it is, without a password. */
   description: string
   /** What the schema should be made of. */
@@ -18,6 +20,9 @@ export type ConnectedDatabase = {
 }
 
 export type Database = ConnectedDatabase & { ready(): Promise<void> }
+
+/** As many as there are transactions of the group commit in flight. */
+const ingestConnections = 2
 
 type DatabaseQuestion = {
   settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY'>
@@ -46,20 +51,25 @@ export async function connectDatabase({
   const migrations = await readMigrations()
   const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve(folder), log })
   const { url, options } = connectionOptions(settings.DATABASE_URL ?? embedded?.url ?? '')
-  const sql = postgres(url, {
+  const shared = {
     ...options,
-    max: Math.min(settings.HUB_CONCURRENCY + 4, 20),
     connect_timeout: 5,
     // Notices are PostgreSQL's chatter about what exists already.
     onnotice: () => {},
     connection: { application_name: 'bellhop' },
-  })
+  }
+  // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
+  // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its
+  // own, so that no hook waits behind deliveries.
+  const sql = postgres(url, { ...shared, prepare: false, max: Math.min(settings.HUB_CONCURRENCY + 4, 20) })
+  const ingestSql = postgres(url, { ...shared, max: ingestConnections })
   return {
     sql,
+    ingestSql,
     migrations,
     description: embedded ? `embedded PostgreSQL in ${resolve(folder)}` : `PostgreSQL at ${new URL(url).host}`,
     async close() {
-      await sql.end({ timeout: 5 })
+      await Promise.all([sql.end({ timeout: 5 }), ingestSql.end({ timeout: 5 })])
       await embedded?.stop()
     },
   }

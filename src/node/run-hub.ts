@@ -24,6 +24,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const database = await openDatabase({ settings, log })
   const { journal, installed, receive, drain, watch, upkeep, actOnObserved } = makeHub({
     sql: database.sql,
+    ingestSql: database.ingestSql,
     connectors,
     timing: timingOf(settings),
     concurrency: settings.HUB_CONCURRENCY,
