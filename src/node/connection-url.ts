@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import type { DatabaseTls } from './database-socket.ts'
 
 /** What `postgres()` takes for a server on a Unix socket. */
 export type SocketConnection = { path: string; username: string; password: string; database: string }
@@ -24,6 +25,18 @@ export function connectionOptions(url: string): { url: string; options: { path?:
   parsed.searchParams.delete('host')
   parsed.searchParams.delete('port')
   return { url: parsed.href, options: { path: `${folder}/.s.PGSQL.${port}` } }
+}
+
+/** What a `DATABASE_URL` asks for with `sslmode` or `ssl`, as postgres.js takes it: `require` does not look at the certificate. */
+export function tlsOf(url: string): DatabaseTls {
+  const parameters = URL.canParse(url.replace(/,[^/@]*/, ''))
+    ? new URL(url.replace(/,[^/@]*/, '')).searchParams
+    : undefined
+  const system = parameters?.get('sslrootcert') === 'system' ? 'verify-full' : undefined
+  const mode = system ?? parameters?.get('sslmode') ?? parameters?.get('ssl') ?? process.env.PGSSL ?? 'disable'
+  if (['disable', 'false', ''].includes(mode)) return 'off'
+  if (mode === 'prefer' || mode === 'allow') return 'prefer'
+  return mode === 'require' ? { rejectUnauthorized: false } : {}
 }
 
 function portOf(path: string): string {

@@ -58,7 +58,7 @@ export function isTooEarly(state: PersonState, deliveries: readonly ClaimedDeliv
   if (state.access !== 'allow') return null
   const last = lastHint(deliveries)
   if (last?.hint !== 'deny') return null
-  const announced = Date.parse(last.event.time)
+  const announced = happenedAt(last)
   if (state.statusChangedAt !== null && Date.parse(state.statusChangedAt) > announced) return null
   const error = `${last.event.type} was announced at ${last.event.time}, but the authority still says ${state.status}.`
   return { kind: 'too_early', error, rechecks: usedRechecks(last, deliveries) }
@@ -74,6 +74,16 @@ function usedRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDeliver
 export function lastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
   return deliveries
     .filter((delivery) => delivery.hint !== 'neutral')
-    .sort((a, b) => Date.parse(a.event.time) - Date.parse(b.event.time) || a.seq - b.seq)
+    .sort((a, b) => happenedAt(a) - happenedAt(b) || a.seq - b.seq)
     .at(-1)
+}
+
+/** Clocks of a sender and of this hub may differ by so much. */
+const tolerance = 5 * 60_000
+
+/** A time far in the future is a clock that jumped: believed, it would outshine every later event until it comes. */
+function happenedAt({ event }: ClaimedDelivery): number {
+  const said = Date.parse(event.time)
+  const received = Date.parse(event.receivedAt)
+  return said > received + tolerance ? received : said
 }

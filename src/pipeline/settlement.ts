@@ -46,9 +46,15 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
 
 function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: SettlementParts): Verdict {
   const { delivery, outcome } = one
-  const planAgainAfterSeconds = lane.takenOver && delivery.kind === 'sync' ? leaseSeconds : null
+  const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
+  const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
   const deny = directionOf(one) === 'deny'
   return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
+}
+
+/** A write that was given up on may still wait inside the vendor, and land after everything that was done since. */
+function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
+  return [delivery, ...collapsed].some(({ status, attempts }) => status === 'pending' && attempts > 0)
 }
 
 /** A sync delivery is deny work until the authority has said otherwise. */

@@ -12,7 +12,9 @@ import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
 import { CAST, type Tenants } from '../../src/demo/tenants/seed.ts'
 import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
 import type { Sql } from '../../src/journal/sql.ts'
+import { arrayTypes } from '../../src/node/array-types.ts'
 import { readConfiguration } from '../../src/node/configuration.ts'
+import { databaseSockets } from '../../src/node/database-socket.ts'
 import { hookBody } from './okta-tenant.ts'
 import type { TestDatabase } from './postgres.ts'
 
@@ -82,7 +84,14 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const { db, tenants, concurrency = 8, connectors = installedConnectors } = options
   const read = readConfiguration({ ...environmentOf(tenants), ...options.settings }, connectors)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
-  const sql = postgres({ ...db.connection, max: concurrency + 4, onnotice: () => {} })
+  const sql = postgres({
+    ...db.connection,
+    ...{ socket: databaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }) },
+    max: concurrency + 4,
+    fetch_types: false,
+    types: arrayTypes,
+    onnotice: () => {},
+  })
   const hub = makeHub({
     sql,
     connectors: read.configuration.connectors,

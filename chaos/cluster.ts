@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import postgres, { type Sql } from 'postgres'
+import { findBinaries } from '../src/node/postgres-binaries.ts'
+import {
+  ensureData,
+  ownerName,
+  readPidFile,
+  removeStalePidFile,
+  startServer,
+  stopServer,
+} from '../src/node/postgres-cluster.ts'
+import { type PostgresHome, prepareHome } from '../src/node/postgres-home.ts'
+import { runProgram } from '../src/node/run-program.ts'
+import { isServerProcess } from '../src/node/server-process.ts'
+
+export type Cluster = {
+  port: number
+  version: string
+  /** The address of a database, by way of another port if one is given. */
+  url(database: string, port?: number): string
+  create(database: string): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** SIGKILL for the server and each of its children at once. */
+  kill(): Promise<void>
+  /** Ends every session that a hub has open. */
+  terminateHubs(): Promise<void>
+  /** Ends the hubs' sessions and takes every connection there is; returns how to give them back. */
+  takeAllConnections(): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/** Two generations of one hub's pool: one that went dead in silence still counts at the server. */
+const maxConnections = 60
+const patienceMs = 30_000
+
+/** A PostgreSQL of its own, fully durable, that may be killed: the packaged one, or that of BELLHOP_TEST_POSTGRES_BIN. */
+export async function startCluster(): Promise<Cluster> {
+  const place = await mkdtemp(join(tmpdir(), 'bellhop-chaos-'))
+  // PostgreSQL does not run as root: its user must get through to its folder.
+  await chmod(place, 0o711)
+  const undertaker = watchOver(place)
+  const folder = process.env.BELLHOP_TEST_POSTGRES_BIN
+  const binaries = folder ? { initdb: join(folder, 'initdb'), pg_ctl: join(folder, 'pg_ctl') } : await findBinaries()
+  const home = await prepareHome({ folder: join(place, '.bellhop'), binaries })
+  const port = await freePort()
+  const settings = { listen_addresses: '127.0.0.1', port: String(port), max_connections: String(maxConnections) }
+  await ensureData(home, settings)
+  await start(home, settings)
+
+  const url = (database: string, by = port) =>
+    `postgres://${ownerName}:${encodeURIComponent(home.password)}@127.0.0.1:${by}/${database}`
+  const asAdmin = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
+    const sql = postgres(url('postgres'), { max: 1, onnotice: () => {}, connect_timeout: 5 })
+    return work(sql).finally(() => sql.end({ timeout: 1 }))
+  }
+  const terminateHubs = () => asAdmin(endHubSessions)
+  return {
+    port,
+    version: await asAdmin(async (sql) => (await sql`show server_version`)[0]?.server_version),
+    url,
+    create: (database) => asAdmin(async (sql) => void (await sql`create database ${sql(database)}`)),
+    start: () => start(home, settings),
+    stop: async () => void (await stopServer(home)),
+    kill: () => kill(home),
+    terminateHubs,
+    takeAllConnections: () => takeAllConnections({ url: url('postgres'), terminateHubs }),
+    close: async () => {
+      await stopServer(home)
+      undertaker.kill()
+      await rm(place, { recursive: true, force: true })
+    },
+  }
+}
+
+async function endHubSessions(sql: Sql): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bellhop'`
+}
+
+/** As after a power cut: the old pid file lies there, and the kernel may keep what the dead held for a moment. */
+async function start(home: PostgresHome, settings: Record<string, string>): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const seen = await readPidFile(home)
+    if (seen && !(await isServerProcess(seen.pid, home.data))) await removeStalePidFile(home, seen)
+    const started = await startServer(home, settings)
+    if (started.ok) return
+    if (Date.now() > deadline) throw new Error(`PostgreSQL does not start: ${started.output}`)
+    await sleep(100)
+  }
+}
+
+async function kill(home: PostgresHome): Promise<void> {
+  const seen = await readPidFile(home)
+  if (!seen) return
+  const { output } = await runProgram('ps', ['-A', '-o', 'pid=,ppid='])
+  const children = output
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, parent]) => (pid !== undefined && parent === seen.pid ? [pid] : []))
+  for (const pid of [seen.pid, ...children]) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It went with its parent.
+    }
+  }
+  while (await isServerProcess(seen.pid, home.data)) await sleep(10)
+}
+
+/** One connection a client, until the server refuses; idle ones of the hubs are ended so that theirs are taken too. */
+async function takeAllConnections({
+  url,
+  terminateHubs,
+}: {
+  url: string
+  terminateHubs(): Promise<void>
+}): Promise<() => Promise<void>> {
+  const taken: Sql[] = []
+  await terminateHubs()
+  for (let refused = 0; refused < 3; ) {
+    const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, idle_timeout: 0 })
+    const ok = await sql`select 1`.then(
+      () => true,
+      () => false,
+    )
+    if (ok) taken.push(sql)
+    else await sql.end({ timeout: 0 })
+    if (!ok) refused++
+  }
+  // Those that the hubs were quicker to take: one of ours sees to it that they are free, and takes them.
+  for (let i = 0; i < 30; i++) {
+    const [ours] = taken
+    if (!ours) break
+    await endHubSessions(ours)
+    const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, idle_timeout: 0 })
+    const ok = await sql`select 1`.then(
+      () => true,
+      () => false,
+    )
+    if (ok) taken.push(sql)
+    else await sql.end({ timeout: 0 })
+    const [left] = await ours`select count(*)::int as n from pg_stat_activity where application_name = 'bellhop'`
+    if (left?.n === 0 && !ok) break
+  }
+  return async () => void (await Promise.all(taken.map((sql) => sql.end({ timeout: 1 }))))
+}
+
+/** A process of its own that outlives this one, by a SIGKILL if need be, and clears up after it. */
+function watchOver(place: string): ReturnType<typeof spawn> {
+  const script = fileURLToPath(new URL('../test/support/undertaker.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, place], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  child.unref()
+  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
+  return child
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('No free port was found.')
+  return address.port
+}

@@ -1,0 +1,88 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/** The line between the hubs and their database, which can be as bad as a network. */
+export type Line = {
+  port: number
+  /** Ends every connection, and refuses new ones until `mend`. */
+  cut(): void
+  /** Nothing gets through any more, on old and new connections, and nobody is told; until `mend`. */
+  stall(): void
+  /** The connections there are now never carry another byte, and nobody is told; new ones are fine. */
+  forget(): void
+  mend(): void
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A TCP proxy on 127.0.0.1 in front of a port, or of a Unix socket. */
+export async function openLine(to: number | string): Promise<Line> {
+  const pairs = new Set<Pair>()
+  const forgotten = new Set<Pair>()
+  let state: 'fine' | 'cut' | 'stalled' = 'fine'
+  const server = createServer((client) => {
+    if (state === 'cut') return void client.destroy()
+    const pair = join(client, typeof to === 'number' ? connect(to, '127.0.0.1') : connect(to))
+    pairs.add(pair)
+    client.once('close', () => pairs.delete(pair))
+    if (state === 'stalled') pair.hold()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (!address || typeof address === 'string') throw new Error('The line has no TCP port')
+  const destroyAll = () => {
+    for (const pair of pairs) pair.destroy()
+  }
+  const close = async () => {
+    destroyAll()
+    for (const pair of forgotten) pair.destroy()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+  return {
+    port: address.port,
+    cut() {
+      state = 'cut'
+      destroyAll()
+    },
+    stall() {
+      state = 'stalled'
+      for (const pair of pairs) pair.hold()
+    },
+    forget() {
+      // The server's keepalive has noticed those of the last time by now.
+      for (const pair of forgotten) pair.destroy()
+      forgotten.clear()
+      for (const pair of pairs) {
+        pair.hold()
+        forgotten.add(pair)
+      }
+      pairs.clear()
+    },
+    mend() {
+      state = 'fine'
+      for (const pair of pairs) pair.release()
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+type Pair = { hold(): void; release(): void; destroy(): void }
+
+function join(client: Socket, upstream: Socket): Pair {
+  const both = [client, upstream]
+  client.on('data', (data) => upstream.write(data))
+  upstream.on('data', (data) => client.write(data))
+  const destroy = () => {
+    for (const socket of both) socket.destroy()
+  }
+  for (const socket of both) socket.on('error', destroy).on('close', destroy)
+  return {
+    hold: () => {
+      for (const socket of both) socket.pause()
+    },
+    release: () => {
+      for (const socket of both) socket.resume()
+    },
+    destroy,
+  }
+}

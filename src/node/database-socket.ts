@@ -1,0 +1,135 @@
+import { EventEmitter } from 'node:events'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+
+/** Where postgres.js wants to go; a list of hosts is taken in turn. */
+export type Address = { host: string[]; port: number[]; path?: string | false | undefined }
+
+/** `off`, TLS if the server has it (`prefer`), or TLS with what `tls.connect` shall check. */
+export type DatabaseTls = 'off' | 'prefer' | ConnectionOptions
+
+export type Patience = {
+  /** Seconds without a byte in which the server owes an answer, until the connection counts as dead. */
+  silenceSeconds: number
+}
+
+type Stream = Socket | TLSSocket
+
+// PostgreSQL docs: message formats, SSLRequest; and ReadyForQuery, with which every answer ends.
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
+
+/** Ticks between a death and its `close`, each with an `error`, so that whatever was still written is refused too. */
+const lastRites = 3
+
+/**
+ * The sockets of the journal's pool, for the `socket` option of postgres.js. They mend two things there:
+ *
+ * postgres.js 3.4.9 ends the process, or leaves a connection that never sends again, when a query is written in the
+ * moment between a connection's death and its `close` (porsager/postgres#1154, #1208): a transaction's rollback always
+ * is. Here `close` comes after everything written has been refused. And it waits for ever for a server that went away
+ * without a word; here it waits as long as `patience` says, read anew at each write. TLS happens in here, because the
+ * driver would put its own socket around this one.
+ */
+export function databaseSockets({ tls, patience }: { tls: DatabaseTls; patience: Patience }) {
+  let turn = 0
+  return ({ host, port, path }: Address) => {
+    const i = turn++ % host.length
+    const raw = path ? connectTcp(path) : connectTcp(port[i] ?? 5432, host[i] ?? 'localhost')
+    return wrap(raw, { tls: path ? 'off' : tls, patience, host: host[i] ?? 'localhost' })
+  }
+}
+
+type Wrapping = { tls: DatabaseTls; patience: Patience; host: string }
+
+function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
+  const events = new EventEmitter()
+  const early: (Buffer | string)[] = []
+  let stream: Stream | undefined
+  let silence: NodeJS.Timeout | undefined
+  let isOpen = true
+
+  const lose = (reason: Error) => {
+    if (!isOpen) return
+    isOpen = false
+    clearTimeout(silence)
+    raw.destroy()
+    stream?.destroy()
+    refuse(lastRites, reason)
+  }
+  const refuse = (left: number, reason: Error) => {
+    if (left === 0) return void events.emit('close', false)
+    if (events.listenerCount('error') > 0) events.emit('error', reason)
+    setTimeout(refuse, 1, left - 1, reason)
+  }
+  const listen = () => {
+    clearTimeout(silence)
+    if (!Number.isFinite(patience.silenceSeconds)) return
+    const { silenceSeconds } = patience
+    const give = () => lose(new Error(`The database has not answered for ${silenceSeconds} s.`))
+    silence = setTimeout(give, silenceSeconds * 1000)
+  }
+  const ready = (made: Stream) => {
+    stream = made
+    made.on('data', (data) => {
+      if (data.subarray(-6, -1).equals(readyForQuery)) clearTimeout(silence)
+      else listen()
+      events.emit('data', data)
+    })
+    made.on('drain', () => events.emit('drain'))
+    made.on('error', lose)
+    made.on('close', () => lose(ended()))
+    for (const chunk of early.splice(0)) made.write(chunk)
+  }
+  raw.on('error', lose)
+  raw.on('close', () => lose(ended()))
+  raw.once('connect', () => negotiate(raw, { tls, host, ready, lose }))
+
+  const methods = {
+    write(chunk: Buffer | string, written?: () => void): boolean {
+      if (!isOpen) return false
+      listen()
+      if (stream) return written ? stream.write(chunk, written) : stream.write(chunk)
+      early.push(chunk)
+      return true
+    },
+    end(chunk?: Buffer) {
+      if (!isOpen) return
+      clearTimeout(silence)
+      if (stream && chunk) stream.end(chunk)
+      else lose(ended())
+    },
+    destroy: () => lose(ended()),
+    setKeepAlive: (on: boolean, milliseconds: number) => void raw.setKeepAlive(on, milliseconds),
+    pause: () => void stream?.pause(),
+    resume: () => void stream?.resume(),
+  }
+  Object.defineProperty(events, 'readyState', { get: () => (isOpen ? 'open' : 'closed') })
+  return Object.assign(events, methods)
+}
+
+type Negotiation = Pick<Wrapping, 'tls' | 'host'> & { ready(stream: Stream): void; lose(reason: Error): void }
+
+/** The server says in one byte whether it has TLS (PostgreSQL docs: protocol flow, SSL session encryption). */
+function negotiate(raw: Socket, { tls, host, ready, lose }: Negotiation): void {
+  if (tls === 'off') {
+    ready(raw)
+    return
+  }
+  raw.write(sslRequest)
+  raw.once('data', (answer) => {
+    if (answer[0] !== 'S'.charCodeAt(0)) {
+      if (tls === 'prefer') ready(raw)
+      else lose(new Error('The database server has no TLS.'))
+      return
+    }
+    const checks = tls === 'prefer' ? { rejectUnauthorized: false } : tls
+    const secured = connectTls({ socket: raw, ...(isIP(host) ? {} : { servername: host }), ...checks })
+    secured.once('error', lose)
+    secured.once('secureConnect', () => ready(secured))
+  })
+}
+
+function ended(): Error {
+  return Object.assign(new Error('The connection to the database was closed.'), { code: 'CONNECTION_CLOSED' })
+}
