@@ -1,5 +1,6 @@
 import type { Clock } from './core/clock.ts'
 import type { Connector } from './core/connector.ts'
+import { defaultPolicy, type HubPolicy } from './core/hub-policy.ts'
 import type { Log } from './core/log.ts'
 import type { Schedule } from './core/schedule.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from './core/upkeep-timing.ts'
@@ -9,6 +10,7 @@ import type { Sql } from './journal/sql.ts'
 import { httpClients } from './outbound/http.ts'
 import { limitedFetch } from './outbound/limited-fetch.ts'
 import { retryRead } from './outbound/retry.ts'
+import { actOnObserved } from './pipeline/act-on-observed.ts'
 import { makeRaiseAlert, type RaiseAlert, type RaiseAlertParts } from './pipeline/alert-event.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
@@ -34,12 +36,15 @@ export type Timing = {
 
 export type HubParts = {
   sql: Sql
+  /** Connections for journaling hooks alone; without them it shares the others. */
+  ingestSql?: Sql
   connectors: readonly ConfiguredConnector[]
   timing: Timing
   concurrency: number
   clock: Clock
   log: Log
   random(): number
+  policy?: HubPolicy
   /** Without it the hub looks after no source: for whoever only delivers. */
   upkeep?: UpkeepSettings
 }
@@ -64,28 +69,31 @@ export type Hub = {
   watch: DoorWatch
   resync: Resync
   upkeep: Upkeep
+  /** When enforcing begins: looks anew at everybody who was only observed. Returns how many they are. */
+  actOnObserved(): Promise<number>
 }
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
-export function makeHub({ sql, connectors, timing, concurrency, clock, log, random, upkeep }: HubParts): Hub {
-  const journal = makeJournal(sql, groupCommit(sql))
+export function makeHub(parts: HubParts): Hub {
+  const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
+  const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
   const outbound: Outbound = {
     fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
     retry: retryRead,
     http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
   }
   const installed = connectors.map((connector) => install(connector, { outbound, log }))
-  // The brake on mass changes stands between plan and apply; until it is built it lets everything pass.
-  const brake = async () => null
   const nudge = () => drain.nudge()
   const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)
-  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, brake })
-  const drain = makeDrain({ ...timing, journal, deliver, log, concurrency })
+  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, policy })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const looking = { journal, installed, queueSync, raiseAlert, clock, log }
-  return { journal, installed, receive, queueSync, raiseAlert, drain, ...lookingAfter(upkeep, looking) }
+  const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
+  const hub = { journal, installed, receive, queueSync, raiseAlert, drain, actOnObserved: catchUp }
+  return { ...hub, ...lookingAfter(upkeep, looking) }
 }
 
 type Looking = Omit<ResyncParts, 'timing' | 'journal'> & { journal: Journal; raiseAlert: RaiseAlert }

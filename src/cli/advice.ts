@@ -41,7 +41,10 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
         next: ['Mend what the error says.', replayIt(delivery)],
       }
     case 'superseded':
-      return { why: `It ${statusWords.superseded.meaning}. Not even a replay runs it.`, next: [] }
+      return {
+        why: `It ${statusWords.superseded.meaning}. Not even a replay runs it. ${delivery.lastError ?? ''}`.trim(),
+        next: [],
+      }
     case 'uncertain':
       return {
         why: `The call went out, and no answer came. ${delivery.lastError ?? ''}`,
@@ -99,6 +102,17 @@ function onUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
 function onHeld(delivery: DeliveryDetails): Advice {
   const why = `It was stopped before anything doubtful was written. ${delivery.lastError ?? ''}`
   const last = delivery.tries.at(-1)
+  // The brake and the list of the protected, and nothing else, leave it to an operator.
+  if (/\boperator\b/.test(delivery.lastError ?? '')) {
+    return {
+      why,
+      next: [
+        'See whom else the brake holds, and what the authority says of them: npm run hub -- brake',
+        `If it is right: npm run hub -- brake release ${delivery.id} --reason "…"`,
+        `If it is a mistake, mend it at the authority, then: npm run hub -- brake cancel ${delivery.id} --reason "…"`,
+      ],
+    }
+  }
   if (last && last.conflicts.length > 0) {
     return {
       why,

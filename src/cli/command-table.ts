@@ -45,8 +45,23 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./recover.ts')).recover,
   },
   {
+    name: 'brake',
+    summary: 'see whom the brake holds; release or cancel them, or expect a planned wave',
+    load: async () => (await import('./brake.ts')).brake,
+  },
+  {
+    name: 'protect',
+    summary: 'never lock somebody out without an operator; "protect list" shows whom',
+    load: async () => (await import('./protect.ts')).protect,
+  },
+  {
+    name: 'unprotect',
+    summary: 'take somebody off the list of the protected',
+    load: async () => (await import('./unprotect.ts')).unprotect,
+  },
+  {
     name: 'report',
-    summary: 'tell what the journal can prove: "report leavers"',
+    summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     load: async () => (await import('./report.ts')).report,
   },
   {

@@ -1,6 +1,7 @@
 import type { Call, CliCommand, CliOptions } from './cli-command.ts'
 import { jsonOption } from './cli-command.ts'
 import { closest } from './closest.ts'
+import { goLiveOptions, reportGoLiveNow } from './go-live-report.ts'
 import { leaversOptions, reportLeavers } from './leavers-report.ts'
 import { folderOption } from './open-journal.ts'
 import { WrongUsage } from './wrong-usage.ts'
@@ -14,13 +15,18 @@ const reports: Record<string, Report> = {
     options: leaversOptions,
     run: reportLeavers,
   },
+  'go-live': {
+    summary: 'who would be locked out or opened if the hub enforced now, and why; planned anew for everybody',
+    options: goLiveOptions,
+    run: reportGoLiveNow,
+  },
 }
 
 const lines = Object.entries(reports).map(([name, { summary }]) => `  report ${name}  ${summary}`)
 
 export const report: CliCommand = {
   usage: 'report <which> [options]',
-  help: ['Tells what the journal can prove.', ...lines].join('\n'),
+  help: ['Tells what the journal can prove, and what enforcing would do.', ...lines].join('\n'),
   options: {
     ...Object.assign({}, ...Object.values(reports).map(({ options }) => options)),
     ...folderOption,
@@ -29,8 +35,12 @@ export const report: CliCommand = {
   examples: [
     'npm run hub -- report leavers --from 30d',
     'npm run hub -- report leavers --from 2026-05-01 --to 2026-06-01 --csv > leavers.csv',
+    'npm run hub -- report go-live',
   ],
-  exits: { ok: 'told, even if there is nothing to tell', no: 'the journal cannot be read' },
+  exits: {
+    ok: 'told, even if there is nothing to tell',
+    no: 'the journal cannot be read, or of somebody nothing can be said',
+  },
   async run(call) {
     const [name = '', ...words] = call.words
     const chosen = Object.hasOwn(reports, name) ? reports[name] : undefined

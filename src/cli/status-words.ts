@@ -9,7 +9,10 @@ export const statusWords: Record<DeliveryStatus, Words> = {
   running: { meaning: 'is being worked on now', colour: 'cyan' },
   succeeded: { meaning: 'is done, and was read back', colour: 'green' },
   failed: { meaning: 'was given up: nothing happens any more unless you replay it', colour: 'red' },
-  superseded: { meaning: 'was overtaken by a later revoke or came too late; it never runs again', colour: 'dim' },
+  superseded: {
+    meaning: 'was overtaken by a later revoke, came too late, or was cancelled by an operator; it never runs again',
+    colour: 'dim',
+  },
   held: { meaning: 'was stopped on purpose: a person must decide', colour: 'yellow' },
   contradicted: {
     meaning: 'the event said "locked out", but the authority kept saying "allowed"; nothing was done',

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { secret, vendorUrl } from './settings.ts'
+import { defaultBrakeLimits, mostPeople } from './brake-limits.ts'
+import { UsageError } from './errors.ts'
+import type { HubPolicy } from './hub-policy.ts'
+import { type Environment, flag, type Problem, readSettings, secret, vendorUrl } from './settings.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -32,10 +35,29 @@ export const hubSettings = z
     HUB_MODE: z
       .enum(['enforce', 'observe'])
       .default('enforce')
-      .refine((mode) => mode !== 'observe', {
-        error: 'is observe, which is not built yet and must not be taken for it',
-      })
-      .describe('Set it to enforce, or leave it out.'),
+      .describe('enforce, or observe: plan and record, and write nothing at the vendors.'),
+    HUB_BRAKE_PEOPLE: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(mostPeople)
+      .default(defaultBrakeLimits.people)
+      .describe('People who may be locked out, or opened, within the window: 1 to 100; 0 switches the brake off.'),
+    HUB_BRAKE_PERCENT: z.coerce
+      .number()
+      .min(0)
+      .max(100)
+      .default(defaultBrakeLimits.percent)
+      .describe('The same as a share of the people known, if that is more; never more than 100 people.'),
+    HUB_BRAKE_MINUTES: z.coerce
+      .number()
+      .min(1)
+      .max(1440)
+      .default(defaultBrakeLimits.minutes)
+      .describe('How long the window is, in minutes: 1 to 1440.'),
+    HUB_PROVISIONAL_DENY: flag(false).describe(
+      'true: while the authority cannot be read, lock linked people out on the word of a hook; false: wait for it.',
+    ),
     HUB_RESYNC: z
       .enum(['on', 'off'])
       .default('on')
@@ -79,3 +101,32 @@ export const hubSettings = z
   })
 
 export type HubSettings = z.output<typeof hubSettings>
+
+/** The hub's own settings, for whoever needs no vendor's. */
+export function readHubSettings(environment: Environment): HubSettings {
+  const read = readSettings(hubSettings, environment)
+  if ('value' in read) return read.value
+  throw wrongSettings('problems' in read ? read.problems : [])
+}
+
+/** Wrong settings as an error: every problem, and the first one's way out. */
+export function wrongSettings(problems: readonly Problem[]): UsageError {
+  return new UsageError({
+    what: 'The settings are not right.',
+    why: problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n'),
+    fix: problems[0]?.fix ?? 'See the README, "Configuration".',
+  })
+}
+
+/** What the settings make of what a run may do. */
+export function policyOf(settings: HubSettings): HubPolicy {
+  return {
+    mode: settings.HUB_MODE,
+    brake: {
+      people: settings.HUB_BRAKE_PEOPLE,
+      percent: settings.HUB_BRAKE_PERCENT,
+      minutes: settings.HUB_BRAKE_MINUTES,
+    },
+    provisionalDeny: settings.HUB_PROVISIONAL_DENY,
+  }
+}

@@ -1,5 +1,6 @@
 import type { Change, Conflict } from './change.ts'
 import { CredentialError, errorMessage, MissingRightError, PermanentError, RetryAfterError } from './errors.ts'
+import type { Hold } from './hold.ts'
 
 /** `running` is never stored: it is a due delivery in a leased lane. */
 export const deliveryStatuses = [
@@ -26,9 +27,25 @@ export type Outcome =
   | { kind: 'credential'; error: string; connector: string }
   | { kind: 'missing_right'; error: string }
   | { kind: 'busy'; error: string }
-  | { kind: 'held'; error: string; alert: AlertType }
+  | HeldOutcome
   | { kind: 'too_early'; error: string; rechecks: number }
   | { kind: 'no_match' }
+  /** Observe mode: planned and recorded, nothing written. */
+  | { kind: 'observed' }
+  /** Ended without effect, by an operator's word. */
+  | { kind: 'superseded'; error: string }
+  /** The authority is paused and was not asked. */
+  | { kind: 'paused'; error: string }
+
+/** Stopped before anything was written. `about` and `occasion` say of what the alert is told once, where that is not the lane. */
+export type HeldOutcome = {
+  kind: 'held'
+  error: string
+  alert: AlertType
+  about?: string
+  occasion?: string
+  hold?: Hold
+}
 
 export type OutcomeKind = Outcome['kind']
 
@@ -42,6 +59,8 @@ export const alertTypes = [
   'hub.alert.unknown_person',
   'hub.alert.unknown_status',
   'hub.alert.foreign_sender',
+  'hub.alert.brake',
+  'hub.alert.protected',
   'hub.alert.refused_secrets',
   'hub.alert.silent_source',
   'hub.alert.resync_overdue',
@@ -49,8 +68,13 @@ export const alertTypes = [
 
 export type AlertType = (typeof alertTypes)[number]
 
-/** One change as it was tried. */
-export type ChangeRecord = Change & { result: 'done' | 'failed'; error?: string; note?: string; durationMs: number }
+/** One change as it was tried; `observed`: as it would have been. */
+export type ChangeRecord = Change & {
+  result: 'done' | 'failed' | 'observed'
+  error?: string
+  note?: string
+  durationMs: number
+}
 
 export type AttemptFacts = { changes: ChangeRecord[]; conflicts: Conflict[] }
 

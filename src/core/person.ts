@@ -13,6 +13,8 @@ export type PersonState = {
   logins: string[]
   /** ISO time at which the authority was asked. */
   readAt: string
+  /** Nobody was asked: assumed on the word of a hook alone, until the next read. */
+  provisional?: boolean
 }
 
 /** A person as handlers see them: one (source, authority id), never an e-mail. */

@@ -30,9 +30,14 @@ export function verdict(question: VerdictQuestion): Verdict {
   const stay = { status: 'pending' as const, waitSeconds: 0, attempts, rechecks: delivery.rechecks, alert: null }
   switch (outcome.kind) {
     case 'succeeded':
+    case 'observed':
       return { ...stay, status: 'succeeded', waitSeconds: question.planAgainAfterSeconds }
     case 'held':
       return { ...stay, status: 'held', waitSeconds: question.planAgainAfterSeconds, alert: outcome.alert }
+    case 'superseded':
+      return { ...stay, status: 'superseded', waitSeconds: null }
+    case 'paused':
+      return { ...stay, attempts: delivery.attempts }
     case 'busy':
       return { ...stay, waitSeconds: busyWaitSeconds, attempts: delivery.attempts }
     case 'credential':

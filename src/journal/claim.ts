@@ -38,16 +38,23 @@ export type ClaimedLane = {
   takenOver: boolean
   /** Claimed of a paused connector, to find out whether it works again. */
   probe: boolean
+  /** Claimed although the authority is paused: it must not be asked. */
+  authorityPaused: boolean
+  /** Locked out on a hook alone, and the authority has not been read since. */
+  provisional: boolean
   deliveries: ClaimedDelivery[]
   owed: Change[]
 }
 
 type Taken = { key: string; epoch: string; taken_over: boolean }
 
-/** Takes due lanes whose connectors are not paused. What waits in them is read after the lock, in a later statement. */
+/**
+ * Takes due lanes whose connectors are not paused. What waits in them is read after the lock, in a later statement.
+ * With `provisionalDeny`, a lane that waits for its authority alone is taken too, once, for what a hook says of a leaver.
+ */
 export async function claim(
   sql: Sql,
-  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+  { limit, leaseSeconds, provisionalDeny = false }: { limit: number; leaseSeconds: number; provisionalDeny?: boolean },
 ): Promise<ClaimedLane[]> {
   const taken = await sql<Taken[]>`
     with due as (
@@ -55,7 +62,9 @@ export async function claim(
       from hub.lane l
       where l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
         and not exists (
-          select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
+          select 1 from hub.connector c
+          where c.paused_until is not null and c.id in (l.connector, l.authority)
+            and (c.id = l.connector or not ${provisionalDeny ? hookSaysDeny(sql) : sql`false`})
         )
       order by l.next_at
       limit ${limit}
@@ -112,12 +121,21 @@ export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number>
   return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
 }
 
+function hookSaysDeny(sql: Sql) {
+  return sql`(l.provisional_next_at <= now() and exists (
+    select 1 from hub.delivery d where d.lane = l.key and d.kind = 'sync' and d.hint = 'deny'
+      and (d.next_attempt_at is not null or d.status = 'pending')
+  ))`
+}
+
 type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe'>
 
 async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Promise<ClaimedLane[]> {
   if (taken.length === 0) return []
   const rows = await sql<LaneRow[]>`
-    select l.key, l.connector, l.authority,
+    select l.key, l.connector, l.authority, l.provisional_at is not null as provisional,
+      ${!probe} and exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)
+        as "authorityPaused",
       (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
         'sightings', (
           select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)

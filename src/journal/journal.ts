@@ -1,14 +1,19 @@
 import { adopt } from './adopt.ts'
+import { passBrake } from './brake.ts'
+import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
 import { claim, claimProbes, secondsUntilDue } from './claim.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
+import { listHolds, orderHolds } from './holds.ts'
 import { ingest } from './ingest.ts'
+import { countEverybody, knownPeople, observedPeople } from './known-people.ts'
 import { leavers } from './leavers.ts'
 import { measure } from './measure.ts'
 import { connectorStates, pause, resume } from './pause.ts'
 import { findPeople, timeline } from './people.ts'
 import { prepare, renew } from './prepare.ts'
+import { listProtected, protect, unprotect } from './protected.ts'
 import { failedSince, replay } from './replay.ts'
 import { makeDueAgain, settle } from './settle.ts'
 import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './source.ts'
@@ -23,6 +28,7 @@ export type Journal = {
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
   secondsUntilDue: Verb<typeof secondsUntilDue>
+  passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
   renew: Verb<typeof renew>
   settle: Verb<typeof settle>
@@ -37,6 +43,18 @@ export type Journal = {
   showDelivery: Verb<typeof showDelivery>
   findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
+  listHolds: Verb<typeof listHolds>
+  orderHolds: Verb<typeof orderHolds>
+  listBrakeOrders: Verb<typeof listBrakeOrders>
+  expectWave: Verb<typeof expectWave>
+  brakeStatus: Verb<typeof brakeStatus>
+  countPeople: Verb<typeof countPeople>
+  protect: Verb<typeof protect>
+  unprotect: Verb<typeof unprotect>
+  listProtected: Verb<typeof listProtected>
+  knownPeople: Verb<typeof knownPeople>
+  countEverybody: Verb<typeof countEverybody>
+  observedPeople: Verb<typeof observedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
@@ -58,6 +76,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     claim: (options) => claim(sql, options),
     claimProbes: (options) => claimProbes(sql, options),
     secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    passBrake: (question) => passBrake(sql, question),
     prepare: (preparation) => prepare(sql, preparation),
     renew: (question) => renew(sql, question),
     settle: (settlement) => settle(sql, settlement),
@@ -72,6 +91,18 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     showDelivery: (text) => showDelivery(sql, text),
     findEvents: (text) => findEvents(sql, text),
     listOwed: (filter) => listOwed(sql, filter),
+    listHolds: () => listHolds(sql),
+    orderHolds: (order) => orderHolds(sql, order),
+    listBrakeOrders: (options) => listBrakeOrders(sql, options),
+    expectWave: (expectation) => expectWave(sql, expectation),
+    brakeStatus: (limits) => brakeStatus(sql, limits),
+    countPeople: () => countPeople(sql),
+    protect: (protection) => protect(sql, protection),
+    unprotect: (person) => unprotect(sql, person),
+    listProtected: () => listProtected(sql),
+    countEverybody: () => countEverybody(sql),
+    knownPeople: (page) => knownPeople(sql, page),
+    observedPeople: () => observedPeople(sql),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     leavers: (period) => leavers(sql, period),

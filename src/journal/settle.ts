@@ -1,6 +1,7 @@
 import type { Change, Conflict, Direction, Sighting } from '../core/change.ts'
 import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
+import { type HoldChange, holdStatements } from './hold-statements.ts'
 import type { HeldLane } from './prepare.ts'
 import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from './sql.ts'
 
@@ -27,6 +28,8 @@ export type SettledDelivery = {
   /** Seconds until it falls due again; null: never by itself. */
   waitSeconds: number | null
   error: string | null
+  /** A judgment of the person's state, not of one event. */
+  sync?: boolean
   /** Older deliveries that this one's run stands for. */
   collapsed: string[]
 }
@@ -42,7 +45,15 @@ export type Settlement = {
   owedDone: readonly (Pick<Change, 'target' | 'action'> & { note: string | null })[]
   /** The authority says allow: what was owed to a denial is void. */
   owedDropped: boolean
+  /** What became of the person's hold; absent: nothing. */
+  hold?: HoldChange | null
+  /** The run only observed: whoever enforces must look again. Absent: the lane stays as it was marked. */
+  observed?: boolean
+  provisional?: ProvisionalMark | null
 }
+
+/** How far a lane got without its authority; `over`: the authority was read. */
+export type ProvisionalMark = { kind: 'over' } | { kind: 'tried'; denied: boolean; againSeconds: number | null }
 
 /**
  * Writes what a run found and did, and gives the lane back, in one transaction behind the fence.
@@ -56,6 +67,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
       tx`select hub.fence(${held.map((lane) => lane.key)}::text[], ${held.map((lane) => lane.epoch)}::bigint[])`,
       ...personStatements(tx, settlement),
       ...deliveryStatements(tx, settlement),
+      ...(settlement.hold ? holdStatements(tx, settlement.hold) : []),
       ...(settlement.attempts.length > 0 ? [insertAttempts(tx, settlement.attempts)] : []),
       releaseLanes(tx, settlement),
     ])
@@ -127,7 +139,20 @@ function tickOwed(tx: AnySql, { person, connector, owedDone }: Ticks) {
       and o.done_at is null`
 }
 
-function deliveryStatements(tx: AnySql, { deliveries }: Settlement) {
+/** A later judgment of the same person stands for what was set aside before: one `held` a lane, and none when all is well. */
+function standForHeld(tx: AnySql, { lane, deliveries }: Settlement) {
+  const judged = deliveries.filter(({ status, sync }) => sync && standing.has(status))
+  return judged.map(
+    ({ id, status }) => tx`
+      update hub.delivery set status = ${status}, collapsed_into = ${id}
+      where lane = ${lane.key} and kind = 'sync' and status = 'held' and id <> ${id}`,
+  )
+}
+
+const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded'])
+
+function deliveryStatements(tx: AnySql, settlement: Settlement) {
+  const { deliveries } = settlement
   if (deliveries.length === 0) return []
   const settled = tx`
     update hub.delivery d
@@ -142,7 +167,8 @@ function deliveryStatements(tx: AnySql, { deliveries }: Settlement) {
   const pairs = deliveries.flatMap((delivery) =>
     delivery.collapsed.map((id) => ({ ...delivery, id, into: delivery.id })),
   )
-  if (pairs.length === 0) return [settled]
+  const older = standForHeld(tx, settlement)
+  if (pairs.length === 0) return [settled, ...older]
   const collapsed = tx`
     update hub.delivery d
     set status = r.status, direction = r.direction, rechecks = r.rechecks, last_error = r.error, collapsed_into = r.into,
@@ -152,7 +178,7 @@ function deliveryStatements(tx: AnySql, { deliveries }: Settlement) {
       id text, "into" text, status text, direction text, rechecks integer, error text
     )
     where d.id = r.id`
-  return [settled, collapsed]
+  return [settled, collapsed, ...older]
 }
 
 function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
@@ -168,10 +194,12 @@ function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
 }
 
 /** `sync` is due as soon as any of it is; an `on` delivery waits for the earlier ones, so its head decides. */
-function releaseLanes(tx: AnySql, { lane, targets }: Settlement) {
+function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Settlement) {
   return tx`
     update hub.lane l
     set lease_until = null,
+      ${observed === undefined ? tx`` : tx`observed_at = case when l.key = ${lane.key} and ${observed} then now() end,`}
+      ${provisional ? provisionalColumns(tx, provisional) : tx``}
       next_at = least(
         (select min(d.next_attempt_at) from hub.delivery d
           where d.lane = l.key and d.kind = 'sync' and d.next_attempt_at is not null),
@@ -180,4 +208,10 @@ function releaseLanes(tx: AnySql, { lane, targets }: Settlement) {
           order by d.event_time, d.seq limit 1)
       )
     where l.key = any(${[lane, ...targets].map((held) => held.key)})`
+}
+
+function provisionalColumns(tx: AnySql, mark: ProvisionalMark) {
+  if (mark.kind === 'over') return tx`provisional_at = null, provisional_next_at = '-infinity',`
+  const next = mark.againSeconds === null ? tx`'infinity'` : tx`now() + make_interval(secs => ${mark.againSeconds})`
+  return tx`${mark.denied ? tx`provisional_at = coalesce(l.provisional_at, now()),` : tx``} provisional_next_at = ${next},`
 }

@@ -1,5 +1,5 @@
 import type { Connector, Settings } from '../core/connector.ts'
-import { type HubSettings, hubSettings } from '../core/hub-settings.ts'
+import { type HubSettings, hubSettings, wrongSettings } from '../core/hub-settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../core/settings.ts'
 import type { ConfiguredConnector } from '../hub.ts'
 import { sources as knownSources } from '../sources/index.ts'
@@ -68,6 +68,13 @@ export function readConfiguration(environment: Environment, connectors: readonly
       warnings: unknownSettings(environment, connectors),
     },
   }
+}
+
+/** The configuration, for whoever cannot go on without. */
+export function requireConfiguration(environment: Environment, connectors: readonly Connector[]): Configuration {
+  const read = readConfiguration(environment, connectors)
+  if ('configuration' in read) return read.configuration
+  throw wrongSettings(read.problems)
 }
 
 /** `OKTA_ORG_URL` is read from `OKTA_EU_ORG_URL` for the instance `okta_eu` of the kind `okta`. */

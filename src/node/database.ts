@@ -12,6 +12,8 @@ import { readMigrations } from './migrations.ts'
 
 export type ConnectedDatabase = {
   sql: Sql
+  /** For journaling hooks alone. */
+  ingestSql: Sql
   /** Where it is, without a password. */
   description: string
   /** What the schema should be made of. */
@@ -22,6 +24,9 @@ export type ConnectedDatabase = {
 }
 
 export type Database = ConnectedDatabase & { ready(): Promise<void> }
+
+/** As many as there are transactions of the group commit in flight. */
+const ingestConnections = 2
 
 type DatabaseQuestion = {
   settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY'> & { HUB_LEASE_SECONDS?: number }
@@ -54,27 +59,32 @@ export async function connectDatabase({
   const { url, options } = connectionOptions(settings.DATABASE_URL ?? embedded?.url ?? '')
   const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
   const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
-  const sql = postgres(url, {
+  const shared = {
     ...options,
     // TLS is the socket's own business: the driver would put another socket around this one.
     ...{ socket: databaseSockets({ tls: tlsOf(url), patience }), ssl: false },
-    max: Math.min(settings.HUB_CONCURRENCY + 4, 20),
     connect_timeout: 5,
     fetch_types: false,
     types: arrayTypes,
     // Notices are PostgreSQL's chatter about what exists already.
     onnotice: () => {},
     connection: { application_name: 'bellhop', idle_in_transaction_session_timeout: Math.ceil(idle * 1000) },
-  })
+  }
+  // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
+  // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its
+  // own, so that no hook waits behind deliveries.
+  const sql = postgres(url, { ...shared, prepare: false, max: Math.min(settings.HUB_CONCURRENCY + 4, 20) })
+  const ingestSql = postgres(url, { ...shared, max: ingestConnections })
   return {
     sql,
+    ingestSql,
     migrations,
     description: embedded ? `embedded PostgreSQL in ${resolve(folder)}` : `PostgreSQL at ${new URL(url).host}`,
     loseAfter(silenceSeconds) {
       patience.silenceSeconds = silenceSeconds
     },
     async close() {
-      await sql.end({ timeout: 5 })
+      await Promise.all([sql.end({ timeout: 5 }), ingestSql.end({ timeout: 5 })])
       await embedded?.stop()
     },
   }

@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
+import { policyOf } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
 import { type HubParts, makeHub, type Timing } from '../hub.ts'
@@ -21,14 +22,16 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { journal, installed, receive, drain, watch, upkeep } = makeHub({
+  const { journal, installed, receive, drain, watch, upkeep, actOnObserved } = makeHub({
     sql: database.sql,
+    ingestSql: database.ingestSql,
     connectors,
     timing: timingOf(settings),
     concurrency: settings.HUB_CONCURRENCY,
     clock: systemClock,
     log,
     random: Math.random,
+    policy: policyOf(settings),
     upkeep: {
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',
@@ -52,6 +55,10 @@ export async function runHub(configuration: Configuration): Promise<void> {
     drain.start()
     upkeep.start()
     void warmUp(installed, log)
+    if (settings.HUB_MODE === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
+    void actOnObserved()
+      .then((people) => people > 0 && log.info({ people }, 'Looking anew at everybody who was only observed'))
+      .catch((err) => log.error({ err }, 'Who was only observed is not looked at anew: start again'))
   })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')

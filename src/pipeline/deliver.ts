@@ -1,21 +1,21 @@
-import type { Direction } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
-import { makeId } from '../core/id.ts'
+import type { HubPolicy } from '../core/hub-policy.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Schedule } from '../core/schedule.ts'
-import { type Verdict, verdict } from '../core/verdict.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { NewAttempt, SettledDelivery, Settlement } from '../journal/settle.ts'
 import type { RaiseAlert } from './alert-event.ts'
+import { makeBrake } from './brake.ts'
 import { runEdge } from './edges.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
 import { raiseAlerts } from './raise-alerts.ts'
-import { newestOf, runSync, type SyncParts } from './sync.ts'
-import type { Tried, VerdictOn } from './tried.ts'
+import { settlementOf } from './settlement.ts'
+import { runSync } from './sync.ts'
+import { newestOf, type SyncParts } from './sync-run.ts'
+import type { Tried } from './tried.ts'
 
 export type DeliverParts = LeaseTimes & {
   journal: Journal
@@ -25,8 +25,8 @@ export type DeliverParts = LeaseTimes & {
   clock: Clock
   log: Log
   random(): number
+  policy: HubPolicy
   raiseAlert: RaiseAlert
-  brake: SyncParts['brake']
 }
 
 export type Deliver = (lane: ClaimedLane) => Promise<void>
@@ -77,9 +77,12 @@ async function runLane(laneRun: LaneRun, parts: DeliverParts): Promise<void> {
     if (!delivery.due) break
     const attempted = await tryEdge(delivery, { ...laneRun, installed }, parts)
     tried.push(attempted)
-    if (attempted.outcome.kind !== 'succeeded' && attempted.outcome.kind !== 'permanent') break
+    if (!goesOn.has(attempted.outcome.kind)) break
   }
 }
+
+/** After these the next event of the lane is handled. */
+const goesOn = new Set<Outcome['kind']>(['succeeded', 'permanent', 'observed'])
 
 type SyncTry = LaneRun & { installed: Installed | undefined; syncs: ClaimedDelivery[] }
 
@@ -112,7 +115,9 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     installed,
     authority,
     clock: parts.clock,
-    brake: parts.brake,
+    brake: makeBrake({ journal: parts.journal, limits: parts.policy.brake, clock: parts.clock }),
+    policy: parts.policy,
+    rechecks: parts.schedule.contradictionWaitsSeconds.length,
     signal: lease.signal,
     assertHeld: lease.assertHeld,
     prepare: async (question) => {
@@ -139,80 +144,21 @@ async function tryEdge(
 ): Promise<Tried> {
   const startedAt = parts.clock.now()
   lease.assertHeld()
-  const outcome = installed
-    ? await runEdge(delivery, { installed, signal: lease.signal, clock: parts.clock })
-    : missing(lane)
+  const outcome = await edgeOutcome(delivery, { lane, lease, installed }, parts)
   const durationMs = parts.clock.now().getTime() - startedAt.getTime()
   return { delivery, collapsed: [], outcome, run: null, startedAt, durationMs }
 }
 
-function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, parts: DeliverParts) {
-  const judged: VerdictOn[] = tried.map((one) => ({ ...one, verdict: judge(one, lane, parts) }))
-  const run = tried.find((one) => one.run)?.run ?? null
-  // A read that came too early is on the attempt, but is nobody's state yet.
-  const believed = run && run.outcome.kind !== 'too_early' ? run.state : null
-  const done = run?.changes.filter((change) => change.owed && change.result === 'done') ?? []
-  const settlement: Settlement = {
-    lane: { key: lane.key, epoch: lane.epoch },
-    targets: run?.targets ?? [],
-    connector: lane.connector,
-    person: lane.person ? { id: lane.person.id, state: believed } : null,
-    sightings: run?.sightings ?? [],
-    deliveries: judged.map(toSettled),
-    attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
-    owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
-    // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
-    owedDropped: believed?.access === 'allow' && !lane.takenOver && !tried.some(hasFailedBefore),
-  }
-  return { ...settlement, judged }
-}
-
-function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: DeliverParts): Verdict {
-  const { delivery, outcome } = one
-  const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
-  const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
-  const deny = directionOf(one) === 'deny'
-  return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
-}
-
-/** A write that was given up on may still wait inside the vendor, and land after everything that was done since. */
-function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
-  return [delivery, ...collapsed].some(({ status, attempts }) => status === 'pending' && attempts > 0)
-}
-
-/** A sync delivery is deny work until the authority has said otherwise. */
-function directionOf({ delivery, run }: Tried): Direction {
-  if (delivery.kind !== 'sync') return delivery.hint
-  if (!run?.state || run.state.access === 'deny') return 'deny'
-  return run.state.access === 'allow' ? 'allow' : 'neutral'
-}
-
-function toSettled(one: VerdictOn): SettledDelivery {
-  const { status, waitSeconds, attempts, rechecks } = one.verdict
-  return {
-    id: one.delivery.id,
-    status,
-    direction: directionOf(one),
-    attempts,
-    rechecks,
-    waitSeconds,
-    error: 'error' in one.outcome ? one.outcome.error : null,
-    collapsed: one.collapsed.map(({ id }) => id),
-  }
-}
-
-function toAttempt({ delivery, outcome, run, startedAt, durationMs }: VerdictOn, clock: Clock): NewAttempt {
-  return {
-    id: makeId('att', clock),
-    deliveryId: delivery.id,
-    number: delivery.attempts + 1,
-    trigger: delivery.trigger,
-    startedAt: startedAt.toISOString(),
-    durationMs,
-    outcome: outcome.kind,
-    error: 'error' in outcome ? outcome.error : null,
-    state: run?.state ?? null,
-    changes: run?.changes ?? [],
-    conflicts: run?.conflicts ?? [],
-  }
+/**
+ * Observing, a handler is not called at all: what it would write cannot be known without writing it. What the hub has
+ * to say itself, such as an alert, concerns nobody's access and is said.
+ */
+async function edgeOutcome(
+  delivery: ClaimedDelivery,
+  { lane, lease, installed }: Pick<EdgeTry, 'lane' | 'lease' | 'installed'>,
+  { policy, clock }: DeliverParts,
+): Promise<Outcome> {
+  if (!installed) return missing(lane)
+  if (policy.mode === 'observe' && delivery.event.source !== 'hub') return { kind: 'observed' }
+  return runEdge(delivery, { installed, signal: lease.signal, clock })
 }

@@ -13,6 +13,7 @@ export type DrainParts = {
   /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
   pollSeconds: number
   probeSeconds: number
+  provisionalDeny: boolean
 }
 
 export type Drain = {
@@ -64,8 +65,8 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
   const claimMore = async (): Promise<number> => {
     const free = limits.concurrency - underWay.size
     if (free <= 0) return 0
-    const { leaseSeconds, probeSeconds } = limits
-    const lanes = await journal.claim({ limit: free, leaseSeconds })
+    const { leaseSeconds, probeSeconds, provisionalDeny } = limits
+    const lanes = await journal.claim({ limit: free, leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {
       probesDue = false
       lanes.push(...(await journal.claimProbes({ leaseSeconds, probeSeconds })))

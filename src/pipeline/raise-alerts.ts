@@ -1,14 +1,14 @@
 import type { Log } from '../core/log.ts'
-import type { OutcomeKind } from '../core/outcome.ts'
+import type { Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { RaiseAlert } from './alert-event.ts'
+import type { Alert, RaiseAlert } from './alert-event.ts'
 import type { VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
 /** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
-const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'no_match', 'missing_right'])
+const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'observed', 'superseded', 'no_match', 'missing_right'])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane
@@ -23,22 +23,39 @@ export async function raiseAlerts(
     const resumed = await journal.resume(proven)
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
-  for (const { delivery, outcome, verdict } of judged) {
+  for (const { delivery, outcome, verdict, run } of judged) {
     const pausedSince =
       outcome.kind === 'credential'
         ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
         : undefined
-    if (!verdict.alert) continue
-    const about = outcome.kind === 'credential' ? outcome.connector : lane.key
-    const error = 'error' in outcome ? outcome.error : ''
-    const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-    await raiseAlert({ type: verdict.alert, about, occasion: pausedSince, facts })
+    // The authority cannot be read, and what its absence would have done was stopped.
+    const stopped = run?.provisional?.held ?? null
+    const alerts = [
+      ...(verdict.alert ? [{ type: verdict.alert, outcome }] : []),
+      ...(stopped ? [{ type: stopped.alert, outcome: stopped }] : []),
+    ]
+    for (const { type, outcome } of alerts) {
+      const error = 'error' in outcome ? outcome.error : ''
+      const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
+      await raiseAlert({ type, ...aboutOf(outcome, { lane: lane.key, pausedSince }), facts })
+    }
   }
+}
+
+function aboutOf(
+  outcome: Outcome,
+  { lane, pausedSince }: { lane: string; pausedSince: string | undefined },
+): Pick<Alert, 'about' | 'occasion'> {
+  if (outcome.kind === 'credential') return { about: outcome.connector, occasion: pausedSince }
+  if (outcome.kind === 'held' && outcome.about) return { about: outcome.about, occasion: outcome.occasion }
+  return { about: lane }
 }
 
 /** Whose credential an attempt has shown to be good. A status that decides nothing never asks the connector. */
 function provenBy({ outcome, run }: VerdictOn, { connector, authority }: ClaimedLane): string[] {
   const read = run?.state && authority ? [authority] : []
-  const asked = !run || run.state?.access === 'deny' || run.state?.access === 'allow'
-  return proofOfCredential.has(outcome.kind) && asked ? [...read, connector] : read
+  const asked = run ? run.state?.access === 'deny' || run.state?.access === 'allow' : outcome.kind !== 'observed'
+  // What was stopped at the brake had been planned at the connector.
+  const planned = proofOfCredential.has(outcome.kind) || (outcome.kind === 'held' && outcome.hold !== undefined)
+  return planned && asked ? [...read, connector] : read
 }

@@ -48,11 +48,13 @@ export async function readState({
   }
 }
 
+type TooEarly = Extract<Outcome, { kind: 'too_early' }>
+
 /**
  * A read can be too early: Okta may announce a deactivation before it shows it. When the last thing that was announced
  * is a denial and the authority shows an older "allowed", the read is repeated before anything is believed.
  */
-export function isTooEarly(state: PersonState, deliveries: readonly ClaimedDelivery[]): Outcome | null {
+export function isTooEarly(state: PersonState, deliveries: readonly ClaimedDelivery[]): TooEarly | null {
   if (state.access !== 'allow') return null
   const last = lastHint(deliveries)
   if (last?.hint !== 'deny') return null
@@ -69,7 +71,7 @@ function usedRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDeliver
 }
 
 /** The last event, by the sender's clock, whose type says something about the person's access. */
-function lastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
+export function lastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
   return deliveries
     .filter((delivery) => delivery.hint !== 'neutral')
     .sort((a, b) => happenedAt(a) - happenedAt(b) || a.seq - b.seq)

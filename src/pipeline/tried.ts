@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { ClaimedDelivery } from '../journal/claim.ts'
-import type { SyncRun } from './sync.ts'
+import type { SyncRun } from './sync-run.ts'
 
 /** One attempt of one delivery, with the older ones that it stands for. */
 export type Tried = {

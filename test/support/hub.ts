@@ -5,6 +5,7 @@ import { connectors as installedConnectors } from '../../connectors/index.ts'
 import { createApp } from '../../src/app.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
+import { policyOf } from '../../src/core/hub-settings.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
 import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
@@ -99,16 +100,17 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock: systemClock,
     log: silentLog,
     random: Math.random,
+    policy: policyOf(read.configuration.hub),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
   const app = createApp({
     sources: read.configuration.sources,
     receive: hub.receive,
     watch: hub.watch,
-    measure: hub.journal.measure,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
     ready: async () => void (await sql`select 1`),
+    measure: hub.journal.measure,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectors } from '../../connectors/index.ts'
+import { systemClock } from '../core/clock.ts'
+import { policyOf } from '../core/hub-settings.ts'
+import { silentLog } from '../core/log.ts'
+import { requireConfiguration } from '../node/configuration.ts'
+import { httpClients } from '../outbound/http.ts'
+import { limitedFetch } from '../outbound/limited-fetch.ts'
+import { retryRead } from '../outbound/retry.ts'
+import { type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
+import { install, type Outbound } from '../pipeline/installed.ts'
+import type { Call, CliOptions } from './cli-command.ts'
+import { counted } from './counted.ts'
+import { wholeNumber } from './numbers.ts'
+import { withJournal } from './open-journal.ts'
+import { printJson } from './print-json.ts'
+import { progress } from './progress.ts'
+import { type Column, table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+export const goLiveOptions: CliOptions = {
+  concurrency: {
+    type: 'string',
+    value: '<n>',
+    describe: "go-live: people asked about at once, 1 to 32; the vendors' limits are shared with the hub (default: 4)",
+  },
+}
+
+/**
+ * Plans everybody whom the hub has heard of anew, and says what enforcing would do; after a resync that is everybody at
+ * the authority. False when it cannot speak of somebody.
+ */
+export async function reportGoLiveNow(call: Call): Promise<boolean> {
+  const concurrency = wholeNumber(call.options.concurrency, {
+    option: '--concurrency',
+    fallback: 4,
+    least: 1,
+    most: 32,
+  })
+  const { terminal, options, environment } = call
+  const configuration = requireConfiguration(environment, connectors)
+  const timeoutSeconds = configuration.hub.HUB_OUTBOUND_SECONDS
+  const outbound: Outbound = {
+    fetch: limitedFetch({ timeoutSeconds }),
+    retry: retryRead,
+    http: httpClients({ timeoutSeconds, clock: systemClock }),
+  }
+  const installed = configuration.connectors.map((one) => install(one, { outbound, log: silentLog }))
+  return withJournal(call, async (journal) => {
+    const bar = progress(terminal, { label: 'Planning', total: await journal.countEverybody() })
+    const report = await reportGoLive({
+      journal,
+      installed,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      concurrency,
+      wait: (seconds) => sleep(seconds * 1000),
+      onProgress: () => bar.advance(),
+    }).finally(bar.end)
+    const { threshold } = await journal.brakeStatus(policyOf(configuration.hub).brake)
+    const { people: brakePeople } = policyOf(configuration.hub).brake
+    if (options.json) printJson(terminal, report)
+    else
+      for (const line of lines(report, { terminal, threshold: brakePeople === 0 ? null : threshold }))
+        terminal.out(line)
+    return report.rows.every(({ error, conflicts }) => error === null && conflicts.length === 0)
+  })
+}
+
+const words = { deny: 'locked out', allow: 'opened', neutral: 'changed' } as const
+
+type View = { terminal: Terminal; threshold: number | null }
+
+function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
+  const { paint, width } = terminal
+  const count = (direction: GoLiveRow['direction']) =>
+    new Set(rows.filter((row) => wouldHappen(row) && row.direction === direction).map(({ person }) => person)).size
+  const sums = `${counted(people, 'person', 'people')} asked about: ${count('deny')} would be locked out, ${count('allow')} opened.`
+  if (rows.length === 0) return [sums, 'Going live would change nothing.']
+  const columns: Column<GoLiveRow>[] = [
+    { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },
+    { title: 'WOULD BE', cell: wouldBe, paint: (text, row) => (row.direction === 'deny' ? paint.red(text) : text) },
+    { title: 'AUTHORITY SAYS', cell: said, shrinksTo: 8 },
+    { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
+    { title: 'WHAT', cell: what, shrinksTo: 20 },
+  ]
+  return [...table(rows, columns, { width, bold: paint.bold }), '', sums, ...beyond(count, threshold)]
+}
+
+/** What the brake or an operator has stopped before, enforcing alone does not do. */
+function wouldHappen(row: GoLiveRow): boolean {
+  return row.changes.length > 0 && row.stopped === null && !(row.protected && row.direction === 'deny')
+}
+
+function wouldBe(row: GoLiveRow): string {
+  if (row.error !== null) return 'not known'
+  if (row.changes.length === 0) return 'left alone'
+  if (row.stopped !== null) return `${row.stopped} before`
+  return row.protected && row.direction === 'deny' ? 'held: protected' : words[row.direction]
+}
+
+function said({ status, statusChangedAt }: GoLiveRow): string {
+  return `${status ?? ''}${statusChangedAt ? ` since ${statusChangedAt.slice(0, 10)}` : ''}`
+}
+
+function what({ error, changes, conflicts }: GoLiveRow): string {
+  const parts = [
+    ...changes.map(({ summary }) => summary),
+    ...conflicts.map(({ target, reason }) => `${target} ${reason}`),
+  ]
+  return error ?? parts.join('; ')
+}
+
+/** Whoever switches to enforce with more than that would find the rest held. */
+function beyond(count: (direction: 'deny' | 'allow') => number, threshold: number | null): string[] {
+  return (['deny', 'allow'] as const).flatMap((direction) => {
+    const more = threshold === null ? 0 : count(direction) - threshold
+    if (more <= 0) return []
+    const expect = `npm run hub -- brake expect ${more} --direction ${direction} --until 1h --reason "going live"`
+    return [`The brake would hold ${more} of those to be ${words[direction]}. If they are right: ${expect}`]
+  })
+}

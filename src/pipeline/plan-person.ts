@@ -1,0 +1,80 @@
+import type { Plan, Sighting } from '../core/change.ts'
+import type { Clock } from '../core/clock.ts'
+import type { PlanContext } from '../core/connector.ts'
+import type { Person, PersonState } from '../core/person.ts'
+import type { ClaimedPerson } from '../journal/claim.ts'
+import { type Installed, withClient } from './installed.ts'
+
+export type PlanParts = { installed: Installed; authority: Installed; clock: Clock; signal: AbortSignal }
+
+/** Whose state is compared, with what the authority says, and what gave rise to it. */
+export type Subject = {
+  person: ClaimedPerson
+  state: PersonState
+  cause: { eventId: string; type: string; time: string }
+  attempt: number
+  idempotencyKey: string
+}
+
+/** What the connector would change for this person; with `targets`, looking at these users alone. */
+export async function planPerson(subject: Subject, parts: PlanParts, targets?: readonly string[]): Promise<Plan> {
+  const { sync } = parts.installed.connector
+  if (!sync) throw new Error(`The connector ${parts.installed.id} has no sync.`)
+  return withClient(parts.installed, async (client) =>
+    sync.plan({ ...contextOf(subject, parts, client), ...(targets ? { targets } : {}) }),
+  )
+}
+
+/** What the connector's handlers are given. */
+export function contextOf(
+  subject: Subject,
+  parts: PlanParts,
+  client: unknown,
+): PlanContext<unknown, Record<string, unknown>> {
+  const { installed, signal } = parts
+  const { attempt, idempotencyKey, cause } = subject
+  return {
+    client,
+    config: installed.config,
+    http: installed.http({ signal, idempotencyKey }),
+    signal,
+    attempt,
+    idempotencyKey,
+    log: installed.log,
+    now: parts.clock.now,
+    person: personOf(subject, parts),
+    cause,
+  }
+}
+
+/** Ids of the person's users at a connector, as earlier plans saw them. */
+export function linksOf(person: ClaimedPerson, connector: string): string[] {
+  return seenHere(person, { kind: 'link', connector })
+}
+
+function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; connector: string }): string[] {
+  return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
+}
+
+function personOf({ person, state }: Subject, { installed, authority, signal, clock }: PlanParts): Person {
+  const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
+  const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
+    email.toLowerCase(),
+  )
+  return {
+    id: person.id,
+    source: person.source,
+    authorityId: person.authorityId,
+    state,
+    emails: [...new Set(emails)],
+    links: linksOf(person, installed.id),
+    adopted: seenHere(person, { kind: 'adopted', connector: installed.id }),
+    othersHolding: async (email) => {
+      const { connector, config, log } = authority
+      const holders = await withClient(authority, async (client) =>
+        connector.holders?.({ client, config, signal, log, now: clock.now, email }),
+      )
+      return (holders ?? []).filter((other) => other.authorityId !== person.authorityId)
+    },
+  }
+}
