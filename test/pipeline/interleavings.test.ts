@@ -11,6 +11,7 @@ import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
 const connection = 'acme-okta'
+const settings = { HUB_BRAKE_PEOPLE: '0' }
 const timing = { outboundSeconds: 0.25, leaseSeconds: 0.6, renewSeconds: 0.2, pollSeconds: 0.02 }
 
 /** What may happen next. Fate and person are drawn with it, so that a failure shrinks to the few that matter. */
@@ -73,7 +74,7 @@ test('whatever happens in whatever order, a hook sent after the last change leav
 }, async () => {
   await using tenants = await startTenants()
   const { okta, auth0 } = tenants
-  let hub = await startHub({ db, tenants, timing })
+  let hub = await startHub({ db, tenants, timing, settings })
   let history = 0
 
   const seedPeople = (): OktaUser[] =>
@@ -87,7 +88,7 @@ test('whatever happens in whatever order, a hook sent after the last change leav
   /** Ends a worker in the midst of what it does: no drain, no settle, its leases run out. */
   const crash = async () => {
     const dead: TestHub = hub
-    hub = await startHub({ db, tenants, timing })
+    hub = await startHub({ db, tenants, timing, settings })
     void dead.drain.stop()
     await dead.sql.end({ timeout: 0 })
   }
