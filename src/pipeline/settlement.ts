@@ -53,9 +53,14 @@ function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }
   return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
 }
 
-/** A write that was given up on may still wait inside the vendor, and land after everything that was done since. */
+/**
+ * A write that was given up on may still wait inside the vendor, and land after everything that was done since. The
+ * later look that follows from that is not used up by a run that other news brought on earlier.
+ */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
-  return [delivery, ...collapsed].some(({ status, attempts }) => status === 'pending' && attempts > 0)
+  return [delivery, ...collapsed].some(({ status, attempts, due }) =>
+    status === 'pending' ? attempts > 0 : !due && (status === 'succeeded' || status === 'held'),
+  )
 }
 
 /** A sync delivery is deny work until the authority has said otherwise. */
