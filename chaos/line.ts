@@ -48,12 +48,10 @@ export async function openLine(to: number | string): Promise<Line> {
       for (const pair of pairs) pair.hold()
     },
     forget() {
-      // The server's keepalive has noticed those of the last time by now.
-      for (const pair of forgotten) pair.destroy()
-      forgotten.clear()
       for (const pair of pairs) {
         pair.hold()
         forgotten.add(pair)
+        setTimeout(pair.leaveServer, serverNoticesMs)
       }
       pairs.clear()
     },
@@ -66,7 +64,10 @@ export async function openLine(to: number | string): Promise<Line> {
   }
 }
 
-type Pair = { hold(): void; release(): void; destroy(): void }
+type Pair = { hold(): void; release(): void; destroy(): void; leaveServer(): void }
+
+/** The server asks a silent line whether it is there (tcp_keepalives_*); the hub hears nothing of it. */
+const serverNoticesMs = 2000
 
 function join(client: Socket, upstream: Socket): Pair {
   const both = [client, upstream]
@@ -75,7 +76,11 @@ function join(client: Socket, upstream: Socket): Pair {
   const destroy = () => {
     for (const socket of both) socket.destroy()
   }
-  for (const socket of both) socket.on('error', destroy).on('close', destroy)
+  let isForgotten = false
+  const follow = () => {
+    if (!isForgotten) destroy()
+  }
+  for (const socket of both) socket.on('error', follow).on('close', follow)
   return {
     hold: () => {
       for (const socket of both) socket.pause()
@@ -84,5 +89,9 @@ function join(client: Socket, upstream: Socket): Pair {
       for (const socket of both) socket.resume()
     },
     destroy,
+    leaveServer: () => {
+      isForgotten = true
+      upstream.destroy()
+    },
   }
 }

@@ -33,16 +33,23 @@ const lastRites = 3
  */
 export function databaseSockets({ tls, patience }: { tls: DatabaseTls; patience: Patience }) {
   let turn = 0
+  const idle = new Set<() => void>()
   return ({ host, port, path }: Address) => {
     const i = turn++ % host.length
     const raw = path ? connectTcp(path) : connectTcp(port[i] ?? 5432, host[i] ?? 'localhost')
-    return wrap(raw, { tls: path ? 'off' : tls, patience, host: host[i] ?? 'localhost' })
+    return wrap(raw, { tls: path ? 'off' : tls, patience, host: host[i] ?? 'localhost', idle })
   }
 }
 
-type Wrapping = { tls: DatabaseTls; patience: Patience; host: string }
+type Wrapping = {
+  tls: DatabaseTls
+  patience: Patience
+  host: string
+  /** How to end each connection that owes nothing: when one has gone in silence, those may have gone with it. */
+  idle: Set<() => void>
+}
 
-function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
+function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
   const events = new EventEmitter()
   const early: Buffer[] = []
   let stream: Stream | undefined
@@ -53,7 +60,8 @@ function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
   const lose = (reason: Error) => {
     if (!isOpen) return
     isOpen = false
-    clearTimeout(silence)
+    heard()
+    idle.delete(leave)
     raw.destroy()
     stream?.destroy()
     refuse(lastRites, reason)
@@ -64,17 +72,26 @@ function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
     // Twice: the driver sends in an immediate of its own, which must come first.
     setImmediate(() => setImmediate(refuse, left - 1, reason))
   }
+  /** Counts from the first thing unanswered: more questions do not make the silence younger. */
   const listen = () => {
-    clearTimeout(silence)
-    if (!Number.isFinite(patience.silenceSeconds)) return
+    if (silence || !Number.isFinite(patience.silenceSeconds)) return
     const { silenceSeconds } = patience
-    const give = () => lose(new Error(`The database has not answered for ${silenceSeconds} s.`))
-    silence = setTimeout(give, silenceSeconds * 1000)
+    idle.delete(leave)
+    silence = setTimeout(() => {
+      lose(new Error(`The database has not answered for ${silenceSeconds} s.`))
+      for (const end of [...idle]) end()
+    }, silenceSeconds * 1000)
+  }
+  const leave = () => lose(ended())
+  const heard = () => {
+    clearTimeout(silence)
+    silence = undefined
   }
   const ready = (made: Stream) => {
     stream = made
     made.on('data', (data) => {
-      if (data.subarray(-6, -1).equals(readyForQuery)) clearTimeout(silence)
+      heard()
+      if (data.subarray(-6, -1).equals(readyForQuery)) idle.add(leave)
       else listen()
       events.emit('data', data)
     })
@@ -107,7 +124,7 @@ function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
     },
     end(chunk?: Buffer) {
       if (!isOpen) return
-      clearTimeout(silence)
+      heard()
       if (stream && chunk) stream.end(chunk)
       else lose(ended())
     },

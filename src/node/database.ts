@@ -68,7 +68,14 @@ export async function connectDatabase({
     types: arrayTypes,
     // Notices are PostgreSQL's chatter about what exists already.
     onnotice: () => {},
-    connection: { application_name: 'bellhop', idle_in_transaction_session_timeout: Math.ceil(idle * 1000) },
+    connection: {
+      application_name: 'bellhop',
+      idle_in_transaction_session_timeout: Math.ceil(idle * 1000),
+      // In the midst of a statement the idle time does not count: there it is the server's own look at the line.
+      tcp_keepalives_idle: 5,
+      tcp_keepalives_interval: 1,
+      tcp_keepalives_count: 3,
+    },
   }
   // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
   // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its

@@ -45,12 +45,15 @@ test('sessions that end in the midst of transactions refuse them, and the pool g
 test('a server that has gone without a word is given up after the time set, and a new connection takes its place', async () => {
   await using line = await openLine(db.connection.path)
   const { username, password, database } = db.connection
-  const through = postgres({ ...options, host: '127.0.0.1', port: line.port, username, password, database })
+  const through = postgres({ ...options, max: 1, host: '127.0.0.1', port: line.port, username, password, database })
   expect(await work(through)).toBe(3)
 
   patience.silenceSeconds = 0.3
   line.forget()
+  // Others go on asking on the dead connection meanwhile, which must not keep it alive.
+  const others = setInterval(() => void through`select 1`.catch(() => {}), 50)
   await expect(work(through)).rejects.toThrow('has not answered for 0.3 s')
+  clearInterval(others)
   expect(await work(through)).toBe(3)
   await through.end({ timeout: 1 })
 })
