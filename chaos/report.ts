@@ -89,7 +89,7 @@ The columns:
 - **acknowledged**: events that a hub answered with a 2xx, to Okta's own delivery (3 s, one retry) or to a sender that does not give up.
 - **lost**: acknowledged events that are not in the journal with a delivery. Must be 0.
 - **wrong**: people who, when all is quiet, are not at Auth0 what Okta's state and the policy say: flag, block, and no session left for whoever is out. Only those whose last change a hub has acknowledged; what never arrived is what resync is for. Must be 0.
-- **order**: writes at Auth0 that rest on an older state of Okta than an earlier write to the same user, and attempts in one person's lane that ran at the same time. Where Auth0 itself carries writes out late (writes-late), only what nothing has put right since. Must be 0.
+- **order**: writes at Auth0 that rest on an older state of Okta than an earlier write to the same user, and attempts in one person's lane that ran at the same time. Where Auth0 itself carries writes out late (writes-late), the disorder is Auth0's and not counted; what counts there is that it is put right. Must be 0.
 - **doubled**: events journaled twice, or delivered twice to one connector. Must be 0.
 - **open**: deliveries not settled and revokes still owed when all is quiet. Must be 0.
 - **4xx**: answers that blame the sender for a fault of ours; Okta never sends such a hook again. Must be 0.

@@ -8,8 +8,6 @@ export type Writes = {
   all: readonly Write[]
   /** Writes that rest on an older state of Okta than an earlier write to the same user. */
   outOfOrder(): Write[]
-  /** Those of them that stand, and say the opposite of the newest state. */
-  uncorrected(): Write[]
 }
 
 /** Looks over the shoulder of the tenant: its call log is in the order of the answers, which is another. */
@@ -33,10 +31,5 @@ export function watchWrites({ users }: Auth0Tenant): Writes {
       return changedAt < before
     })
   }
-  const stands = (write: Write) => {
-    const own = all.filter(({ userId }) => userId === write.userId)
-    const newest = own.reduce((best, one) => (one.changedAt > best.changedAt ? one : best))
-    return own.at(-1) === write && newest.deactivated !== write.deactivated
-  }
-  return { all, outOfOrder, uncorrected: () => outOfOrder().filter(stands) }
+  return { all, outOfOrder }
 }
