@@ -114,7 +114,7 @@ async function kill(home: PostgresHome): Promise<void> {
   while (await isServerProcess(seen.pid, home.data)) await sleep(10)
 }
 
-/** One connection a client, until the server refuses; idle ones of the hubs are ended so that theirs are taken too. */
+/** Until the server refuses and no hub has a session left: theirs are ended, and taken before they are back. */
 async function takeAllConnections({
   url,
   terminateHubs,
@@ -124,32 +124,31 @@ async function takeAllConnections({
 }): Promise<() => Promise<void>> {
   const taken: Sql[] = []
   await terminateHubs()
-  for (let refused = 0; refused < 3; ) {
-    const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, idle_timeout: 0 })
-    const ok = await sql`select 1`.then(
-      () => true,
-      () => false,
-    )
-    if (ok) taken.push(sql)
-    else await sql.end({ timeout: 0 })
-    if (!ok) refused++
-  }
-  // Those that the hubs were quicker to take: one of ours sees to it that they are free, and takes them.
-  for (let i = 0; i < 30; i++) {
+  for (let refused = 0; refused < 30; ) {
+    const one = await takeConnection(url)
+    if (one) {
+      taken.push(one)
+      continue
+    }
+    refused++
     const [ours] = taken
     if (!ours) break
+    const [left] = await ours`select count(*)::int as hubs from pg_stat_activity where application_name = 'bellhop'`
+    if (left?.hubs === 0) break
     await endHubSessions(ours)
-    const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, idle_timeout: 0 })
-    const ok = await sql`select 1`.then(
-      () => true,
-      () => false,
-    )
-    if (ok) taken.push(sql)
-    else await sql.end({ timeout: 0 })
-    const [left] = await ours`select count(*)::int as n from pg_stat_activity where application_name = 'bellhop'`
-    if (left?.n === 0 && !ok) break
   }
   return async () => void (await Promise.all(taken.map((sql) => sql.end({ timeout: 1 }))))
+}
+
+async function takeConnection(url: string): Promise<Sql | null> {
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5, idle_timeout: 0 })
+  try {
+    await sql`select 1`
+    return sql
+  } catch {
+    await sql.end({ timeout: 0 })
+    return null
+  }
 }
 
 /** A process of its own that outlives this one, by a SIGKILL if need be, and clears up after it. */

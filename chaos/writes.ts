@@ -8,7 +8,7 @@ export type Writes = {
   all: readonly Write[]
   /** Writes that rest on an older state of Okta than an earlier write to the same user. */
   outOfOrder(): Write[]
-  /** Those of them that nothing has put right since. */
+  /** Those of them that stand, and say the opposite of the newest state. */
   uncorrected(): Write[]
 }
 
@@ -33,6 +33,10 @@ export function watchWrites({ users }: Auth0Tenant): Writes {
       return changedAt < before
     })
   }
-  const isLast = (write: Write) => all.findLast(({ userId }) => userId === write.userId) === write
-  return { all, outOfOrder, uncorrected: () => outOfOrder().filter(isLast) }
+  const stands = (write: Write) => {
+    const own = all.filter(({ userId }) => userId === write.userId)
+    const newest = own.reduce((best, one) => (one.changedAt > best.changedAt ? one : best))
+    return own.at(-1) === write && newest.deactivated !== write.deactivated
+  }
+  return { all, outOfOrder, uncorrected: () => outOfOrder().filter(stands) }
 }

@@ -44,10 +44,11 @@ type Wrapping = { tls: DatabaseTls; patience: Patience; host: string }
 
 function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
   const events = new EventEmitter()
-  const early: (Buffer | string)[] = []
+  const early: Buffer[] = []
   let stream: Stream | undefined
   let silence: NodeJS.Timeout | undefined
   let isOpen = true
+  let hasSpoken = false
 
   const lose = (reason: Error) => {
     if (!isOpen) return
@@ -60,7 +61,8 @@ function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
   const refuse = (left: number, reason: Error) => {
     if (left === 0) return void events.emit('close', false)
     if (events.listenerCount('error') > 0) events.emit('error', reason)
-    setTimeout(refuse, 1, left - 1, reason)
+    // Twice: the driver sends in an immediate of its own, which must come first.
+    setImmediate(() => setImmediate(refuse, left - 1, reason))
   }
   const listen = () => {
     clearTimeout(silence)
@@ -83,11 +85,21 @@ function wrap(raw: Socket, { tls, patience, host }: Wrapping) {
   }
   raw.on('error', lose)
   raw.on('close', () => lose(ended()))
+  greeted(() => {
+    if (hasSpoken || !isOpen) return
+    // The driver keeps what it could not send in front of its greeting, and sends neither. It tries again at once when
+    // told of a close alone, until there is so much that it goes out; see `fromGreeting`.
+    isOpen = false
+    raw.destroy()
+    events.emit('close', false)
+  })
   raw.once('connect', () => negotiate(raw, { tls, host, ready, lose }))
 
   const methods = {
-    write(chunk: Buffer | string, written?: () => void): boolean {
+    write(given: Buffer, written?: () => void): boolean {
       if (!isOpen) return false
+      const chunk = hasSpoken ? given : fromGreeting(given)
+      hasSpoken = true
       listen()
       if (stream) return written ? stream.write(chunk, written) : stream.write(chunk)
       early.push(chunk)
@@ -128,6 +140,20 @@ function negotiate(raw: Socket, { tls, host, ready, lose }: Negotiation): void {
     secured.once('error', lose)
     secured.once('secureConnect', () => ready(secured))
   })
+}
+
+/** By then a sound driver has sent its greeting: it does so in the tick in which it gets the socket. */
+function greeted(check: () => void): void {
+  const wait = (rounds: number) => void setImmediate(() => (rounds === 0 ? check() : wait(rounds - 1)))
+  wait(3)
+}
+
+/** PostgreSQL docs: message formats, StartupMessage: its length, then 196608. What stands before it is a dead connection's. */
+function fromGreeting(chunk: Buffer): Buffer {
+  for (let i = 0; i + 8 <= chunk.length; i++) {
+    if (chunk.readInt32BE(i) === chunk.length - i && chunk.readInt32BE(i + 4) === 196_608) return chunk.subarray(i)
+  }
+  return chunk
 }
 
 function ended(): Error {

@@ -36,7 +36,8 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     deliveries: judged.map(toSettled),
     attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
-    owedDropped: believed?.access === 'allow',
+    // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
+    owedDropped: believed?.access === 'allow' && !lane.takenOver && !tried.some(hasFailedBefore),
     hold: synced?.run ? holdChange(lane, { delivery: synced.delivery.id, run: synced.run, believed }) : null,
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? provisionalMark(run, parts.probeSeconds) : null,
@@ -52,9 +53,14 @@ function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }
   return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
 }
 
-/** A write that was given up on may still wait inside the vendor, and land after everything that was done since. */
+/**
+ * A write that was given up on may still wait inside the vendor, and land after everything that was done since. The
+ * later look that follows from that is not used up by a run that other news brought on earlier.
+ */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
-  return [delivery, ...collapsed].some(({ status, attempts }) => status === 'pending' && attempts > 0)
+  return [delivery, ...collapsed].some(({ status, attempts, due }) =>
+    status === 'pending' ? attempts > 0 : !due && (status === 'succeeded' || status === 'held'),
+  )
 }
 
 /** A sync delivery is deny work until the authority has said otherwise. */

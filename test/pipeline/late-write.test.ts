@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { Auth0Tenant } from '../../src/demo/tenants/auth0/server.ts'
 import { CAST, startTenants } from '../../src/demo/tenants/seed.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub } from '../support/hub.ts'
@@ -10,7 +11,7 @@ const { oktaId, enterpriseUserId } = CAST.lena
 
 test('an opening that lands at Auth0 after the hub gave up on it does not stay open for a leaver', async () => {
   await using tenants = await startTenants()
-  const timing = { outboundSeconds: 0.3, leaseSeconds: 1, renewSeconds: 0.3 }
+  const timing = { outboundSeconds: 0.4, leaseSeconds: 1.2, renewSeconds: 0.4 }
   await using hub = await startHub({ db, tenants, timing })
   const { okta, auth0 } = tenants
   const isShut = () => auth0.users.get(enterpriseUserId).blocked === true
@@ -18,13 +19,63 @@ test('an opening that lands at Auth0 after the hub gave up on it does not stay o
   okta.users.transition(oktaId, 'suspend')
   await eventually(() => expect(isShut()).toBe(true))
 
-  // The hub waits 0.3 s for this opening; Auth0 carries it out after 0.9 s all the same.
+  // The hub waits 0.4 s for this opening; Auth0 carries it out after 0.9 s all the same.
   const path = `/api/v2/users/${enterpriseUserId}`
   auth0.misbehave({ method: 'PATCH', path, times: 1, delayMs: 900 })
+  const before = auth0.calls.length
   okta.users.transition(oktaId, 'unsuspend')
-  await sleep(150)
+  await untilRead(auth0, { path, after: before })
   okta.users.transition(oktaId, 'suspend')
   await eventually(() => expect(isShut()).toBe(false))
 
-  await eventually(() => expect(isShut()).toBe(true), { withinSeconds: 5 })
+  await eventually(() => expect(isShut()).toBe(true), { withinSeconds: 8 })
+})
+
+test('a lockout that lands at Auth0 late does not spare the sessions of whoever is locked out again', async () => {
+  await using tenants = await startTenants()
+  const timing = { outboundSeconds: 0.4, leaseSeconds: 2, renewSeconds: 0.6 }
+  await using hub = await startHub({ db, tenants, timing })
+  const { okta, auth0 } = tenants
+  const { oktaId: omar, enterpriseUserId: user } = CAST.omar
+  await hub.subscribe('user.lifecycle.suspend', 'user.lifecycle.unsuspend')
+  auth0.sessions.open({ userId: user, clientId: 'app' })
+
+  const path = `/api/v2/users/${user}`
+  auth0.misbehave({ method: 'PATCH', path, times: 1, delayMs: 900 })
+  const before = auth0.calls.length
+  okta.users.transition(omar, 'suspend')
+  await untilRead(auth0, { path, after: before })
+  okta.users.transition(omar, 'unsuspend')
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(true))
+  okta.users.transition(omar, 'suspend')
+
+  await eventually(() => expect(auth0.sessions.ofUser(user)).toEqual([]), { withinSeconds: 8 })
+})
+
+/** The hub has planned by what it read, and its write is on the way. */
+async function untilRead({ calls }: Auth0Tenant, { path, after }: { path: string; after: number }): Promise<void> {
+  await eventually(() =>
+    expect(calls.slice(after).some((call) => call.method === 'GET' && call.path === path)).toBe(true),
+  )
+  await sleep(80)
+}
+
+test('news in between do not use up the later look that a late write needs', async () => {
+  await using tenants = await startTenants()
+  const timing = { outboundSeconds: 0.4, leaseSeconds: 2, renewSeconds: 0.6 }
+  await using hub = await startHub({ db, tenants, timing })
+  const { okta, auth0 } = tenants
+  const { oktaId: omar, enterpriseUserId: user } = CAST.omar
+  const path = `/api/v2/users/${user}`
+  await hub.subscribe('user.lifecycle.suspend', 'user.lifecycle.unsuspend')
+
+  auth0.misbehave({ method: 'PATCH', path, times: 1, delayMs: 1500 })
+  okta.users.transition(omar, 'suspend')
+  // Given up on and repeated: shut by the second write, while the first still waits inside Auth0.
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(true))
+  okta.users.transition(omar, 'unsuspend')
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(false))
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(true))
+
+  await eventually(() => expect(auth0.users.get(user).blocked).toBe(false), { withinSeconds: 8 })
 })
