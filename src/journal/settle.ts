@@ -171,9 +171,13 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
   if (pairs.length === 0) return [settled, ...older]
   const collapsed = tx`
     update hub.delivery d
-    set status = r.status, direction = r.direction, rechecks = r.rechecks, last_error = r.error, collapsed_into = r.into,
-      next_attempt_at = null,
-      settled_at = case when r.status = 'pending' then null else now() end
+    set next_attempt_at = null, collapsed_into = case when d.status <> 'succeeded' then r.into end,
+      -- what had succeeded and was only to be looked at once more has succeeded all the same
+      status = case when d.status = 'succeeded' then d.status else r.status end,
+      direction = case when d.status = 'succeeded' then d.direction else r.direction end,
+      rechecks = r.rechecks,
+      last_error = case when d.status = 'succeeded' then d.last_error else r.error end,
+      settled_at = case when d.status = 'succeeded' then d.settled_at when r.status = 'pending' then null else now() end
     from json_to_recordset(${asCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text
     )

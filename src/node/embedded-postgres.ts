@@ -36,6 +36,8 @@ type Options = {
 const patienceMs = 20_000
 /** How long a living server may take to recover, or to shut down. */
 const recoveryMs = 120_000
+/** How long leaving waits for a session that may have died without a word. */
+const leavingMs = 3_000
 
 /**
  * Runs a real PostgreSQL for this folder and connects to it; initdb takes a second once, a start 0.1 s.
@@ -131,13 +133,13 @@ function keepRunning({
   const watching = watch()
   const leave = async () => {
     stopping = true
-    const alone = await mayStop(session).catch(() => false)
+    const alone = await mayLeaveLast(home, session)
     if (alone) {
       const stopped = await stopServer(home)
       log.info({ folder: home.folder, ok: stopped.ok }, 'embedded PostgreSQL was stopped')
     }
     await session.end()
-    await watching
+    await Promise.race([watching, sleep(leavingMs)])
   }
   let left: Promise<void> | undefined
   return {
@@ -146,6 +148,22 @@ function keepRunning({
       return left
     },
   }
+}
+
+/**
+ * Asks on the session it has; and when that one is silent, which the driver's can be for ever after its server was
+ * killed under it, on a new one.
+ */
+async function mayLeaveLast(home: PostgresHome, session: Session): Promise<boolean> {
+  const asked = mayStop(session).catch(() => undefined)
+  const answer = await Promise.race([asked, sleep(leavingMs, undefined, { ref: false })])
+  if (answer !== undefined) return answer
+  const seen = await readPidFile(home)
+  const fresh = seen?.ready ? await enter(home, seen.socketFolder) : 'it does not run'
+  if (typeof fresh === 'string') return false
+  const alone = await mayStop(fresh).catch(() => false)
+  await fresh.end()
+  return alone
 }
 
 async function cannotStart(home: PostgresHome, problem: string): Promise<UsageError> {

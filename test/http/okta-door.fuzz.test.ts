@@ -16,7 +16,8 @@ let hub: TestHub
 
 beforeAll(async () => {
   tenants = await startTenants()
-  hub = await startHub({ db, tenants })
+  // Most of these bodies are redone alone, fifty at a time: a slow machine is not what this looks at.
+  hub = await startHub({ db, tenants, journalTimeoutSeconds: 30 })
 })
 afterAll(async () => {
   await hub[Symbol.asyncDispose]()

@@ -67,7 +67,7 @@ const clockAhead: Step[] = [
 ]
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122)
-const numRuns = Number(process.env.FUZZ_RUNS ?? 60)
+const numRuns = Number(process.env.FUZZ_RUNS ?? 30)
 
 test('whatever happens in whatever order, a hook sent after the last change leaves Auth0 as Okta says', {
   timeout: 120_000,
@@ -128,7 +128,7 @@ test('whatever happens in whatever order, a hook sent after the last change leav
     const fair = kept.filter((event) => !ahead.includes(event))
     for (const events of [ahead, last, fair]) if (events.length > 0) await send(events)
     await eventually(() => expect(users.map(({ id }) => differenceOf(id))).toEqual(users.map(() => null)), {
-      withinSeconds: 12,
+      withinSeconds: 30,
     })
   }
 

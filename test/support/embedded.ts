@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
+import { databaseSockets } from '../../src/node/database-socket.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/embedded-postgres.ts'
 import type { SystemUser } from '../../src/node/run-program.ts'
 import { testBinaries } from './test-binaries.ts'
@@ -27,7 +28,9 @@ export function start(folder: string): Promise<EmbeddedPostgres> {
 }
 
 export function connect(server: EmbeddedPostgres): Sql {
-  return postgres({ ...server.connection, max: 2, onnotice: () => {}, connect_timeout: 5 })
+  // As the hub does: the driver's own sockets can hang for ever when a server is killed under them.
+  const sockets = { socket: databaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }), fetch_types: false }
+  return postgres({ ...server.connection, ...sockets, max: 2, onnotice: () => {}, connect_timeout: 5 })
 }
 
 /** Runs `work` with one connection and ends it, so that it is not somebody else who is connected. */
