@@ -103,7 +103,7 @@ describe.each([
     const end = crowd.tenants.okta.misbehave(weather)
     await crowd.change(hub, crowd.ids)
     await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(2))
-    expect(crowd.lockedOut()).toHaveLength(2)
+    await eventually(() => expect(crowd.lockedOut()).toHaveLength(2))
     expect(await hub.alerts()).toContain('hub.alert.brake')
     const order = { kind: 'release', whom: null, direction: null, reason: 'true', by: 'ann' } as const
     await orderHeld({ journal: hub.journal, clock: systemClock }, order)
