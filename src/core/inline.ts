@@ -1,3 +1,5 @@
+import type { Json } from './json.ts'
+
 /** The four kinds of an inline hook: the handler's key, the URL's segment, the journal's value and the log's. */
 export const inlineKinds = ['provision', 'deprovision', 'preapprove', 'validate'] as const
 
@@ -49,3 +51,16 @@ export function accept(): Validation {
 export function reject(message: string): Validation {
   return { answer: 'reject', message }
 }
+
+/** A request as its source parsed it: no target known yet, the intake fields as they came. */
+export type ReceivedRequest = Omit<AccessRequest<Json>, 'permissions'> & { permissions: Omit<Permission, 'target'>[] }
+
+/** What the sender of an inline hook is told. */
+export type InlineAnswer =
+  | { kind: 'done' }
+  | { kind: 'preapprove'; answer: Preapproval }
+  | { kind: 'validate'; answer: Validation }
+  /** Nothing happened, and sending it again will not help. */
+  | { kind: 'refused'; code: 'refused' | 'unmapped_request' | 'wrong_request'; reason: string }
+  /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not. */
+  | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'journal_unavailable'; reason: string }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Settings } from './connector.ts'
+import { isRecord } from './json.ts'
 
 /** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
 export type Problem = { setting: string; what: string; fix: string }
@@ -64,11 +65,15 @@ export function readSettings<S extends Settings>(
   return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
 }
 
-/** The values of a schema's secret keys, each entry of a list by itself, to be hidden wherever texts leave the hub. */
+/**
+ * The values of a schema's secret keys, each entry of a list by itself (of a scoped one its `secret`), to be hidden
+ * wherever texts leave the hub.
+ */
 export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
   return Object.entries(schema.shape)
     .filter(([, field]) => isSecret(field as z.ZodType))
     .flatMap(([key]) => value[key] ?? [])
+    .map((entry) => (isRecord(entry) ? entry.secret : entry))
     .filter((entry): entry is string => typeof entry === 'string' && entry !== '')
 }
 
