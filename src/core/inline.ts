@@ -64,3 +64,47 @@ export type InlineAnswer =
   | { kind: 'refused'; code: 'refused' | 'unmapped_request' | 'wrong_request'; reason: string }
   /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not. */
   | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'journal_unavailable'; reason: string }
+
+/** A request as the journal keeps it for its handlers. */
+export type InlineRequest = {
+  request: Omit<AccessRequest<Json>, 'permissions'> & { permissions: Permission[] }
+  source: string
+  /** The connector that says who somebody is. */
+  authority: string
+  /** ISO time at which it came in. */
+  receivedAt: string
+  /** ISO time at which the access is to end; null: it has no end. */
+  until: string | null
+  /** Nothing was named but the application: whatever of it is granted is meant. */
+  whole: boolean
+  /** The hub takes the access away by itself when its time is over. */
+  endsAccess: boolean
+}
+
+/** One access of a person at a connector: the application's instance and the permission. */
+export function accessOf(application: AccessRequest['application'], permission: { value: string }): string {
+  return JSON.stringify([application.instanceId ?? application.id, permission.value])
+}
+
+/** The lane in which a revoke waits until it is known whose access it is. */
+export function emailLane({
+  connector,
+  authority,
+  email,
+}: {
+  connector: string
+  authority: string
+  email: string
+}): string {
+  return `${connector}/${authority}/email:${email.toLowerCase()}`
+}
+
+/** Access that the hub gave, and that stands. */
+export type LiveGrant = {
+  id: string
+  access: string
+  permission: Permission
+  request: InlineRequest
+  until: string | null
+  hadBefore: boolean
+}
