@@ -115,9 +115,9 @@ export type ProvisionContext<Client, Config, Fields> = RequestContext<Client, Co
 
 /**
  * Access is taken away, or looked at. Null: the authority knows nobody with this e-mail, and never did; there is the
- * e-mail alone to go by.
+ * e-mail alone to go by. A review that takes access away asks no questions: then there are no fields.
  */
-export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields> & {
+export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields | undefined> & {
   person: Person | null
 }
 

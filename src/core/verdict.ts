@@ -46,6 +46,8 @@ export function verdict(question: VerdictQuestion): Verdict {
       return tooEarly(outcome.rechecks, { ...stay }, schedule)
     case 'no_match':
       return noMatch(question, { ...stay })
+    case 'uncertain':
+      return uncertain(question, { ...stay })
     case 'missing_right':
       return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
     case 'retry':
@@ -53,6 +55,15 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'permanent':
       return question.deny ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
   }
+}
+
+/** To be cleared up within a minute, and for as long as it takes: access that nobody knows of is deny work. */
+function uncertain(question: VerdictQuestion, stay: Verdict): Verdict {
+  const { outcome } = question
+  if (outcome.kind === 'uncertain' && outcome.final) {
+    return { ...stay, status: 'uncertain', waitSeconds: null, alert: 'hub.alert.uncertain_grant' }
+  }
+  return { ...retry({ ...question, deny: true }, stay), status: 'uncertain' }
 }
 
 function tooEarly(rechecks: number, stay: Verdict, schedule: Schedule): Verdict {

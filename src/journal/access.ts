@@ -21,9 +21,13 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<str
   const { lane, deliveryId, hadBefore, emailLane } = question
   return transaction(sql, async (tx) => {
     await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
-    const [row] = await tx<{ late: boolean; denied: boolean; revoked: boolean; waiting: boolean }[]>`
+    const [row] = await tx<Record<'late' | 'denied' | 'leaving' | 'revoked' | 'waiting', boolean>[]>`
       select d.deadline_at <= now() as late,
         exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null) as denied,
+        exists (
+          select 1 from hub.delivery s
+          where s.person = d.person and s.kind = 'sync' and s.status = 'pending' and s.hint = 'deny'
+        ) as leaving,
         exists (
           select 1 from hub.delivery r join hub.event re on re.id = r.event_id
           where r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.accesses && d.accesses
@@ -38,6 +42,7 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<str
     if (!row) return 'It is no longer in the journal.'
     if (row.late) return 'Its sender has given up.'
     if (row.denied) return 'The person is locked out.'
+    if (row.leaving) return 'A lockout of the person was announced, and is not settled yet.'
     if (row.revoked) return 'A later request took the same access away.'
     if (row.waiting) return 'An earlier request to take the same access away is not done yet.'
     await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`

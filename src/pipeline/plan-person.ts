@@ -56,7 +56,11 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
   return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
 }
 
-function personOf({ person, state }: Subject, { installed, authority, signal, clock }: PlanParts): Person {
+/** A person as handlers see them. */
+export function personOf(
+  { person, state }: Pick<Subject, 'person' | 'state'>,
+  { installed, authority, signal, clock }: PlanParts,
+): Person {
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),

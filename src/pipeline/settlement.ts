@@ -9,6 +9,7 @@ import type { NewAttempt } from '../journal/attempts.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { HoldChange } from '../journal/hold-statements.ts'
 import type { ProvisionalMark, SettledDelivery, Settlement } from '../journal/settle.ts'
+import type { AccessSettlement } from '../journal/settle-access.ts'
 import type { SyncRun } from './sync-run.ts'
 import type { Tried, VerdictOn } from './tried.ts'
 
@@ -33,7 +34,7 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     targets: run?.targets ?? [],
     connector: lane.connector,
     person: lane.person ? { id: lane.person.id, state: believed } : null,
-    sightings: run?.sightings ?? [],
+    sightings: [...(run?.sightings ?? []), ...tried.flatMap(({ inline }) => inline?.sightings ?? [])],
     deliveries: judged.map(toSettled),
     attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
@@ -42,8 +43,18 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     hold: synced?.run ? holdChange(lane, { delivery: synced.delivery.id, run: synced.run, believed }) : null,
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? provisionalMark(run, parts.probeSeconds) : null,
+    access: accessOf(tried),
   }
   return { ...settlement, judged }
+}
+
+function accessOf(tried: readonly Tried[]): AccessSettlement {
+  const all = tried.flatMap(({ inline }) => inline?.settlement ?? [])
+  return {
+    granted: all.flatMap(({ granted }) => granted),
+    ended: all.flatMap(({ ended }) => ended),
+    revokes: all.flatMap(({ revokes }) => revokes),
+  }
 }
 
 function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: SettlementParts): Verdict {
@@ -86,7 +97,7 @@ function toSettled(one: VerdictOn): SettledDelivery {
   }
 }
 
-function toAttempt({ delivery, outcome, run, startedAt, durationMs }: VerdictOn, clock: Clock): NewAttempt {
+function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt {
   return {
     id: makeId('att', clock),
     deliveryId: delivery.id,
@@ -99,6 +110,7 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs }: VerdictOn,
     state: run?.state ?? run?.provisional?.state ?? null,
     changes: run?.changes ?? [],
     conflicts: run?.conflicts ?? [],
+    ...(inline?.answer === undefined ? {} : { answer: inline.answer }),
   }
 }
 
