@@ -19,7 +19,16 @@ function installed(connector: Connector): Installed {
   const http = () => {
     throw new Error('nothing is called here')
   }
-  return { id: connector.id, connector, config: {}, log: silentLog, inline: defaultInlinePolicy, http, client: none, reconnect: () => {} }
+  return {
+    id: connector.id,
+    connector,
+    config: {},
+    log: silentLog,
+    inline: defaultInlinePolicy,
+    http,
+    client: none,
+    reconnect: () => {},
+  }
 }
 
 function queue(nudge = () => {}) {

@@ -1,6 +1,5 @@
 import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
 import type { ConfiguredSource } from '../../sources/source.ts'
-import type { Installed } from '../installed.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { ask } from './ask.ts'
 import { deprovision } from './deprovision.ts'
