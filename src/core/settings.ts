@@ -57,6 +57,8 @@ export function readSettings<S extends Settings>(
   const given = givenOf(schema, (key) => environment[rename(key)])
   const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
   if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
+  // One of several keys may be required without any one of them being so.
+  if (Object.keys(given).length === 0 && !schema.safeParse({}).success) return { absent: true }
   return parseGiven(schema, { given, rename })
 }
 

@@ -7,6 +7,7 @@ import { mapGrant, mapQuestion, mapRevoke } from './map-request.ts'
 import { inlineEvent } from './new-event.ts'
 import { provision } from './provision.ts'
 import { recordSettled } from './record.ts'
+import { tooLate } from './run-provision.ts'
 import { goesOn } from './run-revoke.ts'
 
 export type InlineHook = { source: ConfiguredSource; connector: string; kind: InlineKind; body: unknown }
