@@ -12,16 +12,21 @@ export type BeginQuestion = {
   emailLane: string
 }
 
+/** What keeps a grant from being begun, the gravest first. */
+const hindrances = ['late', 'denied', 'leaving', 'revoked', 'waiting'] as const
+
+export type Hindrance = (typeof hindrances)[number]
+
 /**
- * Marks a grant as begun, before the vendor is called: a crash after this leaves it `uncertain`. Returns why it must not
- * be begun any more, or null. Times are the database's.
+ * Marks a grant as begun, before the vendor is called: a crash after this leaves it `uncertain`. Returns what keeps it
+ * from being begun, or null. Times are the database's.
  * @throws FencedOutError when the lane's lease was lost
  */
-export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<string | null> {
+export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hindrance | null> {
   const { lane, deliveryId, hadBefore, emailLane } = question
   return transaction(sql, async (tx) => {
     await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
-    const [row] = await tx<Record<'late' | 'denied' | 'leaving' | 'revoked' | 'waiting', boolean>[]>`
+    const [row] = await tx<Record<Hindrance, boolean>[]>`
       select d.deadline_at <= now() as late,
         exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null) as denied,
         exists (
@@ -39,12 +44,8 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<str
         ) as waiting
       from hub.delivery d join hub.event e on e.id = d.event_id
       where d.id = ${deliveryId}`
-    if (!row) return 'It is no longer in the journal.'
-    if (row.late) return 'Its sender has given up.'
-    if (row.denied) return 'The person is locked out.'
-    if (row.leaving) return 'A lockout of the person was announced, and is not settled yet.'
-    if (row.revoked) return 'A later request took the same access away.'
-    if (row.waiting) return 'An earlier request to take the same access away is not done yet.'
+    const found = row === undefined ? 'late' : hindrances.find((one) => row[one])
+    if (found) return found
     await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
     return null
   })

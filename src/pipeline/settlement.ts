@@ -10,6 +10,7 @@ import type { ClaimedLane } from '../journal/claim.ts'
 import type { HoldChange } from '../journal/hold-statements.ts'
 import type { ProvisionalMark, SettledDelivery, Settlement } from '../journal/settle.ts'
 import type { AccessSettlement } from '../journal/settle-access.ts'
+import { isEndOfGrant } from './inline/end-grants.ts'
 import type { SyncRun } from './sync-run.ts'
 import type { Tried, VerdictOn } from './tried.ts'
 
@@ -50,11 +51,20 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
 
 function accessOf(tried: readonly Tried[]): AccessSettlement {
   const all = tried.flatMap(({ inline }) => inline?.settlement ?? [])
+  const taken = tried.flatMap(({ delivery, run }) => endedBy(delivery.id, run))
   return {
     granted: all.flatMap(({ granted }) => granted),
-    ended: all.flatMap(({ ended }) => ended),
+    ended: [...all.flatMap(({ ended }) => ended), ...taken],
     revokes: all.flatMap(({ revokes }) => revokes),
   }
+}
+
+/** What a denial took away of what the hub had granted. */
+function endedBy(deliveryId: string, run: SyncRun | null): AccessSettlement['ended'][number][] {
+  const ids = run?.changes
+    .filter((change) => isEndOfGrant(change) && change.result === 'done')
+    .map(({ target }) => target)
+  return ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []
 }
 
 function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: SettlementParts): Verdict {

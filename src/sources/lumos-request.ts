@@ -22,7 +22,7 @@ const body = z.object({
   access_length: seconds,
   request_comment: optionalText,
   request_task_url: text.nullish(),
-  custom_fields: z.unknown(),
+  custom_fields: z.unknown().optional(),
 })
 
 export function parseLumosRequest(given: unknown): { request: ReceivedRequest } | { refused: string } {

@@ -59,7 +59,7 @@ const body = z.object({
   access_length_seconds: seconds,
   comment: optionalText,
   task_url: optionalText,
-  fields: z.unknown(),
+  fields: z.unknown().optional(),
 })
 
 function toRequest(given: z.output<typeof body>): ReceivedRequest {

@@ -2,6 +2,7 @@ import { CredentialError, errorMessage, FencedOutError, PermanentError } from '.
 import { makeId } from '../../core/id.ts'
 import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
+import type { Hindrance } from '../../journal/access.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/settle-access.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
 import { callMember, type RequestCall, targetsHad } from './request-context.ts'
@@ -21,7 +22,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     return notBegun(run, thrown)
   }
   const hadBefore = (before ?? []).filter((target) => !isOurs(run, target))
-  const refusal = await parts.journal.beginGrant({
+  const hindrance = await parts.journal.beginGrant({
     lane: { key: run.lane.key, epoch: run.lane.epoch },
     deliveryId: run.delivery.id,
     hadBefore,
@@ -31,8 +32,10 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
       email: call.request.subject.email,
     }),
   })
-  if (refusal !== null) {
-    return result({ kind: 'superseded', error: refusal }, refused(refusal), refusedNews(run, refusal))
+  if (hindrance !== null) {
+    const error = hindranceWords[hindrance]
+    const reply = hindrance === 'late' || hindrance === 'waiting' ? tooLate(error) : refused(error)
+    return result({ kind: 'superseded', error }, reply, refusedNews(run, error))
   }
   run.assertHeld()
   try {
@@ -44,6 +47,14 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   } catch (thrown) {
     return cutOff(run, call, thrown)
   }
+}
+
+const hindranceWords: Record<Hindrance, string> = {
+  late: 'It was not begun in time, and a late grant never happens.',
+  denied: 'The person is locked out.',
+  leaving: 'A lockout of the person was announced, and is not settled yet.',
+  revoked: 'A later request took the same access away.',
+  waiting: 'An earlier request to take the same access away is not done yet.',
 }
 
 /** The hub itself gave it, through an earlier request: it is not what was there before. */
