@@ -29,6 +29,8 @@ export type Outcome =
   | { kind: 'busy'; error: string }
   | HeldOutcome
   | { kind: 'too_early'; error: string; rechecks: number }
+  /** The authority never showed what was announced: its word was taken in the end, and a human is told. */
+  | { kind: 'contradicted'; error: string; rechecks: number }
   | { kind: 'no_match' }
   /** Observe mode: planned and recorded, nothing written. */
   | { kind: 'observed' }

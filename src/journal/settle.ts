@@ -140,7 +140,7 @@ function standForHeld(tx: AnySql, { lane, deliveries }: Settlement) {
   )
 }
 
-const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded'])
+const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded', 'contradicted'])
 
 function deliveryStatements(tx: AnySql, settlement: Settlement) {
   const { deliveries } = settlement
@@ -160,15 +160,17 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
   )
   const older = standForHeld(tx, settlement)
   if (pairs.length === 0) return [settled, ...older]
+  // What had settled and was only to be looked at once more stays as it was. A contradiction ends when it comes true.
+  const stays = tx`(d.status = 'succeeded'
+    or (d.status = 'contradicted' and (r.direction <> 'deny' or r.status = 'pending')))`
   const collapsed = tx`
     update hub.delivery d
-    set next_attempt_at = null, collapsed_into = case when d.status <> 'succeeded' then r.into end,
-      -- what had succeeded and was only to be looked at once more has succeeded all the same
-      status = case when d.status = 'succeeded' then d.status else r.status end,
-      direction = case when d.status = 'succeeded' then d.direction else r.direction end,
-      rechecks = r.rechecks,
-      last_error = case when d.status = 'succeeded' then d.last_error else r.error end,
-      settled_at = case when d.status = 'succeeded' then d.settled_at when r.status = 'pending' then null else now() end
+    set next_attempt_at = null, rechecks = r.rechecks,
+      collapsed_into = case when not ${stays} then r.into end,
+      status = case when ${stays} then d.status else r.status end,
+      direction = case when ${stays} then d.direction else r.direction end,
+      last_error = case when ${stays} then d.last_error else r.error end,
+      settled_at = case when ${stays} then d.settled_at when r.status = 'pending' then null else now() end
     from json_to_recordset(${asCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text
     )

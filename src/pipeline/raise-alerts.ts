@@ -8,7 +8,14 @@ import type { VerdictOn } from './tried.ts'
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
 /** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
-const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'observed', 'superseded', 'no_match', 'missing_right'])
+const proofOfCredential = new Set<OutcomeKind>([
+  'succeeded',
+  'observed',
+  'superseded',
+  'no_match',
+  'missing_right',
+  'contradicted',
+])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane

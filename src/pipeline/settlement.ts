@@ -1,7 +1,7 @@
 import type { Direction } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
-import type { Outcome } from '../core/outcome.ts'
+import type { DeliveryStatus, Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import type { Schedule } from '../core/schedule.ts'
 import { type Verdict, verdict } from '../core/verdict.ts'
@@ -81,9 +81,12 @@ function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }
  */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
   return [delivery, ...collapsed].some(({ status, attempts, due }) =>
-    status === 'pending' ? attempts > 0 : !due && (status === 'succeeded' || status === 'held'),
+    status === 'pending' ? attempts > 0 : !due && looksAgain.has(status),
   )
 }
+
+/** Settled deliveries that are looked at once more. */
+const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted'])
 
 /** A sync delivery is deny work until the authority has said otherwise. */
 function directionOf({ delivery, run }: Tried): Direction {
@@ -131,21 +134,20 @@ function holdChange({ person, connector }: ClaimedLane, { delivery, run, believe
   if (!person) return null
   const { outcome } = run
   const stopped = outcome.kind === 'held' ? outcome : run.provisional?.held
-  const ended = outcome.kind === 'succeeded' || outcome.kind === 'no_match' || isConflict(outcome)
+  const ended = ending.has(outcome.kind) || isConflict(outcome)
   return { person: person.id, connector, delivery, hold: stopped?.hold ?? null, over: believed !== null && ended }
 }
+
+const ending = new Set<OutcomeKind>(['succeeded', 'no_match', 'contradicted'])
 
 function isConflict(outcome: Outcome): boolean {
   return outcome.kind === 'held' && outcome.alert === 'hub.alert.conflict'
 }
 
-function provisionalMark(
-  { state, provisional, outcome, corrected }: SyncRun,
-  probeSeconds: number,
-): ProvisionalMark | null {
+function provisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {
   if (provisional) {
     return { kind: 'tried', denied: provisional.denied, againSeconds: provisional.settled ? null : probeSeconds }
   }
   // Read, but not believed yet: what the hook shut is still to be judged.
-  return state && (corrected || outcome.kind !== 'too_early') ? { kind: 'over' } : null
+  return state && outcome.kind !== 'too_early' ? { kind: 'over' } : null
 }
