@@ -146,7 +146,7 @@ export type Connector<
   /** Edge-triggered: every event, in order. */
   on?: Edges<Client, z.output<C>>
   /** Narrows `on` by configuration: an event whose type it refuses is not delivered here. */
-  hears?: Handler<{ config: z.output<C>; type: string }, boolean>
+  hears?: { answer(context: { config: z.output<C>; type: string }): boolean }['answer']
   /**
    * The allow-list of what may be granted, from the configuration: see `grantable`. What is not in it is refused before
    * any handler is called. Without this member the secret of the hook alone says which application may be asked for.

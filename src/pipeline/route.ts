@@ -25,7 +25,7 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
     if (event.authorityId !== null && wantsSync(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
-    if (edgeHandler(target, event.type)) {
+    if (edgeHandler(target, event.type) && hears(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
     }
     return deliveries
@@ -35,6 +35,11 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
 function wantsSync({ connector }: Installed, type: string): boolean {
   if (!connector.sync) return false
   return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
+}
+
+/** Configuration may narrow what a connector's code would take. */
+function hears({ connector, config }: Installed, type: string): boolean {
+  return connector.hears?.({ config, type }) !== false
 }
 
 /** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
