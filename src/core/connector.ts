@@ -158,9 +158,10 @@ export type Connector<
   deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
   /**
    * Which of the targets asked for the subject has at this moment; reads only. With it the hub tells what was there
-   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off.
+   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off. Null: by its
+   * configuration it cannot tell, and all is as without this member.
    */
-  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[]>
+  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[] | null>
   preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
