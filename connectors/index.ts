@@ -4,6 +4,7 @@ import auth0 from './auth0/index.ts'
 import okta from './okta/index.ts'
 import print from './print/index.ts'
 import relay from './relay/index.ts'
+import slack from './slack/index.ts'
 
 /** The installed connectors. Add yours here. */
-export const connectors: readonly Connector[] = [okta, auth0, alerts, print, relay]
+export const connectors: readonly Connector[] = [okta, auth0, alerts, print, relay, slack]
