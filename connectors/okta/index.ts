@@ -1,21 +1,28 @@
 import { defineConnector } from '../../src/index.ts'
-import { connectOkta } from './client.ts'
 import { config } from './config.ts'
+import { connect, type OktaConnection } from './connection.ts'
+import { deprovision } from './deprovision.ts'
 import { doctor } from './doctor.ts'
+import { doctorOfGrants } from './doctor-of-grants.ts'
+import { has } from './has.ts'
 import { holders } from './holders.ts'
 import { installHookCommand } from './install-hook-command.ts'
 import { list } from './list.ts'
+import { provision } from './provision.ts'
 import { read } from './read.ts'
 
-/** Okta as an authority: it says who a person is and whether they may come in. */
-export default defineConnector({
+/** Okta as an authority: it says who a person is and whether they may come in. And as a place where access is given. */
+export default defineConnector<typeof config, undefined, OktaConnection>({
   id: 'okta',
   config,
-  connect: ({ config, fetch, retry }) =>
-    connectOkta({ orgUrl: config.OKTA_ORG_URL, credential: config, scopes: ['okta.users.read'], fetch, retry }),
+  connect,
   read,
   holders,
   list,
-  doctor,
+  grants: ({ config }) => config.OKTA_GRANTS,
+  provision,
+  deprovision,
+  has,
+  doctor: async (context) => [...(await doctor(context)), ...(await doctorOfGrants(context))],
   commands: { 'install-hook': installHookCommand },
 })
