@@ -172,9 +172,15 @@ export type Connector<
 
 export type FieldsOf<F> = F extends Settings ? z.output<F> : undefined
 
-/** Declares a connector. It changes nothing at run time; it is there so that everything is inferred and wrong use does not compile. */
-export function defineConnector<C extends Settings, F extends Settings | undefined = undefined, Client = undefined>(
-  connector: Connector<C, F, Client>,
-): Connector<C, F, Client> {
+/**
+ * Declares a connector. It changes nothing at run time; it is there so that everything is inferred, wrong use does not
+ * compile, and a member that was not declared is not there to be called.
+ */
+export function defineConnector<
+  C extends Settings,
+  Member extends keyof Connector,
+  F extends Settings | undefined = undefined,
+  Client = undefined,
+>(connector: Connector<C, F, Client> & { [M in Member]?: unknown }): Pick<Connector<C, F, Client>, Member | 'id'> {
   return connector
 }
