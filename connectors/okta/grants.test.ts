@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CredentialError, MissingRightError, PermanentError } from '../../src/index.ts'
-import { billing, caught, crm, oktaBench, personOf, reader, support } from '../../test/connectors/okta-bench.ts'
+import { billing, caught, crm, oktaBench, reader, support } from '../../test/connectors/okta-bench.ts'
 
 describe('what must not be granted', () => {
   test.each([
@@ -51,7 +51,7 @@ describe('what must not be granted', () => {
   test('somebody whom Okta does not know any more is refused, and a removal of theirs is done', async () => {
     await using bench = await oktaBench()
     const { provision, deprovision, has } = bench
-    const gone = personOf('00ugone')
+    const gone = { authorityId: '00ugone', source: 'okta' }
     await expect(provision([billing], gone)).rejects.toThrow(PermanentError)
     await expect(provision([crm], gone)).rejects.toThrow(PermanentError)
     await deprovision([billing, crm], gone)
@@ -61,14 +61,14 @@ describe('what must not be granted', () => {
   test('a person of another org is refused by every handler, and nothing is asked of Okta', async () => {
     await using bench = await oktaBench({ id: 'okta_eu' })
     const { provision, deprovision, has } = bench
-    const foreign = personOf('00ulena', 'okta')
+    const foreign = { authorityId: '00ulena', source: 'okta' }
     for (const handler of [provision, deprovision, has]) {
       const thrown = await caught(handler([billing], foreign))
       expect(thrown).toBeInstanceOf(PermanentError)
       expect(thrown.message).toContain('one of okta, and okta_eu changes')
     }
     expect(bench.tenant.calls).toEqual([])
-    await provision([billing], personOf('00ulena', 'okta_eu'))
+    await provision([billing], { authorityId: '00ulena', source: 'okta_eu' })
     expect(bench.groups()).toEqual(['00gbilling'])
   })
 })

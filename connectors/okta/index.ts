@@ -1,6 +1,6 @@
 import { defineConnector } from '../../src/index.ts'
 import { config } from './config.ts'
-import { connect, type OktaConnection } from './connection.ts'
+import { connect } from './connection.ts'
 import { deprovision } from './deprovision.ts'
 import { doctor } from './doctor.ts'
 import { doctorOfGrants } from './doctor-of-grants.ts'
@@ -12,13 +12,14 @@ import { provision } from './provision.ts'
 import { read } from './read.ts'
 
 /** Okta as an authority: it says who a person is and whether they may come in. And as a place where access is given. */
-export default defineConnector<typeof config, undefined, OktaConnection>({
+export default defineConnector({
   id: 'okta',
   config,
   connect,
-  read,
-  holders,
-  list,
+  // These ask less of a client than `connect` returns, and would otherwise have the compiler infer the lesser one.
+  read: (context) => read(context),
+  holders: (context) => holders(context),
+  list: (context) => list(context),
   grants: ({ config }) => config.OKTA_GRANTS,
   provision,
   deprovision,

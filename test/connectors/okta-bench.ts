@@ -1,8 +1,7 @@
 import { config } from '../../connectors/okta/config.ts'
 import okta from '../../connectors/okta/index.ts'
 import { type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
-import type { AccessRequest, Person } from '../../src/index.ts'
-import { httpClients } from '../../src/outbound/http.ts'
+import { invoke, type Person } from '../../src/index.ts'
 
 export const billing = 'group:00gbilling'
 export const support = 'group:00gsupport'
@@ -11,7 +10,6 @@ export const crm = 'app:0oacrm'
 
 const email = 'lena@acme.test'
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const now = () => new Date()
 
 export const reader = { value: 'reader', scopes: ['okta.users.read'] }
 export const granterScopes = ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.read']
@@ -37,14 +35,15 @@ const org: OktaTenantOptions = {
 /** `id`: of the connector's instance. */
 type Beginning = OktaTenantOptions & { settings?: Record<string, string>; id?: string }
 
-/** The connector in front of a simulated org, with its handlers called as the hub calls them, for Lena unless told otherwise. */
+/** The connector in front of a simulated org; its handlers are called for Lena unless told otherwise. */
 export async function oktaBench({ settings, id = 'okta', ...options }: Beginning = {}) {
   const tenant = await startOktaTenant({ ...org, ...options })
-  const parsed = config.parse({
+  const given = {
     OKTA_ORG_URL: tenant.url,
     OKTA_GRANTS: JSON.stringify({ finance: { billing, support }, sales: crm }),
     ...(settings ?? { OKTA_API_TOKEN: 'reader', OKTA_GRANTS_API_TOKEN: 'granter' }),
-  })
+  }
+  const parsed = config.parse(given)
   /** Access tokens as the org issued them. */
   const issued: string[] = []
   const watched: typeof fetch = async (url, init) => {
@@ -58,21 +57,23 @@ export async function oktaBench({ settings, id = 'okta', ...options }: Beginning
   const client = await okta.connect?.({ id, config: parsed, fetch: watched, retry, log })
   if (!client) throw new Error('the connector has no connect')
   const { signal } = new AbortController()
-  const http = httpClients({ timeoutSeconds: 2, clock: { now } })({ signal, idempotencyKey: 'dlv_1' })
-  const base = { client, config: parsed, http, signal, attempt: 1, idempotencyKey: 'dlv_1', log, now }
-  const context = (targets: string[]) => ({ ...base, timeLeftSeconds: () => 12, request: requestFor(targets) })
-  const lena = personOf('00ulena', id)
+  const lena = { authorityId: '00ulena', source: id }
+  const asked = (targets: string[]) => ({ permissions: targets.map((target) => ({ target })) })
+  const how = { config: given, client, log }
 
   return {
     tenant,
     issued,
     client,
-    provision: async (targets: string[], person: Person = lena) => okta.provision?.({ ...context(targets), person }),
-    deprovision: async (targets: string[], person: Person | null = lena) =>
-      okta.deprovision?.({ ...context(targets), person }),
-    has: async (targets: string[], person: Person | null = lena) => okta.has?.({ ...context(targets), person }),
-    read: async () => okta.read?.({ ...base, authorityId: '00ulena' }),
-    doctor: async () => okta.doctor?.({ client, config: parsed, fetch, file: async () => '' }),
+    provision: (targets: string[], person: Partial<Person> = lena) =>
+      invoke(okta, 'provision', { request: asked(targets), person }, how),
+    deprovision: (targets: string[], person: Partial<Person> | null = lena) =>
+      invoke(okta, 'deprovision', { request: asked(targets), person }, how),
+    has: (targets: string[], person: Partial<Person> | null = lena) =>
+      invoke(okta, 'has', { request: asked(targets), person }, how),
+    read: async () =>
+      okta.read?.({ client, config: parsed, signal, log, now: () => new Date(), authorityId: '00ulena' }),
+    doctor: async () => (await okta.doctor?.({ client, config: parsed, fetch, file: async () => '' })) ?? [],
     /** What Lena has, as the org knows it. */
     groups: () => tenant.groups.ofUser('00ulena').map((group) => group.id),
     apps: () => tenant.applications.users('0oacrm').map(({ user, scope }) => `${user.id} ${scope}`),
@@ -82,39 +83,6 @@ export async function oktaBench({ settings, id = 'okta', ...options }: Beginning
         .filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/'))
         .map(({ method, path }) => `${method} ${path}`),
     [Symbol.asyncDispose]: tenant.close,
-  }
-}
-
-function requestFor(targets: string[]): AccessRequest {
-  return {
-    subject: { email, givenName: null, familyName: null },
-    application: { id: 'finance', instanceId: null, label: 'Finance' },
-    permissions: targets.map((target) => ({ value: target, label: target, source: 'MANUAL', target })),
-    accessLengthSeconds: null,
-    comment: null,
-    taskUrl: null,
-    fields: undefined,
-  }
-}
-
-export function personOf(authorityId: string, source = 'okta'): Person {
-  const about = {
-    status: 'ACTIVE',
-    access: 'allow' as const,
-    statusChangedAt: null,
-    logins: [],
-    readAt: now().toISOString(),
-  }
-  const state = { authorityId, emails: [email], ...about }
-  return {
-    id: 'per_1',
-    source,
-    authorityId,
-    state,
-    emails: [email],
-    links: [],
-    adopted: [],
-    othersHolding: async () => [],
   }
 }
 
