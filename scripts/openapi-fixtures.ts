@@ -18,6 +18,7 @@ const VENDORS = [
       '/api/v1/users': ['get', 'post'],
       '/api/v1/users/{id}': ['get', 'post', 'delete'],
       '/api/v1/users/{id}/groups': ['get'],
+      '/api/v1/users/{id}/appLinks': ['get'],
       '/api/v1/users/{id}/lifecycle/activate': ['post'],
       '/api/v1/users/{id}/lifecycle/deactivate': ['post'],
       '/api/v1/users/{id}/lifecycle/suspend': ['post'],

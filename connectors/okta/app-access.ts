@@ -1,10 +1,13 @@
 import { z } from 'zod'
-import { PermanentError } from '../../src/index.ts'
+import { MissingRightError, PermanentError } from '../../src/index.ts'
 import type { Access, Grantee } from './access.ts'
 import { assignmentOf } from './app-assignment.ts'
 import { isAbsent, toGrantError } from './grant-error.ts'
+import { listOfPerson } from './list-of-person.ts'
 
 const app = z.object({ name: z.string(), label: z.string() })
+
+const appLink = z.object({ appInstanceId: z.string() })
 
 /** Okta's own name of its Admin Console. */
 const adminConsole = 'saasure'
@@ -39,7 +42,7 @@ async function give(id: string, grantee: Grantee): Promise<void> {
 
 async function take(id: string, grantee: Grantee): Promise<void> {
   const assignment = await assignmentOf(id, grantee)
-  if (assignment.scope === null) return
+  if (assignment.scope === null) return checkGone(id, grantee)
   if (assignment.scope === 'GROUP') throw groupKeepsIt(id, grantee)
   const { client, signal, userId } = grantee
   const path = `/api/v1/apps/${id}/users/${encodeURIComponent(userId)}`
@@ -47,6 +50,21 @@ async function take(id: string, grantee: Grantee): Promise<void> {
   if (answer.ok || isAbsent(answer)) return
   if (answer.code === givenByGroup) throw groupKeepsIt(id, grantee)
   throw toGrantError(answer, { what: `taking the application ${id} from ${userId}`, absent: '' })
+}
+
+/**
+ * "Not assigned" and "not for you to see" can be the same 404. Where the granting credential does not see the application
+ * itself, what the person finds on their dashboard tells a deleted application from a hidden one.
+ */
+async function checkGone(id: string, grantee: Grantee): Promise<void> {
+  const { client, signal, userId } = grantee
+  const answer = await client.granter.get({ path: `/api/v1/apps/${id}`, signal })
+  if (answer.ok) return
+  if (!isAbsent(answer)) throw toGrantError(answer, { what: `reading the application ${id}`, absent: '' })
+  const links = await listOfPerson('appLinks', appLink, grantee)
+  if (!links.some(({ appInstanceId }) => appInstanceId === id)) return
+  const why = `${userId} still has the application ${id}, and the granting credential cannot see it.`
+  throw new MissingRightError(`${why} Put it back into the resource set of that credential's role.`)
 }
 
 /** No second try mends it; an operator reads this, and the try after theirs finds the application gone. */

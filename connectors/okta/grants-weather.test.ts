@@ -68,6 +68,27 @@ describe('what goes wrong on the way', () => {
   })
 })
 
+describe('what a credential cannot see', () => {
+  test('an app that the granting credential does not see any more is not taken for gone', async () => {
+    await using bench = await oktaBench()
+    await bench.provision([crm])
+    bench.tenant.misbehave({ path: '/api/v1/apps/', status: 404 })
+    const thrown = await caught(bench.deprovision([crm]))
+    expect(thrown).toBeInstanceOf(MissingRightError)
+    expect(thrown.message).toContain('cannot see it')
+    bench.tenant.calm()
+    await bench.deprovision([crm])
+    expect(bench.apps()).toEqual([])
+  })
+
+  test('a reading credential that may not see groups is a missing right: it still reads people', async () => {
+    await using bench = await oktaBench()
+    bench.tenant.misbehave({ path: /users\/00ulena\/groups/, status: 403 })
+    await expect(bench.has([billing])).rejects.toBeInstanceOf(MissingRightError)
+    expect(await bench.read()).toMatchObject({ status: 'ACTIVE' })
+  })
+})
+
 describe('the credential that grants', () => {
   test('refused, it is a missing right and pauses nothing: the hub still reads people', async () => {
     await using bench = await oktaBench()

@@ -16,6 +16,8 @@ export type ApplicationDirectory = {
   seed: (seed: OktaApplicationSeed) => OktaApplication
   remove: (id: string) => void
   users: (id: string) => AppUser[]
+  /** All that a person has, by themselves or through a group. */
+  ofUser: (userId: string) => OktaApplication[]
   /** Throws Okta's 404 for somebody who has not got it. */
   assignment: (id: string, userId: string) => AppUser
   /** A direct assignment, whatever the groups give; once more changes nothing and is no event. */
@@ -69,6 +71,10 @@ export function createApplicationDirectory(options: {
     },
     remove: (id) => void (find(id) && entries.delete(id)),
     users: (id) => users.list().flatMap((user) => read(find(id), user) ?? []),
+    ofUser: (userId) => {
+      const user = users.get(userId)
+      return [...entries.values()].filter((entry) => read(entry, user)).map(({ application }) => clone(application))
+    },
     assignment: require,
     assign: (id, userId) => {
       const { application, direct } = find(id)

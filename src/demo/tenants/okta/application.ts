@@ -29,6 +29,22 @@ export function renderApplication({ id, name, label, created }: OktaApplication,
   }
 }
 
+/** What a person finds on their dashboard (Okta docs: Users API, list all app links). */
+export function renderAppLink({ id, name, label }: OktaApplication, url: string) {
+  return {
+    id: `00u${id}`,
+    label,
+    linkUrl: `${url}/home/${name}/${id}/1`,
+    logoUrl: `${url}/img/logos/${name}.png`,
+    appName: name,
+    appInstanceId: id,
+    appAssignmentId: `0ua${id}`,
+    credentialsSetup: false,
+    hidden: false,
+    sortOrder: 0,
+  }
+}
+
 /** An application user (Okta docs: Application Users API, retrieve an application user). */
 export function renderAppUser({ user, scope, since }: AppUser, { appId, url }: { appId: string; url: string }) {
   return {

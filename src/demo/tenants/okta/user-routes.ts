@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { isJsonObject } from '../json.ts'
 import { randomId } from '../random-id.ts'
+import { renderAppLink } from './application.ts'
+import type { ApplicationDirectory } from './application-directory.ts'
 import { notFound, OktaFault } from './errors.ts'
 import { renderGroup } from './group.ts'
 import type { GroupDirectory } from './group-directory.ts'
@@ -12,10 +14,16 @@ import { readJsonBody } from './request-body.ts'
 import { type OktaUser, renderUser } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
-type Parts = { url: string; users: UserDirectory; groups: GroupDirectory; pageSize?: number | undefined }
+type Parts = {
+  url: string
+  users: UserDirectory
+  groups: GroupDirectory
+  applications: ApplicationDirectory
+  pageSize?: number | undefined
+}
 
 /** The Users API below `/api/v1/users` (Okta docs: Users API; user lifecycle). */
-export function userRoutes({ url, users, groups, pageSize }: Parts): Hono {
+export function userRoutes({ url, users, groups, applications, pageSize }: Parts): Hono {
   const routes = new Hono()
 
   const answerUser = (c: Context, user: OktaUser) => answerWithEtag(c, renderUser(user, url))
@@ -46,6 +54,10 @@ export function userRoutes({ url, users, groups, pageSize }: Parts): Hono {
     c.header('link', nextLink(c.req.url, { url, next }))
     return c.json(items.map((group) => renderGroup(group, url)))
   })
+
+  routes.get('/:id/appLinks', (c) =>
+    c.json(applications.ofUser(c.req.param('id')).map((application) => renderAppLink(application, url))),
+  )
 
   routes.post('/:id', async (c) => {
     const body = await readJsonBody(c)

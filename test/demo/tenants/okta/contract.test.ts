@@ -48,6 +48,7 @@ test("every operation answers 2xx in the shape of Okta's document", async () => 
   await call('POST', '/api/v1/apps/0oacontract/users', { id: someone.id, scope: 'USER' })
   const ofApp = ['0oacontract', '0oacontract/users', `0oacontract/users/${someone.id}`]
   for (const path of ofApp) await call('GET', `/api/v1/apps/${path}`)
+  await call('GET', `/api/v1/users/${someone.id}/appLinks`)
   await call('DELETE', `/api/v1/apps/0oacontract/users/${someone.id}`)
 
   const { id } = okta.hooks.create(hookBody(endpoint.url, ['user.lifecycle.suspend']))
