@@ -16,6 +16,8 @@ type Awaitable<T> = T | Promise<T>
 type Handler<Context, Answer> = { handle(context: Context): Awaitable<Answer> }['handle']
 
 export type ConnectContext<Config> = {
+  /** The instance's id, as the journal knows it: `okta`, say; it is the `source` of an authority's people. */
+  id: string
   config: Config
   /** Ends every call at the outbound limit and at the lease's end. Hand it to the vendor's SDK. */
   fetch: typeof fetch
