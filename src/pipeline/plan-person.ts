@@ -1,11 +1,20 @@
 import type { Plan, Sighting } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import type { PlanContext } from '../core/connector.ts'
-import type { Person, PersonState } from '../core/person.ts'
+import { personId } from '../core/id.ts'
+import type { Person, PersonKey, PersonState } from '../core/person.ts'
 import type { ClaimedPerson } from '../journal/claim.ts'
+import type { Journal } from '../journal/journal.ts'
 import { type Installed, withClient } from './installed.ts'
+import { readState } from './read-state.ts'
 
-export type PlanParts = { installed: Installed; authority: Installed; clock: Clock; signal: AbortSignal }
+export type PlanParts = {
+  installed: Installed
+  authority: Installed
+  clock: Clock
+  signal: AbortSignal
+  journal: Pick<Journal, 'findPeople'>
+}
 
 /** Whose state is compared, with what the authority says, and what gave rise to it. */
 export type Subject = {
@@ -56,7 +65,8 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
   return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
 }
 
-function personOf({ person, state }: Subject, { installed, authority, signal, clock }: PlanParts): Person {
+function personOf({ person, state }: Subject, parts: PlanParts): Person {
+  const { installed, authority, signal, clock } = parts
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),
@@ -76,5 +86,14 @@ function personOf({ person, state }: Subject, { installed, authority, signal, cl
       )
       return (holders ?? []).filter((other) => other.authorityId !== person.authorityId)
     },
+    stateOfOther: (authorityId) => stateOfOther({ source: person.source, authorityId }, parts),
   }
+}
+
+/** As for everybody, "gone" is believed only of an id that this hub has read before. */
+async function stateOfOther(key: PersonKey, { journal, authority, signal, clock }: PlanParts) {
+  const [known] = await journal.findPeople(personId(key))
+  const person = { authorityId: key.authorityId, state: known?.state ?? null }
+  const said = await readState({ authority, person, signal, clock, log: authority.log })
+  return 'kind' in said ? null : said
 }
