@@ -3,12 +3,24 @@ export const inlineKinds = ['provision', 'deprovision', 'preapprove', 'validate'
 
 export type InlineKind = (typeof inlineKinds)[number]
 
-/** What a request platform asks for, whichever platform it is. Served by a later part of the hub. */
+/** One thing that is asked for: in the platform's words, and as the connector's own system calls it. */
+export type Permission = {
+  /** The platform's id of it; empty for the application itself. */
+  value: string
+  label: string
+  /** Where the platform knows it from, such as `OKTA` or `MANUAL`: an open list. */
+  source: string
+  /** The connector's own name of it, by its allow-list; the value itself where the connector has no list. */
+  target: string
+}
+
+/** What a request platform asks for, whichever platform it is. */
 export type AccessRequest<Fields = undefined> = {
   subject: { email: string; givenName: string | null; familyName: string | null }
   application: { id: string; instanceId: string | null; label: string }
-  permissions: { label: string; value: string; source: string }[]
-  /** Null when the access has no end. */
+  /** Never empty: an application that is asked for as a whole is one permission with an empty value. */
+  permissions: Permission[]
+  /** Seconds from when it was sent; null when the access has no end. */
   accessLengthSeconds: number | null
   comment: string | null
   taskUrl: string | null
