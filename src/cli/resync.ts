@@ -8,9 +8,8 @@ import { makeJournal } from '../journal/journal.ts'
 import { checkMigrated } from '../journal/migrate.ts'
 import type { Sql } from '../journal/sql.ts'
 import { readConfiguration } from '../node/configuration.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
-import { retryRead } from '../outbound/retry.ts'
+import { makeOutboundGuard } from '../node/outbound-guard.ts'
+import { makeOutbound } from '../outbound/outbound.ts'
 import { type Installed, install } from '../pipeline/installed.ts'
 import { makeQueueSync } from '../pipeline/queue-sync.ts'
 import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../pipeline/resync.ts'
@@ -78,9 +77,11 @@ function openResync({ environment }: Call, sql: Sql): Resync {
   }
   const clock = systemClock
   const log = silentLog
-  const fetch = limitedFetch({ timeoutSeconds })
-  const outbound = { fetch, retry: retryRead, http: httpClients({ timeoutSeconds, clock }) }
-  const installed: Installed[] = read.configuration.connectors.map((one) => install(one, { outbound, log }))
+  const guard = makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW })
+  const outboundOf = makeOutbound({ timeoutSeconds, clock, guard })
+  const installed: Installed[] = read.configuration.connectors.map((one) =>
+    install(one, { outbound: outboundOf(one.config), log }),
+  )
   const journal = makeJournal(sql, groupCommit(sql))
   const queueSync = makeQueueSync({ ingest: journal.ingest, installed, clock, nudge: () => {} })
   return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock, log })
