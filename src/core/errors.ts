@@ -7,6 +7,13 @@
 /** Trying again will not help: the request itself is wrong. Ends a grant; deny work goes on all the same. */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
+  /** The vendor's HTTP status, where the error comes from `http`: a 404 may well mean that all is done. */
+  readonly status: number | undefined
+
+  constructor(message: string, { status, cause }: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.status = status
+  }
 }
 
 /** The address lies inside, and nobody said that it may be called. */

@@ -96,7 +96,7 @@ function accepted(answer: Response<string>, { method, clock }: { method: Method;
   if ((status === 429 || status === 503) && retryAfterSeconds !== null)
     throw new RetryAfterError(what, { retryAfterSeconds })
   if (status === 401) throw new CredentialError(what)
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw new PermanentError(what)
+  if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw new PermanentError(what, { status })
   throw new Error(what)
 }
 

@@ -54,10 +54,12 @@ describe('the client that handlers get', () => {
     expect(seen?.headers).toMatchObject({ 'idempotency-key': 'dlv_1', 'content-type': 'application/json' })
   })
 
-  test('takes 400, 404 and 422 as permanent', async () => {
+  test('takes 400, 404 and 422 as permanent, and says which it was', async () => {
     for (const status of [400, 404, 422]) {
       const url = await answering(status)
-      expect(await failure(client().get(url))).toBeInstanceOf(PermanentError)
+      const thrown = await failure(client().get(url))
+      expect(thrown).toBeInstanceOf(PermanentError)
+      expect(thrown).toMatchObject({ status })
     }
   })
 
