@@ -9,7 +9,7 @@ const port = z.coerce.number().int().min(0).max(65_535)
 /** `okta_eu:okta` makes a second instance of the source and connector `okta`, with the prefix `OKTA_EU_`. */
 const instances = z.string().transform((text, context) =>
   text.split(',').flatMap((part) => {
-    const [, id, kind] = /^\s*([a-z][a-z0-9_]*):([a-z][a-z0-9_]*)\s*$/.exec(part) ?? []
+    const [, id, kind] = /^\s*([a-z][a-z0-9_-]*):([a-z][a-z0-9_-]*)\s*$/.exec(part) ?? []
     if (id && kind) return [{ id, kind }]
     context.addIssue({ code: 'custom', message: 'is not a list of <id>:<kind>, in lower case' })
     return []
