@@ -69,7 +69,7 @@ export function accessAt({ request, config }: Asked): { url: string; headers: Re
 
 /** Access that is not there has been taken away. */
 export function nothingThere(thrown: unknown): void {
-  if (!(thrown instanceof PermanentError && thrown.status === 404)) throw thrown
+  if (!(thrown instanceof PermanentError && thrown.answer?.status === 404)) throw thrown
 }
 `
 

@@ -59,8 +59,15 @@ describe('the client that handlers get', () => {
       const url = await answering(status)
       const thrown = await failure(client().get(url))
       expect(thrown).toBeInstanceOf(PermanentError)
-      expect(thrown).toMatchObject({ status })
+      expect((thrown as PermanentError).answer?.status).toBe(status)
     }
+  })
+
+  test('hands on what a permanent refusal said, where no log looks for it', async () => {
+    const url = await serve((_, response) => response.writeHead(422).end('{"reason":"No seat is left."}'))
+    const thrown = await failure(client().post(url, {}))
+    expect(thrown).toMatchObject({ answer: { status: 422, body: { reason: 'No seat is left.' } } })
+    expect(JSON.stringify({ ...(thrown as Error) })).not.toContain('No seat')
   })
 
   test('takes 401 for its own credential’s fault', async () => {
