@@ -79,6 +79,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
       ...recoveries.flatMap((recovery, i) => tooSlow(recovery, { round: i + 1, limit })),
       ...late(door),
+      ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
       ...(scenario.mustRefuse && door.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
     ],
   }
