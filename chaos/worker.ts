@@ -17,7 +17,10 @@ let cluster: Cluster | undefined
 const tell = (report: Report) => void process.send?.(report)
 
 process.on('message', (task: Task) => {
-  void perform(task).catch((thrown) => tell({ kind: 'broke', error: String(thrown?.stack ?? thrown) }))
+  void perform(task).catch((thrown) => {
+    tell({ kind: 'logged', line: String(thrown?.stack ?? thrown) })
+    tell({ kind: 'broke', error: String(thrown?.message ?? thrown).split('\n')[0] ?? '' })
+  })
 })
 // The run is over, or gone. The server, and a hub that still runs, are the undertaker's.
 process.on('disconnect', () => process.exit())
