@@ -112,7 +112,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock: systemClock,
     watch: hub.watch,
     log: silentLog,
-    journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
+    journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => void (await sql`select 1`),
     measure: hub.journal.measure,
   })
