@@ -114,6 +114,7 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
   return {
     installed,
     authority,
+    authorities: parts.installed.filter(({ connector }) => connector.holders),
     clock: parts.clock,
     brake: makeBrake({ journal: parts.journal, limits: parts.policy.brake, clock: parts.clock }),
     policy: parts.policy,

@@ -1,11 +1,18 @@
 import type { Plan, Sighting } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import type { PlanContext } from '../core/connector.ts'
+import { errorMessage } from '../core/errors.ts'
 import type { Person, PersonState } from '../core/person.ts'
 import type { ClaimedPerson } from '../journal/claim.ts'
 import { type Installed, withClient } from './installed.ts'
 
-export type PlanParts = { installed: Installed; authority: Installed; clock: Clock; signal: AbortSignal }
+export type PlanParts = {
+  installed: Installed
+  /** Every authority of this hub: an e-mail may be somebody else's in another org. */
+  authorities: readonly Installed[]
+  clock: Clock
+  signal: AbortSignal
+}
 
 /** Whose state is compared, with what the authority says, and what gave rise to it. */
 export type Subject = {
@@ -56,7 +63,7 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
   return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
 }
 
-function personOf({ person, state }: Subject, { installed, authority, signal, clock }: PlanParts): Person {
+function personOf({ person, state }: Subject, { installed, authorities, signal, clock }: PlanParts): Person {
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),
@@ -70,11 +77,28 @@ function personOf({ person, state }: Subject, { installed, authority, signal, cl
     links: linksOf(person, installed.id),
     adopted: seenHere(person, { kind: 'adopted', connector: installed.id }),
     othersHolding: async (email) => {
-      const { connector, config, log } = authority
-      const holders = await withClient(authority, async (client) =>
-        connector.holders?.({ client, config, signal, log, now: clock.now, email }),
-      )
-      return (holders ?? []).filter((other) => other.authorityId !== person.authorityId)
+      const asked = authorities.map((authority) => othersAt(authority, { email, person, signal, now: clock.now }))
+      return (await Promise.all(asked)).flat()
     },
+  }
+}
+
+type HoldersQuestion = { email: string; person: ClaimedPerson; signal: AbortSignal; now: Clock['now'] }
+
+/**
+ * Who else holds an e-mail at one authority. A refusal at another than the person's own is weather here: this person's
+ * lane does not wait for that authority, and would ask it again without a pause.
+ */
+async function othersAt(authority: Installed, { person, ...question }: HoldersQuestion): Promise<PersonState[]> {
+  const { connector, config, log } = authority
+  const isOwn = authority.id === person.source
+  try {
+    const holders = await withClient(authority, async (client) =>
+      connector.holders?.({ client, config, log, ...question }),
+    )
+    return (holders ?? []).filter(({ authorityId }) => !isOwn || authorityId !== person.authorityId)
+  } catch (thrown) {
+    if (isOwn) throw thrown
+    throw new Error(`${authority.id} could not be asked who else holds an e-mail: ${errorMessage(thrown)}`)
   }
 }
