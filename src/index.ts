@@ -8,12 +8,14 @@ export type {
   ApplyContext,
   ConnectContext,
   Connector,
+  DeprovisionContext,
   DoctorCheck,
   DoctorContext,
   HandlerContext,
   ListContext,
   NotFound,
   PlanContext,
+  ProvisionContext,
   ReadContext,
   RequestContext,
   SyncContext,
@@ -28,13 +30,17 @@ export {
   UsageError,
 } from './core/errors.ts'
 export type { Event, EventPattern, EventType } from './core/event.ts'
+export type { Grantable } from './core/grantable.ts'
+export { grantable } from './core/grantable.ts'
 export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'
-export type { HubAlert, HubResync } from './core/hub-event-types.ts'
-export type { AccessRequest, Preapproval, Validation } from './core/inline.ts'
+export type { HubAccess, HubAlert, HubResync } from './core/hub-event-types.ts'
+export type { AccessRequest, Permission, Preapproval, Validation } from './core/inline.ts'
 export { accept, approve, needsApproval, reject } from './core/inline.ts'
 export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
 export type { Log } from './core/log.ts'
 export type { Access, Person, PersonState } from './core/person.ts'
 export { flag, isLoopback, list, secret, vendorUrl } from './core/settings.ts'
+export type { GivenRequest, InvokedKind, InvokeOptions } from './pipeline/invoke.ts'
+export { invoke } from './pipeline/invoke.ts'
 export type { OktaEvent } from './sources/okta-event-types.ts'

@@ -71,8 +71,10 @@ describe('the docs', () => {
 describe('docs/operations.md', () => {
   test('lists the code of every error answer, and no other', async () => {
     const codes = new Set<string>()
-    for (const file of ['src/app.ts', ...(await filesOf('src/http/*.ts'))]) {
-      for (const [, code = ''] of (await readFile(root + file, 'utf8')).matchAll(/code: '(\w+)'/g)) codes.add(code)
+    for (const file of ['src/app.ts', 'src/core/inline.ts', ...(await filesOf('src/http/*.ts'))]) {
+      for (const [, list = ''] of (await readFile(root + file, 'utf8')).matchAll(/code: ((?:'\w+'(?: \| )?)+)/g)) {
+        for (const code of list.split(' | ')) codes.add(code.replaceAll("'", ''))
+      }
     }
     expect(firstColumn(operations, 'HTTP answers').toSorted()).toEqual([...codes].toSorted())
   })

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Change, Plan } from './change.ts'
 import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
+import type { Grantable } from './grantable.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { AccessRequest, Preapproval, Validation } from './inline.ts'
 import type { Log } from './log.ts'
@@ -92,15 +93,33 @@ export type DoctorContext<Client, Config> = {
   file(name: string): Promise<string>
 }
 
-type TypesOf<P extends string> = P extends `${infer Family}.*`
-  ? Extract<EventType, `${Family}.${string}`>
-  : Extract<P, EventType>
+type TypesOf<P extends string> = P extends '*'
+  ? EventType
+  : P extends `${infer Family}.*`
+    ? Extract<EventType, `${Family}.${string}`>
+    : Extract<P, EventType>
 
 type Edges<Client, Config> = {
   [P in EventPattern]?: Handler<HandlerContext<Client, Config> & { event: Event<TypesOf<P>> }, unknown>
 }
 
-export type RequestContext<Client, Config, Fields> = HandlerContext<Client, Config> & { request: AccessRequest<Fields> }
+/** A question about a request: `validate` and `preapprove` get it. Nothing is written to answer it. */
+export type RequestContext<Client, Config, Fields> = HandlerContext<Client, Config> & {
+  request: AccessRequest<Fields>
+  /** Seconds until the sender has given up; never below 0. The signal is aborted then. */
+  timeLeftSeconds(): number
+}
+
+/** Access is given to somebody whom the authority knows and lets in. */
+export type ProvisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields> & { person: Person }
+
+/**
+ * Access is taken away, or looked at. Null: the authority knows nobody with this e-mail, and never did; there is the
+ * e-mail alone to go by. A review that takes access away asks no questions: then there are no fields.
+ */
+export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields | undefined> & {
+  person: Person | null
+}
 
 /**
  * One outside system. Every member but the id is optional: a capability is a member.
@@ -126,8 +145,22 @@ export type Connector<
   sync?: Sync<Client, z.output<C>>
   /** Edge-triggered: every event, in order. */
   on?: Edges<Client, z.output<C>>
-  provision?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, unknown>
-  deprovision?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  /** Narrows `on` by configuration: an event whose type it refuses is not delivered here. */
+  hears?: Handler<{ config: z.output<C>; type: string }, boolean>
+  /**
+   * The allow-list of what may be granted, from the configuration: see `grantable`. What is not in it is refused before
+   * any handler is called. Without this member the secret of the hook alone says which application may be asked for.
+   */
+  grants?: Handler<{ config: z.output<C> }, Grantable>
+  /** Gives all that is asked for. Idempotent. Throwing `PermanentError` refuses the request, with the reason. */
+  provision?: Handler<ProvisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  /** Takes all of it away. Idempotent, and done when there is nothing (any more) to take away. */
+  deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  /**
+   * Which of the targets asked for the subject has at this moment; reads only. With it the hub tells what was there
+   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off.
+   */
+  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[]>
   preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
@@ -137,9 +170,15 @@ export type Connector<
 
 export type FieldsOf<F> = F extends Settings ? z.output<F> : undefined
 
-/** Declares a connector. It changes nothing at run time; it is there so that everything is inferred and wrong use does not compile. */
-export function defineConnector<C extends Settings, F extends Settings | undefined = undefined, Client = undefined>(
-  connector: Connector<C, F, Client>,
-): Connector<C, F, Client> {
+/**
+ * Declares a connector. It changes nothing at run time; it is there so that everything is inferred, wrong use does not
+ * compile, and a member that was not declared is not there to be called.
+ */
+export function defineConnector<
+  C extends Settings,
+  Member extends keyof Connector,
+  F extends Settings | undefined = undefined,
+  Client = undefined,
+>(connector: Connector<C, F, Client> & { [M in Member]?: unknown }): Pick<Connector<C, F, Client>, Member | 'id'> {
   return connector
 }

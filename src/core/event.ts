@@ -18,8 +18,8 @@ export type EventType = keyof EventTypes & string
 
 type Prefixes<T extends string> = T extends `${infer Head}.${infer Tail}` ? Head | `${Head}.${Prefixes<Tail>}` : never
 
-/** A known event type, or a family of them such as `user.lifecycle.*`. */
-export type EventPattern = EventType | `${Prefixes<EventType>}.*`
+/** A known event type, a family of them such as `user.lifecycle.*`, or every one. */
+export type EventPattern = EventType | `${Prefixes<EventType>}.*` | '*'
 
 /** An event as it is handed to handlers. `data` is the vendor's element, verbatim. */
 export type Event<T extends EventType = EventType> = {

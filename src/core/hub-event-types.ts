@@ -6,7 +6,27 @@ export type HubAlert = { about: string; [fact: string]: string | number | boolea
 /** One person is looked at again, whatever the reason. */
 export type HubResync = { reason: string }
 
-type HubAlerts = Record<AlertType, HubAlert>
+/** What became of access that was asked for, given or taken away. Nobody's secret is in it. */
+export type HubAccess = {
+  connector: string
+  email: string
+  application: { id: string; label: string }
+  permissions: { value: string; label: string }[]
+  /** ISO time at which the access ends by itself; null: it has no end. */
+  until: string | null
+  /** Why it was refused, or taken away other than by a request. */
+  reason: string | null
+  /** The request at the platform, for people to open. */
+  taskUrl: string | null
+  delivery: string
+}
+
+/** What the hub tells of its own accord about access: a route may carry it to a channel. */
+export const accessTypes = ['hub.access.granted', 'hub.access.refused', 'hub.access.ended'] as const
+
+export type AccessType = (typeof accessTypes)[number]
+
+type HubAlerts = Record<AlertType, HubAlert> & Record<AccessType, HubAccess>
 
 declare module './event.ts' {
   interface EventTypes extends HubAlerts {

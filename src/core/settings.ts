@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import type { Settings } from './connector.ts'
 
+import { isRecord } from './json.ts'
+
+import { plainWords } from './plain-words.ts'
+
 /** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
 export type Problem = { setting: string; what: string; fix: string }
 
@@ -50,25 +54,49 @@ export function readSettings<S extends Settings>(
 ): ReadSettings<z.output<S>> {
   const rename = (key: string) =>
     prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key
-  const given = Object.fromEntries(
+  const given = givenOf(schema, (key) => environment[rename(key)])
+  const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
+  if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
+  // One of several keys may be required without any one of them being so.
+  if (Object.keys(given).length === 0 && !schema.safeParse({}).success) return { absent: true }
+  return parseGiven(schema, { given, rename })
+}
+
+/** The same for one who wants them in any case: what is required and missing is a problem, all of it. */
+export function requireSettings<S extends Settings>(
+  schema: S,
+  environment: Environment,
+): Exclude<ReadSettings<z.output<S>>, { absent: true }> {
+  return parseGiven(schema, { given: givenOf(schema, (key) => environment[key]), rename: (key) => key })
+}
+
+/** An empty value counts as absent. */
+function givenOf(schema: Settings, textOf: (key: string) => string | undefined): Record<string, string> {
+  return Object.fromEntries(
     Object.keys(schema.shape).flatMap((key) => {
-      const value = environment[rename(key)]
+      const value = textOf(key)
       return value === undefined || value === '' ? [] : [[key, value]]
     }),
   )
-  const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
-  if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
+}
 
+type Given = { given: Record<string, string>; rename: (key: string) => string }
+
+function parseGiven<S extends Settings>(schema: S, { given, rename }: Given) {
   const parsed = schema.safeParse(given)
   if (parsed.success) return { value: parsed.data }
   return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
 }
 
-/** The values of a schema's secret keys, each entry of a list by itself, to be hidden wherever texts leave the hub. */
+/**
+ * The values of a schema's secret keys, each entry of a list by itself (of a scoped one its `secret`), to be hidden
+ * wherever texts leave the hub.
+ */
 export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
   return Object.entries(schema.shape)
     .filter(([, field]) => isSecret(field as z.ZodType))
     .flatMap(([key]) => value[key] ?? [])
+    .map((entry) => (isRecord(entry) ? entry.secret : entry))
     .filter((entry): entry is string => typeof entry === 'string' && entry !== '')
 }
 
@@ -89,7 +117,7 @@ function innerTypes(field: z.ZodType): z.ZodType[] {
   return inner.filter((type): type is z.ZodType => type instanceof z.ZodType)
 }
 
-type IssueContext = { schema: Settings; given: Record<string, unknown>; rename: (key: string) => string }
+type IssueContext = Given & { schema: Settings }
 
 function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
   const key = String(issue.path[0] ?? '')
@@ -103,15 +131,6 @@ function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueCont
     what: missing ? 'is missing' : inOwnNames(plainWords(issue)),
     fix: inOwnNames(fix),
   }
-}
-
-/** What a schema says by itself speaks of types; a person set a text. */
-function plainWords(issue: z.core.$ZodIssue): string {
-  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message
-  if (issue.code === 'invalid_value') return `is not ${issue.values.map((value) => `"${String(value)}"`).join(' or ')}`
-  if (issue.code === 'invalid_type') return 'is not a number'
-  if (issue.code === 'too_small' || issue.code === 'too_big') return 'is out of range'
-  return 'is not one of the values that it can have'
 }
 
 function isAllowedUrl(text: string): boolean {

@@ -47,6 +47,8 @@ export function verdict(question: VerdictQuestion): Verdict {
       return doubted(question, { ...stay, rechecks: outcome.rechecks })
     case 'no_match':
       return noMatch(question, { ...stay })
+    case 'uncertain':
+      return uncertain(question, { ...stay })
     case 'missing_right':
       return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
     case 'retry':
@@ -54,6 +56,15 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'permanent':
       return question.deny ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
   }
+}
+
+/** To be cleared up within a minute, and for as long as it takes: access that nobody knows of is deny work. */
+function uncertain(question: VerdictQuestion, stay: Verdict): Verdict {
+  const { outcome } = question
+  if (outcome.kind === 'uncertain' && outcome.final) {
+    return { ...stay, status: 'uncertain', waitSeconds: null, alert: 'hub.alert.uncertain_grant' }
+  }
+  return { ...retry({ ...question, deny: true }, stay), status: 'uncertain' }
 }
 
 /** What was contradicted stays so, in plain sight, when a later look finds nothing else. */

@@ -1,0 +1,62 @@
+import type { FieldsOf, Settings } from './connector.ts'
+import { PermanentError } from './errors.ts'
+import { isRecord } from './json.ts'
+import { plainWords } from './plain-words.ts'
+
+type Asker<F> = { id: string; fields?: F }
+
+/**
+ * What a requester answered to a platform's intake questions, parsed by the connector's own schema. Without a schema
+ * there is nothing to read, whatever was sent.
+ * @param raw - null; a list of `{ prompt, response }`; or an object. Lumos does not publish which of them its webhooks
+ * carry: the list is its REST API's form. A prompt fits a key of the schema as it stands, or when both are the same in
+ * lower case without spaces and signs ("Floor no." is `floorNo`). What fits no key is left out. An answer that is null
+ * or blank counts as not given, so that no number is read out of it.
+ * @throws PermanentError naming every field that is wrong, and no value
+ */
+export function parseFields<F extends Settings | undefined>(connector: Asker<F>, raw: unknown): FieldsOf<F> {
+  const schema: Settings | undefined = connector.fields
+  if (schema === undefined) return undefined as FieldsOf<F>
+  const answers = answersOf(raw)
+  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => answerTo(key, answers)))
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data as FieldsOf<F>
+  const wrong = parsed.error.issues.map((issue) => {
+    const field = issue.path[0] === undefined ? 'The fields together' : `The field "${String(issue.path[0])}"`
+    const isMissing = issue.code === 'invalid_type' && !(String(issue.path[0]) in given)
+    return `${field} ${isMissing ? 'is missing' : plainWords(issue)}.`
+  })
+  throw new PermanentError([...new Set(wrong)].join(' '))
+}
+
+type Answer = { prompt: string; response: unknown }
+
+function answersOf(raw: unknown): Answer[] {
+  if (raw === null || raw === undefined) return []
+  if (isRecord(raw)) return Object.entries(raw).map(([prompt, response]) => ({ prompt, response }))
+  if (Array.isArray(raw) && raw.every(isAnswer)) return raw
+  throw new PermanentError(
+    'The fields are neither an object nor a list of { prompt, response }: the request cannot be read.',
+  )
+}
+
+function isAnswer(one: unknown): one is Answer {
+  return isRecord(one) && typeof one.prompt === 'string'
+}
+
+/** The entry of the key, if there is one: the same prompt first, a like one otherwise. Two answers are none. */
+function answerTo(key: string, answers: readonly Answer[]): [string, unknown][] {
+  const same = answers.filter(({ prompt }) => prompt === key)
+  const fitting = same.length > 0 ? same : answers.filter(({ prompt }) => plain(prompt) === plain(key))
+  const responses = [...new Set(fitting.map(({ response }) => response).filter((response) => !isBlank(response)))]
+  if (responses.length > 1) throw new PermanentError(`The field "${key}" is answered twice, and not the same.`)
+  return responses.map((response) => [key, response])
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+function isBlank(response: unknown): boolean {
+  return response === null || response === undefined || (typeof response === 'string' && response.trim() === '')
+}
