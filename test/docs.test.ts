@@ -109,8 +109,9 @@ describe('the configuration in the docs', () => {
       const source = await readFile(root + file, 'utf8')
       for (const [name] of source.matchAll(/\b(?:HUB|OKTA|AUTH0)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g)) named.add(name)
     }
-    // OKTA_EU is an example's prefix, and OKTA_CLIENT that of the SDK's own variables, which the hub shuts out.
-    const examples = /^OKTA_(EU(_.*)?|CLIENT)$/
+    // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub shuts out, and OKTA_GROUP
+    // Okta's word for a kind of group.
+    const examples = /^OKTA_(EU(_.*)?|CLIENT|GROUP)$/
     const missing = [...named].filter((name) => !examples.test(name) && !text.includes(`\`${name}\``))
     expect(missing).toEqual([])
     expect([...named]).toEqual(

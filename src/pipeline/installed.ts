@@ -31,7 +31,7 @@ export function install(
   { outbound, log }: { outbound: Outbound; log: Log },
 ): Installed {
   let connected: Promise<unknown> | undefined
-  const connect = async () => connector.connect?.({ config, fetch: outbound.fetch, retry: outbound.retry, log })
+  const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
   const client = () => {
     connected ??= connect().catch((thrown) => {
       connected = undefined

@@ -26,7 +26,7 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
     if (event.authorityId !== null && wantsSync(target, event)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
-    if (edgeHandler(target, event.type)) {
+    if (edgeHandler(target, event.type) && hears(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
     }
     return deliveries
@@ -38,6 +38,11 @@ function wantsSync(installed: Installed, { type, hint }: RoutedEvent): boolean {
   if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny')) return true
   if (!connector.sync) return false
   return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
+}
+
+/** Configuration may narrow what a connector's code would take. */
+function hears({ connector, config }: Installed, type: string): boolean {
+  return connector.hears?.({ config, type }) !== false
 }
 
 /** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
