@@ -37,7 +37,7 @@ export type GoLiveReport = {
 }
 
 export type GoLiveParts = {
-  journal: Pick<Journal, 'knownPeople'>
+  journal: Pick<Journal, 'knownPeople' | 'findPeople'>
   installed: readonly Installed[]
   clock: Clock
   signal: AbortSignal
@@ -86,7 +86,7 @@ async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRo
   try {
     const state = await patiently(parts, () => readState({ ...parts, authority, person, log: authority.log }))
     if ('kind' in state) return [rowFor(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
-    const rows = await Promise.all(targets.map((installed) => rowAt({ person, state, installed }, parts)))
+    const rows = await Promise.all(targets.map((installed) => rowAt({ person, state, installed, authority }, parts)))
     return rows.filter(({ changes, conflicts, error }) => changes.length + conflicts.length > 0 || error !== null)
   } catch (thrown) {
     if (thrown instanceof CredentialError) throw thrown
@@ -94,15 +94,15 @@ async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRo
   }
 }
 
-type RowQuestion = { person: KnownPerson; state: PersonState; installed: Installed }
+type RowQuestion = { person: KnownPerson; state: PersonState; installed: Installed; authority: Installed }
 
-async function rowAt({ person, state, installed }: RowQuestion, parts: GoLiveParts): Promise<GoLiveRow> {
+async function rowAt({ person, state, installed, authority }: RowQuestion, parts: GoLiveParts): Promise<GoLiveRow> {
   const cause = { eventId: 'report', type: 'hub.report', time: state.readAt }
   const subject = { person, state, cause, attempt: 1, idempotencyKey: `report-${person.id}` }
   const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
   try {
     const authorities = parts.installed.filter(({ connector }) => connector.holders)
-    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authorities }))
+    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority, authorities }))
     const direction = directionOf(plan.changes)
     return rowFor(person, {
       ...about,

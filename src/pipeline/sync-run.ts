@@ -5,7 +5,6 @@ import type { PersonState } from '../core/person.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson } from '../journal/claim.ts'
 import type { HeldLane } from '../journal/prepare.ts'
 import type { Brake } from './brake.ts'
-import type { Installed } from './installed.ts'
 import type { PlanParts, Subject } from './plan-person.ts'
 
 /** What a run found and did, as far as it came; nothing of it is in the journal yet. */
@@ -21,7 +20,6 @@ export type SyncRun = {
 }
 
 export type SyncParts = PlanParts & {
-  authority: Installed
   policy: HubPolicy
   /** Further reads of somebody whom a hook contradicts, before the hook is given up. */
   rechecks: number

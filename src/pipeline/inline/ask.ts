@@ -75,6 +75,7 @@ async function askConnector(
     installed,
     authority: undefined,
     clock: parts.clock,
+    journal: parts.journal,
     signal,
     attempt: 1,
     idempotencyKey: id,
