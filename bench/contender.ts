@@ -115,6 +115,8 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
   const app = createApp({
     sources: [configureSource(okta, { id: 'okta', config })],
     receive: kind === 'single' ? alone() : hub.receive,
+    inline: hub.inline,
+    clock: systemClock,
     log,
     journalTimeoutSeconds: 2.4,
     ready: database.ready,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { connectors } from '../connectors/index.ts'
 import { hubSettings } from '../src/core/hub-settings.ts'
+import { inlineSettings } from '../src/core/inline-policy.ts'
 import { sources } from '../src/sources/index.ts'
 
 type Shape = Record<string, z.ZodType>
@@ -14,6 +15,10 @@ const groups: [title: string, shapes: Shape[]][] = [
       const source = sources.find(({ kind }) => kind === id)
       return [titleOf(id), [source?.config.shape ?? {}, config?.shape ?? {}]]
     }),
+  ...sources
+    .filter(({ kind }) => !connectors.some(({ id }) => id === kind))
+    .map(({ kind, config }): [string, Shape[]] => [titleOf(kind), [config.shape]]),
+  ['Any connector with inline hooks, under its own prefix', [inlineSettings('connector').shape]],
 ]
 
 /** Every setting's name, in the order of the table. */
@@ -44,8 +49,13 @@ function fallback(field: z.ZodType): string {
   const parsed = field.safeParse(undefined)
   if (!parsed.success) return '**required**'
   if (parsed.data === undefined) return 'none'
-  const text = Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data)
+  const text = textOf(parsed.data)
   return text === '' ? 'none' : `\`${text}\``
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function purpose(field: z.ZodType): string {

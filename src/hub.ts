@@ -1,6 +1,7 @@
 import type { Clock } from './core/clock.ts'
 import type { Connector } from './core/connector.ts'
 import { defaultPolicy, type HubPolicy } from './core/hub-policy.ts'
+import type { InlinePolicy } from './core/inline-policy.ts'
 import type { Log } from './core/log.ts'
 import type { Schedule } from './core/schedule.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from './core/upkeep-timing.ts'
@@ -14,6 +15,8 @@ import { actOnObserved } from './pipeline/act-on-observed.ts'
 import { makeRaiseAlert, type RaiseAlert, type RaiseAlertParts } from './pipeline/alert-event.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
+import { type AnswerInline, makeAnswer } from './pipeline/inline/answer.ts'
+import { makeTellAccess } from './pipeline/inline/tell-access.ts'
 import { type Installed, install, type Outbound } from './pipeline/installed.ts'
 import { makeQueueSync, type QueueSync } from './pipeline/queue-sync.ts'
 import { makeReceive, type Receive } from './pipeline/receive.ts'
@@ -22,7 +25,13 @@ import { makeResyncSchedule } from './pipeline/resync-schedule.ts'
 import { makeUpkeep, type Upkeep } from './pipeline/upkeep.ts'
 import { type DoorWatch, makeSourceWatch } from './pipeline/watch-source.ts'
 
-export type ConfiguredConnector = { id: string; connector: Connector; config: Record<string, unknown> }
+export type ConfiguredConnector = {
+  id: string
+  connector: Connector
+  config: Record<string, unknown>
+  /** How its inline hooks are served; absent: by the defaults. */
+  inline?: InlinePolicy
+}
 
 /** Every wait of the hub, as data: tests scale them. */
 export type Timing = {
@@ -62,6 +71,8 @@ export type Hub = {
   journal: Journal
   installed: readonly Installed[]
   receive: Receive
+  /** Answers inline hooks. */
+  inline: AnswerInline
   queueSync: QueueSync
   raiseAlert: RaiseAlert
   drain: Drain
@@ -86,13 +97,16 @@ export function makeHub(parts: HubParts): Hub {
   const nudge = () => drain.nudge()
   const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)
-  const deliver = makeDeliver({ ...timing, journal, installed, clock, log, random, raiseAlert, policy })
+  const tellAccess = makeTellAccess(arrivals)
+  const working = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
+  const deliver = makeDeliver(working)
+  const inline = makeAnswer({ ...working, deliver, ingest: journal.ingest, nudge })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const looking = { journal, installed, queueSync, raiseAlert, clock, log }
   const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
-  const hub = { journal, installed, receive, queueSync, raiseAlert, drain, actOnObserved: catchUp }
+  const hub = { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved: catchUp }
   return { ...hub, ...lookingAfter(upkeep, looking) }
 }
 

@@ -30,6 +30,8 @@ export {
   UsageError,
 } from './core/errors.ts'
 export type { Event, EventPattern, EventType } from './core/event.ts'
+export { matchesPattern } from './core/event.ts'
+export { eventPatterns } from './core/event-patterns.ts'
 export type { Grantable } from './core/grantable.ts'
 export { grantable } from './core/grantable.ts'
 export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'

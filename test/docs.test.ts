@@ -71,8 +71,10 @@ describe('the docs', () => {
 describe('docs/operations.md', () => {
   test('lists the code of every error answer, and no other', async () => {
     const codes = new Set<string>()
-    for (const file of ['src/app.ts', ...(await filesOf('src/http/*.ts'))]) {
-      for (const [, code = ''] of (await readFile(root + file, 'utf8')).matchAll(/code: '(\w+)'/g)) codes.add(code)
+    for (const file of ['src/app.ts', 'src/core/inline.ts', ...(await filesOf('src/http/*.ts'))]) {
+      for (const [, list = ''] of (await readFile(root + file, 'utf8')).matchAll(/code: ((?:'\w+'(?: \| )?)+)/g)) {
+        for (const code of list.split(' | ')) codes.add(code.replaceAll("'", ''))
+      }
     }
     expect(firstColumn(operations, 'HTTP answers').toSorted()).toEqual([...codes].toSorted())
   })
@@ -107,8 +109,9 @@ describe('the configuration in the docs', () => {
       const source = await readFile(root + file, 'utf8')
       for (const [name] of source.matchAll(/\b(?:HUB|OKTA|AUTH0)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g)) named.add(name)
     }
-    // OKTA_EU is an example's prefix, and OKTA_CLIENT that of the SDK's own variables, which the hub shuts out.
-    const examples = /^OKTA_(EU(_.*)?|CLIENT)$/
+    // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub shuts out, and OKTA_GROUP
+    // Okta's word for a kind of group.
+    const examples = /^OKTA_(EU(_.*)?|CLIENT|GROUP)$/
     const missing = [...named].filter((name) => !examples.test(name) && !text.includes(`\`${name}\``))
     expect(missing).toEqual([])
     expect([...named]).toEqual(

@@ -1,11 +1,13 @@
 import type { ManagementClient } from 'auth0'
 import type { ConnectContext, Retry } from '../../src/index.ts'
+import { type AccessClient, accessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
+import { inHubWords, nullWhenGone, until } from './calls.ts'
 import type { Auth0Config } from './config.ts'
 import { type Doing, isScopeRefusal, statusOf, toHubError } from './errors.ts'
 import { vendorFetch } from './vendor-fetch.ts'
 
-/** The body of the one PATCH that locks or opens a user. */
+/** The body of the one PATCH that locks or opens a user, or notes what was granted. */
 export type UserPatch = {
   app_metadata: Record<string, unknown>
   user_metadata?: Record<string, unknown>
@@ -13,7 +15,7 @@ export type UserPatch = {
 }
 
 /** What the connector does at Auth0, in its own words. Null and false mean: Auth0 has no such user. */
-export type Auth0Client = {
+export type Auth0Client = AccessClient & {
   getUser(id: string): Promise<Auth0User | null>
   /** Ids only: search results may be older than the user (Auth0 docs: "User search best practices"). */
   userIdsByEmail(email: string): Promise<string[]>
@@ -60,6 +62,7 @@ export async function managementClient({ config, fetch }: ManagementOptions): Pr
 function auth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
   const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => inHubWords(doing, call))
   return {
+    ...accessClient(sdk, retry),
     getUser: (id) =>
       read('read a user', async () => {
         const answer = await sdk.users.get(id, { fields: auth0UserFields, include_fields: true }).catch(nullWhenGone)
@@ -115,23 +118,6 @@ async function deleteRefreshTokens(sdk: ManagementClient, id: string): Promise<n
     if (status === 403 || status === 404) return { refused: wordsOf(toHubError(error, 'revoke access')) }
     throw error
   }
-}
-
-function until(signal: AbortSignal | undefined) {
-  return signal ? { abortSignal: signal } : {}
-}
-
-async function inHubWords<T>(doing: Doing, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (error) {
-    throw toHubError(error, doing)
-  }
-}
-
-function nullWhenGone(error: unknown): null {
-  if (statusOf(error) === 404) return null
-  throw error
 }
 
 function idsOf(users: { user_id?: string | undefined }[]): string[] {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { flag, list, secret, vendorUrl } from '../../src/index.ts'
+import { flag, grantable, list, secret, vendorUrl } from '../../src/index.ts'
+
+import { grantTargetPattern } from './grant-target.ts'
 
 /** Not allowed in app_metadata, or merged there onto the root profile (Auth0 docs: "Metadata field names and data types"). */
 const reservedKeys = new Set(
@@ -48,7 +50,22 @@ export const config = z.object({
     .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'may hold letters, digits, _ and - only, and starts with a letter' })
     .refine((key) => !reservedKeys.has(key), { error: 'is a name that Auth0 keeps for itself' })
     .default('okta')
-    .describe('The key of the hub’s object in app_metadata. Change it only together with the Action’s METADATA_KEY.'),
+    .describe(
+      'The key of the hub’s object in app_metadata; with _grants behind it, the key of its notes of when access ends. Change it only together with the Action’s METADATA_KEY.',
+    ),
+  AUTH0_GRANTS: grantable({
+    target: grantTargetPattern,
+    error: 'is not role:<rol_…>, organization:<org_…> or organization:<org_…>/role:<rol_…>',
+  }).describe(
+    'What may be granted on request: JSON of the platform’s application id to a target, or to its permissions’ targets, such as {"crm": {"billing": "role:rol_…", "partners": "organization:org_…"}}. Left out: nothing.',
+  ),
+  AUTH0_ROLES_CLAIM: z
+    .string()
+    .refine((name) => !/\s/.test(name), { error: 'may hold no spaces' })
+    .optional()
+    .describe(
+      'The claim into which the Action writes a person’s roles, without those that are over, such as https://acme.com/roles. Run deploy-action after a change. Left out: none.',
+    ),
 })
 
 export type Auth0Config = z.output<typeof config>

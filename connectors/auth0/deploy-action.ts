@@ -5,7 +5,9 @@ import { type Doing, toHubError } from './errors.ts'
 /** The Action's name and what it needs, as `actions/post-login.json` says: one description for the Deploy CLI and us. */
 export type ActionManifest = { name: string; runtime: string }
 
-export type ActionSource = { manifest: ActionManifest; code: string; metadataKey: string }
+export type ActionSource = { manifest: ActionManifest; code: string; secrets: ActionSecret[] }
+
+export type ActionSecret = { name: string; value: string }
 
 export type DeployQuestion = ActionSource & { management: ManagementClient; say(line: string): void }
 
@@ -25,13 +27,15 @@ export function readManifest(text: string): ActionManifest {
 }
 
 /**
- * Brings the tenant's Action to the bundled one: create or update, deploy, bind. Doing it again changes nothing.
+ * Brings the tenant's Action to the bundled one: create or update, deploy, bind. Doing it again changes nothing, unless
+ * the Action has secrets: Auth0 does not show their values, so they are sent again rather than believed to be right.
  * What is bound already stays bound and in its order; ours is appended.
  */
 export async function deployAction(question: DeployQuestion): Promise<void> {
   const { management, manifest, say } = question
   const existing = await findAction(management, manifest.name)
-  const upToDate = existing !== undefined && draftDifferences(existing, question).length === 0
+  const isSame = existing !== undefined && draftDifferences(existing, question).length === 0
+  const upToDate = isSame && question.secrets.length === 0
   const id = upToDate ? existing.id : await save(question, existing)
   if (id === undefined) throw new Error('Auth0 gave the Action no id')
   if (upToDate) say(`The Action ${manifest.name} is up to date.`)
@@ -63,19 +67,16 @@ type Draft = {
   secrets?: { name?: string | undefined }[] | undefined
 }
 
-function draftDifferences(draft: Draft, { code, manifest, metadataKey }: ActionSource): string[] {
-  const secrets = (draft.secrets ?? []).flatMap(({ name }) => name ?? [])
-  const wanted = secretsFor(metadataKey).map(({ name }) => name)
+function draftDifferences(draft: Draft, { code, manifest, secrets }: ActionSource): string[] {
+  const names = (draft.secrets ?? []).flatMap(({ name }) => name ?? [])
+  const wanted = secrets.map(({ name }) => name)
   return [
     ...(draft.code === code ? [] : ['Its code is not the bundled code.']),
     ...(draft.runtime === manifest.runtime ? [] : [`Its runtime is ${draft.runtime}, not ${manifest.runtime}.`]),
-    ...(secrets.join() === wanted.join() ? [] : ['Its secret METADATA_KEY does not fit AUTH0_METADATA_KEY.']),
+    ...(names.toSorted().join() === wanted.toSorted().join()
+      ? []
+      : ['Its secrets METADATA_KEY and ROLES_CLAIM do not fit AUTH0_METADATA_KEY and AUTH0_ROLES_CLAIM.']),
   ]
-}
-
-/** The Action knows the usual key by itself, so that most tenants need no secret. */
-function secretsFor(metadataKey: string): { name: string; value: string }[] {
-  return metadataKey === 'okta' ? [] : [{ name: 'METADATA_KEY', value: metadataKey }]
 }
 
 async function findAction(management: ManagementClient, actionName: string) {
@@ -89,8 +90,8 @@ async function findAction(management: ManagementClient, actionName: string) {
 }
 
 async function save(question: DeployQuestion, existing: { id?: string | undefined } | undefined) {
-  const { management, manifest, code, metadataKey, say } = question
-  const body = { code, runtime: manifest.runtime, secrets: secretsFor(metadataKey), dependencies: [] }
+  const { management, manifest, code, secrets, say } = question
+  const body = { code, runtime: manifest.runtime, secrets, dependencies: [] }
   const id = existing?.id
   if (id !== undefined) {
     await ask('write Actions', () => management.actions.update(id, body))

@@ -7,6 +7,7 @@ import type { Auth0Config } from './config.ts'
 import { checkAction } from './deploy-action.ts'
 import { bundledAction } from './deploy-action-command.ts'
 import { toHubError } from './errors.ts'
+import { grantChecks } from './grants-doctor.ts'
 import { vendorFetch } from './vendor-fetch.ts'
 
 type Context = DoctorContext<Auth0Client, Auth0Config>
@@ -21,7 +22,7 @@ export async function doctor(context: Context): Promise<DoctorCheck[]> {
   if ('problem' in token) return [token.problem]
   const look: Look = { ...context, scopes: token.scopes, management: await managementClient(context) }
   const credential = { name: 'Auth0 credential', detail: `Accepted by ${context.config.AUTH0_DOMAIN}.` }
-  const others = await Promise.all([connectionChecks(look), actionCheck(look)])
+  const others = await Promise.all([connectionChecks(look), actionCheck(look), grantChecks({ ...look, grantHere })])
   return [{ ...credential, status: 'ok' }, ...scopeChecks(look), ...others.flat()]
 }
 
@@ -127,7 +128,7 @@ async function actionCheck({ config, scopes, management, file }: Look): Promise<
     ]
   }
   try {
-    const source = await bundledAction({ file }, config.AUTH0_METADATA_KEY)
+    const source = await bundledAction({ file }, config)
     const { differences } = await checkAction({ ...source, management })
     if (differences.length === 0) return [{ name, status: 'ok', detail: 'Deployed, bound and as bundled.' }]
     return [{ name, status: 'problem', detail: differences.join(' '), fix }]

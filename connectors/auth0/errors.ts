@@ -7,8 +7,19 @@ export type Doing =
   | 'write a user'
   | 'revoke access'
   | 'read connections'
+  | 'read roles'
+  | 'read organizations'
+  | 'write access'
   | 'read Actions'
   | 'write Actions'
+
+/** A right that is missing here alone must not pause the connector: people could not be locked out any more. */
+const beyondLockouts: ReadonlySet<Doing> = new Set([
+  'revoke access',
+  'read roles',
+  'read organizations',
+  'write access',
+])
 
 /** Auth0's answer as its SDK throws it. Read by shape, so that the SDK need not be loaded to recognise it. */
 type Refusal = { statusCode: number; headers: Headers | undefined; words: string; code: string; isToken: boolean }
@@ -28,9 +39,9 @@ export function toHubError(thrown: unknown, doing: Doing): unknown {
   if (isToken && statusCode >= 400 && statusCode < 500 && statusCode !== 408) return new CredentialError(message)
   if (statusCode === 401) return new CredentialError(message)
   if (statusCode === 403 && isMissingScope(refusal)) {
-    return doing === 'revoke access' ? new MissingRightError(message) : new CredentialError(message)
+    return beyondLockouts.has(doing) ? new MissingRightError(message) : new CredentialError(message)
   }
-  if (statusCode === 400) return new PermanentError(message)
+  if (statusCode === 400 || (statusCode === 409 && doing === 'write access')) return new PermanentError(message)
   return new Error(message)
 }
 

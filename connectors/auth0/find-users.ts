@@ -45,6 +45,23 @@ export async function findUsersToAllow(search: Search): Promise<Found> {
   ])
 }
 
+/** Every user with this e-mail, in any case, linked accounts included: for a subject of whom nothing else is known. */
+export async function findUsersByEmail(email: string, search: Omit<Search, 'person'>): Promise<Found> {
+  const { client, config, signal } = search
+  if (!isSearched(email, config)) return { users: [], goneIds: [], unseen: [] }
+  const target = searchTarget(email)
+  const spellings = [...new Set([email, email.toLowerCase()])]
+  const hits = await settle(
+    [
+      ...spellings.map((spelling) => ({ target, run: () => client.userIdsByEmail(spelling) })),
+      { target, run: () => client.searchUserIds(emailTerms(email).join(' OR ')) },
+    ],
+    signal,
+  )
+  const found = await readUsers(search, [...new Set(hits.values.flat())])
+  return { ...found, unseen: [...hits.unseen, ...found.unseen] }
+}
+
 /** The users with these ids, each read once. */
 export async function readUsers({ client, signal }: Pick<Search, 'client' | 'signal'>, ids: string[]): Promise<Found> {
   const { values, unseen } = await settle(
@@ -114,8 +131,12 @@ function isSearched(email: string, { AUTH0_EMAIL_DOMAINS: domains }: Auth0Config
 
 /** One query for the primary e-mail in any case, and for accounts linked as secondary ones. */
 function queryFor(email: string, search: Search): string {
+  return [...emailTerms(email), ...identityTerms(search)].join(' OR ')
+}
+
+function emailTerms(email: string): string[] {
   const address = quoted(email.toLowerCase())
-  return [`email:${address}`, `identities.profileData.email:${address}`, ...identityTerms(search)].join(' OR ')
+  return [`email:${address}`, `identities.profileData.email:${address}`]
 }
 
 function identityTerms({ config, person }: Search): string[] {

@@ -3,8 +3,11 @@ import { apply } from './apply.ts'
 import { connect } from './client.ts'
 import { config } from './config.ts'
 import { deployActionCommand } from './deploy-action-command.ts'
+import { deprovision } from './deprovision.ts'
 import { doctor } from './doctor.ts'
+import { has } from './has.ts'
 import { plan } from './plan.ts'
+import { provision } from './provision.ts'
 
 /**
  * What may change a person's status, their e-mails, or both. A re-hired person is PROVISIONED until the first password
@@ -19,7 +22,10 @@ const syncedEventTypes = [
   'user.account.unlock_by_admin',
 ] as const
 
-/** Auth0: locks out everybody whom the authority has let go, and opens again what the hub itself shut. */
+/**
+ * Auth0: locks out everybody whom the authority has let go, and opens again what the hub itself shut. Beside that it
+ * gives and takes roles and memberships that a request platform asks for.
+ */
 export default defineConnector({
   id: 'auth0',
   config,
@@ -29,6 +35,10 @@ export default defineConnector({
     plan,
     apply,
   },
+  grants: ({ config }) => config.AUTH0_GRANTS,
+  provision,
+  deprovision,
+  has,
   doctor,
   commands: { 'deploy-action': deployActionCommand },
 })

@@ -26,7 +26,7 @@ export function ownershipOf(user: Auth0User, person: Person, key: string): Owner
 }
 
 /** The person's e-mails on this user, compared again (a search is not a proof) and within the configured bounds. */
-export function sharedEmails(user: Auth0User, person: Person, config: Auth0Config): string[] {
+export function sharedEmails(user: Auth0User, person: Pick<Person, 'emails'>, config: Auth0Config): string[] {
   const known = new Set(person.emails.map((email) => email.toLowerCase()))
   const { AUTH0_CONNECTIONS: connections, AUTH0_EMAIL_DOMAINS: domains } = config
   const shared = emailsOf(user).filter(

@@ -7,6 +7,7 @@ import type { Auth0Config } from './config.ts'
 import { denyChanges } from './deny-user.ts'
 import type { Found, Unseen } from './find-users.ts'
 import { findUsersToAllow, findUsersToDeny, isUserTarget, readUsers } from './find-users.ts'
+import { otherHolder } from './other-holder.ts'
 import { ownershipOf, sharedEmails } from './ownership.ts'
 import { isRehire } from './rehire.ts'
 
@@ -56,7 +57,8 @@ async function denyPart(context: Auth0PlanContext, user: Auth0User): Promise<Par
   if (ownership.kind === 'nobody') {
     if (emails.length === 0 && !person.links.includes(user.user_id) && !targets) return {}
     // A verifying plan looks at what was decided a moment ago; the question is not asked twice.
-    const holder = targets ? undefined : await allowedHolder(person, [...emails, ...(user.email ? [user.email] : [])])
+    const known = [...emails, ...(user.email ? [user.email] : [])]
+    const holder = targets ? undefined : await otherHolder(person, known, ({ access }) => access === 'allow')
     if (holder) return conflict(`shares its e-mail with ${holder}, who may log in`)
   }
   if (hubObject(user, key).foreign) return conflict(`has something in app_metadata.${key} that the hub did not write`)
@@ -78,16 +80,6 @@ async function allowPart({ person, config, cause }: Auth0PlanContext, user: Auth
   const { object } = hubObject(user, config.AUTH0_METADATA_KEY)
   if (!object?.deactivated || sharedEmails(user, person, config).length === 0) return {}
   return { conflict: { target: user.user_id, reason: `stays shut: ${object.id} shut it, and that is somebody else` } }
-}
-
-/** Somebody the authority lets in under one of these e-mails: the user may be theirs. */
-async function allowedHolder(person: Person, emails: string[]): Promise<string | undefined> {
-  for (const email of new Set(emails.map((each) => each.toLowerCase()))) {
-    const others = await person.othersHolding(email)
-    const allowed = others.find(({ access }) => access === 'allow')
-    if (allowed) return allowed.authorityId
-  }
-  return undefined
 }
 
 /**

@@ -36,7 +36,7 @@ async function play(routes: [route: string, answer: string][]) {
     AUTH0_CLIENT_SECRET: 'secret',
   })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const client = await connect({ config, fetch, retry: retryRead, log })
+  const client = await connect({ id: 'auth0', config, fetch, retry: retryRead, log })
   const close = async () => {
     server.closeAllConnections()
     server.close()

@@ -1,6 +1,5 @@
 import type { Client } from '@okta/okta-sdk-nodejs'
 import { CredentialError, type Retry } from '../../src/index.ts'
-import type { OktaConfig } from './config.ts'
 import { type OktaFailure, readFailure } from './errors.ts'
 import { useFetch } from './executor.ts'
 
@@ -12,10 +11,16 @@ export type OktaClient = {
   /** A read: a cut connection is tried again at once. Any answer of Okta's returns; only weather throws. */
   get(request: OktaRequest): Promise<OktaAnswer>
   /** A write: sent once. */
-  send(request: OktaRequest & { method: 'POST' | 'PUT'; body?: unknown }): Promise<OktaAnswer>
+  send(request: OktaRequest & { method: 'POST' | 'PUT' | 'DELETE'; body?: unknown }): Promise<OktaAnswer>
 }
 
-export type Credential = Pick<OktaConfig, 'OKTA_API_TOKEN' | 'OKTA_CLIENT_ID' | 'OKTA_PRIVATE_KEY' | 'OKTA_KEY_ID'>
+/** One way in: an API token, or an app with its key. */
+export type Credential = {
+  OKTA_API_TOKEN?: string | undefined
+  OKTA_CLIENT_ID?: string | undefined
+  OKTA_PRIVATE_KEY?: string | undefined
+  OKTA_KEY_ID?: string | undefined
+}
 
 type ConnectQuestion = {
   orgUrl: string
@@ -23,6 +28,8 @@ type ConnectQuestion = {
   scopes: string[]
   fetch: typeof globalThis.fetch
   retry: Retry
+  /** Where the key was set, to name it when it is wrong. */
+  keySetting?: string
 }
 
 /**
@@ -30,7 +37,8 @@ type ConnectQuestion = {
  * part of a second and 130 MB. It signs and errors as it does; its models are left aside, because they drop fields
  * they do not know.
  */
-export async function connectOkta({ orgUrl, credential, scopes, fetch, retry }: ConnectQuestion): Promise<OktaClient> {
+export async function connectOkta(question: ConnectQuestion): Promise<OktaClient> {
+  const { orgUrl, credential, scopes, fetch, retry, keySetting = 'OKTA_PRIVATE_KEY' } = question
   const { Client, RequestExecutor } = await import('@okta/okta-sdk-nodejs')
   const sdk = makeClient(Client, {
     orgUrl,
@@ -40,7 +48,7 @@ export async function connectOkta({ orgUrl, credential, scopes, fetch, retry }: 
     cacheMiddleware: null,
     ...credentialOf(credential, scopes),
   })
-  if (credential.OKTA_PRIVATE_KEY) await checkKey(sdk)
+  if (credential.OKTA_PRIVATE_KEY) await checkKey(sdk, keySetting)
 
   return {
     get: (request) => retry(() => call(sdk, { ...request, method: 'GET' })),
@@ -86,13 +94,13 @@ function makeClient(Sdk: typeof Client, settings: SdkSettings): Client {
 }
 
 /** The SDK would trip over a wrong key at every call, with an error that looks like weather. */
-async function checkKey(sdk: Client): Promise<void> {
+async function checkKey(sdk: Client, keySetting: string): Promise<void> {
   const header = await sdk.oauth.getJwt('/oauth2/v1/token').then(
     (jwt) => atob(jwt.split('.')[0]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''),
     () => '',
   )
   if (header.includes('"RS')) return
-  throw new CredentialError('OKTA_PRIVATE_KEY is not an RSA private key in PEM or JWK form.')
+  throw new CredentialError(`${keySetting} is not an RSA private key in PEM or JWK form.`)
 }
 
 type Call = OktaRequest & { method: string; body?: unknown }

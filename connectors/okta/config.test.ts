@@ -43,6 +43,74 @@ describe('settings', () => {
   })
 })
 
+describe('settings of grants', () => {
+  const read = { ...org, OKTA_API_TOKEN: 't' }
+  const list = '{"finance": {"billing": "group:00gbilling"}, "sales": "app:0oacrm"}'
+  const grants = { ...read, OKTA_GRANTS: list }
+  const granting = { OKTA_GRANTS_CLIENT_ID: 'g', OKTA_GRANTS_PRIVATE_KEY: 'k1\\nk2', OKTA_GRANTS_KEY_ID: 'k' }
+
+  test.each([
+    ['no credential to grant with', grants],
+    ['both of them', { ...grants, ...granting, OKTA_GRANTS_API_TOKEN: 'g' }],
+    ['half an app', { ...grants, OKTA_GRANTS_CLIENT_ID: 'g' }],
+    ['half an app and no list', { ...read, OKTA_GRANTS_CLIENT_ID: 'g' }],
+  ])('%s is refused in words that name the granting keys', (_name, given) => {
+    expect(readSettings(config, given)).toMatchObject({
+      problems: [
+        {
+          setting: 'OKTA_GRANTS_API_TOKEN',
+          what: expect.stringContaining('OKTA_GRANTS_CLIENT_ID with OKTA_GRANTS_PRIVATE_KEY'),
+        },
+      ],
+    })
+  })
+
+  test.each([
+    ['the same token', { ...grants, OKTA_GRANTS_API_TOKEN: 't' }, 'OKTA_GRANTS_API_TOKEN'],
+    [
+      'the same app',
+      { ...org, ...app, OKTA_GRANTS: list, ...granting, OKTA_GRANTS_CLIENT_ID: 'c' },
+      'OKTA_GRANTS_CLIENT_ID',
+    ],
+  ])('%s for reading and granting is refused', (_name, given, setting) => {
+    expect(readSettings(config, given)).toMatchObject({
+      problems: [{ setting, what: expect.stringContaining('again') }],
+    })
+  })
+
+  test.each(['group:x', 'role:SUPER_ADMIN', 'group:00g1/users', 'app:00g1', 'group:0oa1', 'group: 00g1', '00g1'])(
+    'the target %s is refused',
+    (target) => {
+      const given = { ...read, OKTA_GRANTS_API_TOKEN: 'g', OKTA_GRANTS: JSON.stringify({ finance: target }) }
+      expect(readSettings(config, given)).toMatchObject({ problems: [{ setting: 'OKTA_GRANTS' }] })
+    },
+  )
+
+  test('all that is wrong is said at once', () => {
+    const given = { OKTA_ORG_URL: 'acme', OKTA_GRANTS: list, OKTA_KEY_ID: 'k' }
+    const outcome = readSettings(config, given)
+    const settings = 'problems' in outcome ? outcome.problems.map(({ setting }) => setting) : []
+    expect(settings.sort()).toEqual(['OKTA_API_TOKEN', 'OKTA_GRANTS_API_TOKEN', 'OKTA_ORG_URL'])
+  })
+
+  test('the names of a second instance are its own', () => {
+    const eu = { OKTA_EU_ORG_URL: 'https://eu.okta.com', OKTA_EU_API_TOKEN: 't', OKTA_EU_GRANTS: list }
+    expect(readSettings(config, eu, { from: 'OKTA_', to: 'OKTA_EU_' })).toMatchObject({
+      problems: [{ setting: 'OKTA_EU_GRANTS_API_TOKEN', what: expect.stringContaining('OKTA_EU_GRANTS_CLIENT_ID') }],
+    })
+  })
+
+  test('nothing may be granted unless it is said, and the granting credential is a secret', () => {
+    expect(config.parse(read).OKTA_GRANTS).toEqual({})
+    const outcome = readSettings(config, { ...grants, ...granting })
+    if (!('value' in outcome)) throw new Error('refused')
+    expect(outcome.value.OKTA_GRANTS).toEqual({ finance: { billing: 'group:00gbilling' }, sales: 'app:0oacrm' })
+    expect(secretsOf(config, outcome.value)).toEqual(['t', 'k1\nk2'])
+    const token = readSettings(config, { ...grants, OKTA_GRANTS_API_TOKEN: 'granting' })
+    expect('value' in token && secretsOf(config, token.value)).toContain('granting')
+  })
+})
+
 describe('what a status means', () => {
   const policy = config.parse({ ...org, OKTA_API_TOKEN: 't' })
 

@@ -35,7 +35,7 @@ async function begin(options: OktaTenantOptions & { settings?: Record<string, st
     return fetch(url, { ...init, signal: AbortSignal.any(signals) })
   }
   const retry = async <T>(attempt: () => Promise<T>) => attempt().catch(() => attempt())
-  const connected = await okta.connect?.({ config: parsed, fetch: limited, retry, log })
+  const connected = await okta.connect?.({ id: 'okta', config: parsed, fetch: limited, retry, log })
   if (!connected) throw new Error('the connector has no connect')
   const context = { client: connected, config: parsed, signal: new AbortController().signal, log, now }
   return { context, person: (authorityId = '00u1') => read({ ...context, authorityId }) }
@@ -62,7 +62,13 @@ describe('reading a person', () => {
     tenant = await startOktaTenant()
     const settings = config.parse({ OKTA_ORG_URL: tenant.url, OKTA_API_TOKEN: 't' })
     const html = async () => new Response('<h1>no such page</h1>', { status: 404 })
-    const client = await okta.connect?.({ config: settings, fetch: html, retry: (attempt) => attempt(), log })
+    const client = await okta.connect?.({
+      id: 'okta',
+      config: settings,
+      fetch: html,
+      retry: (attempt) => attempt(),
+      log,
+    })
     if (!client) throw new Error('the connector has no connect')
     const signal = new AbortController().signal
     const answer = await read({ client, config: settings, signal, log, now, authorityId: '00u1' })

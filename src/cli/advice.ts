@@ -27,7 +27,7 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
       return onHeld(delivery)
     case 'contradicted':
       return {
-        why: `The event said "locked out", but at every look since, the authority said otherwise, so nothing was done. ${delivery.lastError ?? ''}`,
+        why: `The event said "locked out", but at every look since, the authority said otherwise. Its word was taken: nobody was locked out for this event. ${delivery.lastError ?? ''}`,
         next: [
           'Look the person up at the authority. If they should be locked out, deactivate them there: the hub hears of it.',
           `To look once more: npm run hub -- replay ${delivery.id}`,

@@ -119,7 +119,7 @@ function history({ timeline }: Found, { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const colour = ({ what, title }: TimelineRow): Colour => {
     if (what === 'event' || what === 'order') return 'cyan'
-    if (what === 'owed' || / (retry|held|too_early|no_match|missing_right)$/.test(title)) return 'yellow'
+    if (what === 'owed' || / (retry|held|too_early|contradicted|no_match|missing_right)$/.test(title)) return 'yellow'
     return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
   }
   const lines = table<TimelineRow>(

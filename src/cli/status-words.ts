@@ -15,7 +15,7 @@ export const statusWords: Record<DeliveryStatus, Words> = {
   },
   held: { meaning: 'was stopped on purpose: a person must decide', colour: 'yellow' },
   contradicted: {
-    meaning: 'the event said "locked out", but the authority kept saying "allowed"; nothing was done',
+    meaning: 'the event said "locked out", but the authority kept saying "allowed", which was followed',
     colour: 'yellow',
   },
   no_match: {

@@ -16,6 +16,8 @@ type Awaitable<T> = T | Promise<T>
 type Handler<Context, Answer> = { handle(context: Context): Awaitable<Answer> }['handle']
 
 export type ConnectContext<Config> = {
+  /** The instance's id, as the journal knows it: `okta`, say; it is the `source` of an authority's people. */
+  id: string
   config: Config
   /** Ends every call at the outbound limit and at the lease's end. Hand it to the vendor's SDK. */
   fetch: typeof fetch
@@ -115,9 +117,9 @@ export type ProvisionContext<Client, Config, Fields> = RequestContext<Client, Co
 
 /**
  * Access is taken away, or looked at. Null: the authority knows nobody with this e-mail, and never did; there is the
- * e-mail alone to go by.
+ * e-mail alone to go by. A review that takes access away asks no questions: then there are no fields.
  */
-export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields> & {
+export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields | undefined> & {
   person: Person | null
 }
 
@@ -146,7 +148,7 @@ export type Connector<
   /** Edge-triggered: every event, in order. */
   on?: Edges<Client, z.output<C>>
   /** Narrows `on` by configuration: an event whose type it refuses is not delivered here. */
-  hears?: Handler<{ config: z.output<C>; type: string }, boolean>
+  hears?: { answer(context: { config: z.output<C>; type: string }): boolean }['answer']
   /**
    * The allow-list of what may be granted, from the configuration: see `grantable`. What is not in it is refused before
    * any handler is called. Without this member the secret of the hook alone says which application may be asked for.
@@ -158,9 +160,10 @@ export type Connector<
   deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
   /**
    * Which of the targets asked for the subject has at this moment; reads only. With it the hub tells what was there
-   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off.
+   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off. Null: by its
+   * configuration it cannot tell, and all is as without this member.
    */
-  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[]>
+  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[] | null>
   preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>

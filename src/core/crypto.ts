@@ -15,3 +15,12 @@ function equalInConstantTime(given: string, secret: string): 0 | 1 {
   }
   return difference === 0 ? 1 : 0
 }
+
+/** HMAC-SHA256 of a message, in lower-case hex. */
+export async function hmacSha256(key: string, message: Uint8Array<ArrayBuffer>): Promise<string> {
+  const encoder = new TextEncoder()
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await crypto.subtle.importKey('raw', encoder.encode(key), algorithm, false, ['sign'])
+  const digest = new Uint8Array(await crypto.subtle.sign('HMAC', imported, message))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

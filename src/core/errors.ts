@@ -1,3 +1,5 @@
+import type { HttpAnswer } from './http-client.ts'
+
 /**
  * The ways a handler can end other than by returning. `PermanentError` and `RetryAfterError` are the author's;
  * `CredentialError` and `MissingRightError` say that the fault is in how the hub is set up, so that
@@ -7,6 +9,18 @@
 /** Trying again will not help: the request itself is wrong. Ends a grant; deny work goes on all the same. */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
+  // Private, so that no log that writes out an error's fields writes somebody's answer.
+  readonly #answer: HttpAnswer | undefined
+
+  constructor(message?: string, { answer, ...options }: ErrorOptions & { answer?: HttpAnswer } = {}) {
+    super(message, options)
+    this.#answer = answer
+  }
+
+  /** What a call over `http` was refused with: a reason may stand in its body. */
+  get answer(): HttpAnswer | undefined {
+    return this.#answer
+  }
 }
 
 /** The vendor said when to come back. Waits are capped at five minutes by the schedule. */

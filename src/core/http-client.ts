@@ -7,7 +7,7 @@ export type HttpAnswer = { status: number; headers: Record<string, string>; body
 /**
  * The guarded client that handlers get: a time limit, a size limit, an `Idempotency-Key`, no redirects.
  * 2xx returns; 429 and 503 with a reset time throw `RetryAfterError`; 401 throws `CredentialError`;
- * other 4xx throw `PermanentError`; everything else is weather.
+ * other 4xx throw `PermanentError` with the answer; everything else is weather.
  */
 export type HttpClient = {
   get(url: string, options?: HttpOptions): Promise<HttpAnswer>

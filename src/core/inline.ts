@@ -1,3 +1,5 @@
+import type { Json } from './json.ts'
+
 /** The four kinds of an inline hook: the handler's key, the URL's segment, the journal's value and the log's. */
 export const inlineKinds = ['provision', 'deprovision', 'preapprove', 'validate'] as const
 
@@ -48,4 +50,61 @@ export function accept(): Validation {
 /** Turns the request down; the requester reads the message. */
 export function reject(message: string): Validation {
   return { answer: 'reject', message }
+}
+
+/** A request as its source parsed it: no target known yet, the intake fields as they came. */
+export type ReceivedRequest = Omit<AccessRequest<Json>, 'permissions'> & { permissions: Omit<Permission, 'target'>[] }
+
+/** What the sender of an inline hook is told. */
+export type InlineAnswer =
+  | { kind: 'done' }
+  | { kind: 'preapprove'; answer: Preapproval }
+  | { kind: 'validate'; answer: Validation }
+  /** Nothing happened, and sending it again will not help. */
+  | { kind: 'refused'; code: 'refused' | 'unmapped_request' | 'wrong_request'; reason: string }
+  /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not. */
+  | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'journal_unavailable'; reason: string }
+
+/** A request as the journal keeps it for its handlers. */
+export type InlineRequest = {
+  request: Omit<AccessRequest<Json>, 'permissions'> & { permissions: Permission[] }
+  source: string
+  /** The connector that says who somebody is. */
+  authority: string
+  /** ISO time at which it came in. */
+  receivedAt: string
+  /** ISO time at which the access is to end; null: it has no end. */
+  until: string | null
+  /** Nothing was named but the application: whatever of it is granted is meant. */
+  whole: boolean
+  /** The hub takes the access away by itself when its time is over. */
+  endsAccess: boolean
+}
+
+/** One access of a person at a connector: the application's instance and the permission. */
+export function accessOf(application: AccessRequest['application'], permission: { value: string }): string {
+  return JSON.stringify([application.instanceId ?? application.id, permission.value])
+}
+
+/** The lane in which a revoke waits until it is known whose access it is. */
+export function emailLane({
+  connector,
+  authority,
+  email,
+}: {
+  connector: string
+  authority: string
+  email: string
+}): string {
+  return `${connector}/${authority}/email:${email.toLowerCase()}`
+}
+
+/** Access that the hub gave, and that stands. */
+export type LiveGrant = {
+  id: string
+  access: string
+  permission: Permission
+  request: InlineRequest
+  until: string | null
+  hadBefore: boolean
 }

@@ -29,11 +29,15 @@ export type Outcome =
   | { kind: 'busy'; error: string }
   | HeldOutcome
   | { kind: 'too_early'; error: string; rechecks: number }
+  /** The authority never showed what was announced: its word was taken in the end, and a human is told. */
+  | { kind: 'contradicted'; error: string; rechecks: number }
   | { kind: 'no_match' }
   /** Observe mode: planned and recorded, nothing written. */
   | { kind: 'observed' }
-  /** Ended without effect, by an operator's word. */
+  /** Ended without effect: by an operator's word, or because what was asked for is not wanted any more. */
   | { kind: 'superseded'; error: string }
+  /** A grant that may have landed at the vendor; `final`: nothing here can find out. */
+  | { kind: 'uncertain'; error: string; final?: boolean }
   /** The authority is paused and was not asked. */
   | { kind: 'paused'; error: string }
 
@@ -64,6 +68,8 @@ export const alertTypes = [
   'hub.alert.refused_secrets',
   'hub.alert.silent_source',
   'hub.alert.resync_overdue',
+  'hub.alert.unmapped_request',
+  'hub.alert.uncertain_grant',
 ] as const
 
 export type AlertType = (typeof alertTypes)[number]

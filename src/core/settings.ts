@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import type { Settings } from './connector.ts'
+
+import { isRecord } from './json.ts'
+
 import { plainWords } from './plain-words.ts'
 
 /** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
@@ -54,6 +57,8 @@ export function readSettings<S extends Settings>(
   const given = givenOf(schema, (key) => environment[rename(key)])
   const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
   if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
+  // One of several keys may be required without any one of them being so.
+  if (Object.keys(given).length === 0 && !schema.safeParse({}).success) return { absent: true }
   return parseGiven(schema, { given, rename })
 }
 
@@ -83,11 +88,15 @@ function parseGiven<S extends Settings>(schema: S, { given, rename }: Given) {
   return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
 }
 
-/** The values of a schema's secret keys, each entry of a list by itself, to be hidden wherever texts leave the hub. */
+/**
+ * The values of a schema's secret keys, each entry of a list by itself (of a scoped one its `secret`), to be hidden
+ * wherever texts leave the hub.
+ */
 export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
   return Object.entries(schema.shape)
     .filter(([, field]) => isSecret(field as z.ZodType))
     .flatMap(([key]) => value[key] ?? [])
+    .map((entry) => (isRecord(entry) ? entry.secret : entry))
     .filter((entry): entry is string => typeof entry === 'string' && entry !== '')
 }
 

@@ -25,13 +25,13 @@ const busyWaitSeconds = 1
 
 /** What becomes of a delivery after an attempt: its status, when it falls due again, and whom to wake. */
 export function verdict(question: VerdictQuestion): Verdict {
-  const { outcome, schedule, delivery } = question
+  const { outcome, delivery } = question
   const attempts = delivery.attempts + 1
   const stay = { status: 'pending' as const, waitSeconds: 0, attempts, rechecks: delivery.rechecks, alert: null }
   switch (outcome.kind) {
     case 'succeeded':
     case 'observed':
-      return { ...stay, status: 'succeeded', waitSeconds: question.planAgainAfterSeconds }
+      return { ...stay, status: doneStatus(question), waitSeconds: question.planAgainAfterSeconds }
     case 'held':
       return { ...stay, status: 'held', waitSeconds: question.planAgainAfterSeconds, alert: outcome.alert }
     case 'superseded':
@@ -43,9 +43,12 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'credential':
       return { ...stay, attempts: delivery.attempts, alert: 'hub.alert.connector_paused' }
     case 'too_early':
-      return tooEarly(outcome.rechecks, { ...stay }, schedule)
+    case 'contradicted':
+      return doubted(question, { ...stay, rechecks: outcome.rechecks })
     case 'no_match':
       return noMatch(question, { ...stay })
+    case 'uncertain':
+      return uncertain(question, { ...stay })
     case 'missing_right':
       return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
     case 'retry':
@@ -55,10 +58,25 @@ export function verdict(question: VerdictQuestion): Verdict {
   }
 }
 
-function tooEarly(rechecks: number, stay: Verdict, schedule: Schedule): Verdict {
-  const wait = schedule.contradictionWaitsSeconds[rechecks]
+/** To be cleared up within a minute, and for as long as it takes: access that nobody knows of is deny work. */
+function uncertain(question: VerdictQuestion, stay: Verdict): Verdict {
+  const { outcome } = question
+  if (outcome.kind === 'uncertain' && outcome.final) {
+    return { ...stay, status: 'uncertain', waitSeconds: null, alert: 'hub.alert.uncertain_grant' }
+  }
+  return { ...retry({ ...question, deny: true }, stay), status: 'uncertain' }
+}
+
+/** What was contradicted stays so, in plain sight, when a later look finds nothing else. */
+function doneStatus({ delivery, deny }: VerdictQuestion): DeliveryStatus {
+  return delivery.status === 'contradicted' && !deny ? 'contradicted' : 'succeeded'
+}
+
+function doubted({ outcome, schedule, planAgainAfterSeconds }: VerdictQuestion, stay: Verdict): Verdict {
+  const { rechecks } = stay
+  const wait = outcome.kind === 'too_early' ? schedule.contradictionWaitsSeconds[rechecks] : undefined
   if (wait !== undefined) return { ...stay, waitSeconds: wait, rechecks: rechecks + 1 }
-  return { ...stay, status: 'contradicted', waitSeconds: null, rechecks, alert: 'hub.alert.contradicted' }
+  return { ...stay, status: 'contradicted', waitSeconds: planAgainAfterSeconds, alert: 'hub.alert.contradicted' }
 }
 
 function noMatch({ delivery, schedule }: VerdictQuestion, stay: Verdict): Verdict {

@@ -1,10 +1,10 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { Hono, type MiddlewareHandler } from 'hono'
 import type { Log } from '../core/log.ts'
 import type { Receive } from '../pipeline/receive.ts'
 import type { DoorWatch } from '../pipeline/watch-source.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
 import { problem } from './problem.ts'
+import { small } from './small-body.ts'
 
 export type HooksParts = {
   sources: readonly ConfiguredSource[]
@@ -18,8 +18,6 @@ export type HooksParts = {
 
 type Variables = { source: ConfiguredSource; body: unknown }
 type Step = MiddlewareHandler<{ Variables: Variables }>
-
-const maxBodyBytes = 1024 * 1024
 
 /**
  * The doors for news. Steps run from left to right, and each may answer.
@@ -85,29 +83,6 @@ function authentic(watch: DoorWatch | undefined): Step {
       detail: 'The secret of this hook is not among those configured here.',
     })
   }
-}
-
-const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge })
-
-/**
- * A body with a length needs no counting: the server reads no more of it than was announced. To count means to make a
- * stream of it, which takes as long as all other steps together.
- */
-const small: Step = (c, next) => {
-  const length = c.req.header('content-length')
-  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return counted(c, next)
-  return Number(length) <= maxBodyBytes ? next() : Promise.resolve(tooLarge(c))
-}
-
-function tooLarge(c: Context): Response {
-  // The rest of the body is not read, so this connection can carry no further request.
-  c.header('connection', 'close')
-  return problem(c, {
-    status: 413,
-    code: 'body_too_large',
-    title: 'Body too large',
-    detail: 'A hook has at most 1 MiB.',
-  })
 }
 
 const json: Step = async (c, next) => {

@@ -1,6 +1,11 @@
 import type { Context } from 'hono'
 
-export type Problem = { status: 400 | 401 | 404 | 405 | 413 | 500 | 503; title: string; detail: string; code: string }
+export type Problem = {
+  status: 400 | 401 | 404 | 405 | 413 | 422 | 500 | 503
+  title: string
+  detail: string
+  code: string
+}
 
 /** An error answer as RFC 9457 problem details: what happened, and what to do. */
 export function problem(c: Context, { status, title, detail, code }: Problem): Response {

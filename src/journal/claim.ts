@@ -1,4 +1,5 @@
 import type { Change, Direction, Sighting } from '../core/change.ts'
+import type { InlineRequest, LiveGrant } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import type { DeliveryStatus, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
@@ -17,6 +18,19 @@ export type ClaimedDelivery = {
   due: boolean
   ageSeconds: number
   event: { source: string; type: string; time: string; receivedAt: string; trusted: boolean; data: Json }
+  /** Of an inline hook: what is asked for. */
+  inline: ClaimedInline | null
+}
+
+export type ClaimedInline = {
+  request: InlineRequest
+  accesses: string[]
+  /** Its sender has given up. */
+  late: boolean
+  secondsLeft: number
+  begun: boolean
+  hadBefore: string[]
+  grants: string[] | null
 }
 
 export type ClaimedPerson = {
@@ -44,6 +58,8 @@ export type ClaimedLane = {
   provisional: boolean
   deliveries: ClaimedDelivery[]
   owed: Change[]
+  /** What the hub gave this person here, and what stands of it. */
+  grants: LiveGrant[]
 }
 
 type Taken = { key: string; epoch: string; taken_over: boolean }
@@ -77,6 +93,36 @@ export async function claim(
     returning l.key, l.epoch,
       coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
   return readLanes(sql, taken, false)
+}
+
+/**
+ * Takes one lane for whoever holds a request that waits in it. `busy`: somebody else has it; `paused`: its connector
+ * refuses the hub's credential.
+ */
+export async function takeLane(
+  sql: Sql,
+  { key, leaseSeconds }: { key: string; leaseSeconds: number },
+): Promise<ClaimedLane | 'busy' | 'paused'> {
+  const taken = await sql<Taken[]>`
+    with free as (
+      select l.key, l.lease_until is not null as ran_out
+      from hub.lane l
+      where l.key = ${key} and (l.lease_until is null or l.lease_until <= now())
+        and not exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector)
+      for update of l skip locked
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when free.ran_out then now() else l.taken_over_at end
+    from free where l.key = free.key
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
+  const [lane] = await readLanes(sql, taken, false)
+  if (lane) return lane
+  const [paused] = await sql`
+    select 1 from hub.lane l join hub.connector c on c.id = l.connector
+    where l.key = ${key} and c.paused_until is not null`
+  return paused ? 'paused' : 'busy'
 }
 
 /** Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. */
@@ -144,6 +190,9 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         )) from hub.person p where p.id = l.person) as person,
       (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'access', g.access, 'permission', g.permission,
+        'request', g.request, 'until', g.until, 'hadBefore', g.had_before) order by g.granted_at), '[]')
+        from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
       (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
         from (
           (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
@@ -169,5 +218,9 @@ function deliveryJson(sql: Sql) {
     'due', d.next_attempt_at is not null and d.next_attempt_at <= now(),
     'ageSeconds', extract(epoch from now() - d.created_at),
     'event', jsonb_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
-      'trusted', e.trusted, 'data', case when d.kind <> 'sync' then e.data end))`
+      'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
+    'inline', case when d.request is not null then jsonb_build_object('request', d.request, 'accesses', d.accesses,
+      'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
+      'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),
+      'hadBefore', coalesce(d.had_before, '{}'), 'grants', d.grants) end)`
 }

@@ -1,5 +1,8 @@
 import type { Direction } from '../core/change.ts'
+import type { InlineRequest } from '../core/inline.ts'
 import { type Json, jsonText } from '../core/json.ts'
+import type { DeliveryStatus } from '../core/outcome.ts'
+import { insertAttempts, type NewAttempt } from './attempts.ts'
 import { type AnySql, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
 
 /** A delivery as routing made it. */
@@ -13,6 +16,20 @@ export type NewDelivery = {
   /** The queue it stands in, and the connector that is asked for the person's state, if any. */
   lane: string
   authority: string | null
+  /** Absent: due at once. Whoever holds an inline request carries it out before; this is for when that process dies. */
+  dueInSeconds?: number
+  inline?: NewInline
+  /** It was answered already, and stands in no queue. */
+  settled?: { status: DeliveryStatus; error: string | null; answer: Json; attempt: NewAttempt | null }
+}
+
+/** What a delivery of an inline hook bears besides. */
+export type NewInline = {
+  request: InlineRequest
+  accesses: readonly string[]
+  /** Seconds until the sender has given up. */
+  deadlineInSeconds: number
+  dedupeKey: string | null
 }
 
 /** An event as it goes into the journal, with the deliveries that it causes. */
@@ -27,6 +44,8 @@ export type NewEvent = {
   trusted: boolean
   /** `source` is the person's own where the event is of another, such as the hub's. */
   person: { id: string; authorityId: string; source?: string } | null
+  /** Nobody is known yet: whoever was last seen under this e-mail stands for them on the timeline, and nowhere else. */
+  personEmail?: string
   data: Json
   deliveries: NewDelivery[]
 }
@@ -77,6 +96,13 @@ function dedupe(events: readonly NewEvent[]): NewEvent[] {
 
 type StoredEvent = NewEvent & { raw?: string }
 
+type EventDelivery = NewDelivery & {
+  eventId: string
+  person: string | null
+  personEmail?: string | undefined
+  time: string
+}
+
 /** The body's JSON text as bytes (hex), where jsonb refuses it; a time that PostgreSQL cannot take is the time of receipt. */
 function keepAsBytes(event: NewEvent): StoredEvent {
   const bytes = new TextEncoder().encode(jsonText(event.data))
@@ -90,28 +116,48 @@ async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<st
     events.flatMap((event) => (event.person ? [{ source: event.source, ...event.person }] : [])),
     (person) => person.id,
   )
-  const deliveries = events.flatMap((event) =>
+  const deliveries: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({
       ...delivery,
       eventId: event.id,
       person: event.person?.id ?? null,
+      personEmail: event.personEmail,
       time: event.time,
     })),
   )
-  // A lane's deliveries may differ in whether the authority is asked: one that asks speaks for the lane.
-  const asking = [...deliveries].sort((a, b) => Number(a.authority !== null) - Number(b.authority !== null))
-  const lanes = uniqueBy(asking, (delivery) => delivery.lane)
+  const lanes = lanesOf(deliveries.filter((delivery) => !delivery.settled))
+  const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
   const recorded = insertEvents(tx, { events, deliveries })
   await inOrder([
     ...(people.length > 0 ? [upsertPeople(tx, people)] : []),
     ...(lanes.length > 0 ? [wakeLanes(tx, lanes)] : []),
     recorded,
+    ...(attempts.length > 0 ? [insertAttempts(tx, attempts)] : []),
   ])
   return new Set((await recorded).map((row) => row.event_id))
 }
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
+}
+
+type LaneRow = {
+  lane: string
+  connector: string
+  authority: string | null
+  person: string | null
+  dueInSeconds?: number
+}
+
+/** A lane's deliveries may differ in whether the authority is asked, and when: one that asks speaks for the lane, and the first. */
+function lanesOf(deliveries: readonly LaneRow[]): LaneRow[] {
+  const lanes = new Map<string, LaneRow>()
+  for (const { lane, connector, authority, person, dueInSeconds = 0 } of deliveries) {
+    const other = lanes.get(lane)
+    const due = Math.min(other?.dueInSeconds ?? dueInSeconds, dueInSeconds)
+    lanes.set(lane, { lane, connector, authority: authority ?? other?.authority ?? null, person, dueInSeconds: due })
+  }
+  return [...lanes.values()]
 }
 
 function upsertPeople(tx: AnySql, people: readonly unknown[]) {
@@ -127,8 +173,10 @@ function upsertPeople(tx: AnySql, people: readonly unknown[]) {
 function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
   return tx`
     insert into hub.lane (key, connector, authority, person, next_at)
-    select r.lane, r.connector, r.authority, r.person, now()
-    from json_to_recordset(${asRows(tx, lanes)}) as r (lane text, connector text, authority text, person text)
+    select r.lane, r.connector, r.authority, r.person, now() + make_interval(secs => r."dueInSeconds")
+    from json_to_recordset(${asRows(tx, lanes)}) as r (
+      lane text, connector text, authority text, person text, "dueInSeconds" double precision
+    )
     order by r.lane collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
       authority = coalesce(excluded.authority, lane.authority)`
@@ -140,14 +188,14 @@ function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
  */
 function insertEvents(
   tx: AnySql,
-  { events, deliveries }: { events: readonly StoredEvent[]; deliveries: readonly unknown[] },
+  { events, deliveries }: { events: readonly StoredEvent[]; deliveries: readonly EventDelivery[] },
 ) {
   const rows = events.map(({ deliveries: _, ...event }) => event)
   return tx<{ event_id: string }[]>`
     with incoming as materialized (
       select * from json_to_recordset(${asRows(tx, rows)}) as r (
         id text, source text, "externalId" text, "requestId" text, type text, person json,
-        time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text
+        time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text, "personEmail" text
       )
     ), fresh as (
       insert into hub.event_key (source, external_id, event_id)
@@ -157,19 +205,38 @@ function insertEvents(
     ), recorded as (
       insert into hub.event
         (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
-      select r.id, r.source, r."externalId", r."requestId", r.type, r.person ->> 'id', r.time, r."receivedAt", r.trusted,
-        r.data, decode(r.raw, 'hex')
+      select r.id, r.source, r."externalId", r."requestId", r.type, coalesce(r.person ->> 'id', ${lastSeenAs(tx)}), r.time,
+        r."receivedAt", r.trusted, r.data, decode(r.raw, 'hex')
       from incoming r join fresh on fresh.event_id = r.id
     ), delivered as (
-      insert into hub.delivery
-        (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at)
-      select r.id, r."eventId", r.lane, r.connector, r.person, r.kind, r.direction, r.hint, r.time, now()
-      from json_to_recordset(${asRows(tx, deliveries)}) as r (
-        id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
-        time timestamptz
-      )
-      join fresh on fresh.event_id = r."eventId"
-      order by r.id collate "C"
+      ${insertDeliveries(tx, deliveries)}
     )
     select event_id from fresh`
+}
+
+function lastSeenAs(tx: AnySql) {
+  return tx`case when r."personEmail" is not null then (
+    select s.person from hub.sighting s where lower(s.value) = lower(r."personEmail") and s.kind = 'email'
+    order by s.seen_at desc limit 1
+  ) end`
+}
+
+function insertDeliveries(tx: AnySql, deliveries: readonly EventDelivery[]) {
+  const rows = deliveries.map(({ inline, settled, ...delivery }) => ({ ...delivery, ...inline, ...settled }))
+  return tx`
+    insert into hub.delivery
+      (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
+        deadline_at, dedupe_key, status, settled_at, attempts, last_error, answer)
+    select r.id, r."eventId", r.lane, r.connector, coalesce(r.person, ${lastSeenAs(tx)}), r.kind, r.direction, r.hint,
+      r.time, case when r.status is null then now() + make_interval(secs => coalesce(r."dueInSeconds", 0)) end, r.request,
+      array(select jsonb_array_elements_text(r.accesses)), now() + make_interval(secs => r."deadlineInSeconds"),
+      r."dedupeKey", coalesce(r.status, 'pending'), case when r.status is not null then now() end,
+      case when r.status is null then 0 else 1 end, r.error, r.answer
+    from json_to_recordset(${asRows(tx, rows)}) as r (
+      id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
+      time timestamptz, "dueInSeconds" double precision, request jsonb, accesses jsonb,
+      "deadlineInSeconds" double precision, "dedupeKey" text, status text, error text, answer jsonb, "personEmail" text
+    )
+    join fresh on fresh.event_id = r."eventId"
+    order by r.id collate "C"`
 }

@@ -1,7 +1,8 @@
+import { beginGrant, deliveryStatus, grantedTargets, holdersOf, lastSeen, listGrants, provisioned } from './access.ts'
 import { adopt } from './adopt.ts'
 import { passBrake } from './brake.ts'
 import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
-import { claim, claimProbes, secondsUntilDue } from './claim.ts'
+import { claim, claimProbes, secondsUntilDue, takeLane } from './claim.ts'
 import { openConflicts } from './conflicts.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import { findEvents } from './events.ts'
@@ -29,6 +30,14 @@ export type Journal = {
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
   secondsUntilDue: Verb<typeof secondsUntilDue>
+  takeLane: Verb<typeof takeLane>
+  beginGrant: Verb<typeof beginGrant>
+  provisioned: Verb<typeof provisioned>
+  grantedTargets: Verb<typeof grantedTargets>
+  lastSeen: Verb<typeof lastSeen>
+  holdersOf: Verb<typeof holdersOf>
+  deliveryStatus: Verb<typeof deliveryStatus>
+  listGrants: Verb<typeof listGrants>
   passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
   renew: Verb<typeof renew>
@@ -78,6 +87,14 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     claim: (options) => claim(sql, options),
     claimProbes: (options) => claimProbes(sql, options),
     secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    takeLane: (question) => takeLane(sql, question),
+    beginGrant: (question) => beginGrant(sql, question),
+    provisioned: (question) => provisioned(sql, question),
+    grantedTargets: (question) => grantedTargets(sql, question),
+    lastSeen: (question) => lastSeen(sql, question),
+    holdersOf: (question) => holdersOf(sql, question),
+    deliveryStatus: (id) => deliveryStatus(sql, id),
+    listGrants: (question) => listGrants(sql, question),
     passBrake: (question) => passBrake(sql, question),
     prepare: (preparation) => prepare(sql, preparation),
     renew: (question) => renew(sql, question),

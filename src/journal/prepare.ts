@@ -76,8 +76,15 @@ export async function renew(
   { lanes, leaseSeconds }: { lanes: readonly HeldLane[]; leaseSeconds: number },
 ): Promise<boolean> {
   const renewed = await sql`
+    with mine as materialized (
+      select l.key
+      from hub.lane l
+      join unnest(${lanes.map((lane) => lane.key)}::text[], ${lanes.map((lane) => lane.epoch)}::bigint[])
+        as held (key, epoch) on held.key = l.key and held.epoch = l.epoch
+      order by l.key collate "C"
+      for update of l
+    )
     update hub.lane l set lease_until = now() + make_interval(secs => ${leaseSeconds})
-    from unnest(${lanes.map((lane) => lane.key)}::text[], ${lanes.map((lane) => lane.epoch)}::bigint[]) as held (key, epoch)
-    where l.key = held.key and l.epoch = held.epoch`
+    from mine where l.key = mine.key`
   return renewed.count === lanes.length
 }

@@ -5,16 +5,23 @@ export type Replayed = { id: string; from: DeliveryStatus; lane: string }
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
- * the authority first. A superseded one never runs again.
+ * the authority first, and a question is only asked. A superseded one never runs again, and a grant does not either: it
+ * would be a late one.
  */
 export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
   return transaction(sql, async (tx) => {
     const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
     const keys = lanes.map((row) => row.lane).sort()
+    // A question took no lane when it was asked.
+    await tx`
+      insert into hub.lane (key, connector)
+      select distinct lane, connector from hub.delivery
+      where id = any(${[...ids]}) and kind in ('validate', 'preapprove') order by lane
+      on conflict do nothing`
     await tx`select key from hub.lane where key = any(${keys}) order by key collate "C" for update`
     const before = await tx<{ id: string; status: DeliveryStatus; lane: string }[]>`
       select id, status, lane from hub.delivery
-      where id = any(${[...ids]}) and status <> 'superseded' order by id for update`
+      where id = any(${[...ids]}) and status <> 'superseded' and kind <> 'provision' order by id for update`
     const taken = before.map((row) => row.id)
     await tx`
       update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
@@ -29,7 +36,7 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
 export async function failedSince(sql: Sql, since: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from hub.delivery
-    where created_at >= ${since} and collapsed_into is null
+    where created_at >= ${since} and collapsed_into is null and kind not in ('provision', 'validate', 'preapprove')
       and (status in ('failed', 'held', 'contradicted', 'no_match') or (status = 'pending' and attempts > 0))
     order by seq`
   return rows.map((row) => row.id)

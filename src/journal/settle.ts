@@ -1,23 +1,11 @@
-import type { Change, Conflict, Direction, Sighting } from '../core/change.ts'
-import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
+import type { Change, Direction, Sighting } from '../core/change.ts'
+import type { DeliveryStatus } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
+import { insertAttempts, type NewAttempt } from './attempts.ts'
 import { type HoldChange, holdStatements } from './hold-statements.ts'
 import type { HeldLane } from './prepare.ts'
+import { type AccessSettlement, accessStatements } from './settle-access.ts'
 import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from './sql.ts'
-
-export type NewAttempt = {
-  id: string
-  deliveryId: string
-  number: number
-  trigger: Trigger
-  startedAt: string
-  durationMs: number
-  outcome: string
-  error: string | null
-  state: PersonState | null
-  changes: ChangeRecord[]
-  conflicts: Conflict[]
-}
 
 export type SettledDelivery = {
   id: string
@@ -50,6 +38,8 @@ export type Settlement = {
   /** The run only observed: whoever enforces must look again. Absent: the lane stays as it was marked. */
   observed?: boolean
   provisional?: ProvisionalMark | null
+  /** What came of requests for access. */
+  access?: AccessSettlement
 }
 
 /** How far a lane got without its authority; `over`: the authority was read. */
@@ -68,6 +58,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
       ...personStatements(tx, settlement),
       ...deliveryStatements(tx, settlement),
       ...(settlement.hold ? holdStatements(tx, settlement.hold) : []),
+      ...(settlement.access ? accessStatements(tx, settlement.access) : []),
       ...(settlement.attempts.length > 0 ? [insertAttempts(tx, settlement.attempts)] : []),
       releaseLanes(tx, settlement),
     ])
@@ -149,7 +140,7 @@ function standForHeld(tx: AnySql, { lane, deliveries }: Settlement) {
   )
 }
 
-const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded'])
+const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded', 'contradicted'])
 
 function deliveryStatements(tx: AnySql, settlement: Settlement) {
   const { deliveries } = settlement
@@ -169,15 +160,17 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
   )
   const older = standForHeld(tx, settlement)
   if (pairs.length === 0) return [settled, ...older]
+  // What had settled and was only to be looked at once more stays as it was. A contradiction ends when it comes true.
+  const stays = tx`(d.status = 'succeeded'
+    or (d.status = 'contradicted' and (r.direction <> 'deny' or r.status = 'pending')))`
   const collapsed = tx`
     update hub.delivery d
-    set next_attempt_at = null, collapsed_into = case when d.status <> 'succeeded' then r.into end,
-      -- what had succeeded and was only to be looked at once more has succeeded all the same
-      status = case when d.status = 'succeeded' then d.status else r.status end,
-      direction = case when d.status = 'succeeded' then d.direction else r.direction end,
-      rechecks = r.rechecks,
-      last_error = case when d.status = 'succeeded' then d.last_error else r.error end,
-      settled_at = case when d.status = 'succeeded' then d.settled_at when r.status = 'pending' then null else now() end
+    set next_attempt_at = null, rechecks = r.rechecks,
+      collapsed_into = case when not ${stays} then r.into end,
+      status = case when ${stays} then d.status else r.status end,
+      direction = case when ${stays} then d.direction else r.direction end,
+      last_error = case when ${stays} then d.last_error else r.error end,
+      settled_at = case when ${stays} then d.settled_at when r.status = 'pending' then null else now() end
     from json_to_recordset(${asCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text
     )
@@ -185,19 +178,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
   return [settled, collapsed, ...older]
 }
 
-function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
-  return tx`
-    insert into hub.attempt
-      (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts)
-    select r.id, r."deliveryId", r.number, r.trigger, r."startedAt", r."durationMs", r.outcome, r.error, r.state,
-      r.changes, r.conflicts
-    from json_to_recordset(${asCleanRows(tx, attempts)}) as r (
-      id text, "deliveryId" text, number integer, trigger text, "startedAt" timestamptz, "durationMs" double precision,
-      outcome text, error text, state jsonb, changes jsonb, conflicts jsonb
-    )`
-}
-
-/** `sync` is due as soon as any of it is; an `on` delivery waits for the earlier ones, so its head decides. */
+/** A lane is due as soon as any of it is; an `on` delivery waits for the earlier ones, so its head decides. */
 function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Settlement) {
   return tx`
     update hub.lane l
@@ -206,9 +187,9 @@ function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Sett
       ${provisional ? provisionalColumns(tx, provisional) : tx``}
       next_at = least(
         (select min(d.next_attempt_at) from hub.delivery d
-          where d.lane = l.key and d.kind = 'sync' and d.next_attempt_at is not null),
+          where d.lane = l.key and d.kind <> 'on' and d.next_attempt_at is not null),
         (select d.next_attempt_at from hub.delivery d
-          where d.lane = l.key and d.kind <> 'sync' and d.next_attempt_at is not null
+          where d.lane = l.key and d.kind = 'on' and d.next_attempt_at is not null
           order by d.event_time, d.seq limit 1)
       )
     where l.key = any(${[lane, ...targets].map((held) => held.key)})`

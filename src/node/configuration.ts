@@ -1,5 +1,7 @@
 import type { Connector, Settings } from '../core/connector.ts'
 import { type HubSettings, hubSettings, wrongSettings } from '../core/hub-settings.ts'
+import { inlineKinds } from '../core/inline.ts'
+import { inlinePolicyOf, inlineSettings } from '../core/inline-policy.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../core/settings.ts'
 import type { ConfiguredConnector } from '../hub.ts'
 import { sources as knownSources } from '../sources/index.ts'
@@ -44,12 +46,17 @@ export function readConfiguration(environment: Environment, connectors: readonly
       },
     ),
   )
+  const inlineOf = (id: string, connector: Connector) => {
+    if (!servesInline(connector)) return {}
+    const settings = read<Record<string, unknown>>(inlineSettings(id))
+    return settings ? { inline: inlinePolicyOf(settings) } : {}
+  }
   const off: string[] = []
   const configured = connectors.flatMap((connector) =>
     [{ id: connector.id, kind: connector.id }, ...instances.filter(({ kind }) => kind === connector.id)].flatMap(
       (instance) => {
         const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
-        if (config) return [{ id: instance.id, connector, config }]
+        if (config) return [{ id: instance.id, connector, config, ...inlineOf(instance.id, connector) }]
         off.push(instance.id)
         return []
       },
@@ -112,7 +119,11 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
       fix: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: see docs/connect-auth0.md.',
     })
   }
-  for (const { id } of sources) {
+  for (const { id, inline } of sources) {
+    if (inline) {
+      problems.push(...withoutAuthority({ id, authority: inline.authority, configured }))
+      continue
+    }
     if (configured.some((one) => one.id === id && one.connector.read)) continue
     problems.push({
       setting: id.toUpperCase(),
@@ -123,9 +134,30 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
   return problems
 }
 
+type Authority = { id: string; authority: string; configured: readonly ConfiguredConnector[] }
+
+/** Whoever asks for access by e-mail needs somebody who says whose e-mail it is. */
+function withoutAuthority({ id, authority, configured }: Authority): Problem[] {
+  if (configured.some((one) => one.id === authority && one.connector.holders)) return []
+  return [
+    {
+      setting: `${id.toUpperCase()}_AUTHORITY`,
+      what: `is ${authority}, which is not configured or cannot say who has an e-mail`,
+      fix: `Configure the connector ${authority}, or name another one.`,
+    },
+  ]
+}
+
+/** True for a connector at which access can be asked for. */
+export function servesInline(connector: Connector): boolean {
+  return inlineKinds.some((kind) => connector[kind] !== undefined)
+}
+
 /** Telling of the hub's own events is not acting on anybody's. */
-function actsOnOthers({ sync, on }: Connector): boolean {
-  return sync !== undefined || Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
+function actsOnOthers(connector: Connector): boolean {
+  const { sync, on } = connector
+  if (sync !== undefined || servesInline(connector)) return true
+  return Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
 }
 
 /** A mistyped name would otherwise be silence. */

@@ -23,7 +23,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const { journal, installed, receive, drain, watch, upkeep, actOnObserved } = makeHub({
+  const { journal, installed, receive, inline, drain, watch, upkeep, actOnObserved } = makeHub({
     sql: database.sql,
     ingestSql: database.ingestSql,
     connectors,
@@ -42,6 +42,8 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const app = createApp({
     sources,
     receive,
+    inline,
+    clock: systemClock,
     watch,
     log,
     journalTimeoutSeconds,
@@ -76,7 +78,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     // Every hook is answered by then; a client that never finishes its request must not hold up the end.
     const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
     setTimeout(hangUp, journalTimeoutSeconds * 1000).unref()
-    const settled = Promise.all([closed, upkeep.stop(), drain.stop()])
+    const settled = Promise.all([closed, upkeep.stop(), drain.stop(), inline.stop()])
     await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
     await database.close()
     log.info({}, 'Ended')

@@ -59,7 +59,9 @@ function accepted(answer: Response<string>, { method, clock }: { method: Method;
   if ((status === 429 || status === 503) && retryAfterSeconds !== null)
     throw new RetryAfterError(what, { retryAfterSeconds })
   if (status === 401) throw new CredentialError(what)
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw new PermanentError(what)
+  if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    throw new PermanentError(what, { answer: { status, headers, body: bodyOf(answer.body) } })
+  }
   throw new Error(what)
 }
 

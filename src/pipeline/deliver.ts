@@ -9,6 +9,9 @@ import type { Journal } from '../journal/journal.ts'
 import type { RaiseAlert } from './alert-event.ts'
 import { makeBrake } from './brake.ts'
 import { runEdge } from './edges.ts'
+import type { Foreground, InlineRun } from './inline/inline-run.ts'
+import { dueInline, isInline, olderRevokes, runInline } from './inline/run-inline.ts'
+import type { TellAccess } from './inline/tell-access.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
 import { raiseAlerts } from './raise-alerts.ts'
@@ -27,9 +30,11 @@ export type DeliverParts = LeaseTimes & {
   random(): number
   policy: HubPolicy
   raiseAlert: RaiseAlert
+  tellAccess: TellAccess
 }
 
-export type Deliver = (lane: ClaimedLane) => Promise<void>
+/** Returns what was tried and settled; nothing when the lane was lost. With a foreground, its delivery alone. */
+export type Deliver = (lane: ClaimedLane, foreground?: Foreground) => Promise<Tried[]>
 
 /**
  * Works through a claimed lane and settles what came of it. A worker that was fenced out writes nothing, and makes the
@@ -37,7 +42,7 @@ export type Deliver = (lane: ClaimedLane) => Promise<void>
  */
 export function makeDeliver(parts: DeliverParts): Deliver {
   const { journal, log } = parts
-  return async (lane) => {
+  return async (lane, foreground) => {
     const held = { key: lane.key, epoch: lane.epoch }
     const lease = holdLease({
       ...parts,
@@ -46,14 +51,19 @@ export function makeDeliver(parts: DeliverParts): Deliver {
     })
     const tried: Tried[] = []
     try {
-      await runLane({ lane, lease, tried }, parts)
+      await (foreground
+        ? runForeground({ lane, lease, tried }, foreground, parts)
+        : runLane({ lane, lease, tried }, parts))
       const settlement = settlementOf({ lane, tried }, parts)
       await raiseAlerts({ lane, judged: settlement.judged }, parts)
+      await parts.tellAccess(tried.flatMap(({ inline }) => inline?.news ?? []))
       await journal.settle(settlement)
+      return tried
     } catch (thrown) {
       if (!(thrown instanceof FencedOutError)) throw thrown
       log.warn({ lane: lane.key }, 'Lost the lease of a lane: it is made due again')
       await journal.makeDueAgain({ lane: lane.key, deliveryIds: newestSync(lane) })
+      return []
     } finally {
       lease.release()
     }
@@ -69,6 +79,7 @@ type LaneRun = { lane: ClaimedLane; lease: Lease; tried: Tried[] }
 
 async function runLane(laneRun: LaneRun, parts: DeliverParts): Promise<void> {
   const { lane, tried } = laneRun
+  for (const delivery of dueInline(lane.deliveries)) tried.push(await tryInline(delivery, laneRun, null, parts))
   const installed = parts.installed.find(({ id }) => id === lane.connector)
   const syncs = lane.deliveries.filter((delivery) => delivery.kind === 'sync')
   if (syncs.some((delivery) => delivery.due)) tried.push(await trySync({ ...laneRun, installed, syncs }, parts))
@@ -79,6 +90,33 @@ async function runLane(laneRun: LaneRun, parts: DeliverParts): Promise<void> {
     tried.push(attempted)
     if (!goesOn.has(attempted.outcome.kind)) break
   }
+}
+
+/** Carries out what somebody waits for, after the revokes of the same access that came before it. */
+async function runForeground(laneRun: LaneRun, foreground: Foreground, parts: DeliverParts): Promise<void> {
+  const { lane, tried } = laneRun
+  const delivery = lane.deliveries.filter(isInline).find(({ id }) => id === foreground.deliveryId)
+  if (!delivery) return
+  for (const older of delivery.kind === 'provision' ? olderRevokes(lane.deliveries, delivery) : []) {
+    const revoked = await tryInline(older, laneRun, null, parts)
+    tried.push(revoked)
+    if (revoked.outcome.kind !== 'succeeded' && revoked.outcome.kind !== 'superseded') return
+  }
+  tried.push(await tryInline(delivery, laneRun, foreground, parts))
+}
+
+async function tryInline(
+  delivery: InlineRun['delivery'],
+  { lane, lease }: LaneRun,
+  foreground: Foreground | null,
+  parts: DeliverParts,
+): Promise<Tried> {
+  const connector = parts.installed.find(({ id }) => id === lane.connector)
+  if (connector) {
+    const run = { delivery, lane, connector, foreground, signal: lease.signal, assertHeld: lease.assertHeld }
+    return runInline(run, parts)
+  }
+  return { delivery, collapsed: [], outcome: missing(lane), run: null, startedAt: parts.clock.now(), durationMs: 0 }
 }
 
 /** After these the next event of the lane is handled. */

@@ -26,7 +26,7 @@ export type Drain = {
 
 /** Claims due lanes and has them delivered, side by side, for as long as the process runs. */
 export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Drain {
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Set<Promise<unknown>>()
   let wake: (() => void) | null = null
   let nudged = false
   let stopping = false

@@ -1,6 +1,7 @@
 import type { Connector } from '../core/connector.ts'
 import { CredentialError } from '../core/errors.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
+import { defaultInlinePolicy, type InlinePolicy } from '../core/inline-policy.ts'
 import type { Log } from '../core/log.ts'
 
 /** A connector with its configuration read: one instance, under the id that the journal knows. */
@@ -9,6 +10,7 @@ export type Installed = {
   connector: Connector
   config: Record<string, unknown>
   log: Log
+  inline: InlinePolicy
   /** The client for plain HTTP calls of one run. */
   http(run: HttpRun): HttpClient
   /** The client that `connect` made, made at the first call. */
@@ -21,13 +23,15 @@ export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
 
 export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
 
+type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
+
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(
-  { id, connector, config }: { id: string; connector: Connector; config: Record<string, unknown> },
+  { id, connector, config, inline = defaultInlinePolicy }: Configured,
   { outbound, log }: { outbound: Outbound; log: Log },
 ): Installed {
   let connected: Promise<unknown> | undefined
-  const connect = async () => connector.connect?.({ config, fetch: outbound.fetch, retry: outbound.retry, log })
+  const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
   const client = () => {
     connected ??= connect().catch((thrown) => {
       connected = undefined
@@ -38,7 +42,7 @@ export function install(
   const reconnect = () => {
     connected = undefined
   }
-  return { id, connector, config, log, http: outbound.http, client, reconnect }
+  return { id, connector, config, log, inline, http: outbound.http, client, reconnect }
 }
 
 /**

@@ -85,7 +85,8 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const { now = systemClock.now, log = silentLog, signal = AbortSignal.timeout(budgetSeconds * 1000) } = options
   const config = configOf(connector, options.config ?? {})
   const { fetch = limitedFetch({ timeoutSeconds: budgetSeconds }) } = options
-  const client = options.client ?? (await connector.connect?.({ config, fetch, retry: retryRead, log }))
+  const client =
+    options.client ?? (await connector.connect?.({ id: connector.id, config, fetch, retry: retryRead, log }))
   const idempotencyKey = 'dlv_sample'
   const http =
     options.http ?? httpClients({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })

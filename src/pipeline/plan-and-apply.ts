@@ -2,6 +2,7 @@ import type { Change, Plan } from '../core/change.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { applyChanges, worstOutcome } from './apply-changes.ts'
+import { endGrant, endGrantChanges, isEndOfGrant } from './inline/end-grants.ts'
 import { withClient } from './installed.ts'
 import { contextOf, planPerson, type Subject } from './plan-person.ts'
 import type { SyncParts, SyncRun, SyncWork } from './sync-run.ts'
@@ -17,28 +18,50 @@ export async function planAndApply(subject: Subject, { work, parts, run, targets
   run.sightings.push(...(plan.sightings ?? []).map((sighting) => ({ ...sighting, connector })))
   run.conflicts.push(...(plan.conflicts ?? []))
 
-  const changes = withOwed(plan.changes, state.access === 'allow' ? [] : lane.owed)
-  if (changes.length === 0) return nothingToDo(state, plan)
+  const grants = endGrantChanges(lane, { installed: parts.installed, state })
+  const changes = [...withOwed(plan.changes, state.access === 'allow' ? [] : lane.owed), ...grants]
+  if (changes.length === 0) return nothingToDo(state, plan, parts)
   if (parts.policy.mode === 'observe') return observe(changes, { plan, run })
 
   const { statusChangedAt } = state
   const stopped = await parts.brake({ person, connector, changes, statusChangedAt, deliveries })
   if (stopped) return stopped
   parts.assertHeld()
-  const users = changes.map((change) => change.target)
+  const users = changes.filter((change) => !isEndOfGrant(change)).map((change) => change.target)
   const links = (plan.sightings ?? []).filter(({ kind }) => kind === 'link').map(({ value }) => value)
   const leased = await parts.prepare({ targets: users, links, owed: plan.changes.filter((change) => change.owed) })
   if (leased === null) return { kind: 'busy', error: 'Another person’s run is at the same user.' }
   run.targets.push(...leased)
 
-  const apply = (change: Change) =>
-    withClient(parts.installed, async (client) =>
+  const apply = async (change: Change) => {
+    if (isEndOfGrant(change)) return endGrantOf(change, { subject, work, parts })
+    return withClient(parts.installed, async (client) =>
       parts.installed.connector.sync?.apply({ ...contextOf(subject, parts, client), change }),
     )
+  }
   const applied = await applyChanges(changes, { ...parts, connector, apply })
   run.changes.push(...applied.records)
   const different = await verify(subject, parts, changes)
   return worstOutcome([...applied.outcomes, ...different]) ?? settled(plan)
+}
+
+type EndGrantQuestion = { subject: Subject; work: SyncWork; parts: SyncParts }
+
+function endGrantOf(change: Change, { subject, work, parts }: EndGrantQuestion): Promise<void> {
+  const grant = work.lane.grants.find(({ id }) => id === change.target)
+  const { person, state, attempt, idempotencyKey } = subject
+  const { installed, authority, clock, journal, signal } = parts
+  const key = `${idempotencyKey}:${change.target}`
+  return endGrant(grant, {
+    installed,
+    authority,
+    clock,
+    journal,
+    signal,
+    attempt,
+    idempotencyKey: key,
+    person: { person, state },
+  })
 }
 
 /** What would have been written stands in the attempt; whoever enforces later plans anew. */
@@ -55,8 +78,8 @@ function withOwed(planned: readonly Change[], owed: readonly Change[]): Change[]
   return [...all.filter((change) => !change.owed), ...all.filter((change) => change.owed)]
 }
 
-function nothingToDo(state: PersonState, plan: Plan): Outcome {
-  const nobody = !plan.sightings?.some((sighting) => sighting.kind === 'link')
+function nothingToDo(state: PersonState, plan: Plan, { installed }: SyncParts): Outcome {
+  const nobody = installed.connector.sync && !plan.sightings?.some((sighting) => sighting.kind === 'link')
   if (state.access === 'deny' && nobody && !plan.conflicts?.length) return { kind: 'no_match' }
   if (state.access === 'unknown') {
     const error = `Nobody has said what the status ${state.status} means for a person's access.`
@@ -73,7 +96,9 @@ function settled(plan: Plan): Outcome {
 
 /** Believes only what is read back: what a second plan would still change was not done. */
 async function verify(subject: Subject, parts: SyncParts, changes: readonly Change[]): Promise<Outcome[]> {
-  const targets = [...new Set(changes.filter((change) => !change.owed).map((change) => change.target))]
+  const targets = [
+    ...new Set(changes.filter((change) => !change.owed && !isEndOfGrant(change)).map((change) => change.target)),
+  ]
   if (targets.length === 0) return []
   try {
     const again = await planPerson(subject, parts, targets)

@@ -28,7 +28,8 @@ export type Subject = {
 /** What the connector would change for this person; with `targets`, looking at these users alone. */
 export async function planPerson(subject: Subject, parts: PlanParts, targets?: readonly string[]): Promise<Plan> {
   const { sync } = parts.installed.connector
-  if (!sync) throw new Error(`The connector ${parts.installed.id} has no sync.`)
+  // It is looked at only for what was granted here.
+  if (!sync) return { changes: [] }
   return withClient(parts.installed, async (client) =>
     sync.plan({ ...contextOf(subject, parts, client), ...(targets ? { targets } : {}) }),
   )
@@ -65,7 +66,8 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
   return sightings.flatMap((seen) => (seen.kind === here.kind && seen.connector === here.connector ? [seen.value] : []))
 }
 
-function personOf({ person, state }: Subject, parts: PlanParts): Person {
+/** A person as handlers see them. */
+export function personOf({ person, state }: Pick<Subject, 'person' | 'state'>, parts: PlanParts): Person {
   const { installed, authority, signal, clock } = parts
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>

@@ -8,7 +8,14 @@ import type { VerdictOn } from './tried.ts'
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
 /** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
-const proofOfCredential = new Set<OutcomeKind>(['succeeded', 'observed', 'superseded', 'no_match', 'missing_right'])
+const proofOfCredential = new Set<OutcomeKind>([
+  'succeeded',
+  'observed',
+  'superseded',
+  'no_match',
+  'missing_right',
+  'contradicted',
+])
 
 /**
  * Pauses what was refused, resumes what a probe found well, and journals what an operator must hear: before the lane
@@ -23,11 +30,12 @@ export async function raiseAlerts(
     const resumed = await journal.resume(proven)
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
-  for (const { delivery, outcome, verdict, run } of judged) {
+  for (const { delivery, outcome, verdict, run, inline } of judged) {
     const pausedSince =
       outcome.kind === 'credential'
         ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
         : undefined
+    if (inline?.refused) await pauseRefused(inline.refused, { journal, raiseAlert, probeSeconds })
     // The authority cannot be read, and what its absence would have done was stopped.
     const stopped = run?.provisional?.held ?? null
     const alerts = [
@@ -40,6 +48,15 @@ export async function raiseAlerts(
       await raiseAlert({ type, ...aboutOf(outcome, { lane: lane.key, pausedSince }), facts })
     }
   }
+}
+
+/** A credential was refused, though the delivery itself does not wait for it: a grant, or a question. */
+export async function pauseRefused(
+  { connector, error }: { connector: string; error: string },
+  { journal, raiseAlert, probeSeconds }: Omit<AlertParts, 'log'>,
+): Promise<void> {
+  const occasion = await journal.pause({ id: connector, reason: error, probeSeconds })
+  await raiseAlert({ type: 'hub.alert.connector_paused', about: connector, occasion, facts: { error } })
 }
 
 function aboutOf(

@@ -48,7 +48,7 @@ export async function readState({
   }
 }
 
-type TooEarly = Extract<Outcome, { kind: 'too_early' }>
+export type TooEarly = Extract<Outcome, { kind: 'too_early' }>
 
 /**
  * A read can be too early: Okta may announce a deactivation before it shows it. When the last thing that was announced
@@ -70,10 +70,13 @@ function usedRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDeliver
   return timeHasCome ? last.rechecks : Math.max(last.rechecks - 1, 0)
 }
 
-/** The last event, by the sender's clock, whose type says something about the person's access. */
+/**
+ * The last event, by the sender's clock, whose type says something about the person's access. One that the authority
+ * has contradicted to the end says nothing any more.
+ */
 export function lastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
   return deliveries
-    .filter((delivery) => delivery.hint !== 'neutral')
+    .filter(({ hint, status }) => hint !== 'neutral' && status !== 'contradicted')
     .sort((a, b) => happenedAt(a) - happenedAt(b) || a.seq - b.seq)
     .at(-1)
 }

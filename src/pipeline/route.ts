@@ -1,6 +1,7 @@
 import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
 import type { NewDelivery } from '../journal/ingest.ts'
+import { revokesOnDeny } from './inline/end-grants.ts'
 import type { Installed } from './installed.ts'
 
 export type Route = { makeId(): string; installed: readonly Installed[] }
@@ -22,19 +23,26 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
     const lane = `${target.id}/${authority}/${event.authorityId ?? event.targetId ?? event.externalId}`
     const draft = { connector: target.id, hint: event.hint, lane }
     const deliveries: NewDelivery[] = []
-    if (event.authorityId !== null && wantsSync(target, event.type)) {
+    if (event.authorityId !== null && wantsSync(target, event)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
-    if (edgeHandler(target, event.type)) {
+    if (edgeHandler(target, event.type) && hears(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
     }
     return deliveries
   })
 }
 
-function wantsSync({ connector }: Installed, type: string): boolean {
+function wantsSync(installed: Installed, { type, hint }: RoutedEvent): boolean {
+  const { connector } = installed
+  if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny')) return true
   if (!connector.sync) return false
   return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
+}
+
+/** Configuration may narrow what a connector's code would take. */
+function hears({ connector, config }: Installed, type: string): boolean {
+  return connector.hears?.({ config, type }) !== false
 }
 
 /** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */

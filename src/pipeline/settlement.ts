@@ -1,13 +1,16 @@
 import type { Direction } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
-import type { Outcome } from '../core/outcome.ts'
+import type { DeliveryStatus, Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import type { Schedule } from '../core/schedule.ts'
 import { type Verdict, verdict } from '../core/verdict.ts'
+import type { NewAttempt } from '../journal/attempts.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { HoldChange } from '../journal/hold-statements.ts'
-import type { NewAttempt, ProvisionalMark, SettledDelivery, Settlement } from '../journal/settle.ts'
+import type { ProvisionalMark, SettledDelivery, Settlement } from '../journal/settle.ts'
+import type { AccessSettlement } from '../journal/settle-access.ts'
+import { isEndOfGrant } from './inline/end-grants.ts'
 import type { SyncRun } from './sync-run.ts'
 import type { Tried, VerdictOn } from './tried.ts'
 
@@ -32,7 +35,7 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     targets: run?.targets ?? [],
     connector: lane.connector,
     person: lane.person ? { id: lane.person.id, state: believed } : null,
-    sightings: run?.sightings ?? [],
+    sightings: [...(run?.sightings ?? []), ...tried.flatMap(({ inline }) => inline?.sightings ?? [])],
     deliveries: judged.map(toSettled),
     attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
@@ -41,8 +44,27 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     hold: synced?.run ? holdChange(lane, { delivery: synced.delivery.id, run: synced.run, believed }) : null,
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? provisionalMark(run, parts.probeSeconds) : null,
+    access: accessOf(tried),
   }
   return { ...settlement, judged }
+}
+
+function accessOf(tried: readonly Tried[]): AccessSettlement {
+  const all = tried.flatMap(({ inline }) => inline?.settlement ?? [])
+  const taken = tried.flatMap(({ delivery, run }) => endedBy(delivery.id, run))
+  return {
+    granted: all.flatMap(({ granted }) => granted),
+    ended: [...all.flatMap(({ ended }) => ended), ...taken],
+    revokes: all.flatMap(({ revokes }) => revokes),
+  }
+}
+
+/** What a denial took away of what the hub had granted. */
+function endedBy(deliveryId: string, run: SyncRun | null): AccessSettlement['ended'][number][] {
+  const ids = run?.changes
+    .filter((change) => isEndOfGrant(change) && change.result === 'done')
+    .map(({ target }) => target)
+  return ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []
 }
 
 function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: SettlementParts): Verdict {
@@ -59,9 +81,12 @@ function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }
  */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
   return [delivery, ...collapsed].some(({ status, attempts, due }) =>
-    status === 'pending' ? attempts > 0 : !due && (status === 'succeeded' || status === 'held'),
+    status === 'pending' ? attempts > 0 : !due && looksAgain.has(status),
   )
 }
+
+/** Settled deliveries that are looked at once more. */
+const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted'])
 
 /** A sync delivery is deny work until the authority has said otherwise. */
 function directionOf({ delivery, run }: Tried): Direction {
@@ -85,7 +110,7 @@ function toSettled(one: VerdictOn): SettledDelivery {
   }
 }
 
-function toAttempt({ delivery, outcome, run, startedAt, durationMs }: VerdictOn, clock: Clock): NewAttempt {
+function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt {
   return {
     id: makeId('att', clock),
     deliveryId: delivery.id,
@@ -98,6 +123,7 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs }: VerdictOn,
     state: run?.state ?? run?.provisional?.state ?? null,
     changes: run?.changes ?? [],
     conflicts: run?.conflicts ?? [],
+    ...(inline?.answer === undefined ? {} : { answer: inline.answer }),
   }
 }
 
@@ -108,21 +134,20 @@ function holdChange({ person, connector }: ClaimedLane, { delivery, run, believe
   if (!person) return null
   const { outcome } = run
   const stopped = outcome.kind === 'held' ? outcome : run.provisional?.held
-  const ended = outcome.kind === 'succeeded' || outcome.kind === 'no_match' || isConflict(outcome)
+  const ended = ending.has(outcome.kind) || isConflict(outcome)
   return { person: person.id, connector, delivery, hold: stopped?.hold ?? null, over: believed !== null && ended }
 }
+
+const ending = new Set<OutcomeKind>(['succeeded', 'no_match', 'contradicted'])
 
 function isConflict(outcome: Outcome): boolean {
   return outcome.kind === 'held' && outcome.alert === 'hub.alert.conflict'
 }
 
-function provisionalMark(
-  { state, provisional, outcome, corrected }: SyncRun,
-  probeSeconds: number,
-): ProvisionalMark | null {
+function provisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {
   if (provisional) {
     return { kind: 'tried', denied: provisional.denied, againSeconds: provisional.settled ? null : probeSeconds }
   }
   // Read, but not believed yet: what the hook shut is still to be judged.
-  return state && (corrected || outcome.kind !== 'too_early') ? { kind: 'over' } : null
+  return state && outcome.kind !== 'too_early' ? { kind: 'over' } : null
 }

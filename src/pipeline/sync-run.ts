@@ -15,15 +15,13 @@ export type SyncRun = {
   conflicts: Conflict[]
   changes: ChangeRecord[]
   targets: HeldLane[]
-  /** What a hook alone had shut was judged again, though its word never came true. */
-  corrected: boolean
   /** The authority could not be read, and the hook's word was acted on, or could have been. */
   provisional: { state: PersonState; denied: boolean; settled: boolean; held: HeldOutcome | null } | null
 }
 
 export type SyncParts = PlanParts & {
   policy: HubPolicy
-  /** Reads of somebody whom a hook contradicts, before the hook is given up. */
+  /** Further reads of somebody whom a hook contradicts, before the hook is given up. */
   rechecks: number
   /** Leases the targets and journals what is owed; null when another lane is at one of them. */
   prepare(question: { targets: string[]; links: string[]; owed: Change[] }): Promise<HeldLane[] | null>

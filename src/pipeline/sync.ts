@@ -3,7 +3,7 @@ import { classify, type Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { planAndApply } from './plan-and-apply.ts'
 import { denyOnHookAlone } from './provisional-deny.ts'
-import { isTooEarly, readState } from './read-state.ts'
+import { isTooEarly, readState, type TooEarly } from './read-state.ts'
 import { type SyncParts, type SyncRun, type SyncWork, subjectOf } from './sync-run.ts'
 
 /**
@@ -18,7 +18,6 @@ export async function runSync(work: SyncWork, parts: SyncParts): Promise<SyncRun
     conflicts: [],
     changes: [],
     targets: [],
-    corrected: false,
     provisional: null,
   }
   try {
@@ -41,12 +40,19 @@ async function readAndAct(work: SyncWork, parts: SyncParts, run: SyncRun): Promi
   run.state = state
   run.sightings.push(...seenAt(state))
   const tooEarly = isTooEarly(state, work.deliveries)
-  if (!tooEarly) return planAndApply(subjectOf(work, state), { work, parts, run })
-  // The hook alone locked this person out, and its word did not come true: what it shut is opened again.
-  if (!work.lane.provisional || tooEarly.rechecks < parts.rechecks) return tooEarly
-  const corrected = await planAndApply(subjectOf(work, state), { work, parts, run })
-  run.corrected = corrected.kind === 'succeeded'
-  return corrected.kind === 'succeeded' ? tooEarly : corrected
+  if (tooEarly && tooEarly.rechecks < parts.rechecks) return tooEarly
+  const outcome = await planAndApply(subjectOf(work, state), { work, parts, run })
+  return tooEarly ? contradicted(tooEarly, outcome) : outcome
+}
+
+/**
+ * The authority said the same to the end, so its word is taken: whoever came back, and whose return was overtaken by a
+ * denial with a wrong time or by a mere hook, would otherwise stay shut for good. A human hears of it all the same.
+ */
+function contradicted({ error, rechecks }: TooEarly, done: Outcome): Outcome {
+  if (done.kind === 'succeeded' || done.kind === 'observed') return { kind: 'contradicted', error, rechecks }
+  if (done.kind !== 'held' || done.alert !== 'hub.alert.conflict') return done
+  return { kind: 'contradicted', error: `${error} ${done.error}`, rechecks }
 }
 
 function seenAt(state: PersonState): Sighting[] {

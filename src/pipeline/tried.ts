@@ -1,6 +1,11 @@
+import type { Sighting } from '../core/change.ts'
+import type { AccessType, HubAccess } from '../core/hub-event-types.ts'
+import type { InlineAnswer } from '../core/inline.ts'
+import type { Json } from '../core/json.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { ClaimedDelivery } from '../journal/claim.ts'
+import type { AccessSettlement } from '../journal/settle-access.ts'
 import type { SyncRun } from './sync-run.ts'
 
 /** One attempt of one delivery, with the older ones that it stands for. */
@@ -11,7 +16,24 @@ export type Tried = {
   run: SyncRun | null
   startedAt: Date
   durationMs: number
+  /** What an inline kind came to besides. */
+  inline?: InlineTried
+}
+
+export type InlineTried = {
+  settlement: AccessSettlement
+  /** To be told to whoever listens. */
+  news: readonly AccessNews[]
+  /** A credential that was refused on the way, though the delivery does not wait for it. */
+  refused: { connector: string; error: string } | null
+  /** What the sender is told, if it still waits. */
+  reply: InlineAnswer
+  sightings: readonly Sighting[]
+  /** Of a question: what it would be answered now. */
+  answer?: Json
 }
 
 /** The same, with what becomes of the delivery. */
 export type VerdictOn = Tried & { verdict: Verdict }
+
+export type AccessNews = { type: AccessType; data: HubAccess }

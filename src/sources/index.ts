@@ -1,5 +1,7 @@
+import { lumos } from './lumos.ts'
 import { okta } from './okta.ts'
+import { platform } from './platform.ts'
 import type { Source } from './source.ts'
 
 /** The sources this hub knows. */
-export const sources: readonly Source<never>[] = [okta]
+export const sources: readonly Source<never>[] = [okta, lumos, platform]

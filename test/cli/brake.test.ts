@@ -68,6 +68,8 @@ describe('brake', () => {
     expect(err).toBe('')
     expect([code, out]).toEqual([0, '1 person released: the running hub looks at them anew.\n'])
     await eventually(() => expect(crowd.lockedOut()).toContain(hold?.authorityId))
+    // Their hold ends when the run is settled, which is after the write.
+    await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(3))
     expect(await hub.journal.listBrakeOrders({ limit: 1 })).toMatchObject([{ by: 'ann', reason: 'left', people: 1 }])
   })
 

@@ -37,7 +37,7 @@ export async function startBench({
     ...settings,
   })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const client = await connect({ config, fetch: given, retry: retryRead, log })
+  const client = await connect({ id: 'auth0', config, fetch: given, retry: retryRead, log })
   const cause = { eventId: 'evt_1', type: 'user.lifecycle.deactivate', time: '2026-08-01T10:00:00.000Z' }
   const { signal } = new AbortController()
 

@@ -128,6 +128,20 @@ describe('a leaving', () => {
     expect(leaversIn(history([heard({ left: 0, known: 1 })], runs))).toMatchObject([{ heldAt: at(9), attempts: 2 }])
   })
 
+  test('ends with the return that a contradicted denial held back', () => {
+    const news = [heard({ left: 0, known: 1 }), heard({ left: 100, known: 101, status: 'contradicted' })]
+    const runs = [
+      ran({ from: 1, to: 2, access: 'deny' }),
+      ran({ from: 101, to: 102, access: 'allow', outcome: 'too_early' }),
+      ran({ from: 110, to: 111, access: 'allow', outcome: 'contradicted' }),
+      ran({ from: 300, to: 301, access: 'deny' }),
+    ]
+    expect(leaversIn(history([...news, heard({ left: 299, known: 300 })], runs))).toMatchObject([
+      { leftAt: at(0), heldAt: at(2) },
+      { leftAt: at(299), heldAt: at(301) },
+    ])
+  })
+
   test('holds although sessions could not be ended, and says that these are owed', () => {
     const failed = { ...revoke, result: 'failed', error: 'no right' } as const
     const run = ran({ from: 2, to: 3, access: 'deny', outcome: 'missing_right', changes: [lock, failed] })

@@ -43,10 +43,20 @@ test('another run at the same user is waited for without an attempt', () => {
 })
 
 test('a denial that cannot be read back is read three times more, then stands as contradicted', () => {
-  const seen = [0, 1, 2, 3].map((rechecks) => judge({ kind: 'too_early', error: '', rechecks }))
-  expect(seen.map((one) => one.waitSeconds)).toEqual([5, 60, 600, null])
-  expect(seen.map((one) => one.rechecks)).toEqual([1, 2, 3, 3])
-  expect(seen.at(-1)).toMatchObject({ status: 'contradicted', alert: 'hub.alert.contradicted' })
+  const seen = [0, 1, 2].map((rechecks) => judge({ kind: 'too_early', error: '', rechecks }))
+  const last = judge({ kind: 'contradicted', error: '', rechecks: 3 })
+  expect([...seen, last].map((one) => one.waitSeconds)).toEqual([5, 60, 600, null])
+  expect([...seen, last].map((one) => one.rechecks)).toEqual([1, 2, 3, 3])
+  expect(seen.map((one) => [one.status, one.alert])).toEqual(Array(3).fill(['pending', null]))
+  expect(last).toMatchObject({ status: 'contradicted', alert: 'hub.alert.contradicted' })
+})
+
+test('a contradiction is looked at once more where a lost write may still land, and stays one if nothing else is found', () => {
+  const outcome = { kind: 'contradicted', error: '', rechecks: 3 } as const
+  expect(judge(outcome, { planAgainAfterSeconds: 30 })).toMatchObject({ status: 'contradicted', waitSeconds: 30 })
+  const again = { delivery: { ...fresh, status: 'contradicted' as const, rechecks: 3 } }
+  expect(judge({ kind: 'succeeded' }, { ...again, deny: false }).status).toBe('contradicted')
+  expect(judge({ kind: 'succeeded' }, again).status).toBe('succeeded')
 })
 
 test('a person without an Auth0 user is looked for after a minute and after a day', () => {

@@ -4,7 +4,7 @@ import type { Change } from '../../src/core/change.ts'
 import { FencedOutError } from '../../src/core/errors.ts'
 import { type ClaimedLane, claim } from '../../src/journal/claim.ts'
 import { ingest } from '../../src/journal/ingest.ts'
-import { prepare } from '../../src/journal/prepare.ts'
+import { prepare, renew } from '../../src/journal/prepare.ts'
 import { settle } from '../../src/journal/settle.ts'
 import { laneOf, newEvent, settlementOf, wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -94,6 +94,30 @@ describe('the lease of a target', () => {
       lanes.map((lane, i) => prepareFor(lane, { targets: i % 2 ? targets : targets.toReversed() })),
     )
     expect(answers.filter((answer) => answer !== null)).toHaveLength(1)
+  })
+})
+
+describe('a renewal', () => {
+  // Whatever order the rows lie in, and whatever order they are named in.
+  test.each([
+    { made: ['00u1', '00u2'], named: ['00u1', '00u2'] },
+    { made: ['00u1', '00u2'], named: ['00u2', '00u1'] },
+    { made: ['00u2', '00u1'], named: ['00u1', '00u2'] },
+    { made: ['00u2', '00u1'], named: ['00u2', '00u1'] },
+  ])('locks in the order of keys, so that it waits in nobody’s way: $made, $named', async ({ made, named }) => {
+    for (const person of made) await ingest(sql, [[newEvent({ person })]])
+    const claims = await claim(sql, { limit: 10, leaseSeconds: 30 })
+    const lanes = named.flatMap((about) => claims.filter(({ key }) => key === laneOf({ about })))
+    expect(lanes).toHaveLength(2)
+    let renewing: Promise<boolean> | undefined
+    await sql.begin(async (tx) => {
+      await tx`select key from hub.lane where key = ${laneOf({ about: '00u1' })} for update`
+      renewing = renew(sql, { lanes, leaseSeconds: 30 })
+      await sleep(150)
+      // Held by the renewal already, this would be one half of a deadlock.
+      await tx`select key from hub.lane where key = ${laneOf({ about: '00u2' })} for update nowait`
+    })
+    expect(await renewing).toBe(true)
   })
 })
 

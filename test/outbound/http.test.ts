@@ -48,6 +48,13 @@ describe('the client that handlers get', () => {
     }
   })
 
+  test('hands on what a permanent refusal said, where no log looks for it', async () => {
+    const url = await serve((_, response) => response.writeHead(422).end('{"reason":"No seat is left."}'))
+    const thrown = await failure(client().post(url, {}))
+    expect(thrown).toMatchObject({ answer: { status: 422, body: { reason: 'No seat is left.' } } })
+    expect(JSON.stringify({ ...(thrown as Error) })).not.toContain('No seat')
+  })
+
   test('takes 401 for its own credential’s fault', async () => {
     expect(await failure(client().get(await answering(401)))).toBeInstanceOf(CredentialError)
   })

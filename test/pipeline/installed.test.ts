@@ -58,3 +58,9 @@ test('a client that could not be made is made at the next call', async () => {
   await expect(installed.client()).rejects.toThrow('no network yet')
   expect(await installed.client()).toBe('client')
 })
+
+test('a client knows of which instance it is', async () => {
+  const connector = { id: 'okta', connect: ({ id }: { id: string }) => id }
+  const installed = install({ id: 'okta_eu', connector, config: {} }, { outbound, log: silentLog })
+  expect(await installed.client()).toBe('okta_eu')
+})

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { defaultSchedule, type Schedule } from '../../src/core/schedule.ts'
 import type { LifecycleVerb } from '../../src/demo/tenants/okta/lifecycle.ts'
 import { buildLogEvent, type LogEvent, userTarget } from '../../src/demo/tenants/okta/log-event.ts'
 import type { OktaStatus, OktaUser } from '../../src/demo/tenants/okta/user.ts'
@@ -12,7 +13,21 @@ import { testDatabase } from '../support/postgres.ts'
 const db = await testDatabase()
 const connection = 'acme-okta'
 const settings = { HUB_BRAKE_PEOPLE: '0' }
-const timing = { outboundSeconds: 0.25, leaseSeconds: 0.6, renewSeconds: 0.2, pollSeconds: 0.02 }
+const schedule: Schedule = {
+  ...defaultSchedule,
+  waitsSeconds: [0.01, 0.02, 0.05, 0.1, 0.3, 0.5],
+  denyIntervalSeconds: 0.5,
+  contradictionWaitsSeconds: [0.02, 0.05, 0.1],
+}
+const timing = { outboundSeconds: 0.25, leaseSeconds: 0.6, renewSeconds: 0.2, pollSeconds: 0.02, schedule }
+
+/**
+ * The waits by design, one after another: the lease of a worker that crashed (0.6 s), the user it had leased (1 s), three
+ * further reads (0.02 + 0.05 + 0.1 s), the later look for a lost write (0.6 s): 2.4 s. On a loaded machine calls are given
+ * up too: a run that fails costs that call (0.25 s), as much for those before it, and the schedule's longest wait
+ * (0.5 s + 20 %): 1.1 s. Eleven of those in a row: 14.5 s in all.
+ */
+const patienceSeconds = 15
 
 /** What may happen next. Fate and person are drawn with it, so that a failure shrinks to the few that matter. */
 type Step =
@@ -30,8 +45,8 @@ const change = fc.record({
   person: fc.nat(people - 1),
   verb: fc.nat(),
   fate: fc.constantFrom<Fate>('sent', 'sent', 'dropped', 'doubled', 'kept back', 'kept back'),
-  // A clock that is ahead by less than the hub's tolerance of 5 min is believed, and may end as contradicted: shut.
-  clockMinutes: fc.constantFrom(0, 0, 0, -90, -1, 90),
+  // One that is ahead by less than 5 min is believed; beyond that, the time of receipt counts.
+  clockMinutes: fc.constantFrom(0, 0, 0, 0, -90, -1, 1, 4, 90),
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: change },
@@ -66,16 +81,32 @@ const clockAhead: Step[] = [
   { do: 'pause', ms: 60 },
 ]
 
+/** Found by chance once: a denial by such a clock, after the return, must not leave the door shut for good. */
+const returnOvertaken = [4, 90].map((clockMinutes): Step[] => [
+  { do: 'change', person: 0, verb: 0, fate: 'sent', clockMinutes: 0 },
+  { do: 'pause', ms: 200 },
+  { do: 'change', person: 0, verb: 0, fate: 'dropped', clockMinutes: 0 },
+  { do: 'change', person: 0, verb: 0, fate: 'kept back', clockMinutes },
+  { do: 'change', person: 0, verb: 0, fate: 'dropped', clockMinutes: 0 },
+])
+
+const path = process.env.FUZZ_PATH
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122)
-const numRuns = Number(process.env.FUZZ_RUNS ?? 30)
+const { FUZZ_RUNS } = process.env
+const numRuns = Number(FUZZ_RUNS ?? 60)
+// They take 20 s on a machine of its own. One that others keep busy plays what it can; whoever names a number gets it.
+const enoughSeconds = FUZZ_RUNS === undefined ? 75 : Number.POSITIVE_INFINITY
 
 test('whatever happens in whatever order, a hook sent after the last change leaves Auth0 as Okta says', {
-  timeout: 120_000,
+  timeout: FUZZ_RUNS === undefined ? 120_000 : 3_600_000,
 }, async () => {
   await using tenants = await startTenants()
   const { okta, auth0 } = tenants
   let hub = await startHub({ db, tenants, timing, settings })
+  // The SDKs are loaded now, so that no hook waits for that.
+  for (const one of hub.installed) await one.client()
   let history = 0
+  const everybody: OktaUser[] = []
 
   const seedPeople = (): OktaUser[] =>
     Array.from({ length: people }, (_, i) => {
@@ -96,7 +127,9 @@ test('whatever happens in whatever order, a hook sent after the last change leav
   const send = (events: LogEvent[]) =>
     hub.post(oktaHook(events, { org: okta.url })).then(({ status }) => expect(status).toBe(204))
 
+  const startedAt = Date.now()
   const play = async (steps: Step[]) => {
+    if (Date.now() - startedAt > enoughSeconds * 1000) return
     history++
     const users = seedPeople()
     const told = new Map<string, { verb: Verb; user: OktaUser }>()
@@ -123,14 +156,26 @@ test('whatever happens in whatever order, a hook sent after the last change leav
     await sleep(2)
     // The hook after the last change: about each who was changed, of the type of that change, by a clock that is right.
     const last = [...told.values()].map(({ verb, user }) => eventOf(verb, user, 0))
-    // News that comes after it, by a clock far ahead, cannot be told from newer news: that ends as contradicted, shut.
-    const ahead = kept.filter(({ published }) => Date.parse(published) > Date.now())
-    const fair = kept.filter((event) => !ahead.includes(event))
-    for (const events of [ahead, last, fair]) if (events.length > 0) await send(events)
-    await eventually(() => expect(users.map(({ id }) => differenceOf(id))).toEqual(users.map(() => null)), {
-      withinSeconds: 30,
-    })
+    for (const events of [last, kept]) if (events.length > 0) await send(events)
+    everybody.push(...users)
+    await asOktaSays(users, "status = 'pending'")
   }
+
+  /** A state that is right while work waits proves nothing. What waits is part of what a failure tells. */
+  const asOktaSays = (users: OktaUser[], isWaiting: "status = 'pending'" | 'next_attempt_at is not null') =>
+    eventually(
+      async () => {
+        const waiting = await db.sql`
+          select d.lane, e.type, d.status, d.attempts, d.rechecks, d.last_error, d.next_attempt_at, l.lease_until
+          from hub.delivery d join hub.event e on e.id = d.event_id join hub.lane l on l.key = d.lane
+          where d.${db.sql.unsafe(isWaiting)} order by d.seq`
+        expect({ different: users.flatMap(({ id }) => differenceOf(id) ?? []), waiting: [...waiting] }).toEqual({
+          different: [],
+          waiting: [],
+        })
+      },
+      { withinSeconds: patienceSeconds },
+    )
 
   const changeOne = async (
     one: Step & { do: 'change' },
@@ -173,8 +218,11 @@ test('whatever happens in whatever order, a hook sent after the last change leav
       seed,
       numRuns,
       endOnFailure: true,
-      examples: [[clockAhead]],
+      examples: [[clockAhead], ...returnOvertaken.map((steps): [Step[]] => [steps])],
+      ...(path === undefined ? {} : { path }),
     })
+    // The later looks for lost writes have found nothing else.
+    await asOktaSays(everybody, 'next_attempt_at is not null')
   } finally {
     await hub[Symbol.asyncDispose]()
   }

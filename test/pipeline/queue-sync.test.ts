@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { personId } from '../../src/core/id.ts'
+import { defaultInlinePolicy } from '../../src/core/inline-policy.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { makeJournal } from '../../src/journal/journal.ts'
 import type { Installed } from '../../src/pipeline/installed.ts'
@@ -18,7 +19,16 @@ function installed(connector: Connector): Installed {
   const http = () => {
     throw new Error('nothing is called here')
   }
-  return { id: connector.id, connector, config: {}, log: silentLog, http, client: none, reconnect: () => {} }
+  return {
+    id: connector.id,
+    connector,
+    config: {},
+    log: silentLog,
+    inline: defaultInlinePolicy,
+    http,
+    client: none,
+    reconnect: () => {},
+  }
 }
 
 function queue(nudge = () => {}) {

@@ -62,6 +62,14 @@ describe('routing', () => {
     expect(route({ ...event, type: 'unparseable' }, { installed: installed(synced), makeId })).toEqual([])
   })
 
+  test('an event that a connector’s configuration leaves out is not delivered to it', () => {
+    const picky: Connector = { id: 'picky', on: { '*': () => {} }, hears: ({ type }) => type.startsWith('group.') }
+    expect(
+      route({ ...event, type: 'group.user_membership.add' }, { installed: installed(picky), makeId }),
+    ).toHaveLength(1)
+    expect(route(event, { installed: installed(picky), makeId })).toEqual([])
+  })
+
   test('one event calls one handler of a connector: the one with the narrowest pattern', () => {
     const edges: Connector = {
       id: 'edges',

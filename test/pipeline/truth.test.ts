@@ -78,6 +78,57 @@ describe('a denial that Okta does not show yet', () => {
     expect(stage.auth0Calls('PATCH')).toBe(0)
   })
 
+  test.each([
+    ['three minutes', 3, 'user.lifecycle.activate'],
+    ['an hour and a half', 90, 'user.account.update_profile'],
+  ])(
+    'by a clock %s ahead holds a return back until the last read only, and ends as contradicted',
+    async (_, minutes, type) => {
+      const schedule = { ...scaleSchedule(defaultSchedule, 0.01), contradictionWaitsSeconds: [0.1, 0.1, 1] }
+      await using stage = await setStage({ db, timing: { schedule } })
+      const users = [LENA.enterpriseUserId, LENA.databaseUserId]
+      stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
+      await eventually(async () => expect(await statuses(stage)).toEqual(['succeeded']))
+      const reads = stage.tenants.okta.calls.length
+      stage.silently(LENA.oktaId, 'activate')
+      await stage.hub.post(oktaHook([deactivated(LENA.oktaId, new Date(Date.now() + minutes * 60_000).toISOString())]))
+      await stage.hub.post(oktaHook([userEvent({ type, userId: LENA.oktaId })]))
+      await eventually(() => expect(stage.tenants.okta.calls.length).toBeGreaterThanOrEqual(reads + 3))
+      expect(users.map(stage.isShut)).toEqual([true, true])
+      await eventually(async () => expect((await statuses(stage)).at(-1)).toBe('contradicted'))
+      expect(users.map(stage.isOpen)).toEqual([true, true])
+      expect(await stage.hub.alerts()).toEqual(['hub.alert.contradicted'])
+      expect(await stage.hub.journal.findPeople(LENA.oktaId)).toMatchObject([
+        { state: { status: 'ACTIVE' }, deniedAt: null },
+      ])
+    },
+  )
+
+  test('stays in plain sight after the later look that a lease calls for, and ends when Okta shows it after all', async () => {
+    const timing = { schedule: scaleSchedule(defaultSchedule, 0.001), leaseSeconds: 0.6, renewSeconds: 0.2 }
+    await using stage = await setStage({ db, timing })
+    await stage.hub.post(oktaHook([deactivated(LENA.oktaId)]))
+    await eventually(async () => {
+      expect(stage.tenants.okta.calls).toHaveLength(5)
+      expect(await db.sql`select 1 from hub.delivery where next_attempt_at is not null`).toHaveLength(0)
+    })
+    expect(await statuses(stage)).toEqual(['contradicted'])
+    stage.silently(LENA.oktaId, 'deactivate')
+    const [delivery] = await stage.hub.deliveries()
+    await stage.hub.journal.replay({ ids: [delivery?.id ?? ''] })
+    await eventually(async () => expect(await statuses(stage)).toEqual(['succeeded']))
+    expect(stage.isShut(LENA.enterpriseUserId)).toBe(true)
+  })
+
+  test('stays in plain sight though the person’s next news come before that look', async () => {
+    const timing = { schedule: scaleSchedule(defaultSchedule, 0.001) }
+    await using stage = await setStage({ db, timing })
+    await stage.hub.post(oktaHook([deactivated(LENA.oktaId)]))
+    await eventually(async () => expect(await statuses(stage)).toEqual(['contradicted']))
+    await stage.hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: LENA.oktaId })]))
+    await eventually(async () => expect(await statuses(stage)).toEqual(['contradicted', 'succeeded']))
+  })
+
   test('keeps its later reads though other news of the person come in between', async () => {
     const schedule = { ...scaleSchedule(defaultSchedule, 0.01), contradictionWaitsSeconds: [1, 1, 1] }
     await using stage = await setStage({ db, timing: { schedule } })

@@ -106,6 +106,8 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const app = createApp({
     sources: read.configuration.sources,
     receive: hub.receive,
+    inline: hub.inline,
+    clock: systemClock,
     watch: hub.watch,
     log: silentLog,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
@@ -131,7 +133,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     async [Symbol.asyncDispose]() {
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await Promise.all([hub.upkeep.stop(), hub.drain.stop()])
+      await Promise.all([hub.upkeep.stop(), hub.drain.stop(), hub.inline.stop()])
       await sql.end({ timeout: 5 })
     },
   }

@@ -95,8 +95,22 @@ function allowNullable(value: unknown): unknown {
   const { nullable, ...rest } = Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, allowNullable(item)]),
   )
-  if (nullable !== true || typeof rest.type !== 'string') return rest
+  if (nullable !== true || typeof rest.type !== 'string') return byDiscriminator(rest)
   return { ...rest, type: [rest.type, 'null'], ...(Array.isArray(rest.enum) ? { enum: [...rest.enum, null] } : {}) }
+}
+
+/** OpenAPI lets a property say which one of several schemas is meant; JSON Schema would take whichever fits, and only one. */
+function byDiscriminator({ oneOf, discriminator, ...rest }: Schema): Schema {
+  if (oneOf === undefined) return { ...rest, ...(discriminator === undefined ? {} : { discriminator }) }
+  if (!isSchema(discriminator) || !isSchema(discriminator.mapping)) return { ...rest, oneOf }
+  const name = String(discriminator.propertyName)
+  const branches = Object.entries(discriminator.mapping).map(([value, $ref]) => ({
+    if: { properties: { [name]: { const: value } } },
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word
+    then: { $ref },
+  }))
+  const known = { properties: { [name]: { enum: Object.keys(discriminator.mapping) } }, required: [name] }
+  return { allOf: [rest, known, ...branches] }
 }
 
 function relocate(schema: Schema): Schema {

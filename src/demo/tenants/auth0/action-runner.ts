@@ -1,6 +1,9 @@
 import { createContext, Script } from 'node:vm'
 import type { JsonObject } from '../json.ts'
 
+/** Custom claims of the two tokens, as Actions set them. */
+export type TokenClaims = { id_token: JsonObject; access_token: JsonObject }
+
 /** What an Action did to a login. */
 export type ActionEffects = {
   denied?: string
@@ -8,6 +11,7 @@ export type ActionEffects = {
   revokedRefreshToken?: boolean
   appMetadata: JsonObject
   userMetadata: JsonObject
+  claims: TokenClaims
   logs: string[]
 }
 
@@ -35,7 +39,12 @@ export async function runPostLogin(options: {
   enterprise: boolean
   timeoutMs: number
 }): Promise<ActionEffects> {
-  const effects: ActionEffects = { appMetadata: {}, userMetadata: {}, logs: [] }
+  const effects: ActionEffects = {
+    appMetadata: {},
+    userMetadata: {},
+    claims: { id_token: {}, access_token: {} },
+    logs: [],
+  }
   try {
     const handler = loadHandler(options.code, effects)
     if (!handler) return effects
@@ -66,17 +75,16 @@ function refuseRequire(name: string): never {
 
 function buildApi(effects: ActionEffects, { event, enterprise }: { event: JsonObject; enterprise: boolean }) {
   const ignore = () => undefined
-  const metadata = (target: JsonObject) => (name: string, value: unknown) =>
-    void Object.assign(target, { [name]: value })
+  const setter = (target: JsonObject) => (name: string, value: unknown) => void Object.assign(target, { [name]: value })
   return {
     access: {
       deny: (reason: Reason) => {
         effects.denied ??= reason ?? ''
       },
     },
-    user: { setAppMetadata: metadata(effects.appMetadata), setUserMetadata: metadata(effects.userMetadata) },
-    idToken: { setCustomClaim: ignore },
-    accessToken: { setCustomClaim: ignore, addScope: ignore, removeScope: ignore },
+    user: { setAppMetadata: setter(effects.appMetadata), setUserMetadata: setter(effects.userMetadata) },
+    idToken: { setCustomClaim: setter(effects.claims.id_token) },
+    accessToken: { setCustomClaim: setter(effects.claims.access_token), addScope: ignore, removeScope: ignore },
     multifactor: { enable: ignore },
     ...(enterprise ? enterpriseApi(effects, event) : {}),
   }

@@ -6,8 +6,12 @@ import { Auth0Fault, OAuthFault, renderFault, tooManyRequests } from './errors.t
 import { identityRoutes } from './identity-routes.ts'
 import { type Attempt, type LoginPipeline, readTokenRequest } from './login.ts'
 import type { ManagementTokens } from './management-tokens.ts'
+import { organizationRoutes } from './organization-routes.ts'
+import type { OrganizationStore } from './organization-store.ts'
 import { refreshTokenRoutes } from './refresh-token-routes.ts'
 import { readBody } from './requests.ts'
+import { roleRoutes } from './role-routes.ts'
+import type { RoleStore } from './role-store.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { SessionStore } from './session-store.ts'
 import { triggerRoutes } from './trigger-routes.ts'
@@ -17,6 +21,8 @@ import { userRoutes } from './user-routes.ts'
 type Parts = {
   users: UserDirectory
   sessions: SessionStore
+  roles: RoleStore
+  organizations: OrganizationStore
   actions: ActionStore
   logins: LoginPipeline
   tokens: ManagementTokens
@@ -28,7 +34,7 @@ type Parts = {
  * Auth0's HTTP surface: `/oauth/token`, the Management API under `/api/v2`, and `POST /login`.
  *
  * `/login` is not Auth0's: it stands for a browser that goes through Universal Login, and answers what that would end
- * in, with `actions_run` beside it to tell who decided.
+ * in, with `actions_run` beside it to tell who decided, and the custom `claims` of both tokens, which are no real JWTs.
  */
 export function createAuth0App(parts: Parts): Hono {
   const { logins, tokens, rateLimit } = parts
@@ -59,6 +65,8 @@ export function createAuth0App(parts: Parts): Hono {
   app.route('/api/v2', identityRoutes(parts))
   app.route('/api/v2', sessionRoutes(parts))
   app.route('/api/v2', refreshTokenRoutes(parts))
+  app.route('/api/v2', roleRoutes(parts))
+  app.route('/api/v2', organizationRoutes(parts))
   app.route('/api/v2/actions', actionRoutes(parts))
   app.route('/api/v2/actions', triggerRoutes(parts))
 
@@ -78,7 +86,7 @@ export function setRateHeaders(headers: Headers, reading: Omit<RateReading, 'all
 }
 
 function answerLogin(attempt: Attempt): Response {
-  const evidence = { actions_run: attempt.record.actions }
+  const evidence = { actions_run: attempt.record.actions, claims: attempt.record.claims }
   if ('tokens' in attempt) return Response.json({ ...attempt.tokens, ...evidence })
   const { status, error, message } = attempt.fault
   return Response.json({ error, error_description: message, ...evidence }, { status })

@@ -1,4 +1,5 @@
 import { clone, type JsonObject } from '../json.ts'
+import type { Auth0Organization } from './organization-store.ts'
 import type { Auth0User } from './user.ts'
 
 export type LoginRequest = {
@@ -7,6 +8,7 @@ export type LoginRequest = {
   audience: string
   sessionId?: string
   refreshTokenId?: string
+  organization?: Auth0Organization
   ip: string
   userAgent: string
 }
@@ -26,10 +28,12 @@ const PROTOCOLS = {
 export function buildLoginEvent(options: {
   user: Auth0User
   request: LoginRequest
+  /** Names: those of the organization for a login through one, else the tenant-wide ones. */
+  roles: string[]
   secrets: Record<string, string>
   enterprise: boolean
 }): JsonObject {
-  const { user, request, secrets, enterprise } = options
+  const { user, request, roles, secrets, enterprise } = options
   const { blocked: _, logins_count: loginsCount, ...profile } = clone(user)
   const [identity] = user.identities
   return {
@@ -37,7 +41,8 @@ export function buildLoginEvent(options: {
     client: { client_id: request.clientId, name: request.clientId, metadata: {} },
     connection: { name: identity?.connection, strategy: identity?.provider, metadata: {} },
     authentication: { methods: [{ name: methodName(identity?.provider), timestamp: new Date().toISOString() }] },
-    authorization: { roles: [] },
+    authorization: { roles },
+    ...(request.organization ? { organization: { ...request.organization, metadata: {} } } : {}),
     resource_server: { identifier: request.audience },
     request: {
       ip: request.ip,

@@ -1,10 +1,13 @@
 import { isJsonObject, type JsonObject } from '../json.ts'
 import { randomId } from '../random-id.ts'
 import { type Auth0Action, deployedVersion } from './action.ts'
-import { type ActionEffects, runPostLogin } from './action-runner.ts'
+import { type ActionEffects, runPostLogin, type TokenClaims } from './action-runner.ts'
 import type { ActionStore } from './action-store.ts'
 import { OAuthFault } from './errors.ts'
 import { buildLoginEvent, type LoginRequest } from './login-event.ts'
+import { type Membership, membershipOf, rolesAtLogin } from './login-organization.ts'
+import type { OrganizationStore } from './organization-store.ts'
+import type { RoleStore } from './role-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Auth0User } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
@@ -19,6 +22,8 @@ export type LoginRecord = {
   reason?: string
   /** Names of the Actions that ran, in order; empty when Auth0 refused before any. */
   actions: string[]
+  /** What the Actions put into the tokens. */
+  claims: TokenClaims
   logs: string[]
 }
 
@@ -48,6 +53,8 @@ const TRIGGER = 'post-login'
 type Parts = {
   users: UserDirectory
   sessions: SessionStore
+  roles: RoleStore
+  organizations: OrganizationStore
   actions: ActionStore
   enterprise: boolean
   actionTimeoutMs: number
@@ -67,7 +74,8 @@ export function createLoginPipeline(parts: Parts): LoginPipeline {
 
   const through = (mode: LoginRequest['mode'], enter: Entrance) => async (body: JsonObject, from: Caller) => {
     const at = new Date().toISOString()
-    const record: LoginRecord = { at, mode, userId: undefined, outcome: 'allowed', actions: [], logs: [] }
+    const seen = { actions: [], claims: { id_token: {}, access_token: {} }, logs: [] }
+    const record: LoginRecord = { at, mode, userId: undefined, outcome: 'allowed', ...seen }
     records.push(record)
     try {
       return { record, tokens: await enter(parts, { body, from, record }) }
@@ -93,10 +101,11 @@ const enterInteractively: Entrance = async (parts, { body, from, record }) => {
   record.userId = userId
   refuseBlocked(user, 'unauthorized')
   const { clientId, audience } = readRequest(body)
-  await runActions({ ...parts, record, user, request: { mode: 'interactive', clientId, audience, ...from } })
+  const inside = membershipOf(parts.organizations, { userId, asked: body.organization })
+  await runActions({ ...parts, record, user, request: { mode: 'interactive', clientId, audience, ...from, ...inside } })
   const session = sessions.open({ userId, clientId })
   users.recordLogin(userId, from.ip)
-  const refreshToken = sessions.issueRefreshToken({ userId, clientId, sessionId: session.id, audience })
+  const refreshToken = sessions.issueRefreshToken({ userId, clientId, sessionId: session.id, audience, ...inside })
   return { ...accessToken(), session_id: session.id, refresh_token: refreshToken }
 }
 
@@ -109,7 +118,8 @@ const enterSilently: Entrance = async (parts, { body, from, record }) => {
   // A block ends the session at the next visit to /authorize.
   if (user.blocked) sessions.end(session.id)
   refuseBlocked(user, 'unauthorized')
-  const request = { mode: 'silent' as const, ...readRequest(body), ...from, sessionId: session.id }
+  const inside = membershipOf(parts.organizations, { userId: user.user_id, asked: body.organization })
+  const request = { mode: 'silent' as const, ...readRequest(body), ...from, ...inside, sessionId: session.id }
   await runActions({ ...parts, record, user, request })
   return { ...accessToken(), session_id: session.id }
 }
@@ -122,7 +132,9 @@ const enterByRefreshToken: Entrance = async (parts, { body, from, record }) => {
   record.userId = user.user_id
   // Seen at Auth0 (auth0-spa-js #1525): here the error is invalid_grant, not unauthorized.
   refuseBlocked(user, 'invalid_grant')
-  const by = { refreshTokenId: token.id, sessionId: token.session_id }
+  const asked = sessions.organizationOf(token.id)
+  const inside: Membership = membershipOf(parts.organizations, { userId: user.user_id, asked })
+  const by = { refreshTokenId: token.id, sessionId: token.session_id, ...inside }
   await runActions({ ...parts, record, user, request: { mode: 'refresh', ...readRequest(body), ...from, ...by } })
   return accessToken()
 }
@@ -131,14 +143,18 @@ type ActionsRun = Parts & { record: LoginRecord; user: Auth0User; request: Login
 
 async function runActions(options: ActionsRun): Promise<void> {
   const { actions, enterprise, record, user, request } = options
+  const roles = rolesAtLogin(options, { userId: user.user_id, organization: request.organization })
   for (const binding of actions.bindings(TRIGGER)) {
     const action = actions.get(binding.actionId)
     const version = deployedVersion(action)
     if (!version) continue
-    const event = buildLoginEvent({ user, request, secrets: secretsOf(action), enterprise })
+    const event = buildLoginEvent({ user, request, roles, secrets: secretsOf(action), enterprise })
     record.actions.push(action.name)
     const effects = await runPostLogin({ code: version.code, event, enterprise, timeoutMs: options.actionTimeoutMs })
     record.logs.push(...effects.logs)
+    // The last Action to set a claim has it.
+    Object.assign(record.claims.id_token, effects.claims.id_token)
+    Object.assign(record.claims.access_token, effects.claims.access_token)
     applyEffects(options, effects)
     // The Actions after a denial are skipped (Auth0 docs: api.access.deny).
     if (effects.denied !== undefined) throw new OAuthFault(403, 'access_denied', effects.denied)

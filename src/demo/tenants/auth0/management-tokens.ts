@@ -22,6 +22,9 @@ const EVERYTHING = '*'
 const OFFERED =
   'read:users update:users create:users delete:users read:users_app_metadata update:users_app_metadata ' +
   'read:sessions delete:sessions read:refresh_tokens delete:refresh_tokens ' +
+  'read:roles read:role_members create:role_members delete:role_members read:organizations ' +
+  'read:organization_members create:organization_members delete:organization_members ' +
+  'read:organization_member_roles create:organization_member_roles delete:organization_member_roles ' +
   'read:actions create:actions update:actions delete:actions'
 
 /** Access tokens for the Management API (Auth0 docs: Management API access tokens). */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { Auth0Fault, invalidQuery } from './errors.ts'
+import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
 
 /** The JSON object of a request; a body that is optional may be missing. */
 export async function readBody(c: Context, { optional = false } = {}): Promise<JsonObject> {
@@ -29,6 +29,26 @@ export function offsetPage(c: Context, { perPage }: { perPage: number }): { page
     page: wholeNumber(c, { name: 'page', fallback: 0, from: 0, to: Number.MAX_SAFE_INTEGER }),
     perPage: wholeNumber(c, { name: 'per_page', fallback: perPage, from: 0, to: 100 }),
   }
+}
+
+/** One page of a list: bare, or with `include_totals=true` inside an object that counts. */
+export function pageOf<T>(c: Context, list: { name: string; items: T[]; perPage: number }): T[] | JsonObject {
+  const { page, perPage } = offsetPage(c, list)
+  const start = page * perPage
+  const shown = list.items.slice(start, start + perPage)
+  if (c.req.query('include_totals') !== 'true') return shown
+  return { start, limit: perPage, total: list.items.length, [list.name]: shown }
+}
+
+/** A list of ids in a body, which must hold at least one. */
+export function readIds(body: JsonObject, name: string): string[] {
+  const ids = body[name]
+  if (!Array.isArray(ids)) throw invalidBody(`Missing required property: ${name}`)
+  if (ids.length === 0) throw invalidBody(`Array is too short (0), minimum 1 on property ${name}`)
+  return ids.map((id) => {
+    if (typeof id !== 'string' || id === '') throw invalidBody(`Expected type string on property ${name}`)
+    return id
+  })
 }
 
 /** Checkpoint paging by `from` and `take`: a page and, if there is more, where the next one begins. */

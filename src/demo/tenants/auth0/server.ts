@@ -7,6 +7,8 @@ import { createAuth0App, setRateHeaders } from './app.ts'
 import { Auth0Fault, renderFault, tooManyRequests } from './errors.ts'
 import { createLoginPipeline, type LoginRecord } from './login.ts'
 import { type Auth0Client, createManagementTokens, type ManagementTokens } from './management-tokens.ts'
+import { type Auth0OrganizationSeed, createOrganizationStore, type OrganizationStore } from './organization-store.ts'
+import { type Auth0RoleSeed, createRoleStore, type RoleStore } from './role-store.ts'
 import { createSessionStore, type SessionStore } from './session-store.ts'
 import type { Auth0Connection, Auth0UserSeed } from './user.ts'
 import { createUserDirectory, type UserDirectory } from './user-directory.ts'
@@ -21,6 +23,8 @@ export type Auth0TenantOptions = {
   connections?: Auth0Connection[]
   users?: Auth0UserSeed[]
   actions?: Auth0ActionSeed[]
+  roles?: Auth0RoleSeed[]
+  organizations?: Auth0OrganizationSeed[]
   /** Lifetime of Management API tokens: a day at Auth0. */
   tokenSeconds?: number
   /** How far `GET /users` lags behind; Infinity: until `users.refreshSearchIndex()`. */
@@ -42,6 +46,8 @@ export type Auth0Tenant = AsyncDisposable & {
   calls: Call[]
   users: UserDirectory
   sessions: SessionStore
+  roles: RoleStore
+  organizations: OrganizationStore
   actions: ActionStore
   tokens: Pick<ManagementTokens, 'revoke'>
   /** Every attempt to log in, in order. */
@@ -69,9 +75,14 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
   const users = createUserDirectory({ connections, searchLagMs: options.searchLagMs ?? 0 })
   const sessions = createSessionStore()
   const actions = createActionStore()
+  const roles = createRoleStore()
+  const organizations = createOrganizationStore(roles)
+  const stores = { users, sessions, roles, organizations, actions }
   const actionTimeoutMs = options.actionTimeoutMs ?? ACTION_TIMEOUT_MS
-  const logins = createLoginPipeline({ users, sessions, actions, enterprise, actionTimeoutMs })
+  const logins = createLoginPipeline({ ...stores, enterprise, actionTimeoutMs })
   for (const seed of options.users ?? []) users.seed(seed)
+  for (const seed of options.roles ?? []) roles.seed(seed)
+  for (const seed of options.organizations ?? []) organizations.seed(seed)
   users.refreshSearchIndex()
   seedActions(actions, options.actions ?? [])
 
@@ -81,7 +92,7 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
     build: (url) => {
       const tokens = createManagementTokens({ url, clients, tokenSeconds: options.tokenSeconds ?? TOKEN_SECONDS })
       const rateLimit = createTokenBucket(options.rateLimit)
-      const app = createAuth0App({ users, sessions, actions, logins, tokens, enterprise, rateLimit })
+      const app = createAuth0App({ ...stores, logins, tokens, enterprise, rateLimit })
       return { tokens, handle: (request: Request) => app.fetch(request), refuse }
     },
     control: () => ({ lists: { logins: () => logins.records }, calm: weather.calm }),
@@ -97,9 +108,7 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
     domain: new URL(server.url).host,
     client: clients[0] ?? DEFAULT_CLIENT,
     calls: server.calls,
-    users,
-    sessions,
-    actions,
+    ...stores,
     tokens: server.tenant.tokens,
     logins: logins.records,
     misbehave: weather.misbehave,

@@ -26,7 +26,13 @@ export type Auth0RefreshToken = {
   resource_servers: { audience: string; scopes: string }[]
 }
 
-type RefreshableLogin = { userId: string; clientId: string; sessionId: string; audience: string }
+type RefreshableLogin = {
+  userId: string
+  clientId: string
+  sessionId: string
+  audience: string
+  organization?: { id: string }
+}
 
 export type SessionStore = {
   open: (login: { userId: string; clientId: string }) => Auth0Session
@@ -39,6 +45,8 @@ export type SessionStore = {
   /** Makes a refresh token; the secret is known to the app only, the API shows the id. */
   issueRefreshToken: (login: RefreshableLogin) => string
   exchange: (secret: string) => Auth0RefreshToken | undefined
+  /** The organization that the token's login went through: an exchange stays within it. */
+  organizationOf: (refreshTokenId: string) => string | undefined
   getRefreshToken: (id: string) => Auth0RefreshToken
   refreshTokens: () => Auth0RefreshToken[]
   revokeRefreshTokens: (which: (token: Auth0RefreshToken) => boolean) => void
@@ -51,6 +59,7 @@ const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000
 export function createSessionStore(): SessionStore {
   const sessions = new Map<string, Auth0Session>()
   const tokens = new Map<string, Auth0RefreshToken>()
+  const organizations = new Map<string, string>()
 
   return {
     open: (login) => {
@@ -71,9 +80,12 @@ export function createSessionStore(): SessionStore {
     },
     issueRefreshToken: (login) => {
       const secret = randomId('v1.', 40)
-      tokens.set(secret, newRefreshToken(login))
+      const token = newRefreshToken(login)
+      tokens.set(secret, token)
+      if (login.organization) organizations.set(token.id, login.organization.id)
       return secret
     },
+    organizationOf: (id) => organizations.get(id),
     exchange: (secret) => clone(tokens.get(secret)),
     getRefreshToken: (id) => {
       const token = [...tokens.values()].find((candidate) => candidate.id === id)

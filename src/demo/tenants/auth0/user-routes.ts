@@ -1,16 +1,24 @@
 import { type Context, Hono } from 'hono'
 import { Auth0Fault, invalidQuery } from './errors.ts'
 import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
+import type { OrganizationStore } from './organization-store.ts'
 import { offsetPage, projection, readBody } from './requests.ts'
+import type { RoleStore } from './role-store.ts'
 import type { SessionStore } from './session-store.ts'
 import type { UserDirectory } from './user-directory.ts'
 
-type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementTokens }
+type Parts = {
+  users: UserDirectory
+  sessions: SessionStore
+  roles: RoleStore
+  organizations: OrganizationStore
+  tokens: ManagementTokens
+}
 
 const SEARCH_LIMIT = 1000
 
 /** Users and their search (Auth0 docs: Management API, users). */
-export function userRoutes({ users, sessions, tokens }: Parts): Hono {
+export function userRoutes({ users, sessions, roles, organizations, tokens }: Parts): Hono {
   const routes = new Hono()
 
   routes.get('/users-by-email', (c) => {
@@ -48,6 +56,8 @@ export function userRoutes({ users, sessions, tokens }: Parts): Hono {
     tokens.authorize(c.req.header('authorization'), ['delete:users', 'delete:current_user'])
     const id = c.req.param('id')
     users.remove(id)
+    roles.forget(id)
+    organizations.forget(id)
     sessions.endAllOf(id)
     sessions.revokeRefreshTokens((token) => token.user_id === id)
     return c.body(null, 204)

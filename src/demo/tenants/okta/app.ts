@@ -1,9 +1,13 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { RateReading, TokenBucket } from '../token-bucket.ts'
+import type { ApplicationDirectory } from './application-directory.ts'
+import { applicationRoutes } from './application-routes.ts'
 import type { OktaCredentials } from './credentials.ts'
 import { OktaFault, renderFault } from './errors.ts'
 import type { EventHookRegistry } from './event-hook-registry.ts'
 import { eventHookRoutes } from './event-hook-routes.ts'
+import type { GroupDirectory } from './group-directory.ts'
+import { groupRoutes } from './group-routes.ts'
 import { nextLink } from './paging.ts'
 import { renderLogEvent, type SystemLog } from './system-log.ts'
 import type { UserDirectory } from './user-directory.ts'
@@ -12,15 +16,19 @@ import { userRoutes } from './user-routes.ts'
 type Parts = {
   url: string
   users: UserDirectory
+  groups: GroupDirectory
+  applications: ApplicationDirectory
   hooks: EventHookRegistry
   log: SystemLog
   credentials: OktaCredentials
   rateLimit: TokenBucket
+  /** The most entries on one page of a list of groups or members: 200 at Okta. */
+  pageSize?: number | undefined
 }
 
-/** Okta's HTTP surface: the token endpoint, and behind credentials and rate limit the three APIs the hub needs. */
+/** Okta's HTTP surface: the token endpoint, and behind credentials and rate limit the APIs the hub needs. */
 export function createOktaApp(parts: Parts): Hono {
-  const { url, users, hooks, log, credentials, rateLimit } = parts
+  const { url, hooks, log, credentials, rateLimit } = parts
   const app = new Hono()
 
   app.post('/oauth2/v1/token', async (c) =>
@@ -35,12 +43,18 @@ export function createOktaApp(parts: Parts): Hono {
   })
   app.use('/api/v1/users', scoped(credentials, 'okta.users'))
   app.use('/api/v1/users/*', scoped(credentials, 'okta.users'))
+  app.use('/api/v1/groups/*', (c, next) =>
+    scoped(credentials, c.req.path.endsWith('/roles') ? 'okta.roles' : 'okta.groups')(c, next),
+  )
+  app.use('/api/v1/apps/*', scoped(credentials, 'okta.apps'))
   app.use('/api/v1/eventHooks', scoped(credentials, 'okta.eventHooks'))
   app.use('/api/v1/eventHooks/*', scoped(credentials, 'okta.eventHooks'))
   app.use('/api/v1/logs', scoped(credentials, 'okta.logs'))
   app.use('/api/v1/org', scoped(credentials, 'okta.orgs'))
 
-  app.route('/api/v1/users', userRoutes({ url, users }))
+  app.route('/api/v1/users', userRoutes(parts))
+  app.route('/api/v1/groups', groupRoutes(parts))
+  app.route('/api/v1/apps', applicationRoutes(parts))
   app.route('/api/v1/eventHooks', eventHookRoutes({ url, hooks }))
   app.get('/api/v1/logs', (c) => {
     const page = log.query(c.req.query())

@@ -12,6 +12,7 @@ const CATALOGUE = {
   E0000016: { status: 403, summary: 'Activation failed because the user is already active' },
   E0000031: { status: 400, summary: 'Invalid search criteria.' },
   E0000038: { status: 403, summary: "This operation is not allowed in the user's current status." },
+  E0000046: { status: 403, summary: 'Deactivate application for user forbidden.' },
   E0000047: { status: 429, summary: 'API call exceeded rate limit due to too many requests.' },
   E0000053: { status: 400, summary: 'Invalid filter' },
 } as const
@@ -31,8 +32,10 @@ export class OktaFault extends Error {
   }
 }
 
+type ResourceKind = 'User' | 'EventHook' | 'UserGroup' | 'AppInstance' | 'AppUser'
+
 /** The fault for an id that names nothing, in Okta's wording: "Not found: Resource not found: 00u1 (User)". */
-export function notFound(id: string, kind: 'User' | 'EventHook'): OktaFault {
+export function notFound(id: string, kind: ResourceKind): OktaFault {
   return new OktaFault('E0000007', { detail: `Resource not found: ${id} (${kind})` })
 }
 

@@ -58,6 +58,10 @@ const DISPLAY_MESSAGES: Record<string, string> = {
   'user.lifecycle.reactivate': 'Reactivate Okta user',
   'user.lifecycle.delete.initiated': 'Delete Okta user initiated',
   'user.account.update_profile': 'Update user profile for Okta',
+  'group.user_membership.add': 'Add user to group membership',
+  'group.user_membership.remove': 'Remove user from group membership',
+  'application.user_membership.add': 'Add user to application membership',
+  'application.user_membership.remove': "Remove user's application membership",
   'user.account.lock': 'Max sign in attempts exceeded',
 }
 

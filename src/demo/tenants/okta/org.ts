@@ -1,8 +1,14 @@
 import { createTokenBucket, type RateLimit } from '../token-bucket.ts'
 import { createOktaApp } from './app.ts'
+import {
+  type ApplicationDirectory,
+  createApplicationDirectory,
+  type OktaApplicationSeed,
+} from './application-directory.ts'
 import { createCredentials, type OktaApiToken, type OktaCredentials, type OktaServiceApp } from './credentials.ts'
 import type { EventHook } from './event-hook.ts'
 import { createEventHookRegistry, type EventHookRegistry } from './event-hook-registry.ts'
+import { createGroupDirectory, type GroupDirectory, type OktaGroupSeed } from './group-directory.ts'
 import { createHookTransport } from './hook-transport.ts'
 import { buildLogEvent, type EventInput, type LogEvent } from './log-event.ts'
 import { createOutbox, type Delivery, type Outbox } from './outbox.ts'
@@ -14,6 +20,9 @@ export type OktaOrgOptions = {
   tokens?: OktaApiToken[]
   apps?: OktaServiceApp[]
   users?: OktaUserSeed[]
+  groups?: OktaGroupSeed[]
+  /** What people are assigned to; `apps` above are those that call the API. */
+  applications?: OktaApplicationSeed[]
   /** How long a hook's endpoint may take per try: 3 s at Okta. */
   hookTimeoutMs?: number
   /** Events of one hook that happen within this time travel in one request. */
@@ -29,6 +38,8 @@ export type OktaOrg = {
   /** The value of the first API token. */
   token: string
   users: UserDirectory
+  groups: GroupDirectory
+  applications: ApplicationDirectory
   hooks: EventHookRegistry
   log: SystemLog
   outbox: Outbox
@@ -66,21 +77,26 @@ export function createOrg(url: string, options: OktaOrgOptions): OktaOrg {
     return event
   }
 
-  const users = createUserDirectory({
-    emit: (event) => void emit(event),
-    transitionMs: options.transitionMs ?? 0,
-    pageSize: options.pageSize,
-  })
-  for (const seed of options.users ?? []) users.seed(seed)
+  const directories = createDirectories(options, (event) => void emit(event))
   const rateLimit = createTokenBucket(options.rateLimit)
-  const app = createOktaApp({ url, users, hooks, log, credentials, rateLimit })
+  const app = createOktaApp({ url, ...directories, hooks, log, credentials, rateLimit, pageSize: options.pageSize })
   const close = () => {
     closing.abort()
     outbox.close()
-    users.close()
+    directories.users.close()
   }
   const handle = (request: Request) => app.fetch(request)
-  return { token: tokens[0]?.value ?? '', users, hooks, log, outbox, credentials, emit, handle, close }
+  return { token: tokens[0]?.value ?? '', ...directories, hooks, log, outbox, credentials, emit, handle, close }
+}
+
+function createDirectories(options: OktaOrgOptions, emit: (event: EventInput) => void) {
+  const users = createUserDirectory({ emit, transitionMs: options.transitionMs ?? 0, pageSize: options.pageSize })
+  const groups = createGroupDirectory({ users, emit })
+  const applications = createApplicationDirectory({ users, groups, emit })
+  for (const seed of options.users ?? []) users.seed(seed)
+  for (const seed of options.groups ?? []) groups.seed(seed)
+  for (const seed of options.applications ?? []) applications.seed(seed)
+  return { users, groups, applications }
 }
 
 // Okta docs: only failures are logged, and only in the System Log: `event_hook.*` is not eligible for hooks.

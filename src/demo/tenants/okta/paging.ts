@@ -7,3 +7,17 @@ export function nextLink(requestUrl: string, { url, next }: { url: string; next:
   following.searchParams.set('after', next)
   return `${self}, <${following}>; rel="next"`
 }
+
+const MAX_PAGE = 200
+
+/** One page of a list in a steady order, after the id that the cursor names; `next` is the cursor of the page after it. */
+export function pageOf<T extends { id: string }>(
+  all: T[],
+  { limit, after }: { limit?: string; after?: string },
+  most = MAX_PAGE,
+): { items: T[]; next: string | undefined } {
+  const size = Math.min(Number(limit) || most, most)
+  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
+  const items = all.slice(start, start + size)
+  return { items, next: start + size < all.length ? items.at(-1)?.id : undefined }
+}

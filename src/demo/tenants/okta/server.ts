@@ -1,10 +1,12 @@
 import { type Call, type Refusal, startServer } from '../http-server.ts'
 import { createWeather, type Misbehaviour } from '../weather.ts'
 import { setRateHeaders } from './app.ts'
+import type { ApplicationDirectory } from './application-directory.ts'
 import type { OktaCredentials } from './credentials.ts'
 import { deliveryMischiefRoutes } from './delivery-mischief-routes.ts'
 import { renderStatus } from './errors.ts'
 import type { EventHookRegistry } from './event-hook-registry.ts'
+import type { GroupDirectory } from './group-directory.ts'
 import { buildEnvelope, hollowEvent } from './hook-envelope.ts'
 import type { EventInput, LogEvent } from './log-event.ts'
 import { createOrg, type OktaOrg, type OktaOrgOptions } from './org.ts'
@@ -22,6 +24,8 @@ export type OktaTenant = AsyncDisposable & {
   token: string
   calls: Call[]
   users: UserDirectory
+  groups: GroupDirectory
+  applications: ApplicationDirectory
   hooks: EventHookRegistry
   log: SystemLog
   deliveries: Delivery[]
@@ -75,6 +79,8 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     token: org.token,
     calls,
     users: org.users,
+    groups: org.groups,
+    applications: org.applications,
     hooks,
     log: org.log,
     deliveries: outbox.deliveries,

@@ -2,16 +2,28 @@ import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { isJsonObject } from '../json.ts'
 import { randomId } from '../random-id.ts'
+import { renderAppLink } from './application.ts'
+import type { ApplicationDirectory } from './application-directory.ts'
 import { notFound, OktaFault } from './errors.ts'
+import { renderGroup } from './group.ts'
+import type { GroupDirectory } from './group-directory.ts'
 import { isApiVerb } from './lifecycle.ts'
 import { ADMIN } from './log-event.ts'
-import { nextLink } from './paging.ts'
+import { nextLink, pageOf } from './paging.ts'
 import { readJsonBody } from './request-body.ts'
 import { type OktaUser, renderUser } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
+type Parts = {
+  url: string
+  users: UserDirectory
+  groups: GroupDirectory
+  applications: ApplicationDirectory
+  pageSize?: number | undefined
+}
+
 /** The Users API below `/api/v1/users` (Okta docs: Users API; user lifecycle). */
-export function userRoutes({ url, users }: { url: string; users: UserDirectory }): Hono {
+export function userRoutes({ url, users, groups, applications, pageSize }: Parts): Hono {
   const routes = new Hono()
 
   const answerUser = (c: Context, user: OktaUser) => answerWithEtag(c, renderUser(user, url))
@@ -36,6 +48,16 @@ export function userRoutes({ url, users }: { url: string; users: UserDirectory }
   })
 
   routes.get('/:id', (c) => answerUser(c, users.get(c.req.param('id'))))
+
+  routes.get('/:id/groups', (c) => {
+    const { items, next } = pageOf(groups.ofUser(c.req.param('id')), c.req.query(), pageSize)
+    c.header('link', nextLink(c.req.url, { url, next }))
+    return c.json(items.map((group) => renderGroup(group, url)))
+  })
+
+  routes.get('/:id/appLinks', (c) =>
+    c.json(applications.ofUser(c.req.param('id')).map((application) => renderAppLink(application, url))),
+  )
 
   routes.post('/:id', async (c) => {
     const body = await readJsonBody(c)

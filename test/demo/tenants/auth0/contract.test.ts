@@ -16,8 +16,27 @@ test("an answer that breaks Auth0's document is noticed", () => {
 })
 
 test("every operation answers 2xx in the shape of Auth0's document", async () => {
-  const { auth0, call, login } = await auth0WithClient()
+  const { auth0, call, login } = await auth0WithClient({
+    roles: [{ id: 'rol_reader', name: 'Reader', permissions: [{ api: 'https://api.acme.test', name: 'read:all' }] }],
+    organizations: [{ id: 'org_acme', name: 'acme' }],
+  })
   await using _ = auth0
+
+  await call('GET', '/api/v2/roles?per_page=1')
+  await call('GET', '/api/v2/roles?include_totals=true')
+  await call('GET', '/api/v2/roles/rol_reader')
+  await call('GET', '/api/v2/roles/rol_reader/permissions')
+  await call('GET', '/api/v2/roles/rol_reader/permissions?include_totals=true')
+  await call('POST', `${USER}/roles`, { roles: ['rol_reader'] })
+  await call('GET', `${USER}/roles`)
+  await call('DELETE', `${USER}/roles`, { roles: ['rol_reader'] })
+  await call('GET', '/api/v2/organizations/org_acme')
+  await call('POST', '/api/v2/organizations/org_acme/members', { members: [ENTERPRISE_ID] })
+  await call('GET', `${USER}/organizations?include_totals=true`)
+  await call('POST', `/api/v2/organizations/org_acme/members/${encoded}/roles`, { roles: ['rol_reader'] })
+  await call('GET', `/api/v2/organizations/org_acme/members/${encoded}/roles`)
+  await call('DELETE', `/api/v2/organizations/org_acme/members/${encoded}/roles`, { roles: ['rol_reader'] })
+  await call('DELETE', '/api/v2/organizations/org_acme/members', { members: [ENTERPRISE_ID] })
 
   const created = await call('POST', '/api/v2/users', { connection: DATABASE, email: 'New@acme.test', password: 'x' })
   await call('GET', '/api/v2/users?per_page=50')

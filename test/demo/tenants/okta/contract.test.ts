@@ -37,6 +37,20 @@ test("every operation answers 2xx in the shape of Okta's document", async () => 
   await call('DELETE', USER)
   await call('GET', '/api/v1/users?filter=status eq "DEPROVISIONED"')
 
+  okta.groups.seed({ id: '00gcontract', name: 'Billing', roles: ['HELP_DESK_ADMIN'] })
+  okta.applications.seed({ id: '0oacontract', label: 'CRM' })
+  const someone = okta.users.seed({ profile: { ...LENA.profile, login: 'someone@acme.test' } })
+  await call('PUT', `/api/v1/groups/00gcontract/users/${someone.id}`)
+  for (const path of ['00gcontract', '00gcontract/users', '00gcontract/roles'])
+    await call('GET', `/api/v1/groups/${path}`)
+  await call('GET', `/api/v1/users/${someone.id}/groups`)
+  await call('DELETE', `/api/v1/groups/00gcontract/users/${someone.id}`)
+  await call('POST', '/api/v1/apps/0oacontract/users', { id: someone.id, scope: 'USER' })
+  const ofApp = ['0oacontract', '0oacontract/users', `0oacontract/users/${someone.id}`]
+  for (const path of ofApp) await call('GET', `/api/v1/apps/${path}`)
+  await call('GET', `/api/v1/users/${someone.id}/appLinks`)
+  await call('DELETE', `/api/v1/apps/0oacontract/users/${someone.id}`)
+
   const { id } = okta.hooks.create(hookBody(endpoint.url, ['user.lifecycle.suspend']))
   await call('POST', '/api/v1/eventHooks', hookBody(endpoint.url, ['user.lifecycle.suspend']))
   await call('GET', '/api/v1/eventHooks')

@@ -1,0 +1,34 @@
+import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import type { SlackClient } from './client.ts'
+import type { SlackConfig } from './config.ts'
+import { slackError } from './errors.ts'
+
+/** Looks whether the token is good, and what it may do. It posts nothing. */
+export async function doctor({ client, config }: DoctorContext<SlackClient, SlackConfig>): Promise<DoctorCheck[]> {
+  const name = 'slack: token'
+  try {
+    const answer = await client.api(new AbortController().signal).auth.test()
+    const found: DoctorCheck = { name, status: 'ok', detail: `Slack knows it as ${answer.user} of ${answer.team}` }
+    return [found, ...scopeChecks(answer.response_metadata?.scopes ?? [], config)]
+  } catch (thrown) {
+    const failure = slackError(thrown)
+    const detail = failure instanceof Error ? failure.message : 'Slack could not be asked'
+    const fix = 'Install the app to the workspace again, and set SLACK_BOT_TOKEN to its Bot User OAuth Token.'
+    return [{ name, status: 'problem', detail, fix }]
+  }
+}
+
+function scopeChecks(scopes: readonly string[], config: SlackConfig): DoctorCheck[] {
+  const name = 'slack: scopes'
+  const needed = ['chat:write', ...(config.SLACK_TELL_PERSON ? ['users:read.email'] : [])]
+  const missing = needed.filter((scope) => !scopes.includes(scope))
+  // Slack gives `users:read` along with `users:read.email`, which cannot be had alone.
+  const spare = scopes.filter((scope) => !needed.includes(scope) && scope !== 'users:read')
+  if (missing.length > 0) {
+    const fix = 'Add it under OAuth & Permissions, Bot Token Scopes, and install the app again.'
+    return [{ name, status: 'problem', detail: `the app lacks ${missing.join(', ')}`, fix }]
+  }
+  if (spare.length === 0) return [{ name, status: 'ok', detail: 'the app may do what is needed, and no more' }]
+  const fix = 'Take them from the app: it posts, and looks people up.'
+  return [{ name, status: 'warning', detail: `the app may do more than is needed: ${spare.join(', ')}`, fix }]
+}

@@ -1,0 +1,64 @@
+import { CredentialError, isRecord, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
+
+// Slack docs: the errors that every method has, docs.slack.dev/reference/methods/chat.postMessage#errors.
+const ofTheToken = new Set([
+  'invalid_auth',
+  'not_authed',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+  'missing_scope',
+  'no_permission',
+  'not_allowed_token_type',
+])
+const ofTheMoment = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'])
+const ofTheRate = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded'])
+
+const usualWaitSeconds = 30
+
+const advice: Record<string, string> = {
+  channel_not_found: 'Check SLACK_CHANNEL, and invite the app to it.',
+  not_in_channel: 'Invite the app to the channel.',
+  is_archived: 'Choose another SLACK_CHANNEL.',
+}
+
+/** What a failure of Slack's SDK means to the hub. The SDK's classes are told by their `code`: it is loaded lazily. */
+export function slackError(thrown: unknown): unknown {
+  if (!isRecord(thrown)) return thrown
+  const { code, data, original, retryAfter, statusCode } = thrown
+  if (code === 'slack_webapi_rate_limited_error' && typeof retryAfter === 'number') {
+    return new RetryAfterError('Slack limits the rate of calls', { retryAfterSeconds: retryAfter, cause: thrown })
+  }
+  if (code === 'slack_webapi_http_error') return httpError(statusCode)
+  if (code === 'slack_webapi_request_error') return original instanceof TimeoutError ? original : unreachable(original)
+  if (code === 'slack_webapi_platform_error') return refusal(isRecord(data) ? data : {})
+  return thrown
+}
+
+/** The name of Slack's refusal, if it is one. */
+export function refusalOf(thrown: unknown): string | undefined {
+  const data = isRecord(thrown) && thrown.code === 'slack_webapi_platform_error' ? thrown.data : undefined
+  return isRecord(data) && typeof data.error === 'string' ? data.error : undefined
+}
+
+function httpError(status: unknown): Error {
+  const text = `Slack answered ${String(status)}`
+  return status === 401 ? new CredentialError(text) : new Error(text)
+}
+
+function unreachable(original: unknown): Error {
+  return new Error('Slack could not be reached', { cause: original })
+}
+
+function refusal({ error, needed }: Record<string, unknown>): Error {
+  // The SDK puts a body that is no JSON where the error's name would be.
+  if (typeof error !== 'string' || !/^[a-z][a-z_]{1,60}$/.test(error)) {
+    return new Error('Slack answered neither "ok" nor with an error')
+  }
+  const text = `Slack refused: ${error}`
+  if (error === 'missing_scope') return new CredentialError(`${text}. The app needs the scope ${String(needed)}.`)
+  if (ofTheToken.has(error)) return new CredentialError(text)
+  if (ofTheRate.has(error)) return new RetryAfterError(text, { retryAfterSeconds: usualWaitSeconds })
+  if (ofTheMoment.has(error)) return new Error(text)
+  return new PermanentError(advice[error] ? `${text}. ${advice[error]}` : text)
+}

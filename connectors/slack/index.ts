@@ -1,0 +1,15 @@
+import { defineConnector, matchesPattern } from '../../src/index.ts'
+import { connect } from './client.ts'
+import { config } from './config.ts'
+import { doctor } from './doctor.ts'
+import { tell } from './tell.ts'
+
+/** Tells a channel, and people of their own access, what happened. */
+export default defineConnector({
+  id: 'slack',
+  config,
+  connect,
+  hears: ({ config, type }) => config.SLACK_EVENTS.some((pattern) => matchesPattern({ pattern, type })),
+  on: { '*': tell },
+  doctor,
+})

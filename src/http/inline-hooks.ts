@@ -1,0 +1,149 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import type { Clock } from '../core/clock.ts'
+import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/inline.ts'
+import type { Log } from '../core/log.ts'
+import type { AnswerInline } from '../pipeline/inline/answer.ts'
+import type { DoorWatch } from '../pipeline/watch-source.ts'
+import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/source.ts'
+import { problem } from './problem.ts'
+import { small } from './small-body.ts'
+
+export type InlineHooksParts = {
+  sources: readonly ConfiguredSource[]
+  inline: AnswerInline
+  clock: Clock
+  log: Log
+  watch?: DoorWatch
+}
+
+type Variables = {
+  source: ConfiguredSource & { inline: ConfiguredInline }
+  route: InlineRoute
+  raw: Uint8Array<ArrayBuffer>
+  body: unknown
+}
+type Step = MiddlewareHandler<{ Variables: Variables }>
+
+/**
+ * The doors for requests that wait for an answer. Steps run from left to right, and each may answer. A 2xx says that it
+ * is done, or what the answer is; a 4xx that nothing happened; a 503 that it was not done in time.
+ */
+export function inlineHooks(parts: InlineHooksParts): Hono<{ Variables: Variables }> {
+  return new Hono<{ Variables: Variables }>().post(
+    '/hooks/:source/:connector/:kind',
+    known(parts),
+    secret(parts),
+    small,
+    signed(parts),
+    json,
+    answered(parts),
+  )
+}
+
+function known({ sources, inline }: InlineHooksParts): Step {
+  return async (c, next) => {
+    const source = sources.find(({ id }) => id === c.req.param('source'))
+    const connector = c.req.param('connector') ?? ''
+    const kind = inlineKinds.find((one) => one === c.req.param('kind'))
+    if (!source?.inline || !kind || !inline.serves({ connector, kind })) {
+      return problem(c, {
+        status: 404,
+        code: 'unknown_hook',
+        title: 'Unknown hook',
+        detail: 'No such source is configured, or the connector does not serve this kind. `hub connectors` lists them.',
+      })
+    }
+    c.set('source', { ...source, inline: source.inline })
+    c.set('route', { connector, kind })
+    return next()
+  }
+}
+
+/** Decided before the body is read. A route for which neither secret nor signature is configured lets nobody in. */
+function secret({ watch }: InlineHooksParts): Step {
+  return async (c, next) => {
+    const { id, inline } = c.get('source')
+    const route = c.get('route')
+    const proof = inline.proof(route)
+    const head = { header: (name: string) => c.req.header(name) }
+    const given = !proof.secret || inline.hasSecret({ head, route })
+    if ((proof.secret || proof.signature) && given) return next()
+    watch?.refused(id)
+    return refusedProof(c, 'The secret of this hook is not among those configured for this connector and kind.')
+  }
+}
+
+function signed({ clock, watch }: InlineHooksParts): Step {
+  return async (c, next) => {
+    const { id, inline } = c.get('source')
+    const route = c.get('route')
+    const raw = new Uint8Array(await c.req.arrayBuffer())
+    const head = { header: (name: string) => c.req.header(name) }
+    if (inline.proof(route).signature && !(await inline.isSigned({ head, raw, route, now: clock.now() }))) {
+      watch?.refused(id)
+      return refusedProof(c, 'The signature of this hook is missing, wrong or too old.')
+    }
+    watch?.heard(id)
+    c.set('raw', raw)
+    return next()
+  }
+}
+
+function refusedProof(c: Context, detail: string): Response {
+  return problem(c, { status: 401, code: 'wrong_secret', title: 'Wrong or missing secret', detail })
+}
+
+const json: Step = async (c, next) => {
+  try {
+    c.set('body', JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(c.get('raw'))))
+  } catch {
+    return problem(c, {
+      status: 400,
+      code: 'not_json',
+      title: 'Not JSON',
+      detail: 'The body of a hook is a JSON document.',
+    })
+  }
+  return next()
+}
+
+function answered({ inline, log }: InlineHooksParts): Step {
+  return async (c) => {
+    const source = c.get('source')
+    const { connector, kind } = c.get('route')
+    try {
+      const answer = await inline.answer({ source, connector, kind, body: c.get('body') })
+      log.debug({ source: source.id, connector, kind, answer: answer.kind }, 'Answered an inline hook')
+      return render(c, answer, { kind, inline: source.inline })
+    } catch (thrown) {
+      log.error(
+        { source: source.id, connector, kind, err: thrown },
+        'An inline hook could not be journaled: answered 503',
+      )
+      return problem(c, {
+        status: 503,
+        code: 'journal_unavailable',
+        title: 'Not journaled',
+        detail: 'The journal cannot be written right now. Nothing was done.',
+      })
+    }
+  }
+}
+
+function render(
+  c: Context,
+  answer: InlineAnswer,
+  { kind, inline }: { kind: InlineKind; inline: ConfiguredInline },
+): Response {
+  switch (answer.kind) {
+    case 'done':
+      return c.body(null, 204)
+    case 'preapprove':
+    case 'validate':
+      return c.json(inline.render(answer) as object, 200, { 'cache-control': 'no-store' })
+    case 'refused':
+      return problem(c, { status: 422, code: answer.code, title: `The ${kind} was refused`, detail: answer.reason })
+    case 'not_done':
+      return problem(c, { status: 503, code: answer.code, title: `The ${kind} is not done`, detail: answer.reason })
+  }
+}

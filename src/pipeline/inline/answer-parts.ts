@@ -1,0 +1,30 @@
+import type { InlineRequest } from '../../core/inline.ts'
+import type { Ingest } from '../../journal/group-commit.ts'
+import type { ConfiguredInline } from '../../sources/source.ts'
+import type { RaiseAlert } from '../alert-event.ts'
+import type { Deliver } from '../deliver.ts'
+import type { Installed } from '../installed.ts'
+import type { InlineParts } from './inline-run.ts'
+import type { Arrival } from './new-event.ts'
+import type { TellAccess } from './tell-access.ts'
+
+export type AnswerParts = InlineParts & {
+  ingest: Ingest
+  deliver: Deliver
+  raiseAlert: RaiseAlert
+  tellAccess: TellAccess
+  probeSeconds: number
+  nudge(): void
+}
+
+/** An inline hook whose body was understood, with the time that there is for it. */
+export type InlineQuestion = Omit<Arrival, 'source' | 'connector'> & {
+  source: { id: string; inline: ConfiguredInline }
+  installed: Installed
+  request: InlineRequest
+  isTest: boolean
+  /** Aborted when the sender has given up. */
+  signal: AbortSignal
+  /** ISO time of that. */
+  deadline: string
+}

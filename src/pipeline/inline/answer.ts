@@ -1,0 +1,151 @@
+import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
+import type { ConfiguredSource } from '../../sources/source.ts'
+import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
+import { ask } from './ask.ts'
+import { deprovision } from './deprovision.ts'
+import { mapGrant, mapQuestion, mapRevoke } from './map-request.ts'
+import { inlineEvent } from './new-event.ts'
+import { provision } from './provision.ts'
+import { recordSettled } from './record.ts'
+import { tooLate } from './run-provision.ts'
+import { goesOn } from './run-revoke.ts'
+
+export type InlineHook = { source: ConfiguredSource; connector: string; kind: InlineKind; body: unknown }
+
+export type AnswerInline = {
+  /** Whether there is such a connector, and whether it serves this kind. */
+  serves(route: { connector: string; kind: InlineKind }): boolean
+  /** Rejects only when the journal cannot be written. */
+  answer(hook: InlineHook): Promise<InlineAnswer>
+  /** Returns when nothing is under way any more. */
+  stop(): Promise<void>
+}
+
+/** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
+export function makeAnswer(parts: AnswerParts): AnswerInline {
+  const underWay = new Set<Promise<unknown>>()
+  const find = (id: string) => parts.installed.find((one) => one.id === id)
+
+  const answer = async (hook: InlineHook): Promise<InlineAnswer> => {
+    const installed = find(hook.connector)
+    const { inline } = hook.source
+    if (!installed || !inline) throw new Error(`${hook.connector} serves no inline hooks of ${hook.source.id}.`)
+    const { budgetSeconds } = installed.inline
+    const receivedAt = parts.clock.now()
+    const deadline = new Date(receivedAt.getTime() + budgetSeconds * 1000).toISOString()
+    const base = {
+      ...hook,
+      source: { id: hook.source.id, inline },
+      installed,
+      receivedAt: receivedAt.toISOString(),
+      deadline,
+    }
+    const read = inline.parse(hook.body)
+    if ('refused' in read) return unread(hook, { refusal: read.refused, receivedAt: base.receivedAt, parts })
+
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(new Error('The sender has given up.')), budgetSeconds * 1000)
+    try {
+      const isTest = inline.isTest(read.request)
+      return await carryOut({ ...base, isTest, signal: controller.signal }, read.request, parts)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    serves: ({ connector, kind }) => find(connector)?.connector[kind] !== undefined,
+    answer(hook) {
+      const work = answer(hook)
+      const tracked = work.catch(() => {}).finally(() => underWay.delete(tracked))
+      underWay.add(tracked)
+      return inBudget(work, hook, find(hook.connector)?.inline.budgetSeconds ?? 0)
+    },
+    async stop() {
+      await Promise.allSettled(underWay)
+    },
+  }
+}
+
+/** The journal may hang, and a handler may not mind its signal: the sender is answered all the same. */
+const graceSeconds = 1
+
+/** A revoke goes on in this process when its sender has to be answered; anything else ends by itself before that. */
+async function inBudget(
+  work: Promise<InlineAnswer>,
+  { kind }: InlineHook,
+  budgetSeconds: number,
+): Promise<InlineAnswer> {
+  const isRevoke = kind === 'deprovision'
+  const reason = `It is not done within ${budgetSeconds} s${isRevoke ? ', and goes on until it is' : ''}.`
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<InlineAnswer>((resolve) => {
+    const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
+    timer = setTimeout(() => resolve(isRevoke ? goesOn(reason) : tooLate(reason)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+type Unread = { refusal: string; receivedAt: string; parts: AnswerParts }
+
+async function unread(hook: InlineHook, { refusal, receivedAt, parts }: Unread): Promise<InlineAnswer> {
+  const arrival = { ...hook, source: hook.source.id, receivedAt }
+  await parts.ingest([inlineEvent(arrival, { clock: parts.clock, delivery: null, type: 'unparseable' })])
+  return { kind: 'refused', code: 'wrong_request', reason: refusal }
+}
+
+type Draft = Omit<InlineQuestion, 'request'>
+
+async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerParts): Promise<InlineAnswer> {
+  const { kind, installed } = draft
+  if (kind === 'validate' || kind === 'preapprove') {
+    const permissions = mapQuestion(request, installed)
+    return ask({ ...draft, kind, request: toRequest(draft, { request, permissions, whole: false }) }, parts)
+  }
+  if (draft.isTest) {
+    const permissions = mapQuestion(request, installed)
+    const question = { ...draft, request: toRequest(draft, { request, permissions, whole: false }) }
+    await recordSettled(question, { status: 'succeeded', error: 'A trial of the hook: nothing was done.' }, parts)
+    return { kind: 'done' }
+  }
+  const mapped =
+    kind === 'provision' ? mapGrant(request, installed) : await mapRevoke(request, installed, parts.journal)
+  if ('unmapped' in mapped) return unmapped(draft, { request, values: mapped.unmapped, parts })
+  const question = { ...draft, request: toRequest(draft, { request, ...mapped }) }
+  return kind === 'provision' ? provision(question, parts) : deprovision(question, parts)
+}
+
+type Mapped = { request: ReceivedRequest; permissions: InlineRequest['request']['permissions']; whole: boolean }
+
+function toRequest({ source, receivedAt }: Draft, { request, permissions, whole }: Mapped): InlineRequest {
+  const { accessLengthSeconds } = request
+  const end = accessLengthSeconds === null ? null : Date.parse(receivedAt) + accessLengthSeconds * 1000
+  return {
+    request: { ...request, permissions },
+    source: source.id,
+    authority: source.inline.authority,
+    receivedAt,
+    until: end === null ? null : new Date(end).toISOString(),
+    whole,
+    endsAccess: source.inline.endsAccess,
+  }
+}
+
+type Unmapped = { request: ReceivedRequest; values: string[]; parts: AnswerParts }
+
+/** Nobody said that this may be asked for: recorded, alerted, and nothing happens. */
+async function unmapped(draft: Draft, { request, values, parts }: Unmapped): Promise<InlineAnswer> {
+  const { installed } = draft
+  const names = values.slice(0, 5).join(', ')
+  const reason = `Nobody has allowed ${installed.id} to grant this of ${request.application.id}: ${names}.`
+  const permissions = mapQuestion(request, installed)
+  const question = { ...draft, request: toRequest(draft, { request, permissions, whole: false }) }
+  const delivery = await recordSettled(question, { status: 'failed', error: reason }, parts)
+  const about = `${installed.id}/${request.application.id}/${values[0] ?? ''}`
+  await parts.raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })
+  return { kind: 'refused', code: 'unmapped_request', reason }
+}

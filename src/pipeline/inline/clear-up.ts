@@ -1,0 +1,98 @@
+import { errorMessage, FencedOutError } from '../../core/errors.ts'
+import { makeId } from '../../core/id.ts'
+import type { Permission } from '../../core/inline.ts'
+import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
+import { accessesOf } from './map-request.ts'
+import { callMember, targetsHad } from './request-context.ts'
+import { granted, tooLate } from './run-provision.ts'
+
+/**
+ * A provision whose sender no longer waits. Not begun, it never happens. Begun, it is read back: what landed whole and
+ * ends by itself is recorded with its end; anything else is taken away, for the sender was told that it failed.
+ */
+export async function clearUp(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { inline } = run.delivery
+  if (!inline.begun) return superseded('Its sender has given up: a late grant never happens.')
+  try {
+    const had = await targetsHad(callOf(run, parts))
+    if (had === null) return cannotTell(run, parts)
+    const { permissions } = inline.request.request
+    const landed = permissions.filter(({ target }) => had.includes(target))
+    const fresh = landed.filter(({ target }) => !inline.hadBefore.includes(target) && !given(run).has(target))
+    if (fresh.length === 0) return superseded('Read back: it had not landed.')
+    if (landed.length === permissions.length && endsLater(run, parts)) return recorded(run, parts)
+    return takenAway(run, parts, fresh)
+  } catch (thrown) {
+    if (thrown instanceof FencedOutError) throw thrown
+    run.assertHeld()
+    const error = errorMessage(thrown)
+    return result({ kind: 'uncertain', error }, tooLate(error))
+  }
+}
+
+/** What another grant of the hub's gives stays. */
+function given({ lane }: InlineRun): Set<string> {
+  return new Set(lane.grants.map(({ permission }) => permission.target))
+}
+
+function endsLater(run: InlineRun, { clock }: InlineParts): boolean {
+  const { until } = run.delivery.inline.request
+  return until !== null && Date.parse(until) > clock.now().getTime()
+}
+
+/** The sender believes that it failed and may never take it away: the hub does, whatever is configured. */
+function recorded(run: InlineRun, parts: InlineParts): InlineResult {
+  const { inline } = run.delivery
+  const delivery = { ...run.delivery, inline: { ...inline, request: { ...inline.request, endsAccess: true } } }
+  return granted({ ...run, delivery }, parts, inline.hadBefore)
+}
+
+/** The connector cannot be asked. Taking all of it away is the safe side, but for what another grant gives. */
+function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
+  const { connector, delivery } = run
+  if (!connector.connector.deprovision) {
+    const error = `Nobody knows whether it landed: ${connector.id} can neither be asked nor take it away.`
+    return result({ kind: 'uncertain', error, final: true }, tooLate(error))
+  }
+  const { permissions } = delivery.inline.request.request
+  const others = given(run)
+  return takenAway(
+    run,
+    parts,
+    permissions.filter(({ target }) => !others.has(target)),
+  )
+}
+
+function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Permission[]): InlineResult {
+  const { delivery, lane, connector } = run
+  const { person } = lane
+  if (!person || permissions.length === 0) return superseded('There is nothing to take away.')
+  const { request } = delivery.inline
+  const taken = { ...request, request: { ...request.request, permissions: [...permissions] }, whole: false }
+  const revoke = {
+    id: makeId('dlv', parts.clock),
+    from: delivery.id,
+    lane: lane.key,
+    connector: connector.id,
+    person,
+    inline: { request: taken, accesses: accessesOf(taken), deadlineInSeconds: 0, dedupeKey: null },
+    due: { inSeconds: 0 },
+    grants: null,
+  }
+  return {
+    ...superseded(`It had landed, though its sender was told otherwise: ${revoke.id} takes it away.`),
+    settlement: { granted: [], ended: [], revokes: [revoke] },
+  }
+}
+
+function superseded(error: string): InlineResult {
+  return result({ kind: 'superseded', error }, tooLate(error))
+}
+
+/** Asks the question of a `validate` or `preapprove` hook once more, as an operator's own; nobody is answered. */
+export async function askAgain(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { kind } = run.delivery
+  if (kind !== 'validate' && kind !== 'preapprove') throw new Error(`${kind} is no question.`)
+  const answer = await callMember(kind, callOf(run, parts), 'strict')
+  return { ...result({ kind: 'succeeded' }, { kind: 'done' }), answer: JSON.parse(JSON.stringify(answer ?? null)) }
+}

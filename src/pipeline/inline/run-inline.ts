@@ -1,0 +1,71 @@
+import { classify } from '../../core/outcome.ts'
+import type { ClaimedDelivery, ClaimedInline } from '../../journal/claim.ts'
+import type { Tried } from '../tried.ts'
+import { askAgain, clearUp } from './clear-up.ts'
+import type { InlineParts, InlineResult, InlineRun } from './inline-run.ts'
+import { result } from './inline-run.ts'
+import { runProvision, tooLate } from './run-provision.ts'
+import { runResolve } from './run-resolve.ts'
+import { goesOn, runRevoke } from './run-revoke.ts'
+
+type InlineDelivery = ClaimedDelivery & { inline: ClaimedInline }
+
+export function isInline(delivery: ClaimedDelivery): delivery is InlineDelivery {
+  return delivery.inline !== null
+}
+
+/** Carries out one delivery of an inline kind. */
+export async function runInline(run: InlineRun, parts: InlineParts): Promise<Tried> {
+  const startedAt = parts.clock.now()
+  run.assertHeld()
+  const { outcome, ...inline } = await carryOut(run, parts)
+  const durationMs = parts.clock.now().getTime() - startedAt.getTime()
+  return { delivery: run.delivery, collapsed: [], outcome, run: null, startedAt, durationMs, inline }
+}
+
+async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { delivery, foreground } = run
+  try {
+    switch (delivery.kind) {
+      case 'resolve':
+        return await runResolve(run, parts)
+      case 'deprovision':
+        return await runRevoke(run, parts)
+      case 'provision':
+        return foreground?.deliveryId === delivery.id && delivery.status === 'pending'
+          ? await runProvision(run, parts)
+          : await clearUp(run, parts)
+      default:
+        return await askAgain(run, parts)
+    }
+  } catch (thrown) {
+    run.assertHeld()
+    const outcome = classify(thrown, run.connector.id)
+    const error = 'error' in outcome ? outcome.error : ''
+    return result(outcome, delivery.kind === 'provision' ? tooLate(error) : goesOn(error))
+  }
+}
+
+/** Revokes first, then grants that are over, then questions: each whose time has come. */
+export function dueInline(deliveries: readonly ClaimedDelivery[]): InlineDelivery[] {
+  const rank = ({ hint }: ClaimedDelivery) => (hint === 'deny' ? 0 : 1)
+  return deliveries
+    .filter(isInline)
+    .filter(({ due }) => due)
+    .sort((a, b) => rank(a) - rank(b) || a.seq - b.seq)
+}
+
+/** Revokes of the same access that were asked for before this grant and are not done: they come first. */
+export function olderRevokes(deliveries: readonly ClaimedDelivery[], grant: InlineDelivery): InlineDelivery[] {
+  return deliveries
+    .filter(isInline)
+    .filter(
+      ({ kind, status, inline, event, eventId }) =>
+        kind === 'deprovision' &&
+        status === 'pending' &&
+        inline.grants === null &&
+        eventId !== grant.eventId &&
+        Date.parse(event.receivedAt) <= Date.parse(grant.event.receivedAt) &&
+        inline.accesses.some((access) => grant.inline.accesses.includes(access)),
+    )
+}

@@ -1,0 +1,175 @@
+import { CredentialError, errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
+import { makeId } from '../../core/id.ts'
+import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
+import { classify } from '../../core/outcome.ts'
+import type { Hindrance } from '../../journal/access.ts'
+import type { FollowingRevoke, NewGrant } from '../../journal/settle-access.ts'
+import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
+import { callMember, type RequestCall, targetsHad } from './request-context.ts'
+
+/**
+ * Gives the access that is asked for, while the sender waits. What was there before is noted, the grant is marked as
+ * begun before the vendor is called, and only what is read back counts.
+ */
+export async function runProvision(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { foreground } = run
+  const signal = foreground ? AbortSignal.any([run.signal, foreground.signal]) : run.signal
+  const call = callOf(run, parts, signal)
+  let before: string[] | null
+  try {
+    before = await targetsHad(call)
+  } catch (thrown) {
+    return notBegun(run, thrown)
+  }
+  const hadBefore = (before ?? []).filter((target) => !isOurs(run, target))
+  const hindrance = await parts.journal.beginGrant({
+    lane: { key: run.lane.key, epoch: run.lane.epoch },
+    deliveryId: run.delivery.id,
+    hadBefore,
+    emailLane: emailLane({
+      connector: run.connector.id,
+      authority: run.delivery.inline.request.authority,
+      email: call.request.subject.email,
+    }),
+  })
+  if (hindrance !== null) {
+    const error = hindranceWords[hindrance]
+    const reply = hindrance === 'late' || hindrance === 'waiting' ? tooLate(error) : refused(error)
+    return result({ kind: 'superseded', error }, reply, refusedNews(run, error))
+  }
+  run.assertHeld()
+  try {
+    await callMember('provision', call, 'strict')
+    const missing = missingFrom(call, before === null ? null : await targetsHad(call))
+    if (missing.length === 0) return granted(run, parts, hadBefore)
+    const error = `Read back, it is not there: ${missing.join(', ')}.`
+    return result({ kind: 'uncertain', error }, tooLate(error))
+  } catch (thrown) {
+    return cutOff(run, call, thrown)
+  }
+}
+
+const hindranceWords: Record<Hindrance, string> = {
+  late: 'It was not begun in time, and a late grant never happens.',
+  denied: 'The person is locked out.',
+  leaving: 'A lockout of the person was announced, and is not settled yet.',
+  revoked: 'A later request took the same access away.',
+  waiting: 'An earlier request to take the same access away is not done yet.',
+}
+
+/** The hub itself gave it, through an earlier request: it is not what was there before. */
+function isOurs({ lane, delivery }: InlineRun, target: string): boolean {
+  const { application } = delivery.inline.request.request
+  return lane.grants.some(
+    (grant) =>
+      !grant.hadBefore &&
+      grant.permission.target === target &&
+      grant.access === accessOf(application, grant.permission),
+  )
+}
+
+function missingFrom({ request }: RequestCall, after: string[] | null): string[] {
+  if (after === null) return []
+  return request.permissions.filter(({ target }) => !after.includes(target)).map(({ target }) => target)
+}
+
+/** Nothing was written: a late grant never happens, so this one is over. */
+function notBegun(run: InlineRun, thrown: unknown): InlineResult {
+  if (thrown instanceof FencedOutError) throw thrown
+  const error = errorMessage(thrown)
+  if (thrown instanceof PermanentError) {
+    return result({ kind: 'permanent', error }, refused(error), refusedNews(run, error))
+  }
+  return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(error), {
+    ...refusedNews(run, error),
+    refused: refusedCredential(run, thrown),
+  })
+}
+
+/**
+ * The vendor was called, and something went wrong. One permission that the vendor refused was not given; of several,
+ * some may have been.
+ */
+function cutOff(run: InlineRun, { request }: RequestCall, thrown: unknown): InlineResult {
+  if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
+  const error = errorMessage(thrown)
+  const certain = thrown instanceof PermanentError || thrown instanceof CredentialError
+  const isPermanent = classify(thrown, run.connector.id).kind === 'permanent'
+  const reply = isPermanent ? refused(error) : tooLate(error)
+  const rest = { ...refusedNews(run, error), refused: refusedCredential(run, thrown) }
+  if (certain && request.permissions.length === 1) {
+    return result(isPermanent ? { kind: 'permanent', error } : { kind: 'superseded', error }, reply, rest)
+  }
+  return result({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)
+}
+
+function refusedCredential(run: InlineRun, thrown: unknown): InlineResult['refused'] {
+  if (!(thrown instanceof CredentialError)) return null
+  return { connector: thrown.connector ?? run.connector.id, error: errorMessage(thrown) }
+}
+
+function refusedNews(run: InlineRun, reason: string) {
+  return { news: [newsOf(run, 'hub.access.refused', reason)] }
+}
+
+/** The grants, their end, and what happens if the person was denied while they were given. */
+export function granted(run: InlineRun, parts: InlineParts, hadBefore: readonly string[]): InlineResult {
+  const { delivery, lane, connector } = run
+  const { person } = lane
+  if (!person) throw new Error('A grant is given to somebody: its lane has no person.')
+  const { request, source, until, endsAccess } = delivery.inline.request
+  const grants = request.permissions.map(
+    (permission): NewGrant => ({
+      id: makeId('grt', parts.clock),
+      person: person.id,
+      connector: connector.id,
+      source,
+      deliveryId: delivery.id,
+      access: accessOf(request.application, permission),
+      permission,
+      request: delivery.inline.request,
+      until,
+      hadBefore: hadBefore.includes(permission.target),
+    }),
+  )
+  const revoke = (due: FollowingRevoke['due'], rest: Partial<FollowingRevoke>): FollowingRevoke => ({
+    id: makeId('dlv', parts.clock),
+    from: delivery.id,
+    lane: lane.key,
+    connector: connector.id,
+    person,
+    inline: {
+      request: delivery.inline.request,
+      accesses: delivery.inline.accesses,
+      deadlineInSeconds: 0,
+      dedupeKey: null,
+    },
+    due,
+    grants: null,
+    ...rest,
+  })
+  const state = run.foreground?.state
+  return result(
+    { kind: 'succeeded' },
+    { kind: 'done' },
+    {
+      settlement: {
+        granted: grants,
+        revokes: [
+          revoke({ inSeconds: 0 }, { onlyIfDenied: true }),
+          ...(until && endsAccess ? [revoke({ at: until }, { grants: grants.map(({ id }) => id) })] : []),
+        ],
+      },
+      news: [newsOf(run, 'hub.access.granted', null)],
+      sightings: (state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
+    },
+  )
+}
+
+export function refused(reason: string): InlineAnswer {
+  return { kind: 'refused', code: 'refused', reason }
+}
+
+export function tooLate(reason: string): InlineAnswer {
+  return { kind: 'not_done', code: 'too_late', reason }
+}

@@ -1,0 +1,129 @@
+import { Webhook } from 'standardwebhooks'
+import { z } from 'zod'
+import type { ReceivedRequest } from '../core/inline.ts'
+import type { Json } from '../core/json.ts'
+import { flag } from '../core/settings.ts'
+import { email, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
+import { opens, scopedSecrets, secretsFor } from './scoped-secrets.ts'
+import type { InlineSource, Source } from './source.ts'
+
+const settings = z.object({
+  PLATFORM_SIGNING_SECRETS: scopedSecrets()
+    .refine((secrets) => secrets.every(({ secret }) => /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)), {
+      error: 'has a secret that is not whsec_ and 24 to 64 bytes in base64',
+    })
+    .describe(
+      'Comma-separated <connector>/<kind>:whsec_<base64>, by Standard Webhooks: required of a hook for which one is given.',
+    ),
+  PLATFORM_HOOK_SECRETS: scopedSecrets().describe(
+    'Comma-separated <connector>/<kind>:<value of the header>: for a platform that cannot sign.',
+  ),
+  PLATFORM_HOOK_HEADER: z
+    .string()
+    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+    .default('authorization')
+    .describe('The name of the header that carries the secret.'),
+  PLATFORM_AUTHORITY: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, { error: 'is not the id of a connector' })
+    .default('okta')
+    .describe('The connector that is asked who somebody is: okta, or an instance of it.'),
+  PLATFORM_END_ACCESS: flag(true).describe(
+    'true: the hub takes time-boxed access away by itself; false: it waits for the platform to say so.',
+  ),
+  PLATFORM_TEST_APPLICATION: z
+    .string()
+    .default('test')
+    .describe('The application id of a trial: answered well, and nothing happens.'),
+})
+
+const config = settings.refine(
+  (given) => (given.PLATFORM_SIGNING_SECRETS?.length ?? 0) + (given.PLATFORM_HOOK_SECRETS?.length ?? 0) > 0,
+  {
+    path: ['PLATFORM_SIGNING_SECRETS'],
+    error: 'holds no secret, and neither does PLATFORM_HOOK_SECRETS',
+    when: () => true,
+  },
+)
+
+type PlatformConfig = z.output<typeof settings>
+
+/** The hub's own form of a request, for platforms whose form can be chosen: docs/inline-hooks.md. */
+const body = z.object({
+  subject: z.object({ email, given_name: optionalText, family_name: optionalText }),
+  application: z.object({ id, instance_id: id.nullish(), label: optionalText }),
+  permissions: z
+    .array(z.object({ value: id, label: optionalText, source: optionalText }))
+    .max(mostPermissions)
+    .nullish(),
+  access_length_seconds: seconds,
+  comment: optionalText,
+  task_url: optionalText,
+  fields: z.unknown().optional(),
+})
+
+function toRequest(given: z.output<typeof body>): ReceivedRequest {
+  const { subject, application, permissions } = given
+  return {
+    subject: { email: subject.email, givenName: subject.given_name, familyName: subject.family_name },
+    application: {
+      id: application.id,
+      instanceId: application.instance_id ?? null,
+      label: application.label ?? application.id,
+    },
+    permissions: (permissions ?? []).map(({ value, label, source }) => ({
+      value,
+      label: label ?? value,
+      source: source ?? '',
+    })),
+    accessLengthSeconds: given.access_length_seconds,
+    comment: given.comment,
+    taskUrl: given.task_url || null,
+    fields: (given.fields ?? null) as Json,
+  }
+}
+
+const inline: InlineSource<PlatformConfig> = {
+  authority: (config) => config.PLATFORM_AUTHORITY,
+  endsAccess: (config) => config.PLATFORM_END_ACCESS,
+  proof: ({ config, route }) => ({
+    secret: secretsFor(config.PLATFORM_HOOK_SECRETS, route).length > 0,
+    signature: secretsFor(config.PLATFORM_SIGNING_SECRETS, route).length > 0,
+  }),
+  hasSecret: ({ head, config, route }) =>
+    opens(config.PLATFORM_HOOK_SECRETS, {
+      scope: route,
+      given: head.header(config.PLATFORM_HOOK_HEADER.toLowerCase()),
+    }),
+  // The library refuses a timestamp more than five minutes from its own clock (Standard Webhooks specification).
+  isSigned: async ({ head, raw, config, route }) => {
+    const headers = Object.fromEntries(
+      ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, head.header(name) ?? '']),
+    )
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw)
+    return secretsFor(config.PLATFORM_SIGNING_SECRETS, route).some((secret) => verifies(secret, { text, headers }))
+  },
+  parse: ({ body: given }) => readRequest(body, { body: given, toRequest }),
+  isTest: ({ request, config }) => request.application.id === config.PLATFORM_TEST_APPLICATION,
+  render: ({ answer }) => answer.answer,
+  explain: () => ['The hub’s own form of requests and answers: docs/inline-hooks.md.'],
+}
+
+function verifies(secret: string, { text, headers }: { text: string; headers: Record<string, string> }): boolean {
+  try {
+    new Webhook(secret).verify(text, headers)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Any request platform that can be told what to send: inline hooks in the hub's own form. It sends no events. */
+export const platform: Source<PlatformConfig> = {
+  kind: 'platform',
+  config,
+  challenge: () => null,
+  authenticate: () => false,
+  parse: () => [],
+  inline,
+}

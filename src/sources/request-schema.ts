@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import type { ReceivedRequest } from '../core/inline.ts'
+
+/** Texts go into the journal and to vendors: a NUL or half a surrogate pair would be refused there. */
+export const text = z
+  .string()
+  .max(10_000)
+  .transform((value) => value.toWellFormed().replaceAll('\0', '\ufffd'))
+
+export const optionalText = text.nullish().transform((value) => value ?? null)
+
+/** Ids are compared: what cannot be one is refused instead of mended. */
+export const id = z
+  .string()
+  .min(1)
+  .max(500)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what an id must not have
+  .regex(/^[^\u0000-\u001f\u007f\ufffd]+$/)
+  .refine((value) => value.isWellFormed())
+
+/** The only thing by which a platform names a person. Loose: whether somebody has it is the authority's to say. */
+export const email = z
+  .string()
+  .trim()
+  .max(254)
+  .regex(/^[^\s@"\\<>()[\]:;,]+@[^\s@"\\<>()[\]:;,]+$/)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what an address must not have
+  .refine((value) => value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value))
+
+const century = 100 * 366 * 24 * 3600
+
+/** Seconds as a number or a numeric text; null or absent: no end. */
+export const seconds = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,12}(\.\d+)?$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().positive().max(century))
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? null : Math.floor(value)))
+
+/** As many as one request may ask for. */
+export const mostPermissions = 200
+
+/** The parsed request, or which field is wrong: never what stands in it. */
+export function readRequest<T>(
+  schema: z.ZodType<T>,
+  { body, toRequest }: { body: unknown; toRequest(parsed: T): ReceivedRequest },
+): { request: ReceivedRequest } | { refused: string } {
+  const read = schema.safeParse(body)
+  if (read.success) return { request: toRequest(read.data) }
+  const fields = [...new Set(read.error.issues.map((issue) => issue.path.map(String).join('.') || 'the body'))]
+  return { refused: `Not understood: ${fields.slice(0, 10).join(', ')}.` }
+}

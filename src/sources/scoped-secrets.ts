@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { matchesAnySecret } from '../core/crypto.ts'
+import { inlineKinds } from '../core/inline.ts'
+import { secret } from '../core/settings.ts'
+
+/** What a secret is good for: one kind at one connector, `*` for any; `events` for the source's event hook. */
+export type Scope = { connector: string; kind: string }
+
+export type ScopedSecret = Scope & { secret: string }
+
+/** The scope of a source's event hook, such as Lumos' SIEM webhook. */
+export const eventsScope: Scope = { connector: 'events', kind: 'events' }
+
+const entry = new RegExp(`^(?:(events)|([a-z0-9_*-]+)/(${inlineKinds.join('|')}|\\*)):(.+)$`)
+
+/**
+ * A comma-separated list of `<connector>/<kind>:<secret>`, so that the secret of a `validate` hook can grant nothing;
+ * `*` stands for any connector or kind. Several secrets of one scope at once are a rotation.
+ */
+export function scopedSecrets(): z.ZodType<ScopedSecret[], string | undefined> {
+  const list = z
+    .string()
+    .default('')
+    .transform((text, context) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+        .flatMap((part) => {
+          const [, events, connector, kind, value] = entry.exec(part) ?? []
+          if (value && events) return [{ ...eventsScope, secret: value }]
+          if (value && connector && kind) return [{ connector, kind, secret: value }]
+          // The entry itself is a secret, and is not quoted.
+          context.addIssue({
+            code: 'custom',
+            message: `has an entry that is not <connector>/<kind>:<secret> or events:<secret>; kinds: ${inlineKinds.join(', ')} or *`,
+          })
+          return []
+        }),
+    )
+  return secret(list)
+}
+
+/** The secrets that are good for a scope. */
+export function secretsFor(secrets: readonly ScopedSecret[], scope: Scope): string[] {
+  const fits = (given: string, wanted: string) => given === wanted || (given === '*' && wanted !== 'events')
+  return secrets
+    .filter((one) => fits(one.connector, scope.connector) && fits(one.kind, scope.kind))
+    .map((one) => one.secret)
+}
+
+/** True when the text is one of the scope's secrets, in constant time. */
+export function opens(
+  secrets: readonly ScopedSecret[],
+  { scope, given }: { scope: Scope; given: string | undefined },
+): boolean {
+  return given !== undefined && matchesAnySecret(given, secretsFor(secrets, scope))
+}
