@@ -67,6 +67,42 @@ describe('a refused credential', () => {
   })
 })
 
+describe('an expired Okta token', () => {
+  test('pauses with one alert, uses nothing up, shuts nobody on the hook alone, and work resumes by itself', async () => {
+    await using stage = await setStage({ db, settings: { HUB_PROVISIONAL_DENY: 'false' } })
+    const { okta } = stage.tenants
+    const everybody = [...users, OMAR.enterpriseUserId]
+    // Both are linked: what provisional deny would act on is there.
+    for (const { oktaId } of [LENA, OMAR]) okta.users.updateProfile(oktaId, { firstName: 'Known' })
+    await eventually(async () =>
+      expect(await deliveries(stage)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
+    )
+    const writes = stage.auth0Calls('PATCH')
+
+    const renewed = okta.misbehave({ path: '/api/v1/users', status: 401 })
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    okta.users.transition(OMAR.oktaId, 'suspend')
+    await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
+    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'okta', pausedSince: expect.anything() }])
+    // Probed a few times, all in vain.
+    await eventually(async () =>
+      expect((await db.sql`select 1 from hub.attempt where outcome = 'credential'`).length).toBeGreaterThan(3),
+    )
+    const waiting = (await deliveries(stage)).slice(2)
+    expect(waiting).toEqual(Array(2).fill({ status: 'pending', attempts: 0 }))
+    expect(everybody.map(stage.isOpen)).toEqual([true, true, true])
+    expect(stage.auth0Calls('PATCH')).toBe(writes)
+
+    renewed()
+    await eventually(() => expect(everybody.map(stage.isShut)).toEqual([true, true, true]))
+    await eventually(async () =>
+      expect((await deliveries(stage)).slice(2)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
+    )
+    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'okta', pausedUntil: null }])
+    expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused'])
+  })
+})
+
 describe('revoking', () => {
   test('stays owed and is alerted while its right is missing, and is done when the right appears', async () => {
     const scopes = ['read:users', 'update:users', 'update:users_app_metadata']
