@@ -73,6 +73,25 @@ describe('a mass deactivation', () => {
   })
 })
 
+describe('a single leaver', () => {
+  test('below the threshold passes unhindered while others are held', async () => {
+    await using crowd = await startMovingCrowd(7)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '3' } })
+    await crowd.change(hub, crowd.ids.slice(0, 5))
+    await settled(hub, { succeeded: 3, held: 2 })
+    const held = (await hub.journal.listHolds()).map(({ person }) => person).sort()
+    // The wave is over, its window too; those who are held still are.
+    await moveWindowOn()
+    for (const [i, leaver] of crowd.ids.slice(5).entries()) {
+      await crowd.change(hub, [leaver])
+      await settled(hub, { succeeded: 4 + i, held: 2 })
+      expect(crowd.lockedOut()).toContain(leaver)
+    }
+    expect((await hub.journal.listHolds()).map(({ person }) => person).sort()).toEqual(held)
+    expect(await hub.alerts()).toEqual(['hub.alert.brake'])
+  })
+})
+
 describe('a mass opening', () => {
   test('trips the brake too, counted apart from denials', async () => {
     await using crowd = await startMovingCrowd(4)
