@@ -6,7 +6,7 @@ import { createApp } from '../../src/app.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { policyOf } from '../../src/core/hub-settings.ts'
-import { silentLog } from '../../src/core/log.ts'
+import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
 import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
 import { CAST, type Tenants } from '../../src/demo/tenants/seed.ts'
@@ -62,6 +62,8 @@ export type HubOptions = {
   connectors?: readonly Connector[]
   concurrency?: number
   journalTimeoutSeconds?: number
+  /** What the hub and its connectors say; left out: nobody listens. */
+  log?: Log
   /** Left out: the hub looks after no source by itself. */
   upkeep?: Partial<UpkeepSettings>
 }
@@ -82,7 +84,7 @@ export function environmentOf({ okta, auth0 }: Tenants): Record<string, string> 
 
 /** A hub in this process, over real HTTP on a free port, put together as the Node door does it. */
 export async function startHub(options: HubOptions): Promise<TestHub> {
-  const { db, tenants, concurrency = 8, connectors = installedConnectors } = options
+  const { db, tenants, concurrency = 8, connectors = installedConnectors, log = silentLog } = options
   const read = readConfiguration({ ...environmentOf(tenants), ...options.settings }, connectors)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const sql = postgres({
@@ -99,7 +101,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     timing: { ...testTiming, ...options.timing },
     concurrency,
     clock: systemClock,
-    log: silentLog,
+    log,
     random: Math.random,
     policy: policyOf(read.configuration.hub),
     guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
@@ -111,7 +113,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     inline: hub.inline,
     clock: systemClock,
     watch: hub.watch,
-    log: silentLog,
+    log,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => void (await sql`select 1`),
     measure: hub.journal.measure,
