@@ -1,16 +1,16 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
 import { type Crowd, startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
-import { type HubOptions, oktaHook, startHub, type TestHub, userEvent } from '../support/hub.ts'
+import { type HubOptions, oktaHook, startHub, type TestHub, testTiming, userEvent } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
-const crowd: Crowd = await startCrowd(2)
-const [leaver = '', other = ''] = crowd.ids
+const crowd: Crowd = await startCrowd(6)
+const [leaver = '', other = '', slow = '', ...wave] = crowd.ids
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 
 type Message = { headers: IncomingHttpHeaders; body: string }
@@ -30,7 +30,7 @@ await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
 
 beforeEach(async () => {
   await wipe(db.sql)
-  await db.sql`truncate hub.source`
+  await db.sql`truncate hub.source, hub.brake_reservation, hub.hold`
   received = []
   answers = []
   crowd.okta.calm()
@@ -47,8 +47,8 @@ afterAll(async () => {
 async function start(options: Partial<HubOptions> = {}): Promise<void> {
   const address = receiver.address()
   if (!address || typeof address === 'string') throw new Error('no port')
-  const settings = { HUB_ALERT_URL: `http://127.0.0.1:${address.port}/in`, HUB_ALERT_SECRET: secret }
-  hub = await startHub({ db, tenants: crowd, ...options, settings })
+  const alerts = { HUB_ALERT_URL: `http://127.0.0.1:${address.port}/in`, HUB_ALERT_SECRET: secret }
+  hub = await startHub({ db, tenants: crowd, ...options, settings: { ...options.settings, ...alerts } })
 }
 
 const read = ({ headers, body }: Message) =>
@@ -85,6 +85,48 @@ test('an alert that cannot be delivered keeps neither another alert nor a lockou
   await eventually(() => expect(crowd.locked()).toEqual([leaver]))
   await hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: '00unobody' })]))
   await eventually(() => expect(types()).toContain('hub.alert.unknown_person'))
+})
+
+describe('told at the webhook, signed, with what it is about, is', () => {
+  const told = () => received.map(read).map(({ type, data }) => ({ type, about: data.about }))
+  const deactivated = (userId: string) => userEvent({ type: 'user.lifecycle.deactivate', userId })
+  const quick = { ...testTiming.schedule, denyIntervalSeconds: 0.05, contradictionWaitsSeconds: [0.02] }
+
+  test('a lockout that is stuck', async () => {
+    await start({ timing: { schedule: { ...quick, waitsSeconds: [0.01, 0.01] } } })
+    crowd.auth0.misbehave({ method: 'PATCH', status: 500 })
+    crowd.okta.users.transition(slow, 'deactivate')
+    await hub.post(oktaHook([deactivated(slow)]))
+    await eventually(() => expect(told()).toEqual([{ type: 'hub.alert.stuck', about: `auth0/okta/${slow}` }]))
+    expect(crowd.locked()).not.toContain(slow)
+  })
+
+  test('a wave that the brake holds', async () => {
+    await start({ settings: { HUB_BRAKE_PEOPLE: '1' } })
+    for (const id of wave) crowd.okta.users.transition(id, 'suspend')
+    await hub.post(oktaHook(wave.map((userId) => userEvent({ type: 'user.lifecycle.suspend', userId }))))
+    await eventually(async () => {
+      expect((await hub.deliveries()).filter(({ status }) => status === 'held')).toHaveLength(wave.length - 1)
+    })
+    await eventually(() => expect(told()).toEqual([{ type: 'hub.alert.brake', about: 'deny' }]))
+  })
+
+  test('a person whose hook Okta contradicts', async () => {
+    await start({ timing: { schedule: quick } })
+    await hub.post(oktaHook([deactivated(other)]))
+    await eventually(() => expect(told()).toEqual([{ type: 'hub.alert.contradicted', about: `auth0/okta/${other}` }]))
+  })
+
+  test('a person whose e-mail somebody else holds', async () => {
+    await start()
+    const email = `${other}@acme-demo.test`
+    const profile = { login: 'double@acme-demo.test', email, firstName: 'P', lastName: 'Double' }
+    const { id } = crowd.okta.users.seed({ id: '00udouble', profile })
+    crowd.okta.users.transition(id, 'deactivate')
+    await hub.post(oktaHook([deactivated(id)]))
+    await eventually(() => expect(told()).toEqual([{ type: 'hub.alert.conflict', about: `auth0/okta/${id}` }]))
+    expect(crowd.locked()).not.toContain(other)
+  })
 })
 
 test('a paused connector is told once, and told again when it is paused anew', async () => {
