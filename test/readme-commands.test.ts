@@ -32,6 +32,11 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run hub -- deliveries --status held': { test: story, says: /\['deliveries', '--status'/ },
   'npm run hub -- deliveries --status contradicted': { test: story, says: /\['deliveries', '--status'/ },
   'npm run hub -- person lena.park@acme-demo.test': { test: story, says: /\['person', lena\.email\]/ },
+  'npm run hub -- person adopt list': { test: 'test/cli/adopt.test.ts', says: /'person', 'adopt', 'list'/ },
+  'npm run hub -- person adopt 00u1ab2cd3EF4gh5 "auth0|62f1" --reason "hired again in May"': {
+    test: 'test/cli/adopt.test.ts',
+    says: /'person', 'adopt', again\.id, LENA\.databaseUserId/,
+  },
   'npm run hub -- show dlv_0123456789': { test: story, says: /\['show', deliveryId\]/ },
   'npm run hub -- replay dlv_0123456789': { test: story, says: /\['replay', deliveryId/ },
   'npm run hub -- okta resync': { account: true, test: 'test/cli/reports.test.ts', says: /\('okta', 'resync'\)/ },

@@ -4,14 +4,17 @@ import type { UserPatch } from './client.ts'
 import type { Question } from './deny-user.ts'
 import { asJson, stateOf } from './deny-user.ts'
 
+/** `isAdopted`: another id shut the user, and it is this person's now. */
+export type AllowQuestion = Question & { isAdopted: boolean }
+
 /**
  * Opens what the hub shut for this very person, and nothing else: without our object, with another id in it, or with
  * the flag already down, the plan is empty. A block is taken away only when the hub's object says that the hub set it.
  */
-export function allowChanges({ user, person, config, eventId }: Question): Change[] {
+export function allowChanges({ user, person, config, eventId, isAdopted }: AllowQuestion): Change[] {
   const key = config.AUTH0_METADATA_KEY
   const { object } = hubObject(user, key)
-  const isOurs = object?.id === person.authorityId || person.adopted.includes(user.user_id)
+  const isOurs = isAdopted || object?.id === person.authorityId || person.adopted.includes(user.user_id)
   if (!object?.deactivated || !isOurs) return []
 
   const unblocks = object.blocked_by_hub && user.blocked
@@ -34,7 +37,7 @@ export function allowChanges({ user, person, config, eventId }: Question): Chang
       direction: 'allow',
       action: 'allow',
       target: user.user_id,
-      summary: `Open ${user.user_id} again${unblocks ? ' and unblock it' : ''}`,
+      summary: `Open ${user.user_id} again${unblocks ? ' and unblock it' : ''}${isAdopted ? `, which ${object.id} of before had shut` : ''}`,
       before: stateOf(user, object),
       after: asJson(patch),
     },

@@ -42,6 +42,9 @@ export const config = z.object({
   AUTH0_MIRROR: flag(false).describe(
     'true: also write the flag to user_metadata, for an older Action that reads it there.',
   ),
+  AUTH0_ADOPT_REHIRES: flag(false).describe(
+    'true: open what an old id shut for who has its e-mail now, once the old id is gone. false: an operator decides.',
+  ),
   AUTH0_METADATA_KEY: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'may hold letters, digits, _ and - only, and starts with a letter' })

@@ -26,17 +26,22 @@ export async function findUsersToDeny(search: Search): Promise<Found> {
 }
 
 /**
- * Users that the hub may have shut. Links tell, and nothing is searched when there are some. Without links
+ * Users that the hub may have shut. Links tell, and nothing is searched when there are some, unless re-hires
+ * are adopted. Without links
  * (a crash between the write and the note of it, a restored journal) the hub's own object is searched for, and the
  * e-mails by the endpoint that is never behind.
  */
 export async function findUsersToAllow(search: Search): Promise<Found> {
   const { client, config, person } = search
-  if (person.links.length > 0) return look(search, [])
+  const byEmail = person.emails
+    .filter((email) => isSearched(email, config))
+    .flatMap((each) => exactSearches(each, search))
+  // What an old id shut is not linked to the new one.
+  if (person.links.length > 0) return look(search, config.AUTH0_ADOPT_REHIRES ? byEmail : [])
   const ourObject = `app_metadata.${config.AUTH0_METADATA_KEY}.id:${quoted(person.authorityId)}`
   return look(search, [
     { target: searchTarget(person.authorityId), run: () => client.searchUserIds(ourObject) },
-    ...person.emails.filter((email) => isSearched(email, config)).flatMap((email) => exactSearches(email, search)),
+    ...byEmail,
   ])
 }
 

@@ -9,6 +9,7 @@ import type { Found, Unseen } from './find-users.ts'
 import { findUsersToAllow, findUsersToDeny, isUserTarget, readUsers } from './find-users.ts'
 import { otherHolder } from './other-holder.ts'
 import { ownershipOf, sharedEmails } from './ownership.ts'
+import { isRehire } from './rehire.ts'
 
 export type Auth0PlanContext = Pick<
   PlanContext<Auth0Client, Auth0Config>,
@@ -25,7 +26,7 @@ export async function plan(context: Auth0PlanContext): Promise<Plan> {
 
   const parts: Part[] = []
   for (const user of found.users) {
-    parts.push(access === 'deny' ? await denyPart(context, user) : allowPart(context, user))
+    parts.push(access === 'deny' ? await denyPart(context, user) : await allowPart(context, user))
   }
   const changes = parts.flatMap((part) => part.changes ?? [])
   return {
@@ -67,11 +68,12 @@ async function denyPart(context: Auth0PlanContext, user: Auth0User): Promise<Par
   }
 }
 
-function allowPart({ person, config, cause }: Auth0PlanContext, user: Auth0User): Part {
+async function allowPart({ person, config, cause }: Auth0PlanContext, user: Auth0User): Promise<Part> {
   const ownership = ownershipOf(user, person, config.AUTH0_METADATA_KEY)
-  if (ownership.kind === 'mine') {
+  const isAdopted = ownership.kind === 'another' && (await isRehire(user, person, config))
+  if (ownership.kind === 'mine' || isAdopted) {
     return {
-      changes: allowChanges({ user, person, config, eventId: cause.eventId }),
+      changes: allowChanges({ user, person, config, eventId: cause.eventId, isAdopted }),
       sighting: { kind: 'link', value: user.user_id },
     }
   }

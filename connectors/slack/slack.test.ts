@@ -31,7 +31,7 @@ async function world(settings: Record<string, string> = {}, given: Given = {}) {
   const texts = { SLACK_BOT_TOKEN: slackSide.token, SLACK_CHANNEL: channel, SLACK_BASE_URL: slackSide.url, ...settings }
   const context = handlerContext(config, texts, given)
   const fetch = limitedFetch({ timeoutSeconds: 1 })
-  const client = await slack.connect?.({ config: context.config, fetch, retry: (read) => read(), log })
+  const client = await slack.connect?.({ id: 'slack', config: context.config, fetch, retry: (read) => read(), log })
   if (!client) throw new Error('not connected')
   return { ...context, client }
 }

@@ -118,7 +118,8 @@ function onHeld(delivery: DeliveryDetails): Advice {
       why,
       next: [
         'Each conflict below names a user at the target who was left as they are, and why. Decide who that user is.',
-        'If it is this person, lock or open the user by hand at the target, or end what makes it doubtful.',
+        `If it is this person: npm run hub -- person adopt ${delivery.person} '<user id>' --reason "…"`,
+        'If not, end what makes it doubtful, or lock or open the user by hand at the target.',
         replayIt(delivery),
       ],
     }

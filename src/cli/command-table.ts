@@ -31,7 +31,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'person',
-    summary: 'show a person: state, where they were seen, what is owed, everything that happened',
+    summary: 'show a person and everything that happened; "person adopt" says whose a user is',
     load: async () => (await import('./person.ts')).person,
   },
   {

@@ -8,6 +8,7 @@ import type { Call, CliCommand } from './cli-command.ts'
 import { closest } from './closest.ts'
 import type { CommandEntry } from './command-table.ts'
 import { askForCredential } from './credential.ts'
+import { aligned } from './help-text.ts'
 import { type Instance, instancesOf, settingOf } from './instances.ts'
 import { noWords } from './words.ts'
 import { WrongUsage } from './wrong-usage.ts'
@@ -98,7 +99,7 @@ function asSentence({ message, why, fix }: UsageError): UsageError {
 }
 
 function listing(connector: string, commands: Record<string, Summarised>): CommandEntry {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${connector} ${name}  ${summary}`)
+  const rows = aligned(Object.entries(commands).map(([name, { summary }]) => [`${connector} ${name}`, summary]))
   const text = [`Commands of ${connector}:`, ...rows, '', `"npm run hub -- ${connector} <command> --help" says more.`]
   const list: CliCommand = {
     usage: `${connector} <command>`,

@@ -53,11 +53,12 @@ async function examine(call: Call): Promise<Area[]> {
     bar.advance()
     return answer
   }
-  const [journal, vendors, hub] = await Promise.all([
+  const [journal, hub] = await Promise.all([
     step(examineJournal(call)),
-    options.offline ? [] : step(examineConnectors(configuration)),
     options.offline ? [] : step(examineHub(environment)),
   ])
+  // Afterwards: loading a vendor's SDK stops everything here for seconds on a busy machine, as if the hub did not answer.
+  const vendors = options.offline ? [] : await step(examineConnectors(configuration))
   bar.end()
   const own = examineConfiguration({ read, environment })
   // A connector that looks at its own secrets says it better.

@@ -5,6 +5,7 @@ import type { Paint } from './paint.ts'
 /** What connectors bring along, repeated here so that the overview need not load them. */
 const connectorCommands: [string, string][] = [
   ['okta install-hook', 'create or update the event hook in Okta, and have it verified'],
+  ['okta resync', 'look at everybody who changed since a time, or at everybody'],
   ['auth0 deploy-action', 'bring the login Action to Auth0; --check only compares'],
 ]
 
@@ -59,7 +60,8 @@ export function commandHelp({ name, summary, command }: Described, paint: Paint)
 
 type Described = { name: string; summary: string; command: CliCommand }
 
-function aligned(rows: readonly [string, string][]): string[] {
+/** Two columns, as wide as they need. */
+export function aligned(rows: readonly [string, string][]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

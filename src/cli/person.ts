@@ -1,9 +1,11 @@
+import type { ConflictRow } from '../journal/conflicts.ts'
 import type { OwedRow } from '../journal/deliveries.ts'
 import type { PersonRow, TimelineRow } from '../journal/people.ts'
 import { type CliCommand, jsonOption } from './cli-command.ts'
 import { nobodyKnown } from './nobody-known.ts'
 import { folderOption, withJournal } from './open-journal.ts'
 import type { Colour } from './paint.ts'
+import { adoptOptions, personAdopt } from './person-adopt.ts'
 import { plainText } from './plain-text.ts'
 import { printJson } from './print-json.ts'
 import { table } from './table.ts'
@@ -11,20 +13,33 @@ import type { Terminal } from './terminal.ts'
 import { localTime, timeText } from './time-text.ts'
 import { oneWord } from './words.ts'
 
-type Found = PersonRow & { owed: OwedRow[]; timeline: TimelineRow[] }
+type Found = PersonRow & { owed: OwedRow[]; conflicts: ConflictRow[]; timeline: TimelineRow[] }
 
 export const person: CliCommand = {
-  usage: "person <e-mail, login, Okta's id or per_…>",
+  usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
   help: [
-    'Shows who somebody is to the hub: what the authority said last, where they were seen, what is still owed, and',
-    'everything that was heard of them and done about them, in order.',
+    'Shows who somebody is to the hub: what the authority said last, where they were seen, which users are in conflict,',
+    'what is still owed, and everything that was heard of them and done about them, in order.',
     'One e-mail can belong to several people, such as somebody who left and was hired again: then each is shown.',
+    '',
+    'adopt <who> <user id>  says that a user the hub would not touch is this person, whoever shut it: the account of',
+    '                       somebody who was hired again under a new Okta id, for instance. The hub asks the authority',
+    '                       again and does what is true now: it opens for somebody who may log in, and locks out',
+    '                       somebody who may not. Without a user id it is the one in conflict, if there is one alone.',
+    'adopt list             shows everybody in conflict.',
+    '',
+    "<who> is an e-mail, a login, Okta's id or per_….",
   ].join('\n'),
-  options: { ...folderOption, ...jsonOption },
-  examples: ['npm run hub -- person lena.park@acme.com', 'npm run hub -- person 00u1ab2cd3EF4gh5 --json'],
-  exits: { ok: 'found', no: 'nobody is known by that' },
+  options: { ...adoptOptions, ...folderOption, ...jsonOption },
+  examples: [
+    'npm run hub -- person lena.park@acme.com',
+    'npm run hub -- person 00u1ab2cd3EF4gh5 --json',
+    `npm run hub -- person adopt 00u1ab2cd3EF4gh5 'auth0|62f1' --reason "hired again in May"`,
+  ],
+  exits: { ok: 'found, or adopted', no: 'nobody is known by that, nothing is in conflict, or nobody said yes' },
   async run(call) {
     const { words, options, terminal } = call
+    if (words[0] === 'adopt') return personAdopt({ ...call, words: words.slice(1) })
     const who = oneWord(words, { command: 'person', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
       const people = await journal.findPeople(who)
@@ -32,7 +47,8 @@ export const person: CliCommand = {
       const found: Found[] = []
       for (const one of people) {
         const owed = await journal.listOwed({ person: one.id, open: true })
-        found.push({ ...one, owed, timeline: await journal.timeline(one.id) })
+        const conflicts = await journal.openConflicts(one.id)
+        found.push({ ...one, owed, conflicts, timeline: await journal.timeline(one.id) })
       }
       if (options.json) printJson(terminal, found)
       else printPeople(found, terminal)
@@ -46,8 +62,9 @@ function printPeople(people: readonly Found[], terminal: Terminal): void {
   if (people.length > 1) terminal.out(`${people.length} people were seen under this. They are not the same person.\n`)
   people.forEach((one, i) => {
     if (i > 0) terminal.out('')
-    for (const line of [...facts(one, { terminal, now }), ...debts(one, { terminal, now })]) terminal.out(line)
-    for (const line of history(one, { terminal, now })) terminal.out(line)
+    const view = { terminal, now }
+    for (const line of [...facts(one, view), ...disputes(one, view), ...debts(one, view)]) terminal.out(line)
+    for (const line of history(one, view)) terminal.out(line)
   })
 }
 
@@ -79,6 +96,16 @@ function facts({ id, source, authorityId, state, stateReadAt, deniedAt, sighting
   ]
 }
 
+function disputes({ id, conflicts }: Found, { terminal, now }: View): string[] {
+  if (conflicts.length === 0) return []
+  const lines = conflicts.map(
+    ({ connector, target, reason, at }) =>
+      `  ${connector} ${plainText(target)} ${plainText(reason)}, met ${timeText(at, now)}`,
+  )
+  const adoptIt = `  If one is this person: npm run hub -- person adopt ${id} '<user id>' --reason "…"`
+  return [terminal.paint.bold(terminal.paint.yellow('In conflict: not touched')), ...lines, adoptIt, '']
+}
+
 function debts({ owed }: Found, { terminal, now }: View): string[] {
   if (owed.length === 0) return []
   const lines = owed.map(
@@ -91,7 +118,7 @@ function debts({ owed }: Found, { terminal, now }: View): string[] {
 function history({ timeline }: Found, { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const colour = ({ what, title }: TimelineRow): Colour => {
-    if (what === 'event') return 'cyan'
+    if (what === 'event' || what === 'order') return 'cyan'
     if (what === 'owed' || / (retry|held|too_early|contradicted|no_match|missing_right)$/.test(title)) return 'yellow'
     return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
   }

@@ -40,6 +40,7 @@ export const recover: CliCommand = {
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
+      else if (ids.length === 0) terminal.out(`Nothing to replay since ${localTime(since, new Date())}.`)
       else if (agreed)
         terminal.out(
           `${counted(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,

@@ -1,29 +1,20 @@
-import { connectors } from '../../connectors/index.ts'
 import { systemClock } from '../core/clock.ts'
-import { UsageError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
 import { defaultUpkeepTiming } from '../core/upkeep-timing.ts'
 import { groupCommit } from '../journal/group-commit.ts'
 import { makeJournal } from '../journal/journal.ts'
 import { checkMigrated } from '../journal/migrate.ts'
 import type { Sql } from '../journal/sql.ts'
-import { readConfiguration } from '../node/configuration.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
-import { retryRead } from '../outbound/retry.ts'
-import { type Installed, install } from '../pipeline/installed.ts'
-import { makeQueueSync } from '../pipeline/queue-sync.ts'
 import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../pipeline/resync.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from './cli-command.ts'
 import { counted } from './counted.ts'
+import { openInstalled, queueOnly } from './open-installed.ts'
 import { folderOption, withDatabase } from './open-journal.ts'
 import { printJson } from './print-json.ts'
 import type { Terminal } from './terminal.ts'
 import { localTime, parseSince } from './time-text.ts'
 import { noWords } from './words.ts'
 import { WrongUsage } from './wrong-usage.ts'
-
-const timeoutSeconds = 10
 
 /** `<source> resync`: for every source whose authority can list its people. */
 export function resyncCommand(source: string): CliCommand {
@@ -71,19 +62,10 @@ function readMode({ since, full }: Given, now: Date): ResyncMode {
 
 /** The parts that a resync needs of a hub: it queues, and leaves the delivering to the hub that runs. */
 function openResync({ environment }: Call, sql: Sql): Resync {
-  const read = readConfiguration(environment, connectors)
-  if ('problems' in read) {
-    const why = read.problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n')
-    throw new UsageError({ what: 'The settings are wrong.', why, fix: 'Run "npm run hub -- doctor".' })
-  }
-  const clock = systemClock
-  const log = silentLog
-  const fetch = limitedFetch({ timeoutSeconds })
-  const outbound = { fetch, retry: retryRead, http: httpClients({ timeoutSeconds, clock }) }
-  const installed: Installed[] = read.configuration.connectors.map((one) => install(one, { outbound, log }))
+  const installed = openInstalled(environment)
   const journal = makeJournal(sql, groupCommit(sql))
-  const queueSync = makeQueueSync({ ingest: journal.ingest, installed, clock, nudge: () => {} })
-  return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock, log })
+  const queueSync = queueOnly(journal, installed)
+  return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })
 }
 
 type Work = { call: Call; source: string; mode: ResyncMode }

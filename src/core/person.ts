@@ -31,6 +31,11 @@ export type Person = {
   adopted: string[]
   /** Who else the authority knows under this e-mail, this person left out. Asked only when a plan needs it. */
   othersHolding(email: string): Promise<PersonState[]>
+  /**
+   * What the authority says of another of its ids, `gone` included; null when it does not say for certain: an id of
+   * another org, for instance. Asked only when a plan needs it.
+   */
+  stateOfOther(authorityId: string): Promise<PersonState | null>
 }
 
 /** How the journal names a person in a lane. */

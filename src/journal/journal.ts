@@ -3,6 +3,7 @@ import { adopt } from './adopt.ts'
 import { passBrake } from './brake.ts'
 import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
 import { claim, claimProbes, secondsUntilDue, takeLane } from './claim.ts'
+import { openConflicts } from './conflicts.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
 import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
@@ -47,6 +48,7 @@ export type Journal = {
   connectorStates: Verb<typeof connectorStates>
   replay: Verb<typeof replay>
   adopt: Verb<typeof adopt>
+  openConflicts: Verb<typeof openConflicts>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
@@ -103,6 +105,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     connectorStates: () => connectorStates(sql),
     replay: (question) => replay(sql, question),
     adopt: (adoption) => adopt(sql, adoption),
+    openConflicts: (person) => openConflicts(sql, person),
     failedSince: (text) => failedSince(sql, text),
     listDeliveries: (filter) => listDeliveries(sql, filter),
     showDelivery: (text) => showDelivery(sql, text),

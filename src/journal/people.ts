@@ -27,7 +27,7 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
 
 export type TimelineRow = {
   at: string
-  what: 'event' | 'attempt' | 'change' | 'owed'
+  what: 'event' | 'order' | 'attempt' | 'change' | 'owed'
   title: string
   detail: string | null
   id: string
@@ -52,8 +52,11 @@ export async function timeline(sql: Sql, person: string): Promise<TimelineRow[]>
         jsonb_array_elements(a.changes) with ordinality c (change, place)
       where d.person = ${person}
       union all
+      select ordered_at, 0, 'order', connector || ' adopt ' || target, ordered_by || ': ' || reason, id
+      from hub.adoption where person = ${person}
+      union all
       select since, 0, 'owed', connector || ' ' || action, target, person from hub.owed
       where person = ${person} and done_at is null
     ) entries
-    order by at, array_position(array['event', 'attempt', 'change', 'owed'], what), place`
+    order by at, array_position(array['order', 'event', 'attempt', 'change', 'owed'], what), place`
 }

@@ -9,6 +9,7 @@ import type { Installed } from '../pipeline/installed.ts'
 import type { Configuration } from './configuration.ts'
 import { openDatabase } from './database.ts'
 import { makeLogger } from './logger.ts'
+import { startFailure, unusableAddress } from './start-failure.ts'
 
 /** Okta waits three seconds for an answer; a 503 must be there before. */
 const journalTimeoutSeconds = 2.4
@@ -64,6 +65,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')
+    process.stderr.write(startFailure(unusableAddress(err, { host: settings.HOST, port: settings.PORT })))
     process.exitCode = 1
     void end()
   })

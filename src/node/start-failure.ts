@@ -8,6 +8,18 @@ export function startFailure(thrown: unknown): string {
   return `Bellhop could not start.\n  Why: ${errorMessage(thrown)}\n  What to do: look up the message in docs/operations.md, or report it.\n`
 }
 
+/** Why the hub cannot listen where it was told to, in an operator's words. */
+export function unusableAddress(thrown: Error, { host, port }: { host: string; port: number }): UsageError {
+  const code = 'code' in thrown ? thrown.code : undefined
+  const fixes: Record<string, string> = {
+    EADDRINUSE: 'End what listens there, which may be another Bellhop, or set PORT to a free one.',
+    EACCES: 'Set PORT to one above 1023, and put a proxy before it.',
+    EADDRNOTAVAIL: 'Set HOST to an address of this machine, or to 0.0.0.0 for all of them.',
+  }
+  const fix = fixes[String(code)] ?? 'Set HOST and PORT to an address of this machine and a free port.'
+  return new UsageError({ what: `The hub cannot listen on ${host}, port ${port}.`, why: errorMessage(thrown), fix })
+}
+
 /** The error in an operator's words when it says that the database cannot be reached or entered; otherwise null. */
 export function unusableDatabase(thrown: unknown): UsageError | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''

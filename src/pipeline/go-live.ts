@@ -37,7 +37,7 @@ export type GoLiveReport = {
 }
 
 export type GoLiveParts = {
-  journal: Pick<Journal, 'knownPeople'>
+  journal: Pick<Journal, 'knownPeople' | 'findPeople'>
   installed: readonly Installed[]
   clock: Clock
   signal: AbortSignal

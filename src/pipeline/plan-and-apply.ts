@@ -50,12 +50,13 @@ type EndGrantQuestion = { subject: Subject; work: SyncWork; parts: SyncParts }
 function endGrantOf(change: Change, { subject, work, parts }: EndGrantQuestion): Promise<void> {
   const grant = work.lane.grants.find(({ id }) => id === change.target)
   const { person, state, attempt, idempotencyKey } = subject
-  const { installed, authority, clock, signal } = parts
+  const { installed, authority, clock, journal, signal } = parts
   const key = `${idempotencyKey}:${change.target}`
   return endGrant(grant, {
     installed,
     authority,
     clock,
+    journal,
     signal,
     attempt,
     idempotencyKey: key,

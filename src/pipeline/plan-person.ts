@@ -1,11 +1,20 @@
 import type { Plan, Sighting } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import type { PlanContext } from '../core/connector.ts'
-import type { Person, PersonState } from '../core/person.ts'
+import { personId } from '../core/id.ts'
+import type { Person, PersonKey, PersonState } from '../core/person.ts'
 import type { ClaimedPerson } from '../journal/claim.ts'
+import type { Journal } from '../journal/journal.ts'
 import { type Installed, withClient } from './installed.ts'
+import { readState } from './read-state.ts'
 
-export type PlanParts = { installed: Installed; authority: Installed; clock: Clock; signal: AbortSignal }
+export type PlanParts = {
+  installed: Installed
+  authority: Installed
+  clock: Clock
+  signal: AbortSignal
+  journal: Pick<Journal, 'findPeople'>
+}
 
 /** Whose state is compared, with what the authority says, and what gave rise to it. */
 export type Subject = {
@@ -58,10 +67,8 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
 }
 
 /** A person as handlers see them. */
-export function personOf(
-  { person, state }: Pick<Subject, 'person' | 'state'>,
-  { installed, authority, signal, clock }: PlanParts,
-): Person {
+export function personOf({ person, state }: Pick<Subject, 'person' | 'state'>, parts: PlanParts): Person {
+  const { installed, authority, signal, clock } = parts
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),
@@ -81,5 +88,14 @@ export function personOf(
       )
       return (holders ?? []).filter((other) => other.authorityId !== person.authorityId)
     },
+    stateOfOther: (authorityId) => stateOfOther({ source: person.source, authorityId }, parts),
   }
+}
+
+/** As for everybody, "gone" is believed only of an id that this hub has read before. */
+async function stateOfOther(key: PersonKey, { journal, authority, signal, clock }: PlanParts) {
+  const [known] = await journal.findPeople(personId(key))
+  const person = { authorityId: key.authorityId, state: known?.state ?? null }
+  const said = await readState({ authority, person, signal, clock, log: authority.log })
+  return 'kind' in said ? null : said
 }

@@ -1,9 +1,10 @@
+import { CredentialError, errorMessage, MissingRightError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome, OutcomeKind } from '../core/outcome.ts'
 import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Alert, RaiseAlert } from './alert-event.ts'
-import type { VerdictOn } from './tried.ts'
+import type { RefusedRight, VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
 
@@ -35,7 +36,7 @@ export async function raiseAlerts(
       outcome.kind === 'credential'
         ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
         : undefined
-    if (inline?.refused) await pauseRefused(inline.refused, { journal, raiseAlert, probeSeconds })
+    if (inline?.refused) await alertRefused(inline.refused, { journal, raiseAlert, probeSeconds })
     // The authority cannot be read, and what its absence would have done was stopped.
     const stopped = run?.provisional?.held ?? null
     const alerts = [
@@ -50,13 +51,24 @@ export async function raiseAlerts(
   }
 }
 
-/** A credential was refused, though the delivery itself does not wait for it: a grant, or a question. */
-export async function pauseRefused(
-  { connector, error }: { connector: string; error: string },
+/** Something was refused, though the delivery itself does not wait for it: of a grant, or of a question. */
+export async function alertRefused(
+  { connector, error, pauses }: RefusedRight,
   { journal, raiseAlert, probeSeconds }: Omit<AlertParts, 'log'>,
 ): Promise<void> {
+  const alert = { about: connector, facts: { error } }
+  if (!pauses) return raiseAlert({ ...alert, type: 'hub.alert.missing_right' })
   const occasion = await journal.pause({ id: connector, reason: error, probeSeconds })
-  await raiseAlert({ type: 'hub.alert.connector_paused', about: connector, occasion, facts: { error } })
+  await raiseAlert({ ...alert, type: 'hub.alert.connector_paused', occasion })
+}
+
+/** What of an error says that the hub's credential, or a right of it, is missing. */
+export function refusedRight(thrown: unknown, connector: string): RefusedRight | null {
+  if (thrown instanceof CredentialError) {
+    return { connector: thrown.connector ?? connector, error: errorMessage(thrown), pauses: true }
+  }
+  if (thrown instanceof MissingRightError) return { connector, error: errorMessage(thrown), pauses: false }
+  return null
 }
 
 function aboutOf(

@@ -7,7 +7,7 @@ import { type Installed, withClient } from './installed.ts'
 
 export type ReadQuestion = {
   authority: Installed
-  person: ClaimedPerson
+  person: Pick<ClaimedPerson, 'authorityId' | 'state'>
   signal: AbortSignal
   clock: Clock
   log: Log

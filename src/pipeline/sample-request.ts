@@ -51,6 +51,7 @@ export function samplePerson({ request, given, now }: SamplePersonOptions): Pers
   return {
     ...{ id: 'per_sample', source: 'okta', authorityId, state, emails: [email.toLowerCase()], links: [], adopted: [] },
     othersHolding: async () => [],
+    stateOfOther: async () => null,
     ...given,
   }
 }

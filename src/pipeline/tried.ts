@@ -24,8 +24,8 @@ export type InlineTried = {
   settlement: AccessSettlement
   /** To be told to whoever listens. */
   news: readonly AccessNews[]
-  /** A credential that was refused on the way, though the delivery does not wait for it. */
-  refused: { connector: string; error: string } | null
+  /** A credential or a right that was refused on the way, though the delivery does not wait for it. */
+  refused: RefusedRight | null
   /** What the sender is told, if it still waits. */
   reply: InlineAnswer
   sightings: readonly Sighting[]
@@ -37,3 +37,6 @@ export type InlineTried = {
 export type VerdictOn = Tried & { verdict: Verdict }
 
 export type AccessNews = { type: AccessType; data: HubAccess }
+
+/** `pauses`: the credential itself was refused, so that nothing else will go through either. */
+export type RefusedRight = { connector: string; error: string; pauses: boolean }

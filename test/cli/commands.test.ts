@@ -98,6 +98,7 @@ describe('before anything has happened', () => {
     expect((await operate(['deliveries', '--stuck'])).out).toBe('Nothing is stuck.\n')
     expect(await answerOf(['deliveries'])).toEqual({ code: 0, answer: [] })
     expect(await answerOf(['recover', '--since', '1h'])).toMatchObject({ code: 0, answer: { found: [], replayed: [] } })
+    expect((await operate(['recover', '--since', '1h'])).out).toContain('Nothing to replay since')
   })
 })
 

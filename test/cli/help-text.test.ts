@@ -10,7 +10,8 @@ test('the overview names every command, those of the installed connectors too', 
   const text = overview(commandTable, paint)
   for (const { name, summary } of commandTable)
     expect(text).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 12)}`, 'm'))
-  for (const { id, commands } of connectors) {
+  for (const { id, commands, list } of connectors) {
+    if (list) expect(text).toContain(`${id} resync`)
     for (const name of Object.keys(commands ?? {})) expect(text).toContain(`${id} ${name}`)
   }
 })

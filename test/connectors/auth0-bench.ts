@@ -69,6 +69,8 @@ type PersonFacts = {
   adopted?: string[]
   status?: string
   others?: { email: string; authorityId: string; access: Access }[]
+  /** What the authority says of another id; absent: nothing for certain. */
+  otherIds?: Record<string, { status: string; access: Access }>
 }
 
 export function person(access: Access, facts: PersonFacts = {}): Person {
@@ -92,6 +94,10 @@ export function person(access: Access, facts: PersonFacts = {}): Person {
         .map((other) =>
           stateOf({ ...other, emails: [other.email], status: other.access === 'deny' ? 'DEPROVISIONED' : 'ACTIVE' }),
         ),
+    stateOfOther: async (id) => {
+      const said = facts.otherIds?.[id]
+      return said ? stateOf({ ...said, authorityId: id, emails: [] }) : null
+    },
   }
 }
 

@@ -73,6 +73,7 @@ export function knownPerson({
     links: [],
     adopted: [],
     othersHolding: async () => [],
+    stateOfOther: async () => null,
   }
 }
 

@@ -176,7 +176,8 @@ describe('without a journal', () => {
 
   test('a hook is answered 503 when the journal hangs, and is not recorded twice when it comes again', async () => {
     const hook = oktaHook([deactivated('slow')])
-    await using slow = await startHub({ db, tenants, journalTimeoutSeconds: 0.3 })
+    // Long enough for the second answer on a busy machine, too.
+    await using slow = await startHub({ db, tenants, journalTimeoutSeconds: 1 })
     await db.sql.begin(async (tx) => {
       await tx`lock table hub.event_key in exclusive mode`
       expect((await slow.post(hook)).status).toBe(503)

@@ -62,14 +62,14 @@ async function untilRead({ calls }: Auth0Tenant, { path, after }: { path: string
 
 test('news in between do not use up the later look that a late write needs', async () => {
   await using tenants = await startTenants()
-  const timing = { outboundSeconds: 0.4, leaseSeconds: 2, renewSeconds: 0.6 }
+  const timing = { outboundSeconds: 0.4, leaseSeconds: 4, renewSeconds: 0.6 }
   await using hub = await startHub({ db, tenants, timing })
   const { okta, auth0 } = tenants
   const { oktaId: omar, enterpriseUserId: user } = CAST.omar
   const path = `/api/v2/users/${user}`
   await hub.subscribe('user.lifecycle.suspend', 'user.lifecycle.unsuspend')
 
-  auth0.misbehave({ method: 'PATCH', path, times: 1, delayMs: 1500 })
+  auth0.misbehave({ method: 'PATCH', path, times: 1, delayMs: 3000 })
   okta.users.transition(omar, 'suspend')
   // Given up on and repeated: shut by the second write, while the first still waits inside Auth0.
   await eventually(() => expect(auth0.users.get(user).blocked).toBe(true))

@@ -4,26 +4,28 @@ import { systemClock } from '../../src/core/clock.ts'
 import { FencedOutError } from '../../src/core/errors.ts'
 import type { HeldLane } from '../../src/journal/prepare.ts'
 import { holdLease } from '../../src/pipeline/lease.ts'
+import { eventually } from '../support/eventually.ts'
 
 const lane = { key: 'auth0/okta/00u1', epoch: 1 }
 const target = { key: 'target:auth0:auth0|a', epoch: 1 }
 
 test('users leased while a renewal is under way do not end the lease', async () => {
   const renewals: number[] = []
+  let begun = 0
   const renew = async (lanes: readonly HeldLane[]) => {
     const asked = lanes.length
+    begun++
     await sleep(50)
     renewals.push(lanes.length)
     return lanes.length === asked
   }
   const lease = holdLease({ lane, clock: systemClock, renew, leaseSeconds: 5, renewSeconds: 0.02 })
-  await sleep(30)
+  await eventually(() => expect(begun).toBe(1))
   lease.include([target])
-  await sleep(120)
+  await eventually(() => expect(renewals).toContain(2))
   lease.release()
   expect(() => lease.assertHeld()).not.toThrow()
   expect(renewals.slice(0, 1)).toEqual([1])
-  expect(renewals).toContain(2)
 })
 
 test('a lease that another has taken aborts the run', async () => {

@@ -66,4 +66,5 @@ const lena: Person = {
   links: [],
   adopted: [],
   othersHolding: async () => [],
+  stateOfOther: async () => null,
 }

@@ -1,4 +1,4 @@
-import { CredentialError, errorMessage } from '../../core/errors.ts'
+import { errorMessage } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import {
   accept,
@@ -10,8 +10,7 @@ import {
   type Validation,
 } from '../../core/inline.ts'
 import { isRecord, type Json } from '../../core/json.ts'
-import type { Installed } from '../installed.ts'
-import { pauseRefused } from '../raise-alerts.ts'
+import { alertRefused, refusedRight } from '../raise-alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { type Arrival, inlineDelivery, inlineEvent } from './new-event.ts'
 import { callMember } from './request-context.ts'
@@ -75,6 +74,7 @@ async function askConnector(
     installed,
     authority: undefined,
     clock: parts.clock,
+    journal: parts.journal,
     signal,
     attempt: 1,
     idempotencyKey: id,
@@ -88,16 +88,10 @@ async function askConnector(
     return { answer: closed(kind, id), error: `${installed.id} answered ${kind} with something else than an answer.` }
   } catch (thrown) {
     const error = signal.aborted ? `No answer within ${installed.inline.budgetSeconds} s.` : errorMessage(thrown)
-    if (thrown instanceof CredentialError) await pause(installed, { thrown, error, parts })
+    const refusal = refusedRight(thrown, installed.id)
+    if (refusal) await alertRefused(refusal, parts)
     return { answer: closed(kind, id), error }
   }
-}
-
-async function pause(
-  installed: Installed,
-  { thrown, error, parts }: { thrown: CredentialError; error: string; parts: AnswerParts },
-): Promise<void> {
-  await pauseRefused({ connector: thrown.connector ?? installed.id, error }, parts)
 }
 
 /** A handler that does not mind the signal must not hold up the answer. */

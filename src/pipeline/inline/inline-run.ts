@@ -67,6 +67,7 @@ export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal):
     installed: connector,
     authority: authorityOf(run, parts),
     clock: parts.clock,
+    journal: parts.journal,
     signal,
     attempt: delivery.attempts + 1,
     idempotencyKey: delivery.id,

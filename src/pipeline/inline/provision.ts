@@ -1,9 +1,9 @@
-import { CredentialError, errorMessage } from '../../core/errors.ts'
+import { errorMessage } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import type { InlineAnswer } from '../../core/inline.ts'
 import type { PersonState } from '../../core/person.ts'
 import { sha256 } from '../../core/sha256.ts'
-import { pauseRefused } from '../raise-alerts.ts'
+import { alertRefused, refusedRight } from '../raise-alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { findHolders, whoMayHave } from './find-people.ts'
 import { finish } from './foreground.ts'
@@ -72,9 +72,8 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
     return { answer: refused(found.refusal) }
   } catch (thrown) {
     const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
-    if (thrown instanceof CredentialError) {
-      await pauseRefused({ connector: thrown.connector ?? request.authority, error }, parts)
-    }
+    const refusal = refusedRight(thrown, request.authority)
+    if (refusal) await alertRefused(refusal, parts)
     await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}` }, parts)
     return { answer: tooLate('The authority cannot be read: while it cannot, nothing is given.') }
   }

@@ -3,6 +3,7 @@ import type { AccessRequest, InlineRequest, Permission } from '../../core/inline
 import { parseFields } from '../../core/parse-fields.ts'
 import type { Person, PersonState } from '../../core/person.ts'
 import type { ClaimedPerson } from '../../journal/claim.ts'
+import type { Journal } from '../../journal/journal.ts'
 import { type Installed, withClient } from '../installed.ts'
 import { personOf } from '../plan-person.ts'
 
@@ -11,6 +12,7 @@ export type RequestCall = {
   installed: Installed
   authority: Installed | undefined
   clock: Clock
+  journal: Pick<Journal, 'findPeople'>
   signal: AbortSignal
   attempt: number
   /** The delivery's id. */
@@ -74,10 +76,10 @@ function contextOf(call: RequestCall): Context {
   }
 }
 
-function personFor({ person, installed, authority, signal, clock }: RequestCall): Person | null {
+function personFor({ person, installed, authority, signal, clock, journal }: RequestCall): Person | null {
   if (!person) return null
   // Without its authority nobody can be asked who else has an e-mail: a handler that asks is told so.
-  return personOf(person, { installed, authority: authority ?? installed, signal, clock })
+  return personOf(person, { installed, authority: authority ?? installed, signal, clock, journal })
 }
 
 /** What is known of a person's state without asking: what the authority said last, or that it was never asked. */

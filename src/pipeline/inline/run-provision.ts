@@ -1,9 +1,10 @@
-import { CredentialError, errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
+import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
 import type { Hindrance } from '../../journal/access.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/settle-access.ts'
+import { refusedRight } from '../raise-alerts.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
 import { callMember, type RequestCall, targetsHad } from './request-context.ts'
 
@@ -82,7 +83,7 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   }
   return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(error), {
     ...refusedNews(run, error),
-    refused: refusedCredential(run, thrown),
+    refused: refusedRight(thrown, run.connector.id),
   })
 }
 
@@ -93,19 +94,15 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
 function cutOff(run: InlineRun, { request }: RequestCall, thrown: unknown): InlineResult {
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
-  const certain = thrown instanceof PermanentError || thrown instanceof CredentialError
+  const right = refusedRight(thrown, run.connector.id)
+  const certain = thrown instanceof PermanentError || right !== null
   const isPermanent = classify(thrown, run.connector.id).kind === 'permanent'
   const reply = isPermanent ? refused(error) : tooLate(error)
-  const rest = { ...refusedNews(run, error), refused: refusedCredential(run, thrown) }
+  const rest = { ...refusedNews(run, error), refused: right }
   if (certain && request.permissions.length === 1) {
     return result(isPermanent ? { kind: 'permanent', error } : { kind: 'superseded', error }, reply, rest)
   }
   return result({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)
-}
-
-function refusedCredential(run: InlineRun, thrown: unknown): InlineResult['refused'] {
-  if (!(thrown instanceof CredentialError)) return null
-  return { connector: thrown.connector ?? run.connector.id, error: errorMessage(thrown) }
 }
 
 function refusedNews(run: InlineRun, reason: string) {

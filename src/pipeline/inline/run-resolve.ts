@@ -1,7 +1,8 @@
-import { CredentialError, errorMessage } from '../../core/errors.ts'
+import { errorMessage } from '../../core/errors.ts'
 import { makeId, personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { FollowingRevoke } from '../../journal/settle-access.ts'
+import { refusedRight } from '../raise-alerts.ts'
 import { findHolders } from './find-people.ts'
 import { authorityOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
 import { goesOn, runRevoke } from './run-revoke.ts'
@@ -40,7 +41,7 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
   } catch (thrown) {
     run.assertHeld()
     const error = errorMessage(thrown)
-    const refused = thrown instanceof CredentialError ? { connector: thrown.connector ?? source, error } : null
+    const refused = refusedRight(thrown, source)
     const people = await lastSeen()
     if (people.length > 0) return { people, refused }
     // Not the outcome `credential`: this lane does not wait for the authority, but for its schedule.

@@ -1,0 +1,31 @@
+import { connectors } from '../../connectors/index.ts'
+import { systemClock } from '../core/clock.ts'
+import { UsageError } from '../core/errors.ts'
+import { silentLog } from '../core/log.ts'
+import type { Environment } from '../core/settings.ts'
+import type { Journal } from '../journal/journal.ts'
+import { readConfiguration } from '../node/configuration.ts'
+import { httpClients } from '../outbound/http.ts'
+import { limitedFetch } from '../outbound/limited-fetch.ts'
+import { retryRead } from '../outbound/retry.ts'
+import { type Installed, install } from '../pipeline/installed.ts'
+import { makeQueueSync, type QueueSync } from '../pipeline/queue-sync.ts'
+
+const timeoutSeconds = 10
+
+/** The connectors that the environment configures, as the hub has them. */
+export function openInstalled(environment: Environment): Installed[] {
+  const read = readConfiguration(environment, connectors)
+  if ('problems' in read) {
+    const why = read.problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n')
+    throw new UsageError({ what: 'The settings are wrong.', why, fix: 'Run "npm run hub -- doctor".' })
+  }
+  const fetch = limitedFetch({ timeoutSeconds })
+  const outbound = { fetch, retry: retryRead, http: httpClients({ timeoutSeconds, clock: systemClock }) }
+  return read.configuration.connectors.map((one) => install(one, { outbound, log: silentLog }))
+}
+
+/** Queues people, and leaves the delivering to the hub that runs. */
+export function queueOnly(journal: Pick<Journal, 'ingest'>, installed: readonly Installed[]): QueueSync {
+  return makeQueueSync({ ingest: journal.ingest, installed, clock: systemClock, nudge: () => {} })
+}
