@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { findBinaries } from '../src/node/postgres-binaries.ts'
 import {
@@ -18,6 +16,7 @@ import {
 import { type PostgresHome, prepareHome } from '../src/node/postgres-home.ts'
 import { runProgram } from '../src/node/run-program.ts'
 import { isServerProcess } from '../src/node/server-process.ts'
+import { watchOver } from './watch-over.ts'
 
 export type Cluster = {
   port: number
@@ -33,11 +32,15 @@ export type Cluster = {
   terminateHubs(): Promise<void>
   /** Ends the hubs' sessions and takes every connection there is; returns how to give them back. */
   takeAllConnections(): Promise<() => Promise<void>>
+  /** Where hubs may run: gone with the cluster, however this process ends. */
+  hubFolder: string
+  /** A hub that must not outlive this process. */
+  mind(pid: number): void
   close(): Promise<void>
 }
 
-/** Two generations of one hub's pool: one that went dead in silence still counts at the server. */
-const maxConnections = 60
+/** PostgreSQL's own default. A pool that went dead in silence still counts at the server, up to four generations of it. */
+const maxConnections = 100
 const patienceMs = 30_000
 
 /** A PostgreSQL of its own, fully durable, that may be killed: the packaged one, or that of BELLHOP_TEST_POSTGRES_BIN. */
@@ -46,6 +49,8 @@ export async function startCluster(): Promise<Cluster> {
   // PostgreSQL does not run as root: its user must get through to its folder.
   await chmod(place, 0o711)
   const undertaker = watchOver(place)
+  const hubFolder = join(place, 'hubs')
+  await mkdir(hubFolder)
   const folder = process.env.BELLHOP_TEST_POSTGRES_BIN
   const binaries = folder ? { initdb: join(folder, 'initdb'), pg_ctl: join(folder, 'pg_ctl') } : await findBinaries()
   const home = await prepareHome({ folder: join(place, '.bellhop'), binaries })
@@ -70,10 +75,12 @@ export async function startCluster(): Promise<Cluster> {
     stop: async () => void (await stopServer(home)),
     kill: () => kill(home),
     terminateHubs,
+    hubFolder,
+    mind: undertaker.mind,
     takeAllConnections: () => takeAllConnections({ url: url('postgres'), terminateHubs }),
     close: async () => {
       await stopServer(home)
-      undertaker.kill()
+      undertaker.dismiss()
       await rm(place, { recursive: true, force: true })
     },
   }
@@ -149,15 +156,6 @@ async function takeConnection(url: string): Promise<Sql | null> {
     await sql.end({ timeout: 0 })
     return null
   }
-}
-
-/** A process of its own that outlives this one, by a SIGKILL if need be, and clears up after it. */
-function watchOver(place: string): ReturnType<typeof spawn> {
-  const script = fileURLToPath(new URL('../test/support/undertaker.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, place], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  child.unref()
-  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
-  return child
 }
 
 export async function freePort(): Promise<number> {

@@ -66,8 +66,11 @@ export async function openLine(to: number | string): Promise<Line> {
 
 type Pair = { hold(): void; release(): void; destroy(): void; leaveServer(): void }
 
-/** The server asks a silent line whether it is there (tcp_keepalives_*); the hub hears nothing of it. */
-const serverNoticesMs = 2000
+/**
+ * The server asks a silent line whether it is there, and the hub hears nothing of it. As the hub's sessions ask it to:
+ * after 5 s (tcp_keepalives_idle), three times (count), a second apart (interval).
+ */
+const serverNoticesMs = 8000
 
 function join(client: Socket, upstream: Socket): Pair {
   const both = [client, upstream]

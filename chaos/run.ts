@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { startCluster } from './cluster.ts'
-import { makeLuck } from './luck.ts'
-import { play, type Result } from './play.ts'
-import { markdownReport, textReport } from './report.ts'
+import { writePage } from './page.ts'
+import { prove } from './prove.ts'
+import { textReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
+import { playSideBySide } from './side-by-side.ts'
 
 const usage = `npm run chaos -- [options]
 
@@ -13,10 +13,15 @@ Breaks a real hub on a real PostgreSQL in every way we could think of, and count
   --rounds <n>          rounds of each scenario (5)
   --scenario <name>     only this one; may be given several times
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
-  --quick               5 rounds with a lease of 3 s, as CI does
+  --quick               a lease of 3 s, as CI does
+  --side-by-side <n>    scenarios played at once, each with its own PostgreSQL (1); about one for each free processor
+                        with a short lease, four with the real one, where a round is mostly waiting
+  --minutes <n>         end after so long; what was not played then is a failure
   --seed <n>            the same choices as another run; the moments still differ
+  --quiet               no line for each round
   --json                the results as JSON on standard output
-  --write-docs          write docs/reliability.md from this run
+  --markdown <file>     write the results into this page, in the place of the last ones with the same lease
+  --prove               instead: break each thing that is counted, and see that it is counted
 
 Scenarios: ${scenarios.map(({ name }) => name).join(', ')}`
 
@@ -26,53 +31,68 @@ const { values } = parseArgs({
     scenario: { type: 'string', multiple: true },
     'lease-seconds': { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'side-by-side': { type: 'string', default: '1' },
+    minutes: { type: 'string', default: String(7 * 24 * 60) },
     seed: { type: 'string' },
+    quiet: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    'write-docs': { type: 'boolean', default: false },
+    markdown: { type: 'string' },
+    prove: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+
 if (values.help) process.stdout.write(`${usage}\n`)
+else if (values.prove) process.exitCode = await prove(say)
 else process.exitCode = await run()
 
 async function run(): Promise<number> {
-  const unknown = values.scenario?.filter((name) => !scenarios.some((one) => one.name === name)) ?? []
+  const names = scenarios.map(({ name }) => name)
+  const chosen = values.scenario ?? names
   const rounds = Number(values.rounds)
+  const width = Number(values['side-by-side'])
+  const minutes = Number(values.minutes)
   const leaseSeconds = Number(values['lease-seconds'] ?? (values.quick ? 3 : 30))
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-  if (unknown.length > 0 || ![rounds, leaseSeconds, seed].every((n) => Number.isFinite(n) && n >= 0)) {
-    process.stderr.write(`${usage}\n`)
+  const numbers = [rounds, width, minutes, leaseSeconds]
+  if (chosen.some((name) => !names.includes(name)) || !numbers.every((n) => n > 0) || !Number.isInteger(seed)) {
+    say(usage)
     return 2
   }
   const startedAt = Date.now()
-  const say = (line: string) => void process.stderr.write(`${line}\n`)
   say(`Seed ${seed}, ${rounds} rounds each, lease ${leaseSeconds} s`)
-  const cluster = await startCluster()
-  const results: Result[] = []
-  try {
-    for (const scenario of scenarios.filter(({ name }) => values.scenario?.includes(name) ?? true)) {
-      results.push(await play({ cluster, scenario, rounds, leaseSeconds, luck: makeLuck(seed), say }))
-    }
-  } finally {
-    await cluster.close()
+  const loads = [load()]
+  const tasks = chosen.map((scenario) => ({ scenario, rounds, leaseSeconds, seed }))
+  const played = await playSideBySide({
+    tasks,
+    width,
+    minutes,
+    say: values.quiet ? () => {} : say,
+    tellLog: say,
+  })
+  loads.push(load())
+  const circumstances = {
+    command: ['npm run chaos --', ...process.argv.slice(2)].join(' '),
+    date: new Date(startedAt).toISOString().slice(0, 10),
+    rounds,
+    leaseSeconds,
+    seed,
+    width,
+    seconds: (Date.now() - startedAt) / 1000,
+    postgres: played.postgres,
+    node: process.version,
+    processors: availableParallelism(),
+    loads,
   }
-  const seconds = (Date.now() - startedAt) / 1000
-  process.stdout.write(
-    `${values.json ? JSON.stringify({ seed, rounds, leaseSeconds, seconds, results }, null, 2) : textReport(results)}\n`,
-  )
-  if (values['write-docs']) {
-    const command = ['npm run chaos --', ...process.argv.slice(2)].join(' ')
-    const circumstances = {
-      command,
-      rounds,
-      leaseSeconds,
-      seed,
-      seconds,
-      postgres: cluster.version,
-      node: process.version,
-    }
-    await writeFile(new URL('../docs/reliability.md', import.meta.url), markdownReport(results, circumstances))
-  }
-  return results.some(({ findings }) => findings.length > 0) ? 1 : 0
+  const report = values.json ? JSON.stringify({ circumstances, ...played }, null, 2) : textReport(played, circumstances)
+  process.stdout.write(`${report}\n`)
+  if (values.markdown) await writePage(values.markdown, played, circumstances)
+  return played.failures.length > 0 || played.results.some(({ findings }) => findings.length > 0) ? 1 : 0
+}
+
+/** Of the last five minutes: what else the machine had to do, along with this. */
+function load(): number {
+  return loadavg()[1] ?? 0
 }

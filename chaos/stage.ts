@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
 import { startTenants, type Tenants } from '../src/demo/tenants/seed.ts'
 import { type Cluster, freePort } from './cluster.ts'
 import { type HubSeat, makeSeat } from './hubs.ts'
 import { type Line, openLine } from './line.ts'
+import { type Meter, meterOf } from './starvation.ts'
 import { type Writes, watchWrites } from './writes.ts'
 
 /** `okta`: told by Okta alone, by its own rules. `direct`: told by a sender that does not give up. */
@@ -20,6 +20,8 @@ export type Stage = {
   hubs: HubSeat[]
   line: Line
   writes: Writes
+  /** How long whoever plays the vendors and looks on waited for a processor. */
+  starvation: Meter
   leaseSeconds: number
   /** The journal, seen from beside the hubs. */
   journal<T>(look: (sql: Sql) => Promise<T>): Promise<T>
@@ -47,15 +49,16 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
     okta: { users: people.map(({ oktaId }, i) => ({ id: oktaId, profile: profileOf(i) })), hookTimeoutMs: 3000 },
     auth0: { users: people.map(({ oktaId }, i) => ({ connection, id: oktaId, email: profileOf(i).email })) },
   })
-  const cwd = await mkdtemp(join(tmpdir(), 'bellhop-chaos-hub-'))
+  const cwd = await mkdtemp(join(cluster.hubFolder, 'hub-'))
   const database = `chaos_${randomUUID().replaceAll('-', '')}`
   await cluster.create(database)
   const line = await openLine(cluster.port)
   const env = environmentOf({ tenants, databaseUrl: cluster.url(database, line.port), leaseSeconds })
   const hubs: HubSeat[] = []
-  for (let i = 0; i < count; i++) hubs.push(makeSeat({ port: await freePort(), env, cwd }))
+  for (let i = 0; i < count; i++) hubs.push(makeSeat({ port: await freePort(), env, cwd, mind: cluster.mind }))
   for (const hub of hubs) await hub.start()
   for (const hub of hubs) await register(tenants, hub)
+  const starvation = meterOf(() => process.pid)
   const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
   return {
     tenants,
@@ -65,9 +68,11 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
     line,
     leaseSeconds,
     writes: watchWrites(tenants.auth0),
+    starvation,
     journal: (look) => again(() => look(sql)),
     async close() {
       for (const hub of hubs) await hub.kill()
+      for (const meter of [starvation, ...hubs.map((hub) => hub.starvation)]) meter.stop()
       await sql.end({ timeout: 1 })
       await line.close()
       await tenants.close()

@@ -9,8 +9,13 @@ import type { Person, Stage } from './stage.ts'
 export type Traffic = {
   sender: DirectSender
   changes(): number
-  /** Changes people for as long as `work` takes. */
+  /**
+   * Changes people for as long as `work` takes, but no longer than a lease and 5 s: a hub that starts slowly on a busy
+   * machine would meet a crowd of senders that grows with its slowness, and the run would measure the machine.
+   */
   during<T>(work: () => Promise<T>): Promise<T>
+  /** From now on these change no more; everybody does again with an empty list. */
+  leaveAlone(people: readonly Person[]): void
   /** Whether the last change of this person was acknowledged by a hub. */
   wasTold(person: Person): boolean
   /** The uuids of all events that were acknowledged, whoever sent them. */
@@ -36,9 +41,11 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
   const changedAt = new Map<string, number>()
   const lastDirect = new Map<string, string>()
   let changes = 0
+  let leftAlone = new Set<Person>()
 
   const change = () => {
     const person = luck.pick(stage.people)
+    if (leftAlone.has(person)) return
     if (Date.now() - (changedAt.get(person.oktaId) ?? 0) < breathMs) return
     const { status } = okta.users.get(person.oktaId)
     const verb = luck.pick<Verb>(verbsFrom[status] ?? ['activate'])
@@ -58,10 +65,14 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
   return {
     sender,
     changes: () => changes,
+    leaveAlone(people) {
+      leftAlone = new Set(people)
+    },
     async during(work) {
       let over = false
+      const until = Date.now() + (stage.leaseSeconds + 5) * 1000
       const pouring = (async () => {
-        while (!over) {
+        while (!over && Date.now() < until) {
           change()
           await sleep(luck.between(5, 60))
         }

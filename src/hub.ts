@@ -8,16 +8,15 @@ import { defaultUpkeepTiming, type UpkeepTiming } from './core/upkeep-timing.ts'
 import { groupCommit } from './journal/group-commit.ts'
 import { type Journal, makeJournal } from './journal/journal.ts'
 import type { Sql } from './journal/sql.ts'
-import { httpClients } from './outbound/http.ts'
-import { limitedFetch } from './outbound/limited-fetch.ts'
-import { retryRead } from './outbound/retry.ts'
+import type { OutboundGuard } from './outbound/guard.ts'
+import { makeOutbound } from './outbound/outbound.ts'
 import { actOnObserved } from './pipeline/act-on-observed.ts'
 import { makeRaiseAlert, type RaiseAlert, type RaiseAlertParts } from './pipeline/alert-event.ts'
 import { makeDeliver } from './pipeline/deliver.ts'
 import { type Drain, makeDrain } from './pipeline/drain.ts'
 import { type AnswerInline, makeAnswer } from './pipeline/inline/answer.ts'
 import { makeTellAccess } from './pipeline/inline/tell-access.ts'
-import { type Installed, install, type Outbound } from './pipeline/installed.ts'
+import { type Installed, install } from './pipeline/installed.ts'
 import { makeQueueSync, type QueueSync } from './pipeline/queue-sync.ts'
 import { makeReceive, type Receive } from './pipeline/receive.ts'
 import { makeResync, type Resync, type ResyncParts } from './pipeline/resync.ts'
@@ -54,6 +53,8 @@ export type HubParts = {
   log: Log
   random(): number
   policy?: HubPolicy
+  /** Keeps calls from going inside, but where a connector's own settings say so. Without it nothing does. */
+  guard?: OutboundGuard
   /** Without it the hub looks after no source: for whoever only delivers. */
   upkeep?: UpkeepSettings
 }
@@ -88,12 +89,8 @@ export type Hub = {
 export function makeHub(parts: HubParts): Hub {
   const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
   const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
-  const outbound: Outbound = {
-    fetch: limitedFetch({ timeoutSeconds: timing.outboundSeconds }),
-    retry: retryRead,
-    http: httpClients({ timeoutSeconds: timing.outboundSeconds, clock }),
-  }
-  const installed = connectors.map((connector) => install(connector, { outbound, log }))
+  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
+  const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log }))
   const nudge = () => drain.nudge()
   const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)

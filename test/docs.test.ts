@@ -107,7 +107,9 @@ describe('the configuration in the docs', () => {
     const named = new Set<string>()
     for (const file of files.filter((path) => !/\.test\.ts$|^src\/demo\//.test(path))) {
       const source = await readFile(root + file, 'utf8')
-      for (const [name] of source.matchAll(/\b(?:HUB|OKTA|AUTH0|GITHUB|ZENDESK)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g))
+      for (const [name] of source.matchAll(
+        /\b(?:HUB|OKTA|AUTH0|PRINT|RELAY|SLACK|KNOWBE4|PAGERDUTY|GITHUB|ZENDESK)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g,
+      ))
         named.add(name)
     }
     // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub shuts out, and OKTA_GROUP

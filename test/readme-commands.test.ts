@@ -6,6 +6,7 @@ import { codeBlocks, readPages, root } from './support/markdown.ts'
 type RunBy = { ci: RegExp } | { test: string; says: RegExp }
 
 const story = 'test/cli/commands.test.ts'
+const made = 'test/cli/connector-new.test.ts'
 
 /** What needs an account at a vendor is run by tests all the same, against the simulated tenants. */
 const commands: Record<string, RunBy & { account?: boolean }> = {
@@ -49,6 +50,9 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/reports.test.ts',
     says: /\('report', 'leavers', .*'--from'/,
   },
+  'npm run hub -- connector new time-clock': { test: made, says: /hub\('connector', 'new', 'time-clock'\)/ },
+  'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
+  'npm run hub -- connectors': { test: 'test/cli/connectors.test.ts', says: /\['connectors'\]/ },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AccessRequest, Connector, Plan } from '../src/index.ts'
+import { type Connector, invoke, type Plan } from '../src/index.ts'
 import { codeBlocks, readPage, root } from './support/markdown.ts'
 
 const { text } = await readPage('README.md')
@@ -15,9 +16,10 @@ let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bellhop-readme-'))
   await Promise.all([symlink(`${root}src`, `${folder}/src`), symlink(`${root}node_modules`, `${folder}/node_modules`)])
+  const files = ['example0/index.ts', 'example1/index.ts', 'example1/badge.test.ts']
   for (const [index, code] of blocks.entries()) {
     await mkdir(`${folder}/connectors/example${index}`, { recursive: true })
-    await writeFile(`${folder}/connectors/example${index}/index.ts`, code)
+    await writeFile(`${folder}/connectors/${files[index] ?? `example${index}/index.ts`}`, code)
   }
   await writeFile(`${folder}/package.json`, '{ "type": "module" }')
   await writeFile(
@@ -36,7 +38,7 @@ describe('the README', () => {
   })
 
   test('shows connectors that compile under the project’s settings', async () => {
-    expect(blocks).toHaveLength(2)
+    expect(blocks).toHaveLength(3)
     const { ok, output } = await run('tsc', ['--project', folder])
     expect(output).toBe('')
     expect(ok).toBe(true)
@@ -85,15 +87,36 @@ describe('the badge connector of the README', () => {
     expect(again.sightings).toEqual([{ kind: 'link', value: target }])
   })
 
-  test('answers access requests as its lines say', async () => {
-    const { preapprove, validate, fields } = await load(1)
-    const asked = (floor: string) =>
-      ({ request: { fields: fields?.parse({ floor }) } as unknown as AccessRequest }) as never
-    expect(await preapprove?.(asked('2'))).toEqual({ answer: 'approve' })
-    expect(await preapprove?.(asked('3'))).toMatchObject({ answer: 'needs_approval' })
-    expect(await validate?.(asked('9'))).toEqual({ answer: 'accept' })
-    expect(await validate?.(asked('10'))).toMatchObject({ answer: 'reject' })
+  test('gives, takes and judges access as its lines say, over real HTTP', async () => {
+    await using system = await startBadgeSystem()
+    const badge = await load(1)
+    const config = { BADGE_URL: system.url }
+    const asked = (floor: string) => ({
+      request: { subject: { email: 'lena@example.com' }, fields: [{ prompt: 'Floor', response: floor }] },
+    })
+    await invoke(badge, 'provision', asked('7'), { config })
+    await invoke(badge, 'provision', asked('7'), { config })
+    expect([...system.access]).toEqual([['/access/lena@example.com', { floor: 7 }]])
+    await invoke(badge, 'deprovision', asked('7'), { config })
+    await invoke(badge, 'deprovision', { ...asked('7'), person: null }, { config })
+    expect(system.access.size).toBe(0)
+
+    expect(await invoke(badge, 'preapprove', asked('2'), { config })).toEqual({ answer: 'approve' })
+    expect(await invoke(badge, 'preapprove', asked('3'), { config })).toMatchObject({ answer: 'needs_approval' })
+    expect(await invoke(badge, 'validate', asked('9'), { config })).toEqual({ answer: 'accept' })
+    expect(await invoke(badge, 'validate', asked('10'), { config })).toMatchObject({ answer: 'reject' })
+    await expect(invoke(badge, 'validate', asked('the roof'), { config })).rejects.toThrow('"floor" is not a number')
   })
+
+  test('has a test beside it that passes, and that notices a tenth floor', async () => {
+    await writeFile(`${folder}/vitest.config.ts`, "export default { test: { include: ['connectors/*/*.test.ts'] } }\n")
+    const right = await run('vitest', ['run', '--root', folder])
+    expect(right, right.output).toMatchObject({ ok: true, output: expect.stringContaining('1 passed') })
+    const index = `${folder}/connectors/example1/index.ts`
+    await writeFile(index, (blocks[1] ?? '').replace('floor < 10', 'floor < 11'))
+    expect(await run('vitest', ['run', '--root', folder])).toMatchObject({ ok: false })
+    await writeFile(index, blocks[1] ?? '')
+  }, 120_000)
 
   test('is off without its setting, and says in it what to set', async () => {
     for (const { config } of [await load(0), await load(1)]) {
@@ -102,6 +125,28 @@ describe('the badge connector of the README', () => {
     }
   })
 })
+
+/** What the example calls: a PUT is access, and a DELETE takes it away, whether it is there or not. */
+async function startBadgeSystem() {
+  const access = new Map<string, unknown>()
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(Buffer.from(chunk))
+    if (request.method === 'PUT') access.set(String(request.url), JSON.parse(Buffer.concat(chunks).toString()))
+    if (request.method === 'DELETE') access.delete(String(request.url))
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  return {
+    access,
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 async function load(index: number): Promise<Connector> {
   const loaded = (await import(pathToFileURL(`${folder}/connectors/example${index}/index.ts`).href)) as {

@@ -29,8 +29,11 @@ export type AccessClient = {
 
 export type Member = { organization: string; userId: string }
 
-// With `per_page` the SDK knows a last page by its length; without it, it asks for one more.
-const page = { per_page: 100, page: 0, include_totals: true } as const
+/**
+ * With `per_page` the SDK knows a last page by its length; without it, it asks for one more. A new object for every
+ * list: the SDK counts the pages in it.
+ */
+const firstPage = () => ({ per_page: 100, page: 0, include_totals: true })
 
 /** The part of the client that access requests need, each call in the hub's words. */
 export function accessClient(sdk: ManagementClient, retry: Retry): AccessClient {
@@ -42,18 +45,20 @@ export function accessClient(sdk: ManagementClient, retry: Retry): AccessClient 
     role: (id) => read('read roles', async () => named(await sdk.roles.get(id).catch(nullWhenGone))),
     rolePermissionApis: (id) =>
       read('read roles', async () => {
-        const permissions = await everyItem(() => sdk.roles.permissions.list(id, page))
+        const permissions = await everyItem(() => sdk.roles.permissions.list(id, firstPage()))
         return permissions.flatMap(({ resource_server_identifier: api }) => api ?? [])
       }),
     organization: (id) =>
       read('read organizations', async () => named(await sdk.organizations.get(id).catch(nullWhenGone))),
     rolesOf: (userId) =>
-      read('read roles', async () => idsOf(await everyItem(() => sdk.users.roles.list(userId, page)))),
+      read('read roles', async () => idsOf(await everyItem(() => sdk.users.roles.list(userId, firstPage())))),
     organizationsOf: (userId) =>
-      read('read organizations', async () => idsOf(await everyItem(() => sdk.users.organizations.list(userId, page)))),
+      read('read organizations', async () =>
+        idsOf(await everyItem(() => sdk.users.organizations.list(userId, firstPage()))),
+      ),
     memberRolesOf: (organization, userId) =>
       read('read organizations', async () =>
-        idsOf(await everyItem(() => members.roles.list(organization, userId, page))),
+        idsOf(await everyItem(() => members.roles.list(organization, userId, firstPage()))),
       ),
     assignRole: (userId, role, signal) => write(() => sdk.users.roles.assign(userId, { roles: [role] }, until(signal))),
     removeRole: (userId, role, signal) =>

@@ -97,6 +97,23 @@ describe('deploying the Action', () => {
     expect((await run(tenant, { check: true })).lines).toEqual([expect.stringContaining('METADATA_KEY')])
   })
 
+  it('tells the Action the claim for roles, and a changed name of it, which cannot be read back', async () => {
+    const jane = { connection: 'Username-Password-Authentication', id: 'jane', email: 'jane@acme.example' }
+    const roles = [{ id: 'rol_billing', name: 'Billing' }]
+    await using tenant = await startAuth0Tenant({ users: [jane], roles })
+    tenant.roles.assign('auth0|jane', ['rol_billing'])
+    for (const claim of ['https://acme.example/roles', 'https://acme.example/r']) {
+      const settings = { AUTH0_ROLES_CLAIM: claim }
+      await run(tenant, { settings })
+      expect((await run(tenant, { check: true, settings })).result).toBe(true)
+      const tokens = { id_token: { [claim]: ['Billing'] }, access_token: { [claim]: ['Billing'] } }
+      expect(await post(tenant, '/login', { email: jane.email })).toMatchObject({ claims: tokens })
+    }
+    expect((await run(tenant, { check: true })).lines).toEqual([expect.stringContaining('ROLES_CLAIM')])
+    await run(tenant)
+    expect(await post(tenant, '/login', { email: jane.email })).toMatchObject({ claims: { id_token: {} } })
+  })
+
   it('says no to --check, and why, when there is no Action, other code, or no binding', async () => {
     await using tenant = await startAuth0Tenant()
     expect(await run(tenant, { check: true })).toEqual({ result: false, lines: [expect.stringContaining('no Action')] })

@@ -73,6 +73,58 @@ describe('the doctor at Auth0', () => {
     ])
   })
 
+  it('looks at grants only when some are listed', async () => {
+    expect(summary(await examine({}))).not.toContainEqual(expect.stringContaining('Auth0 grants'))
+  })
+
+  const grants = (...targets: string[]) => ({
+    AUTH0_GRANTS: JSON.stringify({ crm: Object.fromEntries(targets.map((target, n) => [`p${n}`, target])) }),
+  })
+
+  it('names the scopes that are missing for what is listed, and no others', async () => {
+    const tenant = { clients: clientWith(...working) }
+    const missing = async (target: string) => {
+      const checks = await examine({ tenant, settings: grants(target) })
+      return checks.find(({ name }) => name === 'Auth0 grants')
+    }
+    expect(await missing('role:rol_a')).toMatchObject({
+      status: 'problem',
+      detail: expect.stringMatching(/without read:roles, read:role_members;/),
+      fix: expect.stringContaining('Grant the scopes'),
+    })
+    expect(await missing('organization:org_a')).toMatchObject({
+      detail: expect.stringMatching(
+        /without read:organizations, create:organization_members, delete:organization_members;/,
+      ),
+    })
+    expect(await missing('organization:org_a/role:rol_a')).toMatchObject({
+      detail: expect.stringContaining('delete:organization_member_roles'),
+    })
+  })
+
+  it('says which listed targets do not exist, and which are admin roles', async () => {
+    const permissions = [{ api: 'https://acme.eu.auth0.com/api/v2/', name: 'update:users' }]
+    const tenant = {
+      roles: [
+        { id: 'rol_a', name: 'A' },
+        { id: 'rol_admin', name: 'Admin', permissions },
+      ],
+      organizations: [{ id: 'org_a', name: 'a' }],
+    }
+    const listed = ['role:rol_a', 'organization:org_a', 'organization:org_a/role:rol_a']
+    expect(await examine({ tenant, settings: grants(...listed) })).toContainEqual(
+      expect.objectContaining({ name: 'Auth0 grants', status: 'ok', detail: expect.stringContaining('All 3 targets') }),
+    )
+    const wrong = ['role:rol_none', 'organization:org_none', 'organization:org_a/role:rol_none', 'role:rol_admin']
+    const checks = await examine({ tenant, settings: grants(...listed, ...wrong) })
+    expect(checks.filter(({ name }) => name === 'Auth0 grants').map(({ detail }) => detail)).toEqual([
+      'role:rol_none: the tenant has no such role.',
+      'organization:org_none: the tenant has no such organization.',
+      'organization:org_a/role:rol_none: the tenant has no such role.',
+      expect.stringContaining('role:rol_admin is an admin role'),
+    ])
+  })
+
   it('survives a tenant that cannot be reached', async () => {
     const checks = await examine({ settings: { AUTH0_BASE_URL: 'http://127.0.0.1:9' } })
     expect(summary(checks)).toEqual(['problem: Auth0 credential'])

@@ -50,7 +50,7 @@ async function recipients(person: Person, { client, config, signal }: Provision)
   throw new PermanentError(
     `Auth0 has no user that is known to be ${person.authorityId}’s own and may log in` +
       `${leftOut.length > 0 ? ` (${leftOut.join('; ')})` : ''}. They can log in once through the Okta connection, or an ` +
-      'operator adopts the right user for them; then ask again.',
+      'operator adopts the right user for them (npm run hub -- person adopt); then ask again.',
   )
 }
 

@@ -70,6 +70,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).send,
   },
   {
+    name: 'connectors',
+    summary: 'list the installed connectors: what is on, what is off and why',
+    load: async () => (await import('./connectors.ts')).connectorsCommand,
+  },
+  {
+    name: 'connector',
+    summary: 'write a connector of your own: "connector new <id>"',
+    load: async () => (await import('./connector.ts')).connector,
+  },
+  {
     name: 'migrate',
     summary: "bring the database to this version's schema",
     load: async () => (await import('./migrate.ts')).migrate,

@@ -89,6 +89,7 @@ function contextFor({ options, environment, terminal }: Call, instance: Instance
     options: instance.id === instance.kind ? options : { source: instance.id, ...options },
     credential: askForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
     file: (name: string) => readFile(new URL(name, root), 'utf8'),
+    // Unguarded: it goes where the administrator's own settings say, and nowhere else.
     fetch: limitedFetch({ timeoutSeconds }),
     say: terminal.out,
   }

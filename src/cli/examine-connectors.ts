@@ -5,10 +5,9 @@ import { errorMessage } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
 import type { ConfiguredConnector } from '../hub.ts'
 import type { Configuration } from '../node/configuration.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
-import { retryRead } from '../outbound/retry.ts'
-import { install, type Outbound } from '../pipeline/installed.ts'
+import { makeOutboundGuard } from '../node/outbound-guard.ts'
+import { makeOutbound, type Outbound } from '../outbound/outbound.ts'
+import { install } from '../pipeline/installed.ts'
 
 const timeoutSeconds = 10
 const root = new URL('../../', import.meta.url)
@@ -19,16 +18,23 @@ export async function examineConnectors(configuration: Configuration | null): Pr
     const detail = 'not asked: the settings are wrong, see above'
     return [{ name: 'vendors', status: 'warning', detail, fix: 'Mend the settings, then run the doctor again.' }]
   }
-  const publicUrl = configuration.hub.HUB_PUBLIC_URL
-  const checks = await Promise.all(configuration.connectors.map((one) => examineConnector(one, publicUrl)))
+  const { HUB_PUBLIC_URL: publicUrl, HUB_OUTBOUND_ALLOW: allow } = configuration.hub
+  const outboundOf = makeOutbound({ timeoutSeconds, clock: systemClock, guard: makeOutboundGuard({ allow }) })
+  const checks = await Promise.all(
+    configuration.connectors.map((one) => examineConnector(one, { outbound: outboundOf(one.config), publicUrl })),
+  )
   return checks.flat()
 }
 
-async function examineConnector(configured: ConfiguredConnector, publicUrl?: string): Promise<DoctorCheck[]> {
+type Examination = { outbound: Outbound; publicUrl: string | undefined }
+
+async function examineConnector(
+  configured: ConfiguredConnector,
+  { outbound, publicUrl }: Examination,
+): Promise<DoctorCheck[]> {
   const { id, connector, config } = configured
   if (!connector.doctor) return [{ name: id, status: 'ok', detail: 'on; it has no examination of its own' }]
-  const fetch = limitedFetch({ timeoutSeconds })
-  const outbound: Outbound = { fetch, retry: retryRead, http: httpClients({ timeoutSeconds, clock: systemClock }) }
+  const { fetch } = outbound
   const file = (name: string) => readFile(new URL(name, root), 'utf8')
   try {
     const client = await install(configured, { outbound, log: silentLog }).client()

@@ -4,11 +4,10 @@ import { systemClock } from '../core/clock.ts'
 import { policyOf } from '../core/hub-settings.ts'
 import { silentLog } from '../core/log.ts'
 import { requireConfiguration } from '../node/configuration.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
-import { retryRead } from '../outbound/retry.ts'
+import { makeOutboundGuard } from '../node/outbound-guard.ts'
+import { makeOutbound } from '../outbound/outbound.ts'
 import { type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
-import { install, type Outbound } from '../pipeline/installed.ts'
+import { install } from '../pipeline/installed.ts'
 import type { Call, CliOptions } from './cli-command.ts'
 import { counted } from './counted.ts'
 import { wholeNumber } from './numbers.ts'
@@ -40,12 +39,11 @@ export async function reportGoLiveNow(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
   const configuration = requireConfiguration(environment, connectors)
   const timeoutSeconds = configuration.hub.HUB_OUTBOUND_SECONDS
-  const outbound: Outbound = {
-    fetch: limitedFetch({ timeoutSeconds }),
-    retry: retryRead,
-    http: httpClients({ timeoutSeconds, clock: systemClock }),
-  }
-  const installed = configuration.connectors.map((one) => install(one, { outbound, log: silentLog }))
+  const guard = makeOutboundGuard({ allow: configuration.hub.HUB_OUTBOUND_ALLOW })
+  const outboundOf = makeOutbound({ timeoutSeconds, clock: systemClock, guard })
+  const installed = configuration.connectors.map((one) =>
+    install(one, { outbound: outboundOf(one.config), log: silentLog }),
+  )
   return withJournal(call, async (journal) => {
     const bar = progress(terminal, { label: 'Planning', total: await journal.countEverybody() })
     const report = await reportGoLive({

@@ -15,16 +15,24 @@ export type HubProcess = {
 const hubFile = fileURLToPath(new URL('../node.ts', import.meta.url))
 const logLinesKept = 200
 
+type HubQuestion = {
+  env: Record<string, string>
+  cwd: string
+  /** Told the process's id at once, so that somebody can end it whatever becomes of this process meanwhile. */
+  onSpawn?: (pid: number) => void
+}
+
 /**
  * Starts the real hub as a process of its own and waits until it is ready. It gets the given environment and nothing
  * of this one but the path: no DATABASE_URL, no vendor's variable.
  */
-export async function startHubProcess({ env, cwd }: { env: Record<string, string>; cwd: string }): Promise<HubProcess> {
+export async function startHubProcess({ env, cwd, onSpawn }: HubQuestion): Promise<HubProcess> {
   const child = spawn(process.execPath, [hubFile], {
     cwd,
     env: { PATH: process.env.PATH ?? '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (child.pid) onSpawn?.(child.pid)
   const log: string[] = []
   const keep = (line: string) => {
     log.push(line)

@@ -5,9 +5,8 @@ import { silentLog } from '../core/log.ts'
 import type { Environment } from '../core/settings.ts'
 import type { Journal } from '../journal/journal.ts'
 import { readConfiguration } from '../node/configuration.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
-import { retryRead } from '../outbound/retry.ts'
+import { makeOutboundGuard } from '../node/outbound-guard.ts'
+import { makeOutbound } from '../outbound/outbound.ts'
 import { type Installed, install } from '../pipeline/installed.ts'
 import { makeQueueSync, type QueueSync } from '../pipeline/queue-sync.ts'
 
@@ -20,9 +19,9 @@ export function openInstalled(environment: Environment): Installed[] {
     const why = read.problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n')
     throw new UsageError({ what: 'The settings are wrong.', why, fix: 'Run "npm run hub -- doctor".' })
   }
-  const fetch = limitedFetch({ timeoutSeconds })
-  const outbound = { fetch, retry: retryRead, http: httpClients({ timeoutSeconds, clock: systemClock }) }
-  return read.configuration.connectors.map((one) => install(one, { outbound, log: silentLog }))
+  const guard = makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW })
+  const outboundOf = makeOutbound({ timeoutSeconds, clock: systemClock, guard })
+  return read.configuration.connectors.map((one) => install(one, { outbound: outboundOf(one.config), log: silentLog }))
 }
 
 /** Queues people, and leaves the delivering to the hub that runs. */

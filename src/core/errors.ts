@@ -23,6 +23,11 @@ export class PermanentError extends Error {
   }
 }
 
+/** The address lies inside, and nobody said that it may be called. */
+export class AddressRefusedError extends PermanentError {
+  override readonly name = 'AddressRefusedError'
+}
+
 /** The vendor said when to come back. Waits are capped at five minutes by the schedule. */
 export class RetryAfterError extends Error {
   override readonly name = 'RetryAfterError'

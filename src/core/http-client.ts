@@ -5,7 +5,8 @@ export type HttpOptions = { headers?: Record<string, string>; query?: Record<str
 export type HttpAnswer = { status: number; headers: Record<string, string>; body: Json }
 
 /**
- * The guarded client that handlers get: a time limit, a size limit, an `Idempotency-Key`, no redirects.
+ * The guarded client that handlers get: a time limit, a size limit (1 MiB), an `Idempotency-Key`, no redirects, and no
+ * way inside but to what the connector's own settings name. A `get` on a cut connection is sent twice more.
  * 2xx returns; 429 and 503 with a reset time throw `RetryAfterError`; 401 throws `CredentialError`;
  * other 4xx throw `PermanentError` with the answer; everything else is weather.
  */

@@ -9,12 +9,22 @@ const port = z.coerce.number().int().min(0).max(65_535)
 /** `okta_eu:okta` makes a second instance of the source and connector `okta`, with the prefix `OKTA_EU_`. */
 const instances = z.string().transform((text, context) =>
   text.split(',').flatMap((part) => {
-    const [, id, kind] = /^\s*([a-z][a-z0-9_]*):([a-z][a-z0-9_]*)\s*$/.exec(part) ?? []
+    const [, id, kind] = /^\s*([a-z][a-z0-9_-]*):([a-z][a-z0-9_-]*)\s*$/.exec(part) ?? []
     if (id && kind) return [{ id, kind }]
     context.addIssue({ code: 'custom', message: 'is not a list of <id>:<kind>, in lower case' })
     return []
   }),
 )
+
+const network = z.union([z.cidrv4(), z.cidrv6()])
+
+/** Networks inside that a call may go to though no setting names its address. */
+const networks = z.string().transform((text, context) => {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part) => network.safeParse(part).success)) return parts
+  context.addIssue({ code: 'custom', message: 'is not a list of networks such as 10.20.0.0/16,fd12:3456::/32' })
+  return z.NEVER
+})
 
 /** The hub's own settings; a vendor's are declared by its source and connector. */
 export const hubSettings = z
@@ -94,6 +104,9 @@ export const hubSettings = z
       .max(60)
       .default(10)
       .describe('How long one call to a vendor may last, in seconds.'),
+    HUB_OUTBOUND_ALLOW: networks
+      .default([])
+      .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),
   })
   .refine((hub) => hub.HUB_LEASE_SECONDS >= 2 * hub.HUB_OUTBOUND_SECONDS, {
     path: ['HUB_LEASE_SECONDS'],

@@ -12,6 +12,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export type ReadSettings<T> = { value: T } | { absent: true } | { problems: Problem[] }
 
+/** For a second instance: `OKTA_` is `OKTA_EU_` there. */
+type Prefix = { from: string; to: string }
+
 /** Marks a setting whose value never reaches a log, an error or the journal. */
 export function secret<T extends z.ZodType>(schema: T): T {
   return schema.meta({ ...schema.meta(), secret: true }) as T
@@ -50,10 +53,9 @@ export function vendorUrl(): z.ZodType<string, string> {
 export function readSettings<S extends Settings>(
   schema: S,
   environment: Environment,
-  prefix?: { from: string; to: string },
+  prefix?: Prefix,
 ): ReadSettings<z.output<S>> {
-  const rename = (key: string) =>
-    prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key
+  const rename = renaming(prefix)
   const given = givenOf(schema, (key) => environment[rename(key)])
   const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
   if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
@@ -66,8 +68,14 @@ export function readSettings<S extends Settings>(
 export function requireSettings<S extends Settings>(
   schema: S,
   environment: Environment,
+  prefix?: Prefix,
 ): Exclude<ReadSettings<z.output<S>>, { absent: true }> {
-  return parseGiven(schema, { given: givenOf(schema, (key) => environment[key]), rename: (key) => key })
+  const rename = renaming(prefix)
+  return parseGiven(schema, { given: givenOf(schema, (key) => environment[rename(key)]), rename })
+}
+
+function renaming(prefix: Prefix | undefined): (key: string) => string {
+  return (key) => (prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key)
 }
 
 /** An empty value counts as absent. */

@@ -86,7 +86,8 @@ export function requireConfiguration(environment: Environment, connectors: reado
 
 /** `OKTA_ORG_URL` is read from `OKTA_EU_ORG_URL` for the instance `okta_eu` of the kind `okta`. */
 export function prefixOf({ id, kind }: Instance): { from: string; to: string } {
-  return { from: `${kind.toUpperCase()}_`, to: `${id.toUpperCase()}_` }
+  const prefix = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_`
+  return { from: prefix(kind), to: prefix(id) }
 }
 
 function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {

@@ -9,10 +9,11 @@ import type { Installed } from '../pipeline/installed.ts'
 import type { Configuration } from './configuration.ts'
 import { openDatabase } from './database.ts'
 import { makeLogger } from './logger.ts'
+import { makeOutboundGuard } from './outbound-guard.ts'
 import { startFailure, unusableAddress } from './start-failure.ts'
 
-/** Okta waits three seconds for an answer; a 503 must be there before. */
-const journalTimeoutSeconds = 2.4
+/** Okta waits 3 s for an answer. A 503 must be there within 2.5 s, also when a busy machine is late with it. */
+const journalTimeoutSeconds = 2
 /** What is under way when the process is told to end may take this long. */
 const graceSeconds = 8
 
@@ -33,6 +34,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log,
     random: Math.random,
     policy: policyOf(settings),
+    guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
     upkeep: {
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',

@@ -1,12 +1,22 @@
 import got, { type Method, RequestError, type Response } from 'got'
 import type { Clock } from '../core/clock.ts'
-import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../core/errors.ts'
+import { AddressRefusedError, CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../core/errors.ts'
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
+import type { OutboundGuard } from './guard.ts'
+import { retryRead } from './retry.ts'
 
 export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
 
-export type HttpParts = { timeoutSeconds: number; clock: Clock }
+export type HttpParts = {
+  timeoutSeconds: number
+  clock: Clock
+  /** Who guards calls to an origin; left out, or undefined: nobody. */
+  guardOf?: (origin: string) => OutboundGuard | undefined
+}
+
+/** What comes unpacked counts. */
+const mostBytes = 1024 * 1024
 
 /** Makes the client that one run's handlers get, on got: no redirects, a time limit, and one meaning for every status. */
 export function httpClients(parts: HttpParts): (run: HttpRun) => HttpClient {
@@ -27,27 +37,54 @@ export function httpClients(parts: HttpParts): (run: HttpRun) => HttpClient {
 
 type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
-async function call({ method, url, body, headers, query }: Call, parts: HttpParts & HttpRun): Promise<HttpAnswer> {
-  const { clock, timeoutSeconds, signal, idempotencyKey } = parts
+async function call(call: Call, parts: HttpParts & HttpRun): Promise<HttpAnswer> {
+  const { method, url } = call
+  const origin = originOf(url)
+  const guard = parts.guardOf?.(origin)
+  guard?.assertOpen(url)
+  // One limit for all tries together: a lease outlasts it.
+  const limit = AbortSignal.timeout(parts.timeoutSeconds * 1000)
+  const tooMuch = new AbortController()
+  const once = () => send(call, { ...parts, guard, tooMuch, limit })
   try {
-    const answer = await got(url, {
-      method,
-      signal,
-      headers: { 'idempotency-key': idempotencyKey, ...headers },
-      retry: { limit: 0 },
-      timeout: { request: timeoutSeconds * 1000 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      ...(query ? { searchParams: query } : {}),
-      ...(body === undefined ? {} : { json: body }),
-    })
-    return accepted(answer as Response<string>, { method, clock })
+    return accepted(await (method === 'GET' ? retryRead(once) : once()), { method, clock: parts.clock })
   } catch (thrown) {
+    if (tooMuch.signal.aborted) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
     if (!(thrown instanceof RequestError)) throw thrown
-    if (thrown.code === 'ETIMEDOUT')
-      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${new URL(url).origin}`, { cause: thrown })
-    throw new Error(`${method} ${new URL(url).origin} failed: ${thrown.code}`, { cause: thrown })
+    if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
+    if (limit.aborted)
+      throw new TimeoutError(`No answer within ${parts.timeoutSeconds} s from ${origin}`, { cause: thrown })
+    throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
   }
+}
+
+type Sending = HttpRun & { guard: OutboundGuard | undefined; tooMuch: AbortController; limit: AbortSignal }
+
+async function send(
+  { method, url, body, headers, query }: Call,
+  { signal, idempotencyKey, guard, tooMuch, limit }: Sending,
+): Promise<Response<string>> {
+  const answer = got(url, {
+    method,
+    signal: AbortSignal.any([signal, limit, tooMuch.signal]),
+    headers: { 'idempotency-key': idempotencyKey, ...headers },
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    ...(guard ? { agent: guard.agents } : {}),
+    ...(query ? { searchParams: query } : {}),
+    ...(body === undefined ? {} : { json: body }),
+  })
+  answer.on('downloadProgress', ({ transferred }) => {
+    if (transferred > mostBytes) tooMuch.abort()
+  })
+  return (await answer) as Response<string>
+}
+
+/** The address without path and query, which may carry an id or a secret. */
+function originOf(url: string): string {
+  if (URL.canParse(url)) return new URL(url).origin
+  throw new PermanentError('The address to call is not a URL. It begins with https://.')
 }
 
 function accepted(answer: Response<string>, { method, clock }: { method: Method; clock: Clock }): HttpAnswer {

@@ -1,20 +1,28 @@
-import { TimeoutError } from '../core/errors.ts'
+import { AddressRefusedError, TimeoutError } from '../core/errors.ts'
+import type { OutboundGuard } from './guard.ts'
 
-/** A `fetch` in which no call lasts longer than the outbound limit, the reading of the answer's body included. */
-export function limitedFetch({ timeoutSeconds }: { timeoutSeconds: number }): typeof fetch {
+export type LimitedFetchParts = {
+  timeoutSeconds: number
+  /** Who guards calls to an origin; left out, or undefined: nobody. */
+  guardOf?: (origin: string) => OutboundGuard | undefined
+}
+
+/** A guarded `fetch` in which no call lasts longer than the outbound limit, the reading of the answer's body included. */
+export function limitedFetch({ timeoutSeconds, guardOf }: LimitedFetchParts): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
+    const url = input instanceof Request ? input.url : String(input)
+    const { origin } = new URL(url)
+    const guard = guardOf?.(origin)
+    guard?.assertOpen(url)
     try {
-      return await fetch(input, { ...init, signal, redirect: 'error' })
+      return await (guard?.fetch ?? fetch)(input, { ...init, signal, redirect: 'error' })
     } catch (thrown) {
+      if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause
       if (!limit.aborted) throw thrown
-      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${originOf(input)}`, { cause: thrown })
+      // The origin alone: path and query may carry an id or a secret.
+      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     }
   }
-}
-
-/** The address without path and query, which may carry an id or a secret. */
-function originOf(input: Parameters<typeof fetch>[0]): string {
-  return new URL(input instanceof Request ? input.url : input).origin
 }

@@ -15,8 +15,12 @@ export const retryRead: Retry = (read) =>
     maxTimeout: 400,
     factor: 3,
     shouldRetry: ({ error }) =>
-      !(error instanceof AbortError) && !decided.some((known) => error instanceof known) && isBadLine(error),
+      !(error instanceof AbortError) && !isDecided(error) && !isDecided(error.cause) && isBadLine(error),
   })
+
+function isDecided(error: unknown): boolean {
+  return decided.some((known) => error instanceof known)
+}
 
 /** A cut, refused or reset connection: nothing was answered. A late answer was, and is not asked for again. */
 function isBadLine(error: Error): boolean {

@@ -1,8 +1,12 @@
 import type { Connector } from '../core/connector.ts'
 import { CredentialError } from '../core/errors.ts'
-import type { HttpClient, Retry } from '../core/http-client.ts'
+import type { HttpClient } from '../core/http-client.ts'
 import { defaultInlinePolicy, type InlinePolicy } from '../core/inline-policy.ts'
 import type { Log } from '../core/log.ts'
+import type { HttpRun } from '../outbound/http.ts'
+import type { Outbound } from '../outbound/outbound.ts'
+
+export type { Outbound } from '../outbound/outbound.ts'
 
 /** A connector with its configuration read: one instance, under the id that the journal knows. */
 export type Installed = {
@@ -18,10 +22,6 @@ export type Installed = {
   /** Forgets the client, so that the next call connects anew. */
   reconnect(): void
 }
-
-export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
-
-export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
 
 type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
 

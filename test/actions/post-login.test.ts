@@ -136,6 +136,141 @@ describe('the post-login Action', () => {
     )
   })
 
+  describe('access with an end', () => {
+    const past = new Date(Date.now() - 1_000).toISOString()
+    const future = new Date(Date.now() + 60_000).toISOString()
+    const membership = (until: unknown) => ({ kind: 'organization', id: 'org_a', name: 'a', until, for: {} })
+    const role = (name: string, until: unknown, organization?: string) => ({
+      kind: 'role',
+      id: `rol_${name}`,
+      name,
+      until,
+      ...(organization ? { organization } : {}),
+    })
+    const withNotes = (notes: unknown, rest: Record<string, unknown> = {}) => ({
+      user: { app_metadata: { okta_grants: notes } },
+      ...rest,
+    })
+    const inA = { organization: { id: 'org_a', name: 'a' } }
+
+    /** The claims of both tokens after a login, which is let in. */
+    async function claims(event: unknown, broken = false): Promise<unknown> {
+      const set: unknown[] = []
+      const setter = (token: string) => (claim: string, value: unknown) => {
+        if (broken) throw new Error('no such method')
+        set.push([token, claim, value])
+      }
+      const api = { idToken: { setCustomClaim: setter('id') }, accessToken: { setCustomClaim: setter('access') } }
+      expect(await denials(event, api)).toEqual([])
+      return set
+    }
+    const rolesEvent = (notes: unknown, rest: Record<string, unknown> = {}) =>
+      withNotes(notes, {
+        secrets: { ROLES_CLAIM: 'https://acme.test/roles' },
+        authorization: { roles: ['Billing', 'Support'] },
+        ...rest,
+      })
+    const both = (...roles: string[]) => [
+      ['id', 'https://acme.test/roles', roles],
+      ['access', 'https://acme.test/roles', roles],
+    ]
+
+    it('lets nobody in through an organization after its end, with the same neutral text', async () => {
+      const [given] = await denials(withNotes([membership(past)], inA))
+      expect(given).toEqual([expect.stringContaining('not active')])
+      expect(
+        await denials(withNotes([membership(past)], { ...inA, transaction: { protocol: 'oauth2-refresh-token' } })),
+      ).toHaveLength(1)
+    })
+
+    it.each([
+      ['before the end', withNotes([membership(future)], inA)],
+      ['without an end', withNotes([membership(null)], inA)],
+      ['through another organization', withNotes([membership(past)], { organization: { id: 'org_b' } })],
+      ['through no organization', withNotes([membership(past)])],
+      ['when a role in it alone is over', withNotes([role('Billing', past, 'org_a')], inA)],
+    ])('lets in %s', async (_, event) => {
+      expect(await denials(event)).toEqual([])
+    })
+
+    it('ends no session for an organization that is over: the rest of the access stands', async () => {
+      let ended = 0
+      await denials(withNotes([membership(past)], inA), { session: { revoke: () => ++ended } })
+      expect(ended).toBe(0)
+    })
+
+    it('writes the roles into both tokens, without those that are over', async () => {
+      expect(await claims(rolesEvent(undefined))).toEqual(both('Billing', 'Support'))
+      expect(await claims(rolesEvent([role('Billing', future)]))).toEqual(both('Billing', 'Support'))
+      expect(await claims(rolesEvent([role('Billing', past), role('Support', future)]))).toEqual(both('Support'))
+      expect(await claims(rolesEvent([role('Billing', past), role('Support', past)]))).toEqual(both())
+    })
+
+    it('tells the roles within an organization from the tenant-wide ones of the same name', async () => {
+      expect(await claims(rolesEvent([role('Billing', past)], inA))).toEqual(both('Billing', 'Support'))
+      expect(await claims(rolesEvent([role('Billing', past, 'org_a')]))).toEqual(both('Billing', 'Support'))
+      expect(await claims(rolesEvent([role('Billing', past, 'org_a')], inA))).toEqual(both('Support'))
+    })
+
+    it('writes no claim without ROLES_CLAIM, and none where Auth0 tells no roles', async () => {
+      expect(await claims(rolesEvent([role('Billing', past)], { secrets: {} }))).toEqual([])
+      expect(await claims(rolesEvent([role('Billing', past)], { secrets: { ROLES_CLAIM: '' } }))).toEqual([])
+      expect(await claims(rolesEvent([], { authorization: undefined }))).toEqual([])
+      expect(await claims(rolesEvent([role('Billing', past)]), true)).toEqual([])
+    })
+
+    it('reads its notes beside the key that METADATA_KEY names', async () => {
+      const secrets = { METADATA_KEY: 'idp' }
+      const user = { app_metadata: { idp_grants: [membership(past)] } }
+      expect(await denials({ secrets, user, ...inA })).toHaveLength(1)
+      expect(await denials({ ...withNotes([membership(past)], inA), secrets })).toEqual([])
+    })
+
+    it('is closed on the flag whatever the notes are', async () => {
+      for (const notes of [[membership(future)], 'x', throwing('filter'), [null], [throwing('until')]]) {
+        const user = { app_metadata: { okta: { deactivated: true }, okta_grants: notes } }
+        expect(await denials({ user, ...inA })).toHaveLength(1)
+      }
+    })
+
+    it.each([
+      ['no list', 'x'],
+      ['a list of other things', [null, 7, 'x', {}, [], throwing('until')]],
+      ['an end that is no text', [membership(0), membership(2000), membership(true), membership({})]],
+      ['an end that is no time', [membership('soon'), membership('')]],
+      ['a throwing list', throwing('filter')],
+    ])('is open on notes that it cannot read: %s', async (_, notes) => {
+      expect(await denials(withNotes(notes, inA))).toEqual([])
+    })
+
+    it('never throws, and denies exactly when a membership of this organization is over, on any shape', async () => {
+      const until = fc.oneof(fc.constantFrom<unknown>(past, future, null, 'soon'), fc.anything())
+      const kind = fc.oneof(fc.constantFrom<unknown>('organization', 'role'), fc.anything())
+      const id = fc.oneof(fc.constantFrom<unknown>('org_a', 'org_b'), fc.anything())
+      const entry = fc.oneof({ weight: 4, arbitrary: fc.record({ kind, id, until }) }, fc.anything())
+      const notes = fc.oneof({ weight: 4, arbitrary: fc.array(entry, { maxLength: 4 }) }, fc.anything())
+      const rest = fc.record({
+        organization: fc.constantFrom(inA.organization, undefined),
+        authorization: fc.anything(),
+        secrets: fc.anything(),
+      })
+      await fc.assert(
+        fc.asyncProperty(notes, rest, async (given, { secrets, ...event }) => {
+          const isOver = (one: { kind?: unknown; id?: unknown; until?: unknown } | null | undefined) =>
+            one?.kind === 'organization' &&
+            one.id === 'org_a' &&
+            typeof one.until === 'string' &&
+            Date.parse(one.until) <= Date.now()
+          const expected = event.organization && Array.isArray(given) && given.some(isOver)
+          const named = (secrets as { METADATA_KEY?: unknown } | null | undefined)?.METADATA_KEY
+          fc.pre(typeof named !== 'string' || named === '')
+          expect(await denials(withNotes(given, { ...event, secrets }))).toHaveLength(expected ? 1 : 0)
+        }),
+        { numRuns: 2_000 },
+      )
+    })
+  })
+
   it('fits into Auth0: no imports, under 100 kB, the manifest names this very file', () => {
     expect(code).not.toMatch(/\brequire\s*\(|\bimport\b\s*[({'"]/)
     expect(Buffer.byteLength(code)).toBeLessThan(100_000)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { accept, approve, defineConnector, needsApproval, reject } from '../../src/index.ts'
+import { accept, approve, defineConnector, grantable, needsApproval, reject } from '../../src/index.ts'
 
 /**
  * The type check is the test: an unused `@ts-expect-error` is an error of its own, so every wrong use below must fail
@@ -119,6 +119,111 @@ const connectors = [
       // @ts-expect-error whether a change denies or allows decides how it may be carried out
       plan: () => ({ changes: [{ target: 'a', action: 'deny', summary: 's' }] }),
       apply: () => {},
+    },
+  }),
+
+  defineConnector({
+    id: 'every-kind',
+    config: z.object({
+      BADGE_GRANTS: grantable({ target: /^door:/, error: 'is not door:<name>' }),
+      BADGE_TELL: z.string().optional(),
+    }),
+    grants: ({ config }) => config.BADGE_GRANTS,
+    hears: ({ config, type }) => config.BADGE_TELL !== undefined && type !== 'hub.access.ended',
+    on: {
+      'hub.access.granted': ({ event }) => [event.data.email, event.data.until] satisfies [string, string | null],
+      '*': ({ event }) => event.type,
+    },
+    provision: ({ person, request, timeLeftSeconds }) => {
+      const id: string = person.authorityId
+      const targets: string[] = request.permissions.map(({ target }) => target)
+      const seconds: number = timeLeftSeconds()
+      return [id, targets, seconds]
+    },
+    deprovision: ({ person, request }) => person?.authorityId ?? request.subject.email,
+    has: async ({ request }) => request.permissions.map(({ target }) => target),
+    preapprove: async () => needsApproval('It is late'),
+    validate: async () => accept(),
+  }),
+
+  defineConnector({
+    id: 'nobody-to-deprovision',
+    // @ts-expect-error the authority may know nobody with this e-mail
+    deprovision: ({ person }) => person.authorityId,
+  }),
+
+  defineConnector({
+    id: 'nobody-to-read-back',
+    // @ts-expect-error the authority may know nobody with this e-mail
+    has: ({ person }) => person.links,
+  }),
+
+  defineConnector({
+    id: 'person-of-a-question',
+    // @ts-expect-error a question about a request is asked before anybody is looked up
+    validate: ({ person }) => (person ? accept() : reject('Nobody')),
+  }),
+
+  defineConnector({
+    id: 'has-answers-yes',
+    // @ts-expect-error which of the targets, and not whether
+    has: () => true,
+  }),
+
+  defineConnector({
+    id: 'grants-a-list',
+    // @ts-expect-error an allow-list is by application
+    grants: () => ['role:billing'],
+  }),
+
+  defineConnector({
+    id: 'hears-nothing',
+    // @ts-expect-error whether an event is heard is yes or no
+    hears: () => 'hub.access.granted',
+  }),
+
+  defineConnector({
+    id: 'preapprove-answers-nothing',
+    // @ts-expect-error silence is no answer to the question whether a human is needed
+    preapprove: () => {},
+  }),
+
+  defineConnector({
+    id: 'no-reason',
+    // @ts-expect-error the approvers must be told why
+    preapprove: () => needsApproval(),
+  }),
+
+  defineConnector({
+    id: 'approval-of-a-validation',
+    // @ts-expect-error a request is accepted here, and approved elsewhere
+    validate: () => approve(),
+  }),
+
+  defineConnector({
+    id: 'unparsed-fields-of-a-question',
+    // @ts-expect-error without a schema the fields cannot be read
+    validate: ({ request }) => (request.fields.floor < 9 ? accept() : reject('No')),
+  }),
+
+  defineConnector({
+    id: 'unknown-config-of-a-grant',
+    config: z.object({ BADGE_URL: z.url() }),
+    // @ts-expect-error the schema has no such key
+    grants: ({ config }) => config.BADGE_GRANTS,
+  }),
+
+  defineConnector({
+    id: 'unknown-member',
+    // @ts-expect-error there is no such capability
+    revoke: () => {},
+  }),
+
+  defineConnector({
+    id: 'unknown-event-of-the-hub',
+    on: {
+      // @ts-expect-error access is granted, refused or ended
+      'hub.access.revoked': () => {},
     },
   }),
 

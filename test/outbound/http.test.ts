@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
+import { createGzip } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/core/errors.ts'
 import { httpClients } from '../../src/outbound/http.ts'
@@ -24,6 +26,17 @@ async function serve(listener: RequestListener): Promise<string> {
 const client = (timeoutSeconds = 2, signal = new AbortController().signal) =>
   httpClients({ timeoutSeconds, clock })({ signal, idempotencyKey: 'dlv_1' })
 
+/** Cuts the first connections, then answers; tells how often it was asked. */
+async function cutting(times: number) {
+  const asked: string[] = []
+  const url = await serve((request, response) => {
+    asked.push(String(request.method))
+    if (asked.length <= times) request.socket.destroy()
+    else response.end('{"ok":true}')
+  })
+  return { url, asked }
+}
+
 const answering = (status: number, headers: Record<string, string> = {}) =>
   serve((_, response) => response.writeHead(status, headers).end('{}'))
 
@@ -41,10 +54,12 @@ describe('the client that handlers get', () => {
     expect(seen?.headers).toMatchObject({ 'idempotency-key': 'dlv_1', 'content-type': 'application/json' })
   })
 
-  test('takes 400, 404 and 422 as permanent', async () => {
+  test('takes 400, 404 and 422 as permanent, and says which it was', async () => {
     for (const status of [400, 404, 422]) {
       const url = await answering(status)
-      expect(await failure(client().get(url))).toBeInstanceOf(PermanentError)
+      const thrown = await failure(client().get(url))
+      expect(thrown).toBeInstanceOf(PermanentError)
+      expect((thrown as PermanentError).answer?.status).toBe(status)
     }
   })
 
@@ -100,4 +115,75 @@ describe('the client that handlers get', () => {
     const thrown = await failure(client().get(`${url}/secret-path?token=abc`))
     expect(String(thrown)).not.toMatch(/secret-path|abc/)
   })
+
+  test.each([
+    ['as it is', {}, (response: ServerResponse) => response],
+    ['packed', { 'content-encoding': 'gzip' }, (response: ServerResponse) => packed(response)],
+  ])('cuts an answer off that is longer than 1 MiB, %s', async (_, headers, into) => {
+    let sent = 0
+    const url = await serve((_request, response) => {
+      response.writeHead(200, headers)
+      const body = into(response)
+      const more = () => {
+        // Without an end of the client's own this would go on for 64 MiB.
+        while (sent < 64 && !response.destroyed && body.write(Buffer.alloc(1024 * 1024, ' '))) sent++
+        if (sent++ >= 64) body.end()
+      }
+      body.on('drain', more)
+      more()
+    })
+    const thrown = await failure(client(10).get(url))
+    expect(thrown).toMatchObject({ message: expect.stringMatching(/^GET .* answered with more than 1 MiB/) })
+    expect(thrown).not.toBeInstanceOf(PermanentError)
+    expect(sent).toBeLessThan(60)
+  })
+
+  test('takes an answer of 1 MiB', async () => {
+    const text = 'x'.repeat(1024 * 1024)
+    const url = await serve((_, response) => response.end(text))
+    expect((await client().get(url)).body).toHaveLength(text.length)
+  })
+
+  test('reads again when the connection was cut, twice', async () => {
+    const twice = await cutting(2)
+    expect(await client().get(twice.url)).toMatchObject({ body: { ok: true } })
+    expect(twice.asked).toHaveLength(3)
+    const thrice = await cutting(3)
+    expect(await failure(client().get(thrice.url))).toMatchObject({ message: expect.stringContaining('ECONNRESET') })
+    expect(thrice.asked).toHaveLength(3)
+  })
+
+  test.each(['post', 'put', 'patch', 'delete'] as const)(
+    'sends a %s once, though the connection was cut',
+    async (method) => {
+      const { url, asked } = await cutting(1)
+      expect(await failure(client()[method](url))).toBeInstanceOf(Error)
+      expect(asked).toEqual([method.toUpperCase()])
+    },
+  )
+
+  test('ends all tries together at the outbound limit', async () => {
+    let asked = 0
+    const url = await serve((request) => {
+      asked++
+      setTimeout(() => request.socket.destroy(), 200)
+    })
+    const startedAt = performance.now()
+    expect(await failure(client(0.5).get(url))).toBeInstanceOf(TimeoutError)
+    expect(performance.now() - startedAt).toBeLessThan(1500)
+    expect(asked).toBeGreaterThan(1)
+  })
+
+  test('calls nothing that is no address', async () => {
+    expect(await failure(client().get('badge.example.com/secret-path'))).toMatchObject({
+      name: 'PermanentError',
+      message: expect.not.stringContaining('secret-path'),
+    })
+  })
 })
+
+function packed(response: ServerResponse): Writable {
+  const gzip = createGzip()
+  gzip.pipe(response)
+  return gzip
+}

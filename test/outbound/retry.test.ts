@@ -24,6 +24,7 @@ describe('retries inside one attempt', () => {
 
   test.each([
     ['a permanent error', () => new PermanentError('no')],
+    ['a permanent error below a client’s own', () => new Error('ECONNRESET', { cause: new PermanentError('no') })],
     ['a refused credential', () => new CredentialError('no')],
     ['a time to come back', () => new RetryAfterError('later', { retryAfterSeconds: 9 })],
     ['an answer that never came', () => new TimeoutError('late')],

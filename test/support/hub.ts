@@ -15,6 +15,7 @@ import type { Sql } from '../../src/journal/sql.ts'
 import { arrayTypes } from '../../src/node/array-types.ts'
 import { readConfiguration } from '../../src/node/configuration.ts'
 import { databaseSockets } from '../../src/node/database-socket.ts'
+import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
 import { hookBody } from './okta-tenant.ts'
 import type { TestDatabase } from './postgres.ts'
 
@@ -101,6 +102,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     log: silentLog,
     random: Math.random,
     policy: policyOf(read.configuration.hub),
+    guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
   const app = createApp({
@@ -110,7 +112,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock: systemClock,
     watch: hub.watch,
     log: silentLog,
-    journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2.4,
+    journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => void (await sql`select 1`),
     measure: hub.journal.measure,
   })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -5,16 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Waits until its standard input ends, which happens when the test run that holds the other end is gone,
- * then ends every server below the given folder and removes it. Ctrl-C must not reach it: it runs detached.
+ * then ends every server below the given folder and removes it, and every hub whose process id it was told, one a line.
+ * Ctrl-C must not reach it: it runs detached.
  */
 const place = process.argv[2] ?? ''
-for await (const _ of process.stdin);
+let told = ''
+for await (const chunk of process.stdin) told += chunk
+for (const pid of told.split('\n').map(Number)) if (pid > 1 && isHub(pid)) end(pid, 'SIGKILL')
 // A worker that has not noticed yet may still be starting one.
 for (let quiet = 0; quiet < 5; quiet++) {
   const left = await remains()
   for (const { pid } of left) {
     quiet = 0
-    quit(pid)
+    // PostgreSQL's immediate shutdown: nobody needs these data again.
+    end(pid, 'SIGQUIT')
   }
   await sleep(200)
 }
@@ -45,10 +50,14 @@ function isServer(pid: number): boolean {
   return process.platform !== 'linux' || / \(postgres\) [^ZX]/.test(` ${read(`/proc/${pid}/stat`)}`)
 }
 
-/** SIGQUIT is PostgreSQL's immediate shutdown: nobody needs these data again. */
-function quit(pid: number): void {
+/** By now the id may be another process's. */
+function isHub(pid: number): boolean {
+  return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes('src/node.ts')
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGQUIT')
+    process.kill(pid, signal)
   } catch {
     // It was faster.
   }

@@ -15,12 +15,18 @@ export type Vault = {
 }
 
 /** An outside system with doors that people may open, as a request platform would have them granted. */
-export function makeVault(options: { has?: boolean; id?: string } = {}): Vault {
+export function makeVault(options: { has?: boolean | null; id?: string } = {}): Vault {
   const held = new Set<string>()
   const calls: Call[] = []
   const mischief: Vault['mischief'] = {}
   return {
-    connector: vaultConnector({ held, calls, mischief, id: options.id ?? 'vault', tells: options.has ?? true }),
+    connector: vaultConnector({
+      held,
+      calls,
+      mischief,
+      id: options.id ?? 'vault',
+      tells: options.has === undefined ? true : options.has,
+    }),
     held,
     calls,
     mischief,
@@ -28,7 +34,7 @@ export function makeVault(options: { has?: boolean; id?: string } = {}): Vault {
   }
 }
 
-type Inside = Pick<Vault, 'held' | 'calls' | 'mischief'> & { id: string; tells: boolean }
+type Inside = Pick<Vault, 'held' | 'calls' | 'mischief'> & { id: string; tells: boolean | null }
 type Seen = {
   request: { subject: { email: string }; permissions: { target: string }[] }
   person?: { authorityId: string } | null
@@ -57,10 +63,11 @@ function vaultConnector({ held, calls, mischief, id, tells }: Inside) {
     deprovision: async (context) => {
       for (const key of await note('deprovision', context)) held.delete(key)
     },
-    ...(tells
+    ...(tells !== false
       ? {
           has: async (context: Seen) => {
             await note('has', context)
+            if (tells === null) return null
             const { email } = context.request.subject
             return context.request.permissions.map(({ target }) => target).filter((one) => held.has(`${email} ${one}`))
           },

@@ -93,5 +93,6 @@ export function stateInJournal({ authorityId, state }: ClaimedPerson, clock: Clo
 export async function targetsHad(call: RequestCall): Promise<string[] | null> {
   if (!call.installed.connector.has) return null
   const had = await callMember('has', call, 'loose')
+  if (had === null) return null
   return Array.isArray(had) ? had.map(String) : []
 }

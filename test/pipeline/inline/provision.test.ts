@@ -191,6 +191,14 @@ test('without a way to read back, whatever may have landed is taken away', async
   await eventually(async () => expect((await stage.hub.deliveries()).at(-1)?.status).toBe('succeeded'))
 })
 
+test('what a connector says that it cannot tell is not missing: its word for the write counts', async () => {
+  await using stage = await setInlineStage({ db, vault: makeVault({ has: null }) })
+  const answer = await stage.ask('provision', lumosBody())
+  expect(answer.status).toBe(204)
+  const [grant] = await db.sql`select had_before from hub.access_grant`
+  expect(grant).toMatchObject({ had_before: false })
+})
+
 test('a write that the vendor only pretended is not believed', async () => {
   await using stage = await setInlineStage({ db })
   stage.vault.mischief.provisioned = [() => stage.vault.held.clear()]

@@ -3,7 +3,7 @@ import { isJsonObject } from '../json.ts'
 import type { EventHook } from './event-hook.ts'
 
 /** How one try ended: the HTTP status, no answer in time, or no connection. */
-export type Try = { outcome: number | 'timeout' | 'unreachable'; durationMs: number }
+export type Try = { outcome: number | 'timeout' | 'unreachable'; startedAt: string; durationMs: number }
 
 export type HookTransport = {
   /** POSTs a body, once more if Okta would; answers with all tries, the last one decides. */
@@ -27,10 +27,11 @@ export function createHookTransport({
   closing: AbortSignal
 }): HookTransport {
   const call = async (url: string, init: RequestInit): Promise<{ attempt: Try; text: string }> => {
-    const startedAt = performance.now()
+    const startedAt = new Date().toISOString()
+    const began = performance.now()
     const timeout = AbortSignal.timeout(timeoutMs)
     const done = (outcome: Try['outcome'], text = '') => ({
-      attempt: { outcome, durationMs: performance.now() - startedAt },
+      attempt: { outcome, startedAt, durationMs: performance.now() - began },
       text,
     })
     try {

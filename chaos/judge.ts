@@ -1,0 +1,109 @@
+import { type AtTheDoor, atTheDoor, slowestAnswerSeconds, type Timed } from './door.ts'
+import type { Scenario } from './scenarios.ts'
+import type { Stage } from './stage.ts'
+import type { Traffic } from './traffic.ts'
+import { doubledEvents, lostEvents, overlappingAttempts, unfinished, wrongPeople } from './verdicts.ts'
+
+/** What one scenario came to. Every count from `lost` to `late` must be 0. */
+export type Result = {
+  scenario: string
+  title: string
+  rounds: number
+  changes: number
+  acknowledged: number
+  lost: number
+  wrong: number
+  outOfOrder: number
+  overlapping: number
+  doubled: number
+  unfinished: number
+  /** Answers that blame the sender for a fault of ours. */
+  answers4xx: number
+  /** Answers of hubs that were there, later than rule 1 allows. */
+  late: number
+  answers5xx: number
+  slowestAnswer: Timed
+  recovery: { median: number; worst: Timed; limit: number }
+  /** How long hubs took from their start until they were ready, at worst: what a busy machine does shows here. */
+  slowestStartSeconds: number
+  /** In words, what must not be. */
+  findings: string[]
+}
+
+/** How long all took to be well again in one round, who was last, and what was allowed. */
+export type Recovery = Timed & { who: string; startSeconds: number }
+
+export type Judgement = {
+  stage: Stage
+  traffic: Traffic
+  scenario: Scenario
+  recoveries: readonly Recovery[]
+  limit: number
+}
+
+/** Looks at everything when all is quiet. */
+export async function judge({ stage, traffic, scenario, recoveries, limit }: Judgement): Promise<Result> {
+  stage.writes.look()
+  const acknowledged = traffic.acknowledged()
+  const wrong = wrongPeople(stage, traffic)
+  const { writes, journal } = stage
+  const door = atTheDoor(stage, traffic)
+  const counts = {
+    lost: (await journal((sql) => lostEvents(sql, acknowledged))).length,
+    wrong: wrong.length,
+    outOfOrder: scenario.vendorReorders ? writes.sentOutOfOrder() : writes.landedOutOfOrder(),
+    overlapping: await journal(overlappingAttempts),
+    doubled: await journal(doubledEvents),
+    unfinished: await journal(unfinished),
+    answers4xx: door.answers4xx,
+    late: door.late,
+  }
+  const worst = recoveries.reduce((one, other) => (other.seconds > one.seconds ? other : one))
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    rounds: recoveries.length,
+    changes: traffic.changes(),
+    acknowledged: acknowledged.size,
+    ...counts,
+    answers5xx: door.answers5xx,
+    slowestAnswer: door.slowest,
+    recovery: {
+      median: medianOf(recoveries.map(({ seconds }) => seconds)),
+      worst: { seconds: worst.seconds, starved: worst.starved },
+      limit,
+    },
+    slowestStartSeconds: Math.max(...recoveries.map(({ startSeconds }) => startSeconds)),
+    findings: [
+      ...wrong,
+      ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
+      ...recoveries.flatMap((recovery, i) => tooSlow(recovery, { round: i + 1, limit })),
+      ...late(door),
+      ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
+      ...(scenario.mustRefuse && door.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
+    ],
+  }
+}
+
+type Allowed = { round: number; limit: number }
+
+function tooSlow({ seconds, starved, who, startSeconds }: Recovery, { round, limit }: Allowed): string[] {
+  if (seconds - starved <= limit) return []
+  const start = startSeconds > 0 ? `, a hub took ${startSeconds.toFixed(1)} s to start` : ''
+  return [`round ${round}: recovered after ${inWords({ seconds, starved })}, more than ${limit} s${start}: ${who}`]
+}
+
+function late({ late: count, slowest }: AtTheDoor): string[] {
+  return count > 0 ? [`answered after up to ${inWords(slowest)}, more than ${slowestAnswerSeconds} s`] : []
+}
+
+/** Time that others had the processors is named where it is worth naming. */
+export function inWords({ seconds, starved }: Timed, digits = 1): string {
+  const other = starved >= 0.3 ? `, ${starved.toFixed(digits)} s of it without a processor` : ''
+  return `${seconds.toFixed(digits)} s${other}`
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { list, secret, vendorUrl } from '../../src/index.ts'
+
+const id = /^[A-Z0-9]{4,30}$/
+const wrongId = { error: 'has something that is not an id such as PABC123' }
+const ids = () => list().refine((given) => given.every((one) => id.test(one)), wrongId)
+const hours = () => z.coerce.number().positive().max(168)
+
+const rule = z.strictObject({
+  schedules: z.string().regex(id).array().default([]),
+  policies: z.string().regex(id).array().default([]),
+  maxHours: hours().optional(),
+})
+
+const settings = z.object({
+  PAGERDUTY_TOKEN: secret(z.string().trim().min(1)).describe(
+    'A read-only REST API key: Integrations, API Access Keys, Create New API Key.',
+  ),
+  PAGERDUTY_SCHEDULES: ids().default([]).describe('Ids of schedules, comma-separated: who is on call there now.'),
+  PAGERDUTY_POLICIES: ids()
+    .default([])
+    .describe('Ids of escalation policies, comma-separated: who is on call there now, at any level.'),
+  PAGERDUTY_APPLICATIONS: rules().describe(
+    'Other rules by application, as JSON: {"aws": {"schedules": ["PABC123"], "policies": [], "maxHours": 2}}.',
+  ),
+  PAGERDUTY_MAX_HOURS: hours()
+    .default(8)
+    .describe('The longest access that is pre-approved, in hours: up to 168. Default: 8.'),
+  PAGERDUTY_BASE_URL: vendorUrl()
+    .default('https://api.pagerduty.com')
+    .describe('The address of the REST API: https://api.eu.pagerduty.com for accounts in the EU.'),
+})
+
+/** Who the hub is at PagerDuty, and whose duty is enough for what. */
+export const config = settings.refine(
+  ({ PAGERDUTY_SCHEDULES, PAGERDUTY_POLICIES, PAGERDUTY_APPLICATIONS }) =>
+    [...(PAGERDUTY_SCHEDULES ?? []), ...(PAGERDUTY_POLICIES ?? []), ...Object.keys(PAGERDUTY_APPLICATIONS ?? {})]
+      .length > 0,
+  {
+    path: ['PAGERDUTY_SCHEDULES'],
+    error: 'is missing, and so are PAGERDUTY_POLICIES and PAGERDUTY_APPLICATIONS: nobody would be on call',
+  },
+)
+
+export type PagerDutyConfig = z.output<typeof settings>
+
+export type Duty = { schedules: string[]; policies: string[]; maxHours: number }
+
+/** Whose duty counts for an application: its own rule, else the general one. */
+export function dutyFor(config: PagerDutyConfig, application: string): Duty {
+  const rules = config.PAGERDUTY_APPLICATIONS
+  const own = Object.hasOwn(rules, application) ? rules[application] : undefined
+  const { schedules, policies } = own ?? {
+    schedules: config.PAGERDUTY_SCHEDULES,
+    policies: config.PAGERDUTY_POLICIES,
+  }
+  return { schedules, policies, maxHours: own?.maxHours ?? config.PAGERDUTY_MAX_HOURS }
+}
+
+function rules(): z.ZodType<Record<string, z.output<typeof rule>>, string | undefined> {
+  return z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      const read = z.record(z.string().min(1), rule).safeParse(jsonOf(text))
+      if (read.success) return read.data
+      const message = 'is not JSON such as {"aws": {"schedules": ["PABC123"], "maxHours": 2}}'
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { startHubProcess } from '../../src/cli/hub-process.ts'
+import { startTenants } from '../../src/demo/tenants/seed.ts'
+import { eventually } from '../support/eventually.ts'
+import { environmentOf } from '../support/hub.ts'
+import { testDatabase } from '../support/postgres.ts'
+
+const db = await testDatabase()
+const script = fileURLToPath(new URL('../support/undertaker.ts', import.meta.url))
+
+test('whoever starts hubs and is killed leaves none behind, and no stranger with a reused id is hit', async () => {
+  await using tenants = await startTenants()
+  const place = await mkdtemp(join(tmpdir(), 'bellhop-undertaker-'))
+  const undertaker = spawn(process.execPath, [script, place], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const stranger = spawn('sleep', ['60'])
+  const hub = await startHubProcess({
+    cwd: place,
+    env: { ...environmentOf(tenants), DATABASE_URL: db.url },
+    onSpawn: (pid) => undertaker.stdin.write(`${pid}\n`),
+  })
+  undertaker.stdin.write(`${stranger.pid}\n`)
+  expect(isAlive(hub.pid)).toBe(true)
+
+  // What becomes of a pipe whose other end was killed.
+  undertaker.stdin.end()
+
+  await eventually(() => expect(isAlive(hub.pid)).toBe(false))
+  await eventually(() => expect(existsSync(place)).toBe(false))
+  expect(isAlive(stranger.pid ?? 0)).toBe(true)
+  stranger.kill()
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
