@@ -25,12 +25,19 @@ export async function plan(context: Auth0PlanContext): Promise<Plan> {
   const found = await find(context, access)
 
   const parts: Part[] = []
+  const unseen = [...found.unseen]
   for (const user of found.users) {
-    parts.push(access === 'deny' ? await denyPart(context, user) : await allowPart(context, user))
+    if (access === 'allow') parts.push(await allowPart(context, user))
+    // That nobody could say whose this user is keeps no other user open.
+    else
+      await denyPart(context, user).then(
+        (part) => parts.push(part),
+        (error) => unseen.push({ target: user.user_id, error }),
+      )
   }
   const changes = parts.flatMap((part) => part.changes ?? [])
   return {
-    changes: [...changes, ...unseenChanges(found.unseen, changes, access)],
+    changes: [...changes, ...unseenChanges(unseen, changes, access)],
     sightings: [...parts.flatMap((part) => part.sighting ?? []), ...formerLinks(found, context.person)],
     conflicts: parts.flatMap((part) => part.conflict ?? []),
   }

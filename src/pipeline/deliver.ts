@@ -152,6 +152,7 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
   return {
     installed,
     authority,
+    authorities: parts.installed.filter(({ connector }) => connector.holders),
     journal: parts.journal,
     clock: parts.clock,
     brake: makeBrake({ journal: parts.journal, limits: parts.policy.brake, clock: parts.clock }),

@@ -101,7 +101,8 @@ async function rowAt({ person, state, installed, authority }: RowQuestion, parts
   const subject = { person, state, cause, attempt: 1, idempotencyKey: `report-${person.id}` }
   const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
   try {
-    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority }))
+    const authorities = parts.installed.filter(({ connector }) => connector.holders)
+    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority, authorities }))
     const direction = directionOf(plan.changes)
     return rowFor(person, {
       ...about,

@@ -1,6 +1,7 @@
 import type { Plan, Sighting } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import type { PlanContext } from '../core/connector.ts'
+import { errorMessage } from '../core/errors.ts'
 import { personId } from '../core/id.ts'
 import type { Person, PersonKey, PersonState } from '../core/person.ts'
 import type { ClaimedPerson } from '../journal/claim.ts'
@@ -11,6 +12,8 @@ import { readState } from './read-state.ts'
 export type PlanParts = {
   installed: Installed
   authority: Installed
+  /** Every authority of this hub: an e-mail may be somebody else's in another org. */
+  authorities: readonly Installed[]
   clock: Clock
   signal: AbortSignal
   journal: Pick<Journal, 'findPeople'>
@@ -68,7 +71,7 @@ function seenHere({ sightings }: ClaimedPerson, here: { kind: Sighting['kind']; 
 
 /** A person as handlers see them. */
 export function personOf({ person, state }: Pick<Subject, 'person' | 'state'>, parts: PlanParts): Person {
-  const { installed, authority, signal, clock } = parts
+  const { installed, authorities, signal, clock } = parts
   const seen = (kind: Sighting['kind']) => person.sightings.filter((sighting) => sighting.kind === kind)
   const emails = [...state.emails, ...seen('email').map((sighting) => sighting.value)].map((email) =>
     email.toLowerCase(),
@@ -82,13 +85,30 @@ export function personOf({ person, state }: Pick<Subject, 'person' | 'state'>, p
     links: linksOf(person, installed.id),
     adopted: seenHere(person, { kind: 'adopted', connector: installed.id }),
     othersHolding: async (email) => {
-      const { connector, config, log } = authority
-      const holders = await withClient(authority, async (client) =>
-        connector.holders?.({ client, config, signal, log, now: clock.now, email }),
-      )
-      return (holders ?? []).filter((other) => other.authorityId !== person.authorityId)
+      const asked = authorities.map((authority) => othersAt(authority, { email, person, signal, now: clock.now }))
+      return (await Promise.all(asked)).flat()
     },
     stateOfOther: (authorityId) => stateOfOther({ source: person.source, authorityId }, parts),
+  }
+}
+
+type HoldersQuestion = { email: string; person: ClaimedPerson; signal: AbortSignal; now: Clock['now'] }
+
+/**
+ * Who else holds an e-mail at one authority. A refusal at another than the person's own is weather here: this person's
+ * lane does not wait for that authority, and would ask it again without a pause.
+ */
+async function othersAt(authority: Installed, { person, ...question }: HoldersQuestion): Promise<PersonState[]> {
+  const { connector, config, log } = authority
+  const isOwn = authority.id === person.source
+  try {
+    const holders = await withClient(authority, async (client) =>
+      connector.holders?.({ client, config, log, ...question }),
+    )
+    return (holders ?? []).filter(({ authorityId }) => !isOwn || authorityId !== person.authorityId)
+  } catch (thrown) {
+    if (isOwn) throw thrown
+    throw new Error(`${authority.id} could not be asked who else holds an e-mail: ${errorMessage(thrown)}`)
   }
 }
 

@@ -176,13 +176,12 @@ describe('without a journal', () => {
 
   test('a hook is answered 503 when the journal hangs, and is not recorded twice when it comes again', async () => {
     const hook = oktaHook([deactivated('slow')])
-    // Long enough for the second answer on a busy machine, too.
     await using slow = await startHub({ db, tenants, journalTimeoutSeconds: 1 })
     await db.sql.begin(async (tx) => {
       await tx`lock table hub.event_key in exclusive mode`
       expect((await slow.post(hook)).status).toBe(503)
     })
-    expect((await slow.post(hook)).status).toBe(204)
+    await eventually(async () => expect((await slow.post(hook)).status).toBe(204))
     expect(await db.sql`select 1 from hub.event where external_id = 'slow'`).toHaveLength(1)
   })
 })

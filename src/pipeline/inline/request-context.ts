@@ -78,8 +78,9 @@ function contextOf(call: RequestCall): Context {
 
 function personFor({ person, installed, authority, signal, clock, journal }: RequestCall): Person | null {
   if (!person) return null
-  // Without its authority nobody can be asked who else has an e-mail: a handler that asks is told so.
-  return personOf(person, { installed, authority: authority ?? installed, signal, clock, journal })
+  // Without its authority nobody can be asked who else has an e-mail: nobody is known to.
+  const authorities = authority ? [authority] : []
+  return personOf(person, { installed, authority: authority ?? installed, authorities, signal, clock, journal })
 }
 
 /** What is known of a person's state without asking: what the authority said last, or that it was never asked. */
