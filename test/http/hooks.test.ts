@@ -73,6 +73,23 @@ describe('a hook', () => {
     }
   })
 
+  test.each([
+    ['none', {}],
+    ['text/plain', { 'content-type': 'text/plain' }],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['parts', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
+    ['nonsense', { 'content-type': ';;;' }],
+  ])(
+    'with the wrong content type (%s) is answered 204 and recorded: a leaver must not hang on a header',
+    async (_, type) => {
+      const body = JSON.stringify(oktaHook([deactivated('uuid-of-a-leaver')]))
+      expect(await send(body, type)).toBe(204)
+      expect(await recorded()).toMatchObject([{ type: 'user.lifecycle.deactivate', person: expect.any(String) }])
+      expect(await hub.deliveries()).toMatchObject([{ kind: 'sync', status: 'pending' }])
+    },
+  )
+
   test('is answered 204 and recorded when it is nested deeper than any parser likes', async () => {
     const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     expect((await hub.post(`{"data":{"events":[${nested}]}}`)).status).toBe(204)
@@ -125,6 +142,35 @@ describe('a sender', () => {
   test('to an unknown source is answered 404, with problem details', async () => {
     const response = await fetch(`${hub.url}/hooks/nobody`, { method: 'POST', body: '{}' })
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+
+  test('who takes their time, a hundred at once, keep nobody waiting and are heard to the end', {
+    timeout: 20_000,
+  }, async () => {
+    const { port } = new URL(hub.url)
+    const hooks = Array.from({ length: 100 }, (_, i) => JSON.stringify(oktaHook([deactivated(`slow-${i}`)])))
+    const slow = await Promise.all(
+      hooks.map(async (text) => {
+        const socket = connect(Number(port), '127.0.0.1')
+        const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
+        const head = `host: hub\r\nauthorization: the-secret\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`
+        const half = text.length / 2
+        socket.write(`POST /hooks/okta HTTP/1.1\r\n${head}${text.slice(0, half)}`)
+        return { answer, finish: () => socket.write(text.slice(half)), end: () => socket.destroy() }
+      }),
+    )
+    await sleep(100)
+    const startedAt = performance.now()
+    expect((await hub.post(oktaHook([deactivated('meanwhile')]))).status).toBe(204)
+    // Okta waits 3 s for an answer.
+    expect(performance.now() - startedAt).toBeLessThan(2500)
+    expect(await recorded()).toHaveLength(1)
+
+    for (const one of slow) one.finish()
+    const answers = await Promise.all(slow.map(({ answer }) => answer))
+    for (const { end } of slow) end()
+    expect(answers.filter((answer) => !/^HTTP\/1\.1 204 /.test(answer))).toEqual([])
+    expect(await recorded()).toHaveLength(101)
   })
 
   test('that hangs up half way harms nobody', async () => {
