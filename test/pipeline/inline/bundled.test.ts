@@ -1,95 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { silentLog } from '../../../src/core/log.ts'
-import { type KnowBe4Account, startKnowBe4Account } from '../../../src/demo/tenants/knowbe4/server.ts'
-import { type PagerDutyAccount, startPagerDutyAccount } from '../../../src/demo/tenants/pagerduty/server.ts'
-import { type RelayReceiver, startRelayReceiver } from '../../../src/demo/tenants/relay/server.ts'
-import { type SlackWorkspace, startSlackWorkspace } from '../../../src/demo/tenants/slack/server.ts'
+import { type BundledStage, githubLogins, setBundledStage, training } from '../../support/bundled-stage.ts'
 import { eventually } from '../../support/eventually.ts'
-import { lumosBody } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
-import { LENA, OMAR, type Stage, setStage } from '../../support/stage.ts'
+import { LENA, OMAR } from '../../support/stage.ts'
 
 const db = await testDatabase()
-const lumosSecret = 'lumos-secret'
-const relaySecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
-const channel = 'C0EXAMPLE01'
-const training = 'Security Basics'
 
-let stage: Stage
-let relay: RelayReceiver
-let knowbe4: KnowBe4Account
-let pagerduty: PagerDutyAccount
-let slack: SlackWorkspace
-/** What the hub and its connectors wrote to the log. */
-const logged: { facts: Record<string, unknown>; message: string }[] = []
+let stage: BundledStage
+const ask = (...hook: Parameters<BundledStage['ask']>) => stage.ask(...hook)
 
 beforeAll(async () => {
-  relay = await startRelayReceiver({ secrets: [relaySecret] })
-  knowbe4 = await startKnowBe4Account({ users: [LENA, OMAR].map(({ email }, i) => ({ id: i + 1, email })) })
-  pagerduty = await startPagerDutyAccount()
-  slack = await startSlackWorkspace({ channels: [channel] })
-  stage = await setStage({
-    db,
-    tenants: {
-      okta: {
-        tokens: [
-          { value: 'reader', scopes: ['okta.users.read'] },
-          { value: 'granter', scopes: ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.read'] },
-        ],
-        groups: [{ id: '00gfinance', name: 'Finance' }],
-      },
-      auth0: {
-        roles: [{ id: 'rol_billing', name: 'Billing' }],
-        organizations: [{ id: 'org_partners', name: 'partners' }],
-      },
-    },
-    settings: settings(),
-    log: { ...silentLog, info: (facts, message) => void logged.push({ facts, message }) },
-  })
+  stage = await setBundledStage(db)
 })
 
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]()
-  await Promise.all([relay, knowbe4, pagerduty, slack].map((one) => one?.close()))
-})
-
-/** All that is bundled, in one environment as an operator would write it. */
-function settings(): Record<string, string> {
-  return {
-    LUMOS_HOOK_SECRETS: `*/*:${lumosSecret}`,
-    AUTH0_GRANTS: JSON.stringify({ crm: { billing: 'role:rol_billing', partners: 'organization:org_partners' } }),
-    AUTH0_REVOKE_ON_DENY: 'true',
-    OKTA_GRANTS: JSON.stringify({ crm: { finance: 'group:00gfinance' } }),
-    OKTA_GRANTS_API_TOKEN: 'granter',
-    OKTA_REVOKE_ON_DENY: 'true',
-    RELAY_URL: relay.url,
-    RELAY_SECRETS: relaySecret,
-    RELAY_GRANTS: JSON.stringify({ crm: { impersonate: 'impersonate-customers' } }),
-    RELAY_ASKS_HAS: 'true',
-    PRINT: 'on',
-    KNOWBE4_TOKEN: knowbe4.token,
-    KNOWBE4_TRAINING: training,
-    KNOWBE4_BASE_URL: knowbe4.url,
-    PAGERDUTY_TOKEN: pagerduty.token,
-    PAGERDUTY_SCHEDULES: 'PSCHED1',
-    PAGERDUTY_BASE_URL: pagerduty.url,
-    SLACK_BOT_TOKEN: slack.token,
-    SLACK_CHANNEL: channel,
-    SLACK_EVENTS: 'hub.access.*',
-    SLACK_BASE_URL: slack.url,
-  }
-}
-
-type Ask = Parameters<typeof lumosBody>[0]
-
-/** Sends an inline hook as Lumos would. */
-function ask(connector: string, kind: string, about: Ask): Promise<Response> {
-  return fetch(`${stage.hub.url}/hooks/lumos/${connector}/${kind}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: lumosSecret },
-    body: JSON.stringify(lumosBody({ app: 'crm', ...about })),
-  })
-}
+afterAll(() => stage?.[Symbol.asyncDispose]())
 
 /** A refusal is told with its reason, so that a failing test says why. */
 async function done(response: Promise<Response>): Promise<void> {
@@ -109,16 +33,23 @@ type Person = { oktaId: string; email: string; enterpriseUserId: string }
 const open = async () =>
   (await stage.hub.deliveries()).filter(({ status }) => !['succeeded', 'superseded'].includes(status))
 
+const acme = () => stage.github.directory.organization('acme')
+const loginOf = (email: string) => githubLogins[email] ?? ''
+
 /** What somebody has, as each vendor itself knows it. */
 const held: Record<string, (who: Person) => string[]> = {
   billing: ({ enterpriseUserId }) => stage.tenants.auth0.roles.ofUser(enterpriseUserId).map(({ id }) => id),
   partners: ({ enterpriseUserId }) => stage.tenants.auth0.organizations.ofUser(enterpriseUserId).map(({ id }) => id),
   finance: ({ oktaId }) => stage.tenants.okta.groups.ofUser(oktaId).map(({ id }) => id),
-  impersonate: ({ email }) => relay.access.of(email),
+  impersonate: ({ email }) => stage.relay.access.of(email),
+  code: ({ email }) => (acme().members.has(loginOf(email)) ? ['acme'] : []),
+  platform: ({ email }) => (acme().teams.get('platform')?.members.has(loginOf(email)) ? ['acme/platform'] : []),
+  support: ({ email }) =>
+    stage.zendesk.users.all().flatMap((user) => (user.email === email && user.role === 'agent' ? ['agent'] : [])),
 }
 
 const everything = (who: Person) => Object.fromEntries(Object.entries(held).map(([name, of]) => [name, of(who)]))
-const nothing = { billing: [], partners: [], finance: [], impersonate: [] }
+const nothing = Object.fromEntries(Object.keys(held).map((name): [string, string[]] => [name, []]))
 
 describe('asked for over Lumos’ hooks, access', () => {
   test.each([
@@ -126,6 +57,7 @@ describe('asked for over Lumos’ hooks, access', () => {
     ['auth0', 'partners', 'org_partners'],
     ['okta', 'finance', '00gfinance'],
     ['relay', 'impersonate', 'impersonate-customers'],
+    ['zendesk', 'support', 'agent'],
   ])(
     'by %s to %s is given at the vendor, to nobody else, and taken away again',
     async (connector, permission, target) => {
@@ -137,10 +69,25 @@ describe('asked for over Lumos’ hooks, access', () => {
     },
   )
 
+  test('by github to an organization and a team is an invitation, then a membership, and taken away again', async () => {
+    const about = (permission: string) => ({ permissions: [permission] })
+    await done(ask('github', 'provision', about('code')))
+    const [invitation] = acme().invitations
+    expect(acme().invitations).toMatchObject([{ login: 'lena-p', role: 'direct_member' }])
+    // GitHub asks the person; until then the hub counts the invitation as given.
+    stage.github.directory.accept('acme', invitation?.id ?? 0, 'lena-p')
+    await done(ask('github', 'provision', about('platform')))
+    expect(everything(LENA)).toEqual({ ...nothing, code: ['acme'], platform: ['acme/platform'] })
+    await done(ask('github', 'deprovision', about('platform')))
+    expect(everything(LENA)).toEqual({ ...nothing, code: ['acme'] })
+    await done(ask('github', 'deprovision', about('code')))
+    expect(everything(LENA)).toEqual(nothing)
+  })
+
   test('by print is told in the log, and nothing more', async () => {
     for (const kind of ['provision', 'deprovision']) await done(ask('print', kind, { permissions: ['anything'] }))
     const about = expect.objectContaining({ email: LENA.email, permissions: ['anything'] })
-    expect(logged).toEqual(
+    expect(stage.logged).toEqual(
       expect.arrayContaining([
         { facts: about, message: 'Access would be given; nothing was' },
         { facts: about, message: 'Access would be taken away; nothing was' },
@@ -150,7 +97,8 @@ describe('asked for over Lumos’ hooks, access', () => {
   })
 
   test('is told in Slack when it is given and when it has ended', async () => {
-    const texts = () => slack.workspace.messages.map(({ text }) => text).filter((text) => text.includes(OMAR.email))
+    const texts = () =>
+      stage.slack.workspace.messages.map(({ text }) => text).filter((text) => text.includes(OMAR.email))
     const about = { email: OMAR.email, permissions: ['billing'] }
     await done(ask('auth0', 'provision', about))
     await eventually(() => expect(texts()).toHaveLength(1))
@@ -165,7 +113,7 @@ describe('a question over Lumos’ hooks', () => {
   test('to knowbe4 is answered by who has completed the training', async () => {
     const refused = await output(ask('knowbe4', 'validate', {}))
     expect(refused).toEqual({ response: false, error_message: expect.stringContaining(training) })
-    knowbe4.enrollments.push(finished)
+    stage.knowbe4.enrollments.push(finished)
     expect(await output(ask('knowbe4', 'validate', {}))).toEqual({ response: true })
     expect(await output(ask('knowbe4', 'validate', { email: OMAR.email }))).toMatchObject({ response: false })
   })
@@ -174,7 +122,7 @@ describe('a question over Lumos’ hooks', () => {
     const short = { length: 3600 }
     const people = { response: false, reason_for_preapproval: expect.stringContaining('not on call') }
     expect(await output(ask('pagerduty', 'preapprove', short))).toEqual(people)
-    pagerduty.shifts.push({ email: LENA.email, policy: 'PPOLICY1', schedule: 'PSCHED1', start: null, end: null })
+    stage.pagerduty.shifts.push({ email: LENA.email, policy: 'PPOLICY1', schedule: 'PSCHED1', start: null, end: null })
     expect(await output(ask('pagerduty', 'preapprove', short))).toEqual({ response: true })
     expect(await output(ask('pagerduty', 'preapprove', { ...short, email: OMAR.email }))).toEqual(people)
   })
@@ -182,7 +130,7 @@ describe('a question over Lumos’ hooks', () => {
   test('to relay is answered by the customer’s own endpoint', async () => {
     const about = { permissions: ['impersonate'] }
     expect(await output(ask('relay', 'validate', about))).toEqual({ response: true })
-    relay.access.reject(LENA.email, 'Not during the freeze.')
+    stage.relay.access.reject(LENA.email, 'Not during the freeze.')
     expect(await output(ask('relay', 'validate', about))).toEqual({
       response: false,
       error_message: 'Not during the freeze.',
