@@ -5,6 +5,8 @@ import { startPagerDutyAccount } from '../../src/demo/tenants/pagerduty/server.t
 import { startRelayReceiver } from '../../src/demo/tenants/relay/server.ts'
 import { startSlackWorkspace } from '../../src/demo/tenants/slack/server.ts'
 import { startZendeskTenant } from '../../src/demo/tenants/zendesk/server.ts'
+import { cliHere } from './cli.ts'
+import { environmentOf } from './hub.ts'
 import { lumosBody } from './inline-stage.ts'
 import type { TestDatabase } from './postgres.ts'
 import { LENA, OMAR, setStage } from './stage.ts'
@@ -26,6 +28,7 @@ export async function setBundledStage(db: TestDatabase) {
   const vendors = await startVendors()
   /** What the hub and its connectors wrote to the log. */
   const logged: { facts: Record<string, unknown>; message: string }[] = []
+  const settings = settingsOf(vendors)
   const stage = await setStage({
     db,
     tenants: {
@@ -41,13 +44,24 @@ export async function setBundledStage(db: TestDatabase) {
         organizations: [{ id: 'org_partners', name: 'partners' }],
       },
     },
-    settings: settingsOf(vendors),
+    settings,
     log: { ...silentLog, info: (facts, message) => void logged.push({ facts, message }) },
   })
   return {
     ...stage,
     ...vendors,
     logged,
+    /** Runs the CLI as an operator of this hub would. */
+    operate: (...args: string[]) =>
+      cliHere({
+        args,
+        env: {
+          ...environmentOf(stage.tenants),
+          ...settings,
+          DATABASE_URL: db.url,
+          PORT: new URL(stage.hub.url).port,
+        },
+      }),
     /** Sends an inline hook as Lumos would, about Lena unless said otherwise. */
     ask: (connector: string, kind: string, about: Ask): Promise<Response> =>
       fetch(`${stage.hub.url}/hooks/lumos/${connector}/${kind}`, {
@@ -84,6 +98,7 @@ function settingsOf(vendors: Awaited<ReturnType<typeof startVendors>>): Record<s
   return {
     LUMOS_HOOK_SECRETS: `*/*:${lumosSecret}`,
     AUTH0_GRANTS: JSON.stringify({ crm: { billing: 'role:rol_billing', partners: 'organization:org_partners' } }),
+    LUMOS_END_ACCESS: 'true',
     AUTH0_REVOKE_ON_DENY: 'true',
     OKTA_GRANTS: JSON.stringify({ crm: { finance: 'group:00gfinance' } }),
     OKTA_GRANTS_API_TOKEN: 'granter',
@@ -92,15 +107,19 @@ function settingsOf(vendors: Awaited<ReturnType<typeof startVendors>>): Record<s
     RELAY_SECRETS: relaySecret,
     RELAY_GRANTS: JSON.stringify({ crm: { impersonate: 'impersonate-customers' } }),
     RELAY_ASKS_HAS: 'true',
+    HUB_ALERT_URL: relay.url,
+    HUB_ALERT_SECRET: relaySecret,
     GITHUB_BASE_URL: github.url,
     GITHUB_TOKEN: github.token,
     GITHUB_GRANTS: JSON.stringify({ crm: { code: 'org:acme', platform: 'team:acme/platform' } }),
+    GITHUB_REVOKE_ON_DENY: 'true',
     GITHUB_FIND_LOGIN: 'map',
     GITHUB_LOGINS: JSON.stringify(githubLogins),
     ZENDESK_SUBDOMAIN: 'acme',
     ZENDESK_BASE_URL: zendesk.url,
     ZENDESK_OAUTH_TOKEN: zendesk.credentials.oauthToken,
     ZENDESK_GRANTS: JSON.stringify({ crm: { support: 'role:agent' } }),
+    ZENDESK_REVOKE_ON_DENY: 'true',
     PRINT: 'on',
     KNOWBE4_TOKEN: knowbe4.token,
     KNOWBE4_TRAINING: training,

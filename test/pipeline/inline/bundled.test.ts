@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectors } from '../../../connectors/index.ts'
 import { type BundledStage, githubLogins, setBundledStage, training } from '../../support/bundled-stage.ts'
 import { eventually } from '../../support/eventually.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -152,18 +153,54 @@ test('what is asked of a connector that has no such hook, or is not on, is 404',
   expect((await ask('nobody', 'provision', {})).status).toBe(404)
 })
 
-test('a deactivation in Okta takes away what was granted at Auth0 and Okta, and nothing where that is off', async () => {
+test('for the doctor all vendors are in order, but for the Action that nobody has deployed here', async () => {
+  const { out } = await stage.operate('doctor', '--json')
+  const checks: { area: string; name: string; status: string }[] = JSON.parse(out).checks
+  expect(checks.filter(({ status }) => status === 'problem').map(({ name }) => name)).toEqual(['Auth0 Action'])
+  const vendors = checks.filter(({ area, status }) => area === 'Vendors' && status === 'ok').map(({ name }) => name)
+  expect(vendors).toEqual(
+    expect.arrayContaining([
+      'okta: granting group:00gfinance',
+      'Auth0 grants',
+      'relay: grants',
+      'slack: token',
+      'knowbe4: token',
+      'pagerduty: schedules/PSCHED1',
+      'GitHub team acme/platform',
+      'Zendesk role:agent',
+    ]),
+  )
+})
+
+test('every bundled connector is on', async () => {
+  const installed = stage.hub.installed.map(({ id }) => id)
+  expect(installed.sort()).toEqual(connectors.map(({ id }) => id).sort())
+})
+
+test('access at Auth0 for two seconds is noted with its end there, and taken away by the hub itself', async () => {
+  const notes = () => stage.tenants.auth0.users.get(LENA.enterpriseUserId).app_metadata.okta_grants ?? []
+  await done(ask('auth0', 'provision', { permissions: ['billing'], length: 2 }))
+  expect(everything(LENA)).toEqual({ ...nothing, billing: ['rol_billing'] })
+  expect(notes()).toMatchObject([{ id: 'rol_billing', until: expect.any(String) }])
+  await eventually(() => expect([everything(LENA), notes()]).toEqual([nothing, []]))
+})
+
+test('a deactivation in Okta takes away what was granted everywhere, and nothing where that is off', async () => {
   for (const [connector, permission] of [
     ['auth0', 'billing'],
     ['auth0', 'partners'],
     ['okta', 'finance'],
+    ['github', 'code'],
+    ['zendesk', 'support'],
     ['relay', 'impersonate'],
   ] as const) {
     for (const { email } of [OMAR, LENA]) {
       await done(ask(connector, 'provision', { email, permissions: [permission] }))
     }
   }
+  for (const { id, login } of acme().invitations) stage.github.directory.accept('acme', id, login ?? '')
   const full = everything(LENA)
+  expect(full).toMatchObject({ billing: ['rol_billing'], finance: ['00gfinance'], code: ['acme'], support: ['agent'] })
   expect(everything(OMAR)).toEqual(full)
 
   stage.tenants.okta.users.transition(OMAR.oktaId, 'deactivate')
@@ -190,6 +227,7 @@ test('a granting credential that Okta refuses ends the request unfulfilled, with
   expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ detail })])
   expect((await stage.hub.deliveries()).filter(({ kind }) => kind === 'provision').at(-1)?.status).toBe('superseded')
   await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.missing_right']))
+  await eventually(() => expect(stage.relay.messages.at(-1)?.type).toBe('hub.alert.missing_right'))
   okta.users.transition(LENA.oktaId, 'deactivate')
   await eventually(() => expect([LENA.enterpriseUserId, LENA.databaseUserId].map(stage.isShut)).toEqual([true, true]))
 })
