@@ -219,15 +219,21 @@ test('a deactivation in Okta takes away what was granted everywhere, and nothing
   await eventually(async () => expect((await open()).map(({ id }) => id)).toEqual([]))
 })
 
-test('a granting credential that Okta refuses ends the request unfulfilled, with an alert, and keeps no lockout waiting', async () => {
+test('a granting credential that Okta refuses ends the request unfulfilled, with an alert, and keeps no lockout waiting; what it owes is taken away when it works again', async () => {
   const { okta } = stage.tenants
-  okta.credentials.revoke('granter')
+  const renewed = okta.misbehave({ path: '/api/v1/groups', status: 401 })
   const answer = await ask('okta', 'provision', { permissions: ['finance'] })
   const detail = expect.stringContaining('Okta does not take the credential that grants')
   expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ detail })])
   expect((await stage.hub.deliveries()).filter(({ kind }) => kind === 'provision').at(-1)?.status).toBe('superseded')
   await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.missing_right']))
   await eventually(() => expect(stage.relay.messages.at(-1)?.type).toBe('hub.alert.missing_right'))
+  expect(everything(LENA).finance).toEqual(['00gfinance'])
   okta.users.transition(LENA.oktaId, 'deactivate')
   await eventually(() => expect([LENA.enterpriseUserId, LENA.databaseUserId].map(stage.isShut)).toEqual([true, true]))
+  await eventually(async () => expect(await open()).toMatchObject([{ kind: 'sync', status: 'pending' }]))
+  expect(everything(LENA)).toEqual({ ...nothing, finance: ['00gfinance'], impersonate: ['impersonate-customers'] })
+  renewed()
+  await eventually(() => expect(everything(LENA).finance).toEqual([]))
+  await eventually(async () => expect(await open()).toEqual([]))
 })
