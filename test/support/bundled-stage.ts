@@ -17,7 +17,7 @@ const slackChannel = 'C0EXAMPLE01'
 
 /** The training that the hub asks KnowBe4 for. */
 export const training = 'Security Basics'
-export const githubLogins = { [LENA.email]: 'lena-p', [OMAR.email]: 'omar-d' }
+export const githubLogins: Record<string, string> = { [LENA.email]: 'lena-p', [OMAR.email]: 'omar-d' }
 
 export type BundledStage = Awaited<ReturnType<typeof setBundledStage>>
 
