@@ -5,6 +5,7 @@ import type { ConnectorState } from '../journal/pause.ts'
 import { adviceOn } from './advice.ts'
 import { whoOf } from './delivery-table.ts'
 import { plainText } from './plain-text.ts'
+import { answerText, requestLines } from './request-lines.ts'
 import { statusWords } from './status-words.ts'
 import type { Terminal } from './terminal.ts'
 import { lasting, localTime, timeText } from './time-text.ts'
@@ -28,6 +29,7 @@ export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: 
       ['goes to', `${connector} (${kind}, ${direction})`],
       ['tries', `${delivery.attempts}${next ? `, the next ${timeText(next, now)}` : ''}`],
     ]),
+    ...requestLines(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
     ...delivery.tries.flatMap((attempt) => attemptLines(attempt, { terminal, now })),
     '',
@@ -58,13 +60,14 @@ function facts(rows: [string, string][]): string[] {
 
 function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
   const { paint } = terminal
-  const { number, startedAt, durationMs, outcome, error, state, trigger } = attempt
+  const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
   const byHand = trigger === 'manual' ? ', replayed by hand' : ''
   const head = `  ${number}. ${localTime(startedAt, now)}, ${lasting(durationMs)}${byHand}: ${outcome}`
   const tint = outcome === 'succeeded' ? paint.green : paint.yellow
   return [
     tint(head),
     ...(error ? [`     ${plainText(error)}`] : []),
+    ...(answer === null ? [] : [`     answer: ${answerText(answer)}`]),
     ...(state ? [paint.dim(`     the authority said ${plainText(state.status)} (${state.access})`)] : []),
     ...attempt.changes.map((change) => changeLine(change, terminal)),
     ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${plainText(`${target}: ${reason}`)}`)),

@@ -27,6 +27,7 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
     nextAttemptAt: at,
     collapsedInto: null,
     lastError: null,
+    inline: null,
     event: { id: 'evt_1', type: 'x', time: at, receivedAt: at, requestId: null, trusted: true, data: null },
     tries: [],
     ...facts,
@@ -34,7 +35,7 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
 }
 
 function attempt(facts: Partial<AttemptRow> = {}): AttemptRow {
-  const empty = { error: null, state: null, changes: [], conflicts: [] }
+  const empty = { error: null, state: null, changes: [], conflicts: [], answer: null }
   return {
     id: 'att_1',
     number: 1,
