@@ -23,7 +23,7 @@ export function requestLines({ inline }: Pick<DeliveryDetails, 'inline'>, { term
     ...(inline.begunAt ? [['begun', timeText(inline.begunAt, now)] satisfies [string, string]] : []),
     ...(inline.answer === null ? [] : [['answered', answerText(inline.answer)] satisfies [string, string]]),
   ]
-  const title = terminal.paint.bold(inline.isEnd ? 'Access whose time is over' : 'Asked for')
+  const title = terminal.paint.bold(inline.isEnd ? 'Access that ends' : 'Asked for')
   return ['', title, ...rows.map(([name, value]) => `  ${name.padEnd(12)}  ${plainText(value)}`)]
 }
 
