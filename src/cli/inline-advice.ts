@@ -38,6 +38,11 @@ const askAgain = 'If it is still wanted, have it asked for again at the platform
 
 function onGrant({ status, lastError, nextAttemptAt, connector }: DeliveryDetails): Advice | null {
   const error = lastError ?? ''
+  if (status === 'pending') {
+    const why =
+      'Its sender waits for it. If it has not begun when the sender gives up, it never happens: it is superseded.'
+    return { why, next: [] }
+  }
   if (status === 'failed') {
     const allow = `If it should be allowed, put it into the allow-list of ${connector} (docs/operations.md, “An unmapped request”).`
     return {

@@ -62,8 +62,8 @@ async function play(kind: string, { body = lumosBody(), settings, meets, status,
 }
 
 const everywhere: Row[] = [
-  { what: 'a body that is not understood', body: unread, status: 422, code: 'wrong_request' },
-  { what: 'a body that is no JSON', body: '{', status: 400, code: 'not_json' },
+  { what: 'not understood', body: unread, status: 422, code: 'wrong_request' },
+  { what: 'no JSON', body: '{', status: 400, code: 'not_json' },
 ]
 
 describe('provision', () => {
@@ -119,7 +119,7 @@ describe('provision', () => {
       code: 'unmapped_request',
       ends: 'failed',
     },
-  ])('$what is answered $status $code', (row) => play('provision', row))
+  ])('a provision, $what, is answered $status $code', (row) => play('provision', row))
 
   test('a repeated one is answered as done though the access was taken away since', async () => {
     await using stage = await setInlineStage({ db })
@@ -149,7 +149,7 @@ describe('deprovision', () => {
     },
     { what: 'late', settings: brief, meets: isSlow('deprovision'), status: 503, code: 'goes_on', ends: 'succeeded' },
     { what: 'observing', settings: observing, status: 503, code: 'goes_on', ends: 'superseded' },
-  ])('$what is answered $status $code', (row) => play('deprovision', row))
+  ])('a deprovision, $what, is answered $status $code', (row) => play('deprovision', row))
 })
 
 const closed = { validate: { response: false }, preapprove: { response: false } }
@@ -174,5 +174,5 @@ describe.each(['validate', 'preapprove'] as const)('%s', (kind) => {
     { what: 'late', settings: brief, meets: isSlow(kind), status: 200, answer: no, ends: 'failed' },
     { what: 'with the authority down', meets: down, status: 200, answer: open[kind], ends: 'succeeded' },
     { what: 'observing', settings: observing, status: 200, answer: open[kind], ends: 'succeeded' },
-  ])('$what is answered $status $answer', (row) => play(kind, row))
+  ])('a question, $what, is answered $status $answer', (row) => play(kind, row))
 })
