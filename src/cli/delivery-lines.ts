@@ -19,10 +19,12 @@ export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: 
   const { status, event, connector, kind, direction, person } = delivery
   const advice = adviceOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
+  // A request platform names nobody by an id: that is the authority's.
+  const authority = delivery.inline?.request.authority ?? delivery.source
   return [
     `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${statusWords[status].meaning}`,
     ...facts([
-      ['who', person ? `${whoOf(delivery)}  (${delivery.source} ${delivery.authorityId}, ${person})` : 'nobody'],
+      ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : 'nobody'],
       ['event', `${event.type}  ${event.id}`],
       ['happened', timeText(event.time, now)],
       ['received', timeText(event.receivedAt, now)],
