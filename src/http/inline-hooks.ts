@@ -124,7 +124,7 @@ function answered({ inline, log }: InlineHooksParts): Step {
         status: 503,
         code: 'journal_unavailable',
         title: 'Not journaled',
-        detail: 'The journal cannot be written right now. Nothing was done.',
+        detail: 'The journal cannot be written right now, so nothing is promised. Ask again.',
       })
     }
   }
