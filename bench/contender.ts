@@ -6,21 +6,26 @@ import { createApp } from '../src/app.ts'
 import { systemClock } from '../src/core/clock.ts'
 import { defaultSchedule } from '../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../src/hub.ts'
-import { defineConnector } from '../src/index.ts'
+import { accept, defineConnector } from '../src/index.ts'
 import { makeJournal } from '../src/journal/journal.ts'
 import type { Sql } from '../src/journal/sql.ts'
 import { openDatabase } from '../src/node/database.ts'
 import { makeLogger } from '../src/node/logger.ts'
 import { makeReceive } from '../src/pipeline/receive.ts'
+import { type LumosConfig, lumos } from '../src/sources/lumos.ts'
 import { okta } from '../src/sources/okta.ts'
 import { configureSource } from '../src/sources/source.ts'
 import { hookSecret, orgUrl } from './hook-body.ts'
+import { inlinePath } from './inline-body.ts'
 import { processorTime } from './processor-time.ts'
 import { serveQuestions } from './worker-process.ts'
 
 export type ContenderOptions = {
-  /** `echo`: parse and answer, no journal. `single`: the hub, one transaction for each request. `hub`: as shipped. */
-  kind: 'echo' | 'single' | 'hub'
+  /**
+   * `echo`: parse and answer, no journal. `single`: the hub, one transaction for each request. `hub`: as shipped.
+   * `askEcho` and `ask`: the same two for an inline question.
+   */
+  kind: 'echo' | 'askEcho' | 'single' | 'hub' | 'ask'
   databaseUrl: string
   /** Whether an event causes a sync delivery, and whether the drain works it. */
   routed: boolean
@@ -52,8 +57,14 @@ const instantTarget = defineConnector({
   },
 })
 
+const instantAnswer = defineConnector({ id: 'target', validate: () => accept() })
+
+const lumosConfig = lumos.config.parse({ LUMOS_HOOK_SECRETS: `target/validate:${hookSecret}` }) as Parameters<
+  typeof configureSource<LumosConfig>
+>[1]['config']
+
 const options: ContenderOptions = JSON.parse(process.argv[2] ?? '{}')
-const contender = options.kind === 'echo' ? startEcho() : await startHub(options)
+const contender = options.kind === 'echo' || options.kind === 'askEcho' ? startEcho() : await startHub(options)
 if (!contender.server.listening) await once(contender.server, 'listening')
 const address = contender.server.address()
 serveQuestions(
@@ -83,17 +94,27 @@ function startEcho(): Running {
       ),
     }),
   })
-  const app = new Hono().post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
+  const app = new Hono()
+    .post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
+    .post(inlinePath, async (c) => c.json(inlineBody.parse(await c.req.json())))
   return { server: listen(app.fetch), sql: null, pending: async () => 0, close: async () => {} }
 }
+
+/** What the hub reads of a question, for the echo that does no more than that. */
+const inlineBody = z.looseObject({
+  application: z.looseObject({ app_id: z.string(), instance_id: z.string(), user_friendly_label: z.string() }),
+  permissions: z.array(z.looseObject({ label: z.string(), value: z.string(), source: z.string() })),
+  target_user: z.looseObject({ email: z.email() }),
+  access_length: z.number().nullable(),
+  request_task_url: z.url().nullable(),
+})
 
 async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions): Promise<Running> {
   const log = makeLogger({ level: 'info', secrets: [hookSecret] })
   const concurrency = 16
   const database = await openDatabase({ settings: { DATABASE_URL: databaseUrl, HUB_CONCURRENCY: concurrency }, log })
-  const connectors: ConfiguredConnector[] = routed
-    ? [instantAuthority, instantTarget].map((connector) => ({ id: connector.id, connector, config: {} }))
-    : []
+  const installed = kind === 'ask' ? [instantAnswer] : routed ? [instantAuthority, instantTarget] : []
+  const connectors: ConfiguredConnector[] = installed.map((connector) => ({ id: connector.id, connector, config: {} }))
   const timing = { outboundSeconds: 10, leaseSeconds: 30, renewSeconds: 10, pollSeconds: 1, probeSeconds: 60 }
   const hub = makeHub({
     sql: database.sql,
@@ -113,7 +134,10 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     })
   const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }
   const app = createApp({
-    sources: [configureSource(okta, { id: 'okta', config })],
+    sources: [
+      configureSource(okta, { id: 'okta', config }),
+      configureSource(lumos, { id: 'lumos', config: lumosConfig }),
+    ],
     receive: kind === 'single' ? alone() : hub.receive,
     inline: hub.inline,
     clock: systemClock,

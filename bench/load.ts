@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { hookBody, hookSecret, orgUrl, personNumber } from './hook-body.ts'
+import { inlineBody, inlinePath } from './inline-body.ts'
 import { percentile } from './statistics.ts'
 import { serveQuestions } from './worker-process.ts'
 
-export type LoadQuestion = { port: number; connections: number; seconds?: number; count?: number }
+export type LoadQuestion = { port: number; connections: number; seconds?: number; count?: number; inline?: boolean }
 export type LoadAnswer = { acknowledged: number; refused: number; perSecond: number; p50Ms: number; p99Ms: number }
 
 type Round = LoadQuestion & { sent: number; refused: number; latencies: number[]; endsAt: number }
@@ -51,7 +52,7 @@ function oneConnection(round: Round): Promise<void> {
       round.sent++
       answer = ''
       sentAt = performance.now()
-      send(socket)
+      send(socket, round.inline === true)
     }
     socket.on('connect', next)
     socket.on('error', reject)
@@ -66,11 +67,14 @@ function oneConnection(round: Round): Promise<void> {
   })
 }
 
-function send(socket: Socket): void {
-  const body = hookBody(personNumber(nextPerson++), { url: orgUrl, published: new Date().toISOString() })
+function send(socket: Socket, inline: boolean): void {
+  const person = personNumber(nextPerson++)
+  const body = inline
+    ? inlineBody(person.email)
+    : hookBody(person, { url: orgUrl, published: new Date().toISOString() })
   socket.write(
-    `POST /hooks/okta HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${hookSecret}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `POST ${inline ? inlinePath : '/hooks/okta'} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${hookSecret}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 

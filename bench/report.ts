@@ -1,3 +1,4 @@
+import type { Inline } from './inline.ts'
 import type { CallCount, Lockout } from './lockout.ts'
 import type { Throughput } from './throughput.ts'
 
@@ -45,6 +46,25 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
       ],
     }),
   ].join('')
+}
+
+export function inlineTable({ echoPerSecond, askPerSecond, ratio, refused, steady }: Inline): string {
+  return table({
+    title: 'Inline validate with a trivial handler, journaled, at 64 concurrent',
+    head: ['', 'value', 'aim'],
+    rows: [
+      ['echo: Hono, zod, no journal, answers/s', echoPerSecond.toFixed(0), ''],
+      ['hub, answers/s', askPerSecond.toFixed(0), ''],
+      [
+        'hub / echo (lowest to highest of the rounds)',
+        `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
+        '≥ 0.33',
+      ],
+      ['refused', String(refused), '0'],
+      [`at ${steady.perSecond} a second: p50 ms`, steady.p50Ms.toFixed(1), ''],
+      [`at ${steady.perSecond} a second: p99 ms`, steady.p99Ms.toFixed(1), '< 40'],
+    ],
+  })
 }
 
 export function lockoutTables(lockout: Lockout): string {

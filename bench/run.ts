@@ -2,15 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startServer } from './database.ts'
+import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
-import { lockoutTables, throughputTables } from './report.ts'
+import { inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
 
-const usage = `npm run bench -- [--quick] [--only throughput|lockout] [--rounds <n>] [--seconds <n>]
+const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout] [--rounds <n>] [--seconds <n>]
 
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
-  --only     one half of it
+  --only     one part of it
   --rounds   how often every contender has its turn (3)
   --seconds  how long a turn lasts (5)
 `
@@ -43,14 +44,20 @@ if (given.seconds) pace.seconds = Number(given.seconds)
 if (given.help) process.stdout.write(usage)
 else await measure()
 
+function wanted(part: 'throughput' | 'inline' | 'lockout'): boolean {
+  return given.only === undefined || given.only === part
+}
+
 async function measure(): Promise<void> {
   const server = await startServer()
   try {
-    const throughput = given.only === 'lockout' ? null : await measureThroughput(server, pace)
+    const throughput = wanted('throughput') ? await measureThroughput(server, pace) : null
     if (throughput) process.stdout.write(throughputTables(throughput))
-    const lockout = given.only === 'throughput' ? null : await measureLockout(server, pace)
+    const inline = wanted('inline') ? await measureInline(server, pace) : null
+    if (inline) process.stdout.write(inlineTable(inline))
+    const lockout = wanted('lockout') ? await measureLockout(server, pace) : null
     if (lockout) process.stdout.write(lockoutTables(lockout))
-    await keep({ throughput, lockout })
+    await keep({ throughput, inline, lockout })
   } finally {
     await server.close()
   }

@@ -36,6 +36,7 @@ export function configurationTable(): string {
 }
 
 function titleOf(id: string): string {
+  if (id === 'github') return 'GitHub'
   return id.charAt(0).toUpperCase() + id.slice(1)
 }
 

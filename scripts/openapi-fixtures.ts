@@ -2,8 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 
 // Cuts the vendors' OpenAPI documents down to what the tests validate the simulated tenants against.
 //
-//   node scripts/openapi-fixtures.ts <okta-management.json> <auth0-management.json>
+//   node scripts/openapi-fixtures.ts okta=<okta-management.json> auth0=<auth0-management.json> github=<api.github.com.json>
 //
+// Any of them alone will do. GitHub's is in the npm package @octokit/openapi (`npm pack`), too large to depend on.
 // Structure only: descriptions, examples and vendor extensions go; of each operation the response schemas stay.
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -75,20 +76,37 @@ const VENDORS = [
       '/actions/triggers/{triggerId}/bindings': ['get', 'patch'],
     },
   },
+  {
+    name: 'github',
+    operations: {
+      '/orgs/{org}/memberships/{username}': ['get', 'put', 'delete'],
+      '/orgs/{org}/invitations': ['get', 'post'],
+      '/orgs/{org}/invitations/{invitation_id}': ['delete'],
+      '/orgs/{org}/invitations/{invitation_id}/teams': ['get'],
+      '/orgs/{org}/teams/{team_slug}': ['get'],
+      '/orgs/{org}/teams/{team_slug}/memberships/{username}': ['get', 'put', 'delete'],
+      '/orgs/{org}/organization-roles': ['get'],
+      '/orgs/{org}/organization-roles/{role_id}/teams': ['get'],
+      '/user/{account_id}': ['get'],
+    },
+  },
 ] as const
 
 const NOISE = new Set(['description', 'example', 'examples', 'title', 'default', 'externalDocs', 'deprecated'])
 
 async function main(): Promise<void> {
-  const paths = process.argv.slice(2)
-  if (paths.length !== VENDORS.length) {
-    console.error('Usage: node scripts/openapi-fixtures.ts <okta-management.json> <auth0-management.json>')
+  const paths = process.argv.slice(2).map((given) => given.split('='))
+  const chosen = VENDORS.flatMap((vendor) =>
+    paths.filter(([name, path]) => name === vendor.name && path).map(([, path = '']) => ({ ...vendor, path })),
+  )
+  if (chosen.length === 0 || chosen.length !== paths.length) {
+    console.error(`Usage: node scripts/openapi-fixtures.ts ${VENDORS.map(({ name }) => `${name}=<file>`).join(' ')}`)
     process.exitCode = 1
     return
   }
   await mkdir(FOLDER, { recursive: true })
-  for (const [index, { name, operations }] of VENDORS.entries()) {
-    const document: Json = JSON.parse(await readFile(paths[index] ?? '', 'utf8'))
+  for (const { name, operations, path } of chosen) {
+    const document: Json = JSON.parse(await readFile(path, 'utf8'))
     const text = `${JSON.stringify(cutDown(document, operations), null, 1)}\n`
     await writeFile(new URL(`${name}.json`, FOLDER), text)
     console.log(`test/fixtures/openapi/${name}.json: ${Math.round(text.length / 1000)} kB`)

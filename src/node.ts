@@ -1,8 +1,12 @@
+import { enableCompileCache } from 'node:module'
 import { connectors } from '../connectors/index.ts'
 import { readConfiguration } from './node/configuration.ts'
 import { problemLines } from './node/problem-lines.ts'
 import { runHub } from './node/run-hub.ts'
 import { startFailure } from './node/start-failure.ts'
+
+// Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
+enableCompileCache()
 
 const read = readConfiguration(process.env, connectors)
 if ('problems' in read) {

@@ -108,13 +108,13 @@ describe('the configuration in the docs', () => {
     for (const file of files.filter((path) => !/\.test\.ts$|^src\/demo\//.test(path))) {
       const source = await readFile(root + file, 'utf8')
       for (const [name] of source.matchAll(
-        /\b(?:HUB|OKTA|AUTH0|PRINT|RELAY|SLACK|KNOWBE4|PAGERDUTY)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g,
+        /\b(?:HUB|OKTA|AUTH0|PRINT|RELAY|SLACK|KNOWBE4|PAGERDUTY|GITHUB|ZENDESK)_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g,
       ))
         named.add(name)
     }
     // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub shuts out, and OKTA_GROUP
-    // Okta's word for a kind of group.
-    const examples = /^OKTA_(EU(_.*)?|CLIENT|GROUP)$/
+    // Okta's word for a kind of group. GITHUB_BUDGET_SECONDS and its like stand in the table under CONNECTOR_.
+    const examples = /^OKTA_(EU(_.*)?|CLIENT|GROUP)$|^GITHUB_(BUDGET_SECONDS|DEDUPE_HOURS|REVOKE_ON_DENY)$/
     const missing = [...named].filter((name) => !examples.test(name) && !text.includes(`\`${name}\``))
     expect(missing).toEqual([])
     expect([...named]).toEqual(

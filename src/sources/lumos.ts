@@ -57,7 +57,7 @@ const config = settings.refine((given) => secretCount(given) > 0, {
   when: () => true,
 })
 
-type LumosConfig = z.output<typeof settings>
+export type LumosConfig = z.output<typeof settings>
 
 function secretCount(given: Partial<LumosConfig>): number {
   return (given.LUMOS_HOOK_SECRETS?.length ?? 0) + (given.LUMOS_SIGNING_SECRETS?.length ?? 0)

@@ -1,0 +1,100 @@
+import type { Octokit } from '@octokit/core'
+import { z } from 'zod'
+import { type ConnectContext, CredentialError, PermanentError } from '../../src/index.ts'
+import type { GitHubConfig } from './config.ts'
+import { graphqlError, nullWhenGone, parsed, toHubError } from './errors.ts'
+
+/** One organization, seen with the credential that is valid there and until the signal aborts. */
+export type Organization = {
+  login: string
+  signal: AbortSignal
+  /** Octokit's own `request`; what it throws is in the hub's words already. */
+  request: Octokit['request']
+  /** One GraphQL query; the answer is for the caller to parse. */
+  graphql(query: string, variables: Record<string, unknown>): Promise<unknown>
+}
+
+export type GitHubClient = {
+  organization(login: string, signal: AbortSignal): Promise<Organization>
+}
+
+type Parts = { octokit: Octokit; config: GitHubConfig; fetch: typeof fetch }
+
+/**
+ * Connects on octokit's core, loaded only now. It has no retries: those are a plugin of its own, which is not installed.
+ * The token goes in as a header, because the authentication hook of auth-app sleeps up to five seconds and repeats.
+ */
+export async function connect({ config, fetch, retry }: ConnectContext<GitHubConfig>): Promise<GitHubClient> {
+  const { Octokit } = await import('@octokit/core')
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const octokit = new Octokit({ baseUrl: config.GITHUB_BASE_URL, request: { fetch, log: silent }, log: silent })
+  octokit.hook.wrap('request', (request, options) => {
+    const call = async () => {
+      try {
+        return await request(options)
+      } catch (error) {
+        throw toHubError(error)
+      }
+    }
+    return isRead(options) ? retry(call) : call()
+  })
+  const tokenFor = await tokens({ octokit, config, fetch })
+  return {
+    organization: async (login, signal) => {
+      const headers = { authorization: `Bearer ${await tokenFor(login)}`, 'x-github-api-version': '2022-11-28' }
+      signal.throwIfAborted()
+      const request = octokit.request.defaults({ headers, request: { signal } })
+      const graphql = async (query: string, variables: Record<string, unknown>) => {
+        try {
+          return await octokit.graphql(query, { ...variables, headers, request: { signal } })
+        } catch (error) {
+          throw graphqlError(error)
+        }
+      }
+      return { login, signal, request: request as Octokit['request'], graphql }
+    },
+  }
+}
+
+/** Every query of this connector reads; a POST anywhere else writes. */
+function isRead({ method, url }: { method: string; url: string }): boolean {
+  return method === 'GET' || (method === 'POST' && url.endsWith('/graphql'))
+}
+
+const installation = z.object({ id: z.number() })
+
+/** The token for an organization: the one that was given, or one of the app's installation there (an hour each). */
+async function tokens({ octokit, config, fetch }: Parts): Promise<(login: string) => Promise<string>> {
+  const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = config
+  if (token) return async () => token
+  if (!appId || !privateKey) throw new CredentialError('GitHub has no credential')
+  const { createAppAuth } = await import('@octokit/auth-app')
+  const { request } = octokit
+  const auth = createAppAuth({ appId, privateKey, request: request.defaults({ request: { fetch } }) })
+  const installations = new Map<string, number>()
+
+  const installationIn = async (org: string): Promise<number> => {
+    const known = installations.get(org)
+    if (known !== undefined) return known
+    const app = await auth({ type: 'app' }).catch(() => {
+      throw new CredentialError('GITHUB_APP_PRIVATE_KEY is not a key that can sign: paste the whole PEM file')
+    })
+    const headers = { authorization: `Bearer ${app.token}` }
+    const found = await nullWhenGone(request('GET /orgs/{org}/installation', { org, headers }))
+    if (!found)
+      throw new PermanentError(`The GitHub App is not installed in the organization ${org}: have an owner install it`)
+    const { id } = parsed(installation, found.data, 'find the installation')
+    installations.set(org, id)
+    return id
+  }
+  return async (org) => {
+    const installationId = await installationIn(org)
+    try {
+      return (await auth({ type: 'installation', installationId })).token
+    } catch (error) {
+      // An app that is installed anew has another id.
+      installations.delete(org)
+      throw error
+    }
+  }
+}

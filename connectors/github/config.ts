@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { flag, grantable, isRecord, list, secret, vendorUrl } from '../../src/index.ts'
+import { targetPattern } from './target.ts'
+
+/** How the login behind an e-mail is told, in the order in which they are tried. */
+export const loginWays = ['map', 'saml', 'verified_email', 'invite'] as const
+
+export type LoginWay = (typeof loginWays)[number]
+
+const credentials = 'Give either GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY.'
+
+const settings = z.object({
+  GITHUB_BASE_URL: vendorUrl().describe(
+    'Set it to https://api.github.com, or to https://<host>/api/v3 for GitHub Enterprise Server.',
+  ),
+  GITHUB_TOKEN: secret(z.string().trim())
+    .optional()
+    .describe(
+      `A fine-grained token of an owner, with the organization permission Members: read and write. ${credentials}`,
+    ),
+  GITHUB_APP_ID: z
+    .string()
+    .regex(/^\d+$/, { error: 'is not the number that GitHub calls App ID' })
+    .optional()
+    .describe(`The App ID of a GitHub App that is installed in the organizations. ${credentials}`),
+  GITHUB_APP_PRIVATE_KEY: secret(z.string().transform((text) => text.replaceAll('\\n', '\n')))
+    .optional()
+    .describe(`The app's private key as PEM; line breaks may be written as \\n. ${credentials}`),
+  GITHUB_GRANTS: grantable({
+    target: targetPattern,
+    error: 'is not org:<login> or team:<org>/<slug>, in small letters as in the address of its page',
+  }).describe(
+    'What may be granted, as JSON: {"<application id>": {"<permission>": "org:acme" or "team:acme/platform"}}.',
+  ),
+  GITHUB_FIND_LOGIN: list()
+    .default(['map', 'saml'])
+    .transform((ways, context) => {
+      const known = ways.filter((way): way is LoginWay => loginWays.some((one) => one === way))
+      if (known.length === ways.length && known.length > 0) return known
+      context.addIssue({ code: 'custom', message: `is not a list of ${loginWays.join(', ')}` })
+      return z.NEVER
+    })
+    .describe(
+      'How to tell the login behind an e-mail, in this order: map, saml, verified_email, and invite as the last.',
+    ),
+  GITHUB_LOGINS: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      const logins = loginsOf(text)
+      if (logins) return logins
+      context.addIssue({ code: 'custom', message: 'is not JSON of e-mails, each once, with a login or an account id' })
+      return z.NEVER
+    })
+    .describe('For the way `map`, as JSON: {"ada@acme.example": 583231}. An account id stays when its login changes.'),
+  GITHUB_ENTERPRISE: z
+    .string()
+    .trim()
+    .optional()
+    .describe(
+      'The enterprise’s slug, if SAML is set up there and not in the organization; needs a token that may read it.',
+    ),
+  GITHUB_CHECK_TEAM_ROLES: flag(true).describe(
+    'true: a team is given only after reading that it carries no administrating organization role. false: nobody looks.',
+  ),
+})
+
+// `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.
+const always = () => true
+
+/** Who the hub is at GitHub, what it may give there, and how it tells who is who. */
+export const config = settings
+  .refine(hasOneCredential, { path: ['GITHUB_TOKEN'], error: `is not the one way in: ${credentials}`, when: always })
+  .refine(invitesLast, {
+    path: ['GITHUB_FIND_LOGIN'],
+    error: 'has something after invite, which answers for everybody',
+    when: always,
+  })
+
+export type GitHubConfig = z.output<typeof settings>
+
+function hasOneCredential(given: Partial<GitHubConfig>): boolean {
+  const app = [given.GITHUB_APP_ID, given.GITHUB_APP_PRIVATE_KEY].filter(Boolean).length
+  return given.GITHUB_TOKEN ? app === 0 : app === 2
+}
+
+function invitesLast({ GITHUB_FIND_LOGIN: ways }: Partial<GitHubConfig>): boolean {
+  if (!Array.isArray(ways)) return true
+  return !ways.includes('invite') || ways.indexOf('invite') === ways.length - 1
+}
+
+/** E-mails in small letters; undefined when it is something else, or names one e-mail twice. */
+function loginsOf(text: string): Record<string, string | number> | undefined {
+  const map = jsonOf(text)
+  if (!isRecord(map)) return undefined
+  const entries = Object.entries(map).map(([email, login]) => [email.toLowerCase(), login] as const)
+  const isSound = ([email, login]: readonly [string, unknown]) => email.includes('@') && isLogin(login)
+  if (!entries.every(isSound) || new Set(entries.map(([email]) => email)).size < entries.length) return undefined
+  return Object.fromEntries(entries) as Record<string, string | number>
+}
+
+function isLogin(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0
+  return typeof value === 'string' && /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/i.test(value)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,70 @@
+import { type DeprovisionContext, PermanentError } from '../../src/index.ts'
+import type { GitHubClient, Organization } from './client.ts'
+import type { GitHubConfig } from './config.ts'
+import { cancelInvitation, type Invitation, pendingInvitations, refuseHigherRole } from './invitations.ts'
+import { whoIsIt } from './login.ts'
+import { readMembership, removeFromTeam, removeMember } from './memberships.ts'
+import { type Asked, byOrganization } from './target.ts'
+
+type Context = Pick<
+  DeprovisionContext<GitHubClient, GitHubConfig, undefined>,
+  'client' | 'config' | 'signal' | 'log' | 'request' | 'person'
+>
+
+/** Takes away all that is asked for. Every organization is attempted, though another one refuses. */
+export async function deprovision(context: Context): Promise<void> {
+  const failures: unknown[] = []
+  for (const asked of byOrganization(context.request.permissions)) {
+    await takeAway(context, asked).catch((error) => failures.push(error))
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+async function takeAway({ client, ...context }: Context, asked: Asked): Promise<void> {
+  const { config, log, request, signal } = context
+  const organization = await client.organization(asked.org, signal)
+  const invitee = await whoIsIt(organization, context)
+  const pending = await pendingInvitations(organization, invitee)
+  if (invitee.login !== null) await refuseOwner(organization, invitee.login)
+  const ended = pending.filter((invitation) => isAbout(invitation, asked))
+  refuseHigherRole(ended, asked.org)
+
+  if (invitee.login !== null) await removeLogin(organization, asked, invitee.login)
+  for (const invitation of ended) {
+    await cancelInvitation(organization, invitation)
+    const others = invitation.teams.filter((team) => !asked.teams.includes(team))
+    if (others.length > 0 && !asked.membership)
+      log.warn(
+        { organization: asked.org, teams: others },
+        'An invitation was withdrawn as a whole, its other teams too',
+      )
+  }
+  if (invitee.login !== null || ended.length > 0) return
+  if (config.GITHUB_FIND_LOGIN.includes('invite')) throw new PermanentError(unknown(request.subject.email, asked.org))
+  // Whom none of the ways knows the hub cannot have let in: without `invite` it needs a login for that.
+  log.info({ organization: asked.org }, 'Nobody at GitHub is known by this e-mail: there is nothing to take away')
+}
+
+async function removeLogin(organization: Organization, { membership, teams }: Asked, login: string): Promise<void> {
+  if (membership) return removeMember(organization, login)
+  for (const team of teams) await removeFromTeam(organization, team, login)
+}
+
+/** Out of a team, an owner still reaches everything: that too would be a removal in name only. */
+async function refuseOwner(organization: Organization, login: string): Promise<void> {
+  const present = await readMembership(organization, login)
+  if (present === null || present.role === 'member') return
+  const role = present.role === 'admin' ? 'an owner' : `${present.role}`
+  throw new PermanentError(
+    `${login} is ${role} of ${organization.login}, and the hub did not make them one: take the role away by hand, then the rest goes on`,
+  )
+}
+
+/** A pending invitation brings the membership and its teams, and can only be withdrawn as a whole. */
+function isAbout({ teams }: Invitation, asked: Asked): boolean {
+  return asked.membership || teams.some((team) => asked.teams.includes(team))
+}
+
+function unknown(email: string, org: string): string {
+  return `Nobody in ${org} can be told to be ${email}. An invitation that was accepted leaves no e-mail behind: look for the person by hand, and either add the login to GITHUB_LOGINS or end this work`
+}

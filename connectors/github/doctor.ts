@@ -1,0 +1,94 @@
+import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { CredentialError } from '../../src/index.ts'
+import type { GitHubClient, Organization } from './client.ts'
+import type { GitHubConfig } from './config.ts'
+import { pendingInvitations } from './invitations.ts'
+import { readTeam } from './memberships.ts'
+import { byOrganization } from './target.ts'
+import { administratingTeams, unreadable } from './team-roles.ts'
+
+type Context = Pick<DoctorContext<GitHubClient, GitHubConfig>, 'client' | 'config'>
+
+const wayIn =
+  'Check GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY, and the organization permission Members: read and write.'
+
+/** Looks whether the hub can do its work at GitHub, and says how to mend what it cannot. Writes nothing. */
+export async function doctor({ client, config }: Context): Promise<DoctorCheck[]> {
+  const targets = Object.values(config.GITHUB_GRANTS).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  )
+  if (targets.length === 0) return [nothingGranted, ...loginChecks(config)]
+  const asked = byOrganization(targets.map((target) => ({ target })))
+  const checks = await Promise.all(
+    asked.map(({ org, teams }) => organizationChecks({ client, config }, { org, teams })),
+  )
+  return [...checks.flat(), ...loginChecks(config)]
+}
+
+const nothingGranted: DoctorCheck = {
+  name: 'GitHub grants',
+  status: 'warning',
+  detail: 'Nothing may be granted, and no credential was tried.',
+  fix: 'Set GITHUB_GRANTS.',
+}
+
+async function organizationChecks({ client, config }: Context, { org, teams }: { org: string; teams: string[] }) {
+  const name = `GitHub ${org}`
+  try {
+    const organization = await client.organization(org, new AbortController().signal)
+    // Only a credential that sees the members' side of an organization may list this.
+    await pendingInvitations(organization, { login: null, emails: [] })
+    const detail = 'The credential is accepted and sees memberships; that it may change them shows at the first grant.'
+    const checks = await Promise.all([teamChecks(organization, teams), roleChecks(organization, { config, teams })])
+    return [{ name, status: 'ok', detail } satisfies DoctorCheck, ...checks.flat()]
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    const status = error instanceof CredentialError || isRefusal(error) ? 'problem' : 'warning'
+    return [{ name, status, detail, fix: wayIn } satisfies DoctorCheck]
+  }
+}
+
+async function teamChecks(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
+  const found = await Promise.all(teams.map((slug) => readTeam(organization, slug)))
+  return teams.map((slug, at): DoctorCheck => {
+    const name = `GitHub team ${organization.login}/${slug}`
+    if (found[at]) return { name, status: 'ok', detail: 'It is there.' }
+    return { name, status: 'problem', detail: 'It is not there, or not to be seen.', fix: 'Correct GITHUB_GRANTS.' }
+  })
+}
+
+type RoleLook = { config: GitHubConfig; teams: readonly string[] }
+
+async function roleChecks(organization: Organization, { config, teams }: RoleLook): Promise<DoctorCheck[]> {
+  const name = `GitHub team roles in ${organization.login}`
+  if (teams.length === 0) return []
+  if (!config.GITHUB_CHECK_TEAM_ROLES) {
+    const detail = 'Nobody looks whether a team carries an administrating organization role.'
+    return [{ name, status: 'warning', detail, fix: 'Set GITHUB_CHECK_TEAM_ROLES=true if teams can carry roles.' }]
+  }
+  const administrating = await administratingTeams(organization)
+  if (administrating === null)
+    return [{ name, status: 'problem', detail: 'No team can be given.', fix: `${unreadable(organization.login)}.` }]
+  const refused = teams.filter((team) => administrating.has(team))
+  if (refused.length === 0) return [{ name, status: 'ok', detail: 'None of the teams administers.' }]
+  const detail = `Refused, because they administer: ${refused.map((team) => `${team} (${administrating.get(team)})`).join(', ')}.`
+  return [{ name, status: 'problem', detail, fix: 'Take them out of GITHUB_GRANTS.' }]
+}
+
+function loginChecks({ GITHUB_FIND_LOGIN: ways, GITHUB_LOGINS: logins }: GitHubConfig): DoctorCheck[] {
+  const name = 'GitHub logins'
+  if (ways.includes('invite') && !ways.some((way) => way === 'saml' || way === 'verified_email')) {
+    const detail = 'Once an invitation is accepted, nothing but GITHUB_LOGINS tells whose membership it became.'
+    const fix = 'Put saml or verified_email before invite in GITHUB_FIND_LOGIN, or keep GITHUB_LOGINS complete.'
+    return [{ name, status: 'warning', detail, fix }]
+  }
+  const byName = Object.values(logins).filter((login) => typeof login === 'string').length
+  if (byName === 0 || !ways.includes('map'))
+    return [{ name, status: 'ok', detail: `Told by ${ways.join(', ')}, in this order.` }]
+  const detail = `${byName} of GITHUB_LOGINS are names, which can be given up and taken by somebody else.`
+  return [{ name, status: 'warning', detail, fix: 'Use account ids: gh api users/<login> --jq .id' }]
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'PermanentError'
+}

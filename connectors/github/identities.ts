@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { Organization } from './client.ts'
+import { parsed } from './errors.ts'
+
+const emails = z.array(z.object({ value: z.string() })).nullish()
+
+const connection = z.object({
+  nodes: z.array(
+    z
+      .object({
+        samlIdentity: z.object({ nameId: z.string().nullish(), emails }).nullish(),
+        scimIdentity: z.object({ username: z.string().nullish(), emails }).nullish(),
+        user: z.object({ login: z.string() }).nullish(),
+      })
+      .nullable(),
+  ),
+})
+
+const provider = z.object({ externalIdentities: connection }).nullish()
+
+const ofOrganization = z.object({ organization: z.object({ samlIdentityProvider: provider }) })
+const ofEnterprise = z.object({
+  enterprise: z.object({ ownerInfo: z.object({ samlIdentityProvider: provider }).nullish() }),
+})
+
+const selection = `samlIdentityProvider {
+  externalIdentities(first: 25, userName: $name) {
+    nodes {
+      samlIdentity { nameId emails { value } }
+      scimIdentity { username emails { value } }
+      user { login }
+    }
+  }
+}`
+
+/**
+ * The logins that the company's own identity provider has tied to one of these names: somebody signed in there as that
+ * name, and to GitHub as that login. Unlike a public profile's e-mail, nobody can claim that.
+ *
+ * `userName` finds by NameID or SCIM user name (GraphQL reference: ExternalIdentity connection); what it finds is
+ * compared again.
+ */
+export async function loginsBySaml(organization: Organization, names: readonly string[], enterprise?: string) {
+  const found = new Set<string>()
+  for (const name of names) {
+    for (const identity of await identitiesOf(organization, name, enterprise)) {
+      const { samlIdentity, scimIdentity, user } = identity ?? {}
+      const own = [samlIdentity?.nameId, scimIdentity?.username, ...valuesOf(samlIdentity), ...valuesOf(scimIdentity)]
+      const isMeant = own.some((text) => text?.toLowerCase() === name.toLowerCase())
+      if (user && isMeant) found.add(user.login.toLowerCase())
+    }
+  }
+  return [...found]
+}
+
+async function identitiesOf(organization: Organization, name: string, enterprise: string | undefined) {
+  const doing = 'look up SAML identities'
+  if (enterprise) {
+    const query = `query ($slug: String!, $name: String!) { enterprise(slug: $slug) { ownerInfo { ${selection} } } }`
+    const answer = parsed(ofEnterprise, await organization.graphql(query, { slug: enterprise, name }), doing)
+    return answer.enterprise.ownerInfo?.samlIdentityProvider?.externalIdentities.nodes ?? []
+  }
+  const query = `query ($login: String!, $name: String!) { organization(login: $login) { ${selection} } }`
+  const answer = parsed(ofOrganization, await organization.graphql(query, { login: organization.login, name }), doing)
+  return answer.organization.samlIdentityProvider?.externalIdentities.nodes ?? []
+}
+
+function valuesOf(identity: { emails?: z.output<typeof emails> } | null | undefined): string[] {
+  return (identity?.emails ?? []).map(({ value }) => value)
+}

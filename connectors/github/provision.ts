@@ -1,0 +1,91 @@
+import { PermanentError, type ProvisionContext } from '../../src/index.ts'
+import type { GitHubClient, Organization } from './client.ts'
+import type { GitHubConfig } from './config.ts'
+import { GitHubRefusal } from './errors.ts'
+import { cancelInvitation, invite, pendingInvitations, refuseHigherRole } from './invitations.ts'
+import { whoIsIt } from './login.ts'
+import { addMember, addToTeam, readMembership, readTeam, readTeamMembership, type Team } from './memberships.ts'
+import { type Asked, byOrganization } from './target.ts'
+import { refuseAdministratingTeams } from './team-roles.ts'
+
+type Context = Pick<
+  ProvisionContext<GitHubClient, GitHubConfig, undefined>,
+  'client' | 'config' | 'signal' | 'request' | 'person'
+>
+
+/**
+ * Gives all that is asked for, always as a plain member. Whatever can be refused is refused before the first write, so
+ * that a request is not left half done for a reason that was there from the start.
+ */
+export async function provision(context: Context): Promise<void> {
+  const plans = []
+  for (const asked of byOrganization(context.request.permissions)) plans.push(await prepare(context, asked))
+  for (const write of plans) await write()
+}
+
+async function prepare(context: Context, asked: Asked): Promise<() => Promise<void>> {
+  const { client, config, signal } = context
+  const organization = await client.organization(asked.org, signal)
+  const teams = await Promise.all(asked.teams.map((slug) => existingTeam(organization, slug)))
+  if (config.GITHUB_CHECK_TEAM_ROLES) await refuseAdministratingTeams(organization, asked.teams)
+  const { login } = await whoIsIt(organization, context)
+  if (login !== null) return prepareByLogin(organization, asked, login)
+  if (config.GITHUB_FIND_LOGIN.includes('invite')) return prepareInvitation(organization, context, teams)
+  throw new PermanentError(
+    `None of ${config.GITHUB_FIND_LOGIN.join(', ')} knows who ${context.request.subject.email} is at GitHub: add the e-mail to GITHUB_LOGINS, or have the person link the account by single sign-on`,
+  )
+}
+
+async function existingTeam(organization: Organization, slug: string): Promise<Team> {
+  const team = await readTeam(organization, slug)
+  if (team) return team
+  throw new PermanentError(
+    `There is no team ${organization.login}/${slug}, or the credential may not see it: correct GITHUB_GRANTS`,
+  )
+}
+
+async function prepareByLogin(organization: Organization, { membership, teams }: Asked, login: string) {
+  const present = await readMembership(organization, login)
+  // An owner may be given a team; whoever is only invited to be one, or manages the billing, is somebody's open decision.
+  const isOpen =
+    present !== null && present.role !== 'member' && (present.role !== 'admin' || present.state === 'pending')
+  if (isOpen)
+    throw new PermanentError(
+      `${login} is ${present.state} in ${organization.login} with the role ${present.role}: change that by hand first`,
+    )
+  return async () => {
+    // An owner has what a member has: writing the role `member` would demote them.
+    if (membership && present === null) await addMember(organization, login)
+    for (const team of teams) {
+      // A maintainer of the team would be demoted likewise.
+      if (!(await readTeamMembership(organization, team, login))) await addToTeam(organization, team, login)
+    }
+  }
+}
+
+async function prepareInvitation(organization: Organization, { request }: Context, teams: readonly Team[]) {
+  const email = request.subject.email.toLowerCase()
+  const pending = await pendingInvitations(organization, { login: null, emails: [email] })
+  refuseHigherRole(pending, organization.login)
+  const invited = new Set(pending.flatMap((invitation) => invitation.teams))
+  const missing = teams.filter(({ slug }) => !invited.has(slug))
+  return async () => {
+    if (pending.length > 0 && missing.length === 0) return
+    // An invitation cannot be changed. The teams of the old one come along in the new one.
+    const kept = [...invited].filter((slug) => !teams.some((team) => team.slug === slug))
+    const earlier = await Promise.all(kept.map((slug) => existingTeam(organization, slug)))
+    for (const invitation of pending) await cancelInvitation(organization, invitation)
+    const teamIds = [...teams, ...earlier].map(({ id }) => id)
+    await invite(organization, { email, teamIds }).catch((error) => {
+      throw explained(error, { email, org: organization.login })
+    })
+  }
+}
+
+/** GitHub's words are "A user with this email addresss is already a part of this organization" (422), typo included. */
+function explained(error: unknown, { email, org }: { email: string; org: string }): unknown {
+  if (!(error instanceof GitHubRefusal) || !/already a part/i.test(error.message)) return error
+  return new PermanentError(
+    `${email} is a member of ${org} already, and GitHub does not say under which login: add it to GITHUB_LOGINS`,
+  )
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { CredentialError, PermanentError } from '../../src/index.ts'
+import type { Organization } from './client.ts'
+import { GitHubRefusal, parsed } from './errors.ts'
+import { allPages } from './pages.ts'
+
+const roles = z.object({
+  roles: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      base_role: z.string().nullish(),
+      permissions: z.array(z.string()),
+    }),
+  ),
+})
+
+type Role = z.output<typeof roles>['roles'][number]
+
+const slugs = z.array(z.object({ slug: z.string() }))
+
+/** Which teams carry an organization role that administers something; null: the credential may not look. */
+export type TeamRoles = ReadonlyMap<string, string> | null
+
+/**
+ * Reads which teams carry administrating roles, their own or a parent team's: a team is given to somebody by one
+ * request, and must not make them an administrator of the organization on the side.
+ *
+ * @see https://docs.github.com/en/rest/orgs/organization-roles
+ */
+export async function administratingTeams({ login: org, request }: Organization): Promise<TeamRoles> {
+  try {
+    const { data } = await request('GET /orgs/{org}/organization-roles', { org })
+    const found = new Map<string, string>()
+    for (const { id, name } of parsed(roles, data, 'list organization roles').roles.filter(administers)) {
+      const teams = await allPages(
+        (at) => request('GET /orgs/{org}/organization-roles/{role_id}/teams', { org, role_id: id, ...at }),
+        { of: slugs, doing: 'list the teams of a role' },
+      )
+      for (const { slug } of teams) found.set(slug, name)
+    }
+    return found
+  } catch (error) {
+    // Without the permission GitHub says 403 "not accessible" or 404, and 404 too where the plan has no such roles.
+    if (error instanceof CredentialError && error.message.includes('403')) return null
+    if (error instanceof GitHubRefusal && (error.status === 403 || error.status === 404)) return null
+    throw error
+  }
+}
+
+/** @throws PermanentError when one of the teams administers, or nobody can say. */
+export async function refuseAdministratingTeams(organization: Organization, teams: readonly string[]): Promise<void> {
+  if (teams.length === 0) return
+  const administrating = await administratingTeams(organization)
+  if (administrating === null) throw new PermanentError(unreadable(organization.login))
+  for (const team of teams) {
+    const role = administrating.get(team)
+    if (role === undefined) continue
+    throw new PermanentError(
+      `The team ${organization.login}/${team} carries the organization role ${role}, which administers: the hub never gives such a team. Take it out of GITHUB_GRANTS.`,
+    )
+  }
+}
+
+export function unreadable(org: string): string {
+  return `Which organization roles the teams of ${org} carry cannot be read: grant the organization permission "Custom organization roles: read", or set GITHUB_CHECK_TEAM_ROLES=false if teams carry none there`
+}
+
+/** Whatever does more than read is taken for administration: GitHub's list of permissions is open, and grows. */
+function administers({ name, base_role: baseRole, permissions }: Role): boolean {
+  if (baseRole === 'admin' || /admin|security_manager/i.test(name)) return true
+  return permissions.some((permission) => !permission.startsWith('read_'))
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import type { Organization } from './client.ts'
+import { parsed } from './errors.ts'
+
+const answer = z.object({
+  organization: z.object({
+    membersWithRole: z.object({
+      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+      nodes: z.array(z.object({ login: z.string(), organizationVerifiedDomainEmails: z.array(z.string()) }).nullable()),
+    }),
+  }),
+})
+
+const query = `query ($login: String!, $after: String) {
+  organization(login: $login) {
+    membersWithRole(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { login organizationVerifiedDomainEmails(login: $login) }
+    }
+  }
+}`
+
+/**
+ * The members who proved to GitHub that one of these mailboxes is theirs, at a domain that the organization proved to
+ * be its own (GraphQL reference: User.organizationVerifiedDomainEmails). It knows members only, and reads all of them.
+ */
+export async function loginsByVerifiedEmail(organization: Organization, emails: readonly string[]): Promise<string[]> {
+  const found = new Set<string>()
+  let after: string | null = null
+  do {
+    const data: unknown = await organization.graphql(query, { login: organization.login, after })
+    const { membersWithRole } = parsed(answer, data, 'list verified e-mails').organization
+    for (const member of membersWithRole.nodes) {
+      const own = member?.organizationVerifiedDomainEmails.map((email) => email.toLowerCase()) ?? []
+      if (member && own.some((email) => emails.includes(email))) found.add(member.login.toLowerCase())
+    }
+    after = membersWithRole.pageInfo.hasNextPage ? membersWithRole.pageInfo.endCursor : null
+  } while (after !== null)
+  return [...found]
+}

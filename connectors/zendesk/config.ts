@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { flag, grantable, secret, vendorUrl } from '../../src/index.ts'
+import { targetPattern } from './target.ts'
+
+const credentials = 'Give either ZENDESK_OAUTH_TOKEN, or ZENDESK_EMAIL with ZENDESK_API_TOKEN.'
+
+const settings = z.object({
+  ZENDESK_SUBDOMAIN: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/i, { error: 'is not the first part of <subdomain>.zendesk.com alone' })
+    .describe('Set it to the first part of your address: acme for https://acme.zendesk.com.'),
+  ZENDESK_BASE_URL: vendorUrl()
+    .optional()
+    .describe(
+      'Leave it out. An origin that stands in for https://<subdomain>.zendesk.com, for tests and for the demo.',
+    ),
+  ZENDESK_EMAIL: z
+    .email({ error: 'is not an e-mail' })
+    .optional()
+    .describe(`The e-mail of the Zendesk user in whose name the API token works. ${credentials}`),
+  ZENDESK_API_TOKEN: secret(z.string().trim())
+    .optional()
+    .describe(`Made in Admin Center under Apps and integrations > APIs > API tokens. ${credentials}`),
+  ZENDESK_OAUTH_TOKEN: secret(z.string().trim())
+    .optional()
+    .describe(`An OAuth access token with the scopes users:read and users:write. ${credentials}`),
+  ZENDESK_GRANTS: grantable({
+    target: targetPattern,
+    error: 'is not role:agent, role:light_agent or role:custom:<id>',
+  }).describe('What may be granted, as JSON: {"<application id>": {"<permission>": "role:custom:360001234567"}}.'),
+  ZENDESK_CREATE: flag(true).describe(
+    'true: somebody who is no user yet is created as an agent. false: such a request is refused.',
+  ),
+  ZENDESK_REPLACE_ROLE: flag(false).describe(
+    'true: an agent with another role gets the one asked for in its place. false: such a request is refused.',
+  ),
+})
+
+// `when`: this rule is checked even if a setting is wrong by itself, so that all problems come at once.
+const always = () => true
+
+/** Who the hub is at Zendesk, and which roles it may give there. */
+export const config = settings.refine(hasOneCredential, {
+  path: ['ZENDESK_API_TOKEN'],
+  error: `is not the one way in: ${credentials}`,
+  when: always,
+})
+
+export type ZendeskConfig = z.output<typeof settings>
+
+function hasOneCredential(given: Partial<ZendeskConfig>): boolean {
+  const basic = [given.ZENDESK_EMAIL, given.ZENDESK_API_TOKEN].filter(Boolean).length
+  return given.ZENDESK_OAUTH_TOKEN ? basic === 0 : basic === 2
+}

@@ -1,0 +1,47 @@
+import { PermanentError, type Person } from '../../src/index.ts'
+import type { Zendesk } from './client.ts'
+import type { User } from './schemas.ts'
+
+/** E-mail → id of the users that this process created: Zendesk's search shows them some minutes later only. */
+export type Created = Map<string, number>
+
+type Subject = { request: { subject: { email: string } }; person: Person | null }
+
+/**
+ * The one user with the person's e-mail; null when there is none. The e-mails are those that the authority gives now:
+ * an earlier one may be somebody else's today.
+ *
+ * @throws PermanentError when there are two: neither is chosen
+ */
+export async function findUser(zendesk: Zendesk, { request, person }: Subject, created: Created): Promise<User | null> {
+  const emails = [
+    ...new Set([request.subject.email, ...(person?.state.emails ?? [])].map((text) => text.toLowerCase())),
+  ]
+  const ids = new Set<number>()
+  for (const email of emails) {
+    // Zendesk's search takes `*` for anything; an e-mail that holds it, or a quote, would ask for somebody else.
+    if (/["*\s\\]/.test(email)) throw new PermanentError(`${email} is not an e-mail that can be looked for at Zendesk`)
+    for (const id of await zendesk.userIdsByEmail(email)) ids.add(id)
+    const own = created.get(email)
+    if (own !== undefined) ids.add(own)
+  }
+  const found = await Promise.all([...ids].map((id) => zendesk.user(id)))
+  const users = found.filter((user) => user !== null && user.active !== false && isOneOf(emails, user))
+  if (users.length > 1)
+    throw new PermanentError(
+      `${users.length} Zendesk users have an e-mail of ${request.subject.email}: merge them first`,
+    )
+  return users[0] ?? null
+}
+
+/** Bounded: what was created longest ago has long been in the search. */
+export function remember(created: Created, email: string, id: number): void {
+  created.set(email.toLowerCase(), id)
+  if (created.size <= 1_000) return
+  const [oldest] = created.keys()
+  if (oldest !== undefined) created.delete(oldest)
+}
+
+function isOneOf(emails: readonly string[], { email }: User): boolean {
+  return email !== null && email !== undefined && emails.includes(email.toLowerCase())
+}

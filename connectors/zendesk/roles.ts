@@ -1,0 +1,57 @@
+import { PermanentError } from '../../src/index.ts'
+import type { Zendesk } from './client.ts'
+import type { CustomRole, User } from './schemas.ts'
+import type { WantedRole } from './target.ts'
+
+const lightAgent = 1
+const admin = 4
+const billingAdmin = 5
+
+export function isAdmin({ role, role_type: type }: Pick<User, 'role' | 'role_type'>): boolean {
+  return role === 'admin' || type === admin || type === billingAdmin
+}
+
+/** Whether a user has this very role; the plain agent has no custom one. */
+export function hasRole(user: User, wanted: WantedRole): boolean {
+  if (user.role !== 'agent' || isAdmin(user)) return false
+  if (wanted.kind === 'light_agent') return user.role_type === lightAgent
+  if (wanted.kind === 'custom') return user.custom_role_id === wanted.id
+  return (user.custom_role_id ?? null) === null && (user.role_type ?? 0) === 0
+}
+
+/**
+ * What is to be written to a user. The light agent is a role among the custom ones, with an id of its own in every
+ * account (Zendesk Developer Advocacy: https://support.zendesk.com/hc/en-us/community/posts/4766387955354).
+ *
+ * @throws PermanentError when the role is not there, or administers
+ */
+export async function roleFields(zendesk: Zendesk, wanted: WantedRole): Promise<Record<string, unknown>> {
+  if (wanted.kind === 'agent') return { role: 'agent' }
+  const roles = (await zendesk.customRoles()) ?? []
+  const role = roles.find((one) => (wanted.kind === 'custom' ? one.id === wanted.id : isLight(one)))
+  if (!role) throw new PermanentError(`${notThere(wanted)} in this Zendesk account: correct ZENDESK_GRANTS`)
+  const reason = administers(role)
+  if (reason)
+    throw new PermanentError(
+      `The Zendesk role ${role.name} (${role.id}) administers (${reason}): the hub never gives such a role. Take it out of ZENDESK_GRANTS.`,
+    )
+  return { role: 'agent', custom_role_id: role.id }
+}
+
+/** Why a role would make an administrator of its holder; null when it would not. */
+export function administers({ role_type: type, configuration }: CustomRole): string | null {
+  if (type === admin || type === billingAdmin) return `role_type ${type}`
+  const { manage_roles: roles = 'none', manage_team_members: members = 'none' } = configuration ?? {}
+  // Allowed values: "all-except-self" or "none"; "all-with-self-restriction", "readonly" or "none" (docs: configuration).
+  if (roles !== 'none' && roles !== null) return 'manage_roles'
+  if (members !== 'none' && members !== 'readonly' && members !== null) return 'manage_team_members'
+  return configuration?.manage_api_credentials === true ? 'manage_api_credentials' : null
+}
+
+export function isLight({ role_type: type, configuration }: CustomRole): boolean {
+  return type === lightAgent || configuration?.light_agent === true
+}
+
+export function notThere(wanted: WantedRole): string {
+  return wanted.kind === 'custom' ? `There is no custom role ${wanted.id}` : 'There is no light agent role'
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+/**
+ * As much of a user as decides anything. `role_type`: 0 custom agent, 1 light agent, 2 chat agent, 3 contributor,
+ * 4 admin, 5 billing admin.
+ *
+ * @see https://developer.zendesk.com/api-reference/ticketing/users/users/#json-format
+ */
+export const user = z.object({
+  id: z.number(),
+  email: z.string().nullish(),
+  role: z.string(),
+  role_type: z.number().nullish(),
+  custom_role_id: z.number().nullish(),
+  active: z.boolean().nullish(),
+  suspended: z.boolean().nullish(),
+})
+
+export type User = z.output<typeof user>
+
+export const oneUser = z.object({ user })
+
+export const manyUsers = z.object({ users: z.array(user) })
+
+/** @see https://developer.zendesk.com/api-reference/ticketing/account-configuration/custom_roles/#json-format */
+export const customRoles = z.object({
+  custom_roles: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      role_type: z.number().nullish(),
+      configuration: z.record(z.string(), z.unknown()).nullish(),
+    }),
+  ),
+})
+
+export type CustomRole = z.output<typeof customRoles>['custom_roles'][number]
