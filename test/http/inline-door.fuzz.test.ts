@@ -8,11 +8,9 @@ import { testDatabase } from '../support/postgres.ts'
 const runs = Number(process.env.FUZZ_RUNS ?? 10_000)
 const db = await testDatabase()
 
-/** Lists in lists, so many deep. */
-function deep(levels: number): unknown {
-  let list: unknown = []
-  for (let i = 0; i < levels; i++) list = [list]
-  return list
+/** Lists in lists, written out in the text of the body alone: nothing else here could print them. */
+function withDepths(text: string): string {
+  return text.replace(/"(80|5000) deep"/g, (_, levels) => '['.repeat(Number(levels)) + ']'.repeat(Number(levels)))
 }
 
 /** Bodies that are nearly right: any part of a good one replaced by anything, or left out; and bodies that are anything. */
@@ -62,8 +60,7 @@ function changed(changes: [string[], unknown][]): unknown {
 }
 
 function replaced(target: unknown, [head, ...rest]: string[], value: unknown): unknown {
-  // Written out only here: fast-check could not print it.
-  if (head === undefined) return value === '80 deep' || value === '5000 deep' ? deep(Number.parseInt(value, 10)) : value
+  if (head === undefined) return value
   if (typeof target !== 'object' || target === null) return target
   if (Array.isArray(target)) return target.map((item, i) => (String(i) === head ? replaced(item, rest, value) : item))
   const part: unknown = Reflect.get(target, head)
@@ -83,7 +80,7 @@ test.each(inlineKinds)(
       const answer = await fetch(`${stage.hub.url}/hooks/lumos/vault/${kind}`, {
         method: 'POST',
         headers: { authorization: inlineSecret },
-        body: JSON.stringify(changed(changes)) ?? 'undefined',
+        body: withDepths(JSON.stringify(changed(changes)) ?? 'undefined'),
       })
       const body = await answer.text()
       return { status: answer.status, body }
