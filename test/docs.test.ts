@@ -22,6 +22,12 @@ describe('the docs', () => {
     expect(broken).toEqual([])
   })
 
+  test('lead from the README to every connector', async () => {
+    const { text } = await readPage('README.md')
+    const lost = connectors.filter(({ id }) => !text.includes(`(connectors/${id}/README.md)`))
+    expect(lost.map(({ id }) => id)).toEqual([])
+  })
+
   test('name files of this repository that exist', async () => {
     const named = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/`((?:src|test|scripts|connectors|actions|docs|bench)\/[\w./-]+\.\w+)`/g)].map(

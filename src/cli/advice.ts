@@ -1,14 +1,8 @@
 import { defaultSchedule, isStuck } from '../core/schedule.ts'
 import type { DeliveryDetails } from '../journal/deliveries.ts'
 import type { ConnectorState } from '../journal/pause.ts'
+import { type Advice, inlineAdviceOn } from './inline-advice.ts'
 import { statusWords } from './status-words.ts'
-
-export type Advice = {
-  /** Why the delivery stands where it stands. */
-  why: string
-  /** What an operator does next; nothing when there is nothing to do. */
-  next: string[]
-}
 
 type Question = { delivery: DeliveryDetails; paused: readonly ConnectorState[]; now: Date }
 
@@ -20,6 +14,8 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
     const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here.`
     return { why, next: [] }
   }
+  const inline = inlineAdviceOn({ delivery, now })
+  if (inline) return inline
   switch (delivery.status) {
     case 'pending':
       return onPending({ delivery, paused, now })
@@ -73,12 +69,15 @@ function onPending({ delivery, paused, now }: Question): Advice {
   if (!isStuck(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
   }
+  const [what, byHand] = delivery.inline
+    ? ['Taking access away', 'take the access away']
+    : ['Locking out', 'lock the person out']
   return {
-    why: `It is stuck. ${tried} Locking out never ends by itself: it goes on every 15 minutes.`,
+    why: `It is stuck. ${tried} ${what} never ends by itself: it goes on every 15 minutes.`,
     next: [
       'Mend what the error says; the next try finds it.',
       `To try at once: npm run hub -- replay ${delivery.id}`,
-      'Until then, lock the person out by hand at the target if that cannot wait.',
+      `Until then, ${byHand} by hand at the target if that cannot wait.`,
     ],
   }
 }

@@ -1,3 +1,4 @@
+import { inlineKinds } from '../core/inline.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../core/outcome.ts'
 import type { DeliveryFilter, DeliveryRow } from '../journal/deliveries.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -14,14 +15,17 @@ import { noWords } from './words.ts'
 import { WrongUsage } from './wrong-usage.ts'
 
 export const deliveries: CliCommand = {
-  usage: 'deliveries [--status <status>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
+  usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
   help: [
     'Lists deliveries, the newest first. A delivery carries one event to one connector.',
     'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
+    'Kinds: sync and on, of event hooks; provision, deprovision, validate, preapprove, of inline hooks; resolve, which',
+    'finds out whose access a deprovision takes away.',
     'Below the table it says what the statuses in it mean.',
   ].join('\n'),
   options: {
     status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
+    kind: { type: 'string', value: '<kind>', describe: 'only those of this kind' },
     stuck: { type: 'boolean', describe: 'only what does not get on: tried too often, or its connector is paused' },
     connector: { type: 'string', value: '<id>', describe: 'only those to this connector, such as auth0' },
     person: {
@@ -54,11 +58,12 @@ export const deliveries: CliCommand = {
   },
 }
 
-function readFilter({ status, connector, limit }: Given): DeliveryFilter {
+function readFilter({ status, kind, connector, limit }: Given): DeliveryFilter {
   const filter: DeliveryFilter = {
     limit: wholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
   }
   if (typeof status === 'string') filter.status = readStatus(status)
+  if (typeof kind === 'string') filter.kind = readKind(kind)
   if (typeof connector === 'string') filter.connector = connector
   return filter
 }
@@ -71,6 +76,18 @@ function readStatus(status: string): DeliveryStatus {
     what: `There is no status "${status}".`,
     why: `A delivery is one of: ${deliveryStatuses.join(', ')}.`,
     fix: meant ? `Did you mean --status ${meant}?` : 'Choose one of these.',
+  })
+}
+
+const kinds = ['sync', 'on', ...inlineKinds, 'resolve']
+
+function readKind(kind: string): string {
+  if (kinds.includes(kind)) return kind
+  const meant = closest(kind, kinds)
+  throw new WrongUsage({
+    what: `There is no kind "${kind}".`,
+    why: `A delivery is one of: ${kinds.join(', ')}.`,
+    fix: meant ? `Did you mean --kind ${meant}?` : 'Choose one of these.',
   })
 }
 
@@ -89,8 +106,9 @@ async function find(journal: Journal, { filter, options }: { filter: DeliveryFil
   return { rows: newestFirst, paused: [] }
 }
 
-function fits(row: DeliveryRow, { status, connector }: DeliveryFilter): boolean {
-  return (status === undefined || row.status === status) && (connector === undefined || row.connector === connector)
+function fits(row: DeliveryRow, { status, kind, connector }: DeliveryFilter): boolean {
+  const is = (wanted: string | undefined, given: string) => wanted === undefined || wanted === given
+  return is(status, row.status) && is(kind, row.kind) && is(connector, row.connector)
 }
 
 async function idsOf(journal: Journal, who: string): Promise<string[]> {

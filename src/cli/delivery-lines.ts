@@ -5,6 +5,7 @@ import type { ConnectorState } from '../journal/pause.ts'
 import { adviceOn } from './advice.ts'
 import { whoOf } from './delivery-table.ts'
 import { plainText } from './plain-text.ts'
+import { answerText, requestLines } from './request-lines.ts'
 import { statusWords } from './status-words.ts'
 import type { Terminal } from './terminal.ts'
 import { lasting, localTime, timeText } from './time-text.ts'
@@ -18,16 +19,19 @@ export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: 
   const { status, event, connector, kind, direction, person } = delivery
   const advice = adviceOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
+  // A request platform names nobody by an id: that is the authority's.
+  const authority = delivery.inline?.request.authority ?? delivery.source
   return [
     `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${statusWords[status].meaning}`,
     ...facts([
-      ['who', person ? `${whoOf(delivery)}  (${delivery.source} ${delivery.authorityId}, ${person})` : 'nobody'],
+      ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : 'nobody'],
       ['event', `${event.type}  ${event.id}`],
       ['happened', timeText(event.time, now)],
       ['received', timeText(event.receivedAt, now)],
       ['goes to', `${connector} (${kind}, ${direction})`],
       ['tries', `${delivery.attempts}${next ? `, the next ${timeText(next, now)}` : ''}`],
     ]),
+    ...requestLines(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
     ...delivery.tries.flatMap((attempt) => attemptLines(attempt, { terminal, now })),
     '',
@@ -58,13 +62,14 @@ function facts(rows: [string, string][]): string[] {
 
 function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
   const { paint } = terminal
-  const { number, startedAt, durationMs, outcome, error, state, trigger } = attempt
+  const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
   const byHand = trigger === 'manual' ? ', replayed by hand' : ''
   const head = `  ${number}. ${localTime(startedAt, now)}, ${lasting(durationMs)}${byHand}: ${outcome}`
   const tint = outcome === 'succeeded' ? paint.green : paint.yellow
   return [
     tint(head),
     ...(error ? [`     ${plainText(error)}`] : []),
+    ...(answer === null ? [] : [`     answer: ${answerText(answer)}`]),
     ...(state ? [paint.dim(`     the authority said ${plainText(state.status)} (${state.access})`)] : []),
     ...attempt.changes.map((change) => changeLine(change, terminal)),
     ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${plainText(`${target}: ${reason}`)}`)),

@@ -18,6 +18,7 @@ export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: {
     { title: 'WHEN', cell: ({ createdAt }) => localTime(createdAt, now) },
     { title: 'WHO', cell: whoOf, shrinksTo: 12 },
     { title: 'CONNECTOR', cell: ({ connector }) => connector, dispensable: true },
+    { title: 'KIND', cell: ({ kind }) => kind, dispensable: true },
     { title: 'TRIES', cell: ({ attempts }) => String(attempts), align: 'right', dispensable: true },
     { title: 'NEXT', cell: (row) => nextOf(row, now) },
     { title: 'EVENT', cell: ({ eventType }) => eventType, shrinksTo: 16, dispensable: true },

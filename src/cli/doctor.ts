@@ -6,6 +6,7 @@ import { counted } from './counted.ts'
 import { examineConfiguration } from './examine-configuration.ts'
 import { examineConnectors } from './examine-connectors.ts'
 import { examineHub } from './examine-hub.ts'
+import { examineInline } from './examine-inline.ts'
 import { examineJournal } from './examine-journal.ts'
 import { folderOption } from './open-journal.ts'
 import { plainText } from './plain-text.ts'
@@ -21,7 +22,8 @@ export const doctor: CliCommand = {
   help: [
     'Looks at everything that must be right, changes nothing, and says of what is not how to mend it:',
     'the settings, the database and its schema, paused connectors, work that is stuck, held or owed, the credentials',
-    'and their rights at the vendors, the event hook, the Action, and whether the hub answers at its address.',
+    'and their rights at the vendors, the event hook, the Action, what each inline hook of a request platform must show',
+    'and how it is answered, and whether the hub answers at its address.',
     'Run it with the same environment as the hub.',
   ].join('\n'),
   options: {
@@ -66,6 +68,7 @@ async function examine(call: Call): Promise<Area[]> {
   const settings = own.filter(({ name, status }) => status !== 'warning' || !said.includes(name))
   return [
     { area: 'Settings', checks: settings },
+    { area: 'Request platforms', checks: configuration ? examineInline(configuration) : [] },
     { area: 'Database and work', checks: journal },
     { area: 'Vendors', checks: vendors },
     { area: 'The hub', checks: hub },

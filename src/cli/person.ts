@@ -1,7 +1,9 @@
+import type { GrantRow } from '../journal/access.ts'
 import type { ConflictRow } from '../journal/conflicts.ts'
 import type { OwedRow } from '../journal/deliveries.ts'
 import type { PersonRow, TimelineRow } from '../journal/people.ts'
 import { type CliCommand, jsonOption } from './cli-command.ts'
+import { grantLines } from './grant-lines.ts'
 import { nobodyKnown } from './nobody-known.ts'
 import { folderOption, withJournal } from './open-journal.ts'
 import type { Colour } from './paint.ts'
@@ -13,13 +15,14 @@ import type { Terminal } from './terminal.ts'
 import { localTime, timeText } from './time-text.ts'
 import { oneWord } from './words.ts'
 
-type Found = PersonRow & { owed: OwedRow[]; conflicts: ConflictRow[]; timeline: TimelineRow[] }
+type Found = PersonRow & { owed: OwedRow[]; conflicts: ConflictRow[]; grants: GrantRow[]; timeline: TimelineRow[] }
 
 export const person: CliCommand = {
   usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
   help: [
     'Shows who somebody is to the hub: what the authority said last, where they were seen, which users are in conflict,',
-    'what is still owed, and everything that was heard of them and done about them, in order.',
+    'what is still owed, what they were granted through a request platform (by which request, until when, what ended it),',
+    'and everything that was heard of them and done about them, in order.',
     'One e-mail can belong to several people, such as somebody who left and was hired again: then each is shown.',
     '',
     'adopt <who> <user id>  says that a user the hub would not touch is this person, whoever shut it: the account of',
@@ -48,7 +51,8 @@ export const person: CliCommand = {
       for (const one of people) {
         const owed = await journal.listOwed({ person: one.id, open: true })
         const conflicts = await journal.openConflicts(one.id)
-        found.push({ ...one, owed, conflicts, timeline: await journal.timeline(one.id) })
+        const grants = await journal.listGrants({ person: one.id })
+        found.push({ ...one, owed, conflicts, grants, timeline: await journal.timeline(one.id) })
       }
       if (options.json) printJson(terminal, found)
       else printPeople(found, terminal)
@@ -63,7 +67,8 @@ function printPeople(people: readonly Found[], terminal: Terminal): void {
   people.forEach((one, i) => {
     if (i > 0) terminal.out('')
     const view = { terminal, now }
-    for (const line of [...facts(one, view), ...disputes(one, view), ...debts(one, view)]) terminal.out(line)
+    const blocks = [facts(one, view), disputes(one, view), debts(one, view), grantLines(one.grants, view)]
+    for (const line of blocks.flat()) terminal.out(line)
     for (const line of history(one, view)) terminal.out(line)
   })
 }

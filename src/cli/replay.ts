@@ -14,12 +14,14 @@ export const replay: CliCommand = {
     'Makes deliveries due again, now, whatever became of them. The running hub takes them within a second.',
     'It is safe to repeat: the hub first asks the authority what is true now, and writes only what differs from that.',
     'Only an event handler of a connector of your own (its kind is "on") does its work once more.',
-    'A superseded delivery never runs again, so that no late grant opens a door after a revoke.',
+    'A superseded delivery never runs again, and a provision neither: no late grant opens a door after a revoke. Ask for',
+    'it again at the platform. A validate or preapprove is put to the connector again and its answer is recorded ("show"',
+    'has it): nobody is sent it.',
     "An event's id (evt_…) stands for all of its deliveries.",
   ].join('\n'),
   options: { ...folderOption, ...jsonOption },
   examples: ['npm run hub -- replay dlv_01kd2v7w8e9mhx3k5c1r4t6y8z'],
-  exits: { ok: 'all of them are due', no: 'at least one is not: superseded, or unknown' },
+  exits: { ok: 'all of them are due', no: 'at least one is not: superseded, a provision, or unknown' },
   async run(call) {
     const { words, options, terminal } = call
     if (words.length === 0) {
@@ -58,7 +60,10 @@ async function replayAll(journal: Journal, words: readonly string[]): Promise<Re
   return Promise.all(
     ids.map(async (id): Promise<Replay> => {
       const replayed = done.get(id)
-      if (replayed) return { id, replayed: true, from: replayed.from, detail: `was ${replayed.from}, is due now` }
+      if (replayed) {
+        const asks = isQuestion(replayed.kind) ? ': it is asked again, and nobody is answered' : ''
+        return { id, replayed: true, from: replayed.from, detail: `was ${replayed.from}, is due now${asks}` }
+      }
       return { id, replayed: false, ...(await refusal(journal, id)) }
     }),
   )
@@ -73,9 +78,14 @@ async function deliveriesOf(journal: Journal, word: string): Promise<string[]> {
 async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
   const delivery = await journal.showDelivery(id)
   if (!delivery) return { from: null, detail: 'there is no such delivery' }
-  const detail = 'superseded: something later overtook it, and it never runs again'
-  return {
-    from: delivery.status,
-    detail: delivery.status === 'superseded' ? detail : 'it changed meanwhile: try again',
-  }
+  const { status, kind } = delivery
+  const overtaken = 'superseded: something later overtook it, and it never runs again'
+  const late =
+    'nothing was done: its sender waits no more, and a late grant never happens. Have it asked for again at the platform'
+  const changed = 'it changed meanwhile: try again'
+  return { from: status, detail: kind === 'provision' ? late : status === 'superseded' ? overtaken : changed }
+}
+
+function isQuestion(kind: string): boolean {
+  return kind === 'validate' || kind === 'preapprove'
 }

@@ -62,8 +62,8 @@ export type InlineAnswer =
   | { kind: 'validate'; answer: Validation }
   /** Nothing happened, and sending it again will not help. */
   | { kind: 'refused'; code: 'refused' | 'unmapped_request' | 'wrong_request'; reason: string }
-  /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not. */
-  | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'journal_unavailable'; reason: string }
+  /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not; `observing`: neither. */
+  | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'observing' | 'journal_unavailable'; reason: string }
 
 /** A request as the journal keeps it for its handlers. */
 export type InlineRequest = {

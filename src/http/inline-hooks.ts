@@ -124,8 +124,7 @@ function answered({ inline, log }: InlineHooksParts): Step {
         status: 503,
         code: 'journal_unavailable',
         title: 'Not journaled',
-        detail:
-          'The journal cannot be written right now: no success is on record. Send it again; what had begun is cleared up.',
+        detail: 'The journal cannot be written right now, so nothing is promised. Ask again.',
       })
     }
   }

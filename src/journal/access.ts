@@ -60,15 +60,16 @@ export async function hindrancesOf(
   return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
 }
 
-/** A provision of the same request that was done less than so many hours ago. */
+/** A provision of the same request that was done less than so many hours ago, and whose access still stands. */
 export async function provisioned(
   sql: Sql,
   { dedupeKey, hours }: { dedupeKey: string; hours: number },
 ): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
-    select id from hub.delivery
+    select id from hub.delivery d
     where dedupe_key = ${dedupeKey} and kind = 'provision' and status = 'succeeded'
       and settled_at > now() - make_interval(secs => ${hours * 3600})
+      and exists (select 1 from hub.access_grant g where g.delivery_id = d.id and g.ended_at is null)
     order by settled_at desc limit 1`
   return row?.id ?? null
 }

@@ -1,4 +1,5 @@
 import type { Change, Conflict, Direction } from '../core/change.ts'
+import type { InlineRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
@@ -28,6 +29,7 @@ export type DeliveryRow = {
 
 export type DeliveryFilter = {
   status?: DeliveryStatus
+  kind?: string
   connector?: string
   person?: string
   event?: string
@@ -39,11 +41,12 @@ export type DeliveryFilter = {
 
 /** The newest deliveries that fit. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  const { status, connector, person, event, ids, stuckAfterAttempts } = filter
+  const { status, kind, connector, person, event, ids, stuckAfterAttempts } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
     where true
       ${status === undefined ? sql`` : status === 'running' ? sql`and ${isRunning(sql)}` : sql`and d.status = ${status}`}
+      ${kind === undefined ? sql`` : sql`and d.kind = ${kind}`}
       ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
       ${person === undefined ? sql`` : sql`and d.person = ${person}`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
@@ -64,6 +67,19 @@ export type AttemptRow = {
   state: PersonState | null
   changes: ChangeRecord[]
   conflicts: Conflict[]
+  /** Of a question: what was answered, or would have been. */
+  answer: Json
+}
+
+/** Of an inline hook: what was asked for, and what came of it. */
+export type DeliveryInline = {
+  request: InlineRequest
+  /** Of a question: what its sender was told. */
+  answer: Json
+  /** A grant whose vendor call may have landed, since when. */
+  begunAt: string | null
+  /** It takes back grants whose time is over; nobody asked for it. */
+  isEnd: boolean
 }
 
 export type DeliveryDetails = DeliveryRow & {
@@ -76,6 +92,7 @@ export type DeliveryDetails = DeliveryRow & {
     trusted: boolean
     data: Json
   }
+  inline: DeliveryInline | null
   tries: AttemptRow[]
 }
 
@@ -88,9 +105,12 @@ export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetail
     from hub.event where id = ${row.eventId}`
   const tries = await sql<AttemptRow[]>`
     select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
-      conflicts
+      conflicts, answer
     from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
-  return event ? { ...row, event, tries: [...tries] } : null
+  const [inline] = await sql<DeliveryInline[]>`
+    select request, answer, begun_at as "begunAt", grants is not null as "isEnd"
+    from hub.delivery where id = ${id} and request is not null`
+  return event ? { ...row, event, inline: inline ?? null, tries: [...tries] } : null
 }
 
 export type OwedRow = {

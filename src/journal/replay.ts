@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '../core/outcome.ts'
 import { type Sql, transaction } from './sql.ts'
 
-export type Replayed = { id: string; from: DeliveryStatus; lane: string }
+export type Replayed = { id: string; from: DeliveryStatus; kind: string; lane: string }
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
@@ -19,8 +19,8 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
       where id = any(${[...ids]}) and kind in ('validate', 'preapprove') order by lane
       on conflict do nothing`
     await tx`select key from hub.lane where key = any(${keys}) order by key collate "C" for update`
-    const before = await tx<{ id: string; status: DeliveryStatus; lane: string }[]>`
-      select id, status, lane from hub.delivery
+    const before = await tx<{ id: string; status: DeliveryStatus; kind: string; lane: string }[]>`
+      select id, status, kind, lane from hub.delivery
       where id = any(${[...ids]}) and status <> 'superseded' and kind <> 'provision' order by id for update`
     const taken = before.map((row) => row.id)
     await tx`
@@ -28,7 +28,7 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
         settled_at = null
       where id = any(${taken})`
     await tx`update hub.lane set next_at = now() where key = any(${before.map((row) => row.lane)})`
-    return before.map(({ id, status, lane }) => ({ id, from: status, lane }))
+    return before.map(({ id, status, kind, lane }) => ({ id, from: status, kind, lane }))
   })
 }
 

@@ -81,7 +81,9 @@ function aboutOf(
 }
 
 /** Whose credential an attempt has shown to be good. A status that decides nothing never asks the connector. */
-function provenBy({ outcome, run }: VerdictOn, { connector, authority }: ClaimedLane): string[] {
+function provenBy({ outcome, run, inline }: VerdictOn, { connector, authority }: ClaimedLane): string[] {
+  // A grant that is over, or a revoke that only found its person, has asked nobody.
+  if (inline) return inline.asked ? [connector] : []
   const read = run?.state && authority ? [authority] : []
   const asked = run ? run.state?.access === 'deny' || run.state?.access === 'allow' : outcome.kind !== 'observed'
   // What was stopped at the brake had been planned at the connector.

@@ -29,6 +29,8 @@ export type InlineTried = {
   /** What the sender is told, if it still waits. */
   reply: InlineAnswer
   sightings: readonly Sighting[]
+  /** The connector was called, and took the hub's credential. */
+  asked: boolean
   /** Of a question: what it would be answered now. */
   answer?: Json
 }

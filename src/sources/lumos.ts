@@ -7,7 +7,7 @@ import { fingerprint } from './fingerprint.ts'
 import { lumosAnswers, renderLumosAnswer } from './lumos-answer.ts'
 import { parseLumosRequest } from './lumos-request.ts'
 import { isSignedByLumos } from './lumos-signature.ts'
-import { eventsScope, opens, scopedSecrets, secretsFor } from './scoped-secrets.ts'
+import { eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -85,6 +85,7 @@ const inline: InlineSource<LumosConfig> = {
   isTest: ({ request, config }) => request.application.id === config.LUMOS_TEST_APPLICATION,
   render: ({ answer, config }) =>
     renderLumosAnswer({ answer, answers: config.LUMOS_ANSWERS, form: config.LUMOS_ANSWER_FORM }),
+  scopes: (config) => scopesOf([...config.LUMOS_HOOK_SECRETS, ...config.LUMOS_SIGNING_SECRETS]),
   explain: (config) => [
     `Answers (unverified against Lumos): ${JSON.stringify(config.LUMOS_ANSWERS)}, ${config.LUMOS_ANSWER_FORM} form.`,
     `The placeholder of "Test Webhook" (unverified): ${config.LUMOS_TEST_APPLICATION}.`,

@@ -4,7 +4,7 @@ import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { opens, scopedSecrets, secretsFor } from './scoped-secrets.ts'
+import { opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -106,6 +106,7 @@ const inline: InlineSource<PlatformConfig> = {
   parse: ({ body: given }) => readRequest(body, { body: given, toRequest }),
   isTest: ({ request, config }) => request.application.id === config.PLATFORM_TEST_APPLICATION,
   render: ({ answer }) => answer.answer,
+  scopes: (config) => scopesOf([...config.PLATFORM_SIGNING_SECRETS, ...config.PLATFORM_HOOK_SECRETS]),
   explain: () => ['The hub’s own form of requests and answers: docs/inline-hooks.md.'],
 }
 

@@ -49,6 +49,12 @@ export function secretsFor(secrets: readonly ScopedSecret[], scope: Scope): stri
     .map((one) => one.secret)
 }
 
+/** What there are secrets for, each once and without the secret. */
+export function scopesOf(secrets: readonly ScopedSecret[]): Scope[] {
+  const scopes = secrets.map(({ connector, kind }) => ({ connector, kind }))
+  return [...new Map(scopes.map((scope) => [`${scope.connector}/${scope.kind}`, scope])).values()]
+}
+
 /** True when the text is one of the scope's secrets, in constant time. */
 export function opens(
   secrets: readonly ScopedSecret[],

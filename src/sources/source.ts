@@ -1,6 +1,7 @@
 import type { Settings } from '../core/connector.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/inline.ts'
+import type { Scope } from './scoped-secrets.ts'
 
 /** What a source looks at to decide who is calling, before the body is read. */
 export type RequestHead = { header(name: string): string | undefined }
@@ -51,6 +52,8 @@ export type InlineSource<Config> = {
   isTest(question: { request: ReceivedRequest; config: Config }): boolean
   /** The body that tells the sender of an answer to a question. */
   render(question: { answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>; config: Config }): unknown
+  /** For doctor: what there are secrets for, without the secrets. */
+  scopes(config: Config): Scope[]
   /** For doctor: facts about how this source is set up, one line each. */
   explain(config: Config): string[]
 }
@@ -80,6 +83,7 @@ export type ConfiguredInline = {
   parse(body: unknown): { request: ReceivedRequest } | { refused: string }
   isTest(request: ReceivedRequest): boolean
   render(answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>): unknown
+  scopes(): Scope[]
   explain(): string[]
 }
 
@@ -108,6 +112,7 @@ function configureInline<Config>(inline: InlineSource<Config>, config: Config): 
     parse: (body) => inline.parse({ body, config }),
     isTest: (request) => inline.isTest({ request, config }),
     render: (answer) => inline.render({ answer, config }),
+    scopes: () => inline.scopes(config),
     explain: () => inline.explain(config),
   }
 }

@@ -27,6 +27,7 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
     nextAttemptAt: at,
     collapsedInto: null,
     lastError: null,
+    inline: null,
     event: { id: 'evt_1', type: 'x', time: at, receivedAt: at, requestId: null, trusted: true, data: null },
     tries: [],
     ...facts,
@@ -34,7 +35,7 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
 }
 
 function attempt(facts: Partial<AttemptRow> = {}): AttemptRow {
-  const empty = { error: null, state: null, changes: [], conflicts: [] }
+  const empty = { error: null, state: null, changes: [], conflicts: [], answer: null }
   return {
     id: 'att_1',
     number: 1,
@@ -90,5 +91,55 @@ describe('advice on one delivery', () => {
     expect(about({ state: known, conflicts })).toContain('conflict')
     expect(about({})).toContain('right org')
     expect(about({ state: known })).toContain('OKTA_DENY_STATUSES')
+  })
+})
+
+describe('the advice on an inline hook', () => {
+  const request = { source: 'lumos', authority: 'okta', receivedAt: at, until: null, whole: false, endsAccess: true }
+  const asked = {
+    subject: { email: 'lena@acme.test', givenName: null, familyName: null },
+    application: { id: 'crm', instanceId: null, label: 'CRM' },
+    permissions: [{ value: 'billing', label: 'Billing', source: '', target: 'role:1' }],
+    accessLengthSeconds: null,
+    comment: null,
+    taskUrl: null,
+    fields: null,
+  }
+  const inline = { request: { ...request, request: asked }, answer: null, begunAt: at, isEnd: false }
+  const later = '2026-05-14T12:00:30.000Z'
+
+  test('leaves an uncertain grant to the hub while that looks again, and to an operator when it cannot', () => {
+    const grant = { inline, kind: 'provision', status: 'uncertain', lastError: 'It may have landed.' } as const
+    expect(advise({ ...grant, nextAttemptAt: later })).toMatchObject({ next: [] })
+    expect(advise({ ...grant, nextAttemptAt: later }).why).toContain('read back until that is known')
+    expect(advise({ ...grant, nextAttemptAt: null }).next.join(' ')).toContain('Look at auth0 itself')
+  })
+
+  test('does not promise that a grant which waits at a paused connector comes later', () => {
+    const paused = [{ id: 'auth0', pausedSince: at, pausedUntil: at, reason: 'Auth0 answered 401' }]
+    const { why } = adviceOn({ delivery: delivery({ inline, kind: 'provision' }), paused, now })
+    expect(why).toContain('it never happens')
+    expect(why).not.toContain('all of its work waits')
+  })
+
+  test('never tells to replay a grant', () => {
+    for (const status of ['pending', 'running', 'succeeded', 'failed', 'superseded', 'uncertain'] as const) {
+      const { next } = advise({ inline, kind: 'provision', status, attempts: 30, nextAttemptAt: later })
+      expect(next.join(' ')).not.toContain('-- replay')
+    }
+  })
+
+  test('sends nobody back to the platform for a grant that was answered from the record', () => {
+    const late = { inline, kind: 'provision', status: 'superseded' } as const
+    expect(advise({ ...late, lastError: 'Answered again: dlv_0 did it.' }).next).toEqual([])
+    expect(advise({ ...late, lastError: 'The person is locked out.' }).next.join(' ')).toContain('asked for again')
+  })
+
+  test('tells of a stuck revoke to take the access away by hand, not to lock the person out', () => {
+    const stuck = { inline, kind: 'deprovision', attempts: defaultSchedule.waitsSeconds.length + 1 }
+    const { why, next } = advise(stuck)
+    expect(why).toContain('Taking access away never ends by itself')
+    expect(next.join(' ')).toContain('take the access away by hand')
+    expect(next.join(' ')).not.toContain('lock the person out')
   })
 })

@@ -1,4 +1,5 @@
 import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
+import type { Ingest } from '../../journal/group-commit.ts'
 import type { ConfiguredSource } from '../../sources/source.ts'
 import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { ask } from './ask.ts'
@@ -22,7 +23,8 @@ export type AnswerInline = {
 }
 
 /** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
-export function makeAnswer(parts: AnswerParts): AnswerInline {
+export function makeAnswer(given: AnswerParts): AnswerInline {
+  const parts = { ...given, ingest: withLimit(given.ingest) }
   const underWay = new Set<Promise<unknown>>()
   const find = (id: string) => parts.installed.find((one) => one.id === id)
 
@@ -67,6 +69,24 @@ export function makeAnswer(parts: AnswerParts): AnswerInline {
     async stop() {
       await Promise.allSettled(underWay)
     },
+  }
+}
+
+/** A journal that hangs must not be answered for: what is not committed by then is not promised. */
+const journalSeconds = 2
+
+function withLimit(ingest: Ingest): Ingest {
+  return async (events) => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`The journal did not answer within ${journalSeconds} s.`)
+      timer = setTimeout(() => reject(error), journalSeconds * 1000)
+    })
+    try {
+      return await Promise.race([ingest(events), late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }
 

@@ -52,5 +52,5 @@ export async function deprovision(question: InlineQuestion, parts: AnswerParts):
 
 /** A revoke is never over before it is done. */
 function asRevoke(reply: InlineAnswer): InlineAnswer {
-  return reply.kind === 'not_done' ? { ...reply, code: 'goes_on' } : reply
+  return reply.kind === 'not_done' && reply.code === 'too_late' ? { ...reply, code: 'goes_on' } : reply
 }

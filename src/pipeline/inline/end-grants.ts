@@ -26,7 +26,9 @@ export function endGrantChanges(
   { installed, state }: { installed: Installed; state: PersonState },
 ): Change[] {
   if (!revokesOnDeny(installed) || state.access !== 'deny' || state.provisional) return []
-  return lane.grants.map(({ id, permission, request }) => ({
+  // What the person had before is not the hub's to take.
+  const given = lane.grants.filter(({ hadBefore }) => !hadBefore)
+  return given.map(({ id, permission, request }) => ({
     direction: 'deny',
     action,
     target: id,

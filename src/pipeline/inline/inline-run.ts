@@ -48,11 +48,12 @@ type Rest = {
   news?: readonly AccessNews[]
   refused?: InlineTried['refused']
   sightings?: InlineTried['sightings']
+  asked?: boolean
 }
 
 export function result(outcome: Outcome, reply: InlineAnswer, rest: Rest = {}): InlineResult {
-  const { settlement, news = [], refused = null, sightings = [] } = rest
-  return { outcome, reply, settlement: { ...nothing, ...settlement }, news, refused, sightings }
+  const { settlement, news = [], refused = null, sightings = [], asked = false } = rest
+  return { outcome, reply, settlement: { ...nothing, ...settlement }, news, refused, sightings, asked }
 }
 
 export function authorityOf({ delivery }: InlineRun, parts: InlineParts): Installed | undefined {

@@ -32,7 +32,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   if (parts.policy.mode === 'observe') {
     const error = 'Observing: nothing was given.'
     await recordSettled(question, { status: 'superseded', error, person }, parts)
-    return tooLate(error)
+    return { kind: 'not_done', code: 'observing', reason: error }
   }
   const id = makeId('dlv', parts.clock)
   const lane = `${installed.id}/${person.source}/${person.authorityId}`

@@ -169,6 +169,7 @@ export function granted(run: InlineRun, parts: InlineParts, hadBefore: readonly 
         ],
       },
       news: [newsOf(run, 'hub.access.granted', null)],
+      asked: true,
       sightings: (state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
     },
   )

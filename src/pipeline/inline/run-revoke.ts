@@ -10,7 +10,7 @@ export async function runRevoke(run: InlineRun, parts: InlineParts): Promise<Inl
   const { inline } = run.delivery
   if (parts.policy.mode === 'observe') {
     const error = 'Observing: nothing was taken away.'
-    return result({ kind: 'superseded', error }, goesOn(error))
+    return result({ kind: 'superseded', error }, { kind: 'not_done', code: 'observing', reason: error })
   }
   return inline.grants === null ? revokeAsked(run, parts) : revokeOver(run, parts, inline.grants)
 }
@@ -44,6 +44,7 @@ async function revokeAsked(run: InlineRun, parts: InlineParts): Promise<InlineRe
     {
       settlement: { ended },
       news: [newsOf(run, 'hub.access.ended', null)],
+      asked: true,
     },
   )
 }
@@ -77,6 +78,7 @@ async function revokeOver(run: InlineRun, parts: InlineParts, ids: readonly stri
     {
       settlement: { ended },
       news: [newsOf(run, 'hub.access.ended', 'Its time is over.')],
+      asked: true,
     },
   )
 }

@@ -1,0 +1,85 @@
+import type { DeliveryDetails } from '../journal/deliveries.ts'
+
+export type Advice = {
+  /** Why the delivery stands where it stands. */
+  why: string
+  /** What an operator does next; nothing when there is nothing to do. */
+  next: string[]
+}
+
+type Question = { delivery: DeliveryDetails; now: Date }
+
+/** Explains the delivery of an inline hook; null where it stands as any other would. */
+export function inlineAdviceOn({ delivery, now }: Question): Advice | null {
+  if (!delivery.inline) return null
+  switch (delivery.kind) {
+    case 'validate':
+    case 'preapprove':
+      return onQuestion(delivery)
+    case 'provision':
+      return onGrant(delivery)
+    default:
+      return onRevoke({ delivery, now })
+  }
+}
+
+function onQuestion({ id, kind, status, lastError }: DeliveryDetails): Advice | null {
+  const again = `To ask once more, for yourself (nobody is answered): npm run hub -- replay ${id}`
+  if (status === 'succeeded') return { why: 'It was asked, and answered as shown above.', next: [] }
+  if (status !== 'failed') return null
+  const closed = kind === 'validate' ? 'it was turned down' : 'it was sent to its human approvers'
+  return {
+    why: `There was no clear answer in time, so ${closed}. ${lastError ?? ''}`.trim(),
+    next: ['Mend what the error says. The requester may send it again.', again],
+  }
+}
+
+const askAgain = 'If it is still wanted, have it asked for again at the platform: a grant is never replayed.'
+
+function onGrant({ status, lastError, nextAttemptAt, connector }: DeliveryDetails): Advice | null {
+  const error = lastError ?? ''
+  if (status === 'pending') {
+    const why =
+      'Its sender waits for it. If it has not begun when the sender gives up, it never happens: it is superseded.'
+    return { why, next: [] }
+  }
+  if (status === 'failed') {
+    const allow = `If it should be allowed, put it into the allow-list of ${connector} (docs/operations.md, “An unmapped request”).`
+    return {
+      why: `It was refused, and nothing was given. ${error}`.trim(),
+      next: [...(error.startsWith('Nobody has allowed') ? [allow] : []), askAgain],
+    }
+  }
+  if (status === 'superseded') {
+    const isRepeated = error.startsWith('Answered again')
+    return {
+      why: `A late grant never happens, and this one never runs again. ${error}`.trim(),
+      next: isRepeated ? [] : [askAgain],
+    }
+  }
+  if (status !== 'uncertain') return null
+  const told = `It may have landed, though its sender was told that it failed. ${error}`.trim()
+  if (nextAttemptAt !== null) {
+    const why = `${told} It is read back until that is known; then it is recorded with its end, or taken away.`
+    return { why, next: [] }
+  }
+  return {
+    why: told,
+    next: [`Look at ${connector} itself whether the access is there, and take it away by hand.`, askAgain],
+  }
+}
+
+function onRevoke({ delivery, now }: Question): Advice | null {
+  const { inline, status, lastError, nextAttemptAt, attempts } = delivery
+  const error = lastError ?? ''
+  const isLater = nextAttemptAt !== null && new Date(nextAttemptAt) > now
+  if (status === 'pending' && inline?.isEnd && attempts === 0 && isLater) {
+    return { why: 'The access lasts until then; the hub takes it away by itself.', next: [] }
+  }
+  if (status === 'superseded') return { why: `It ended without effect. ${error}`.trim(), next: [] }
+  if (status !== 'failed') return null
+  return {
+    why: `Nothing was taken away. ${error}`.trim(),
+    next: ['If the person has the access, take it away by hand: the hub does not know it under this name.'],
+  }
+}
