@@ -36,8 +36,8 @@ export type Outcome =
   | { kind: 'observed' }
   /** Ended without effect: by an operator's word, or because what was asked for is not wanted any more. */
   | { kind: 'superseded'; error: string }
-  /** A grant that may have landed at the vendor; `final`: nothing here can find out. */
-  | { kind: 'uncertain'; error: string; final?: boolean }
+  /** A grant that may have landed at the vendor, or may yet; `final`: nothing here can find out. */
+  | { kind: 'uncertain'; error: string; final?: boolean; retryAfterSeconds?: number }
   /** The authority is paused and was not asked. */
   | { kind: 'paused'; error: string }
 

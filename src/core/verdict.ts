@@ -86,7 +86,7 @@ function noMatch({ delivery, schedule }: VerdictQuestion, stay: Verdict): Verdic
 
 function retry({ outcome, schedule, delivery, deny, random }: VerdictQuestion, stay: Verdict): Verdict {
   const { attempts } = stay
-  const retryAfterSeconds = outcome.kind === 'retry' ? outcome.retryAfterSeconds : undefined
+  const retryAfterSeconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined
   const waitSeconds = nextWaitSeconds(schedule, {
     attempts,
     deny,

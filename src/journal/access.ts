@@ -1,8 +1,9 @@
-import type { LiveGrant } from '../core/inline.ts'
+import type { LiveGrant, Permission } from '../core/inline.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
+import type { PersonKey } from '../core/person.ts'
 import type { ClaimedPerson } from './claim.ts'
 import type { HeldLane } from './prepare.ts'
-import { type Sql, transaction } from './sql.ts'
+import { type AnySql, type Sql, transaction } from './sql.ts'
 
 export type BeginQuestion = {
   lane: HeldLane
@@ -26,7 +27,19 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
   const { lane, deliveryId, hadBefore, emailLane } = question
   return transaction(sql, async (tx) => {
     await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
-    const [row] = await tx<Record<Hindrance, boolean>[]>`
+    const [found] = await hindrancesOf(tx, { deliveryId, emailLane })
+    if (found) return found
+    await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
+    return null
+  })
+}
+
+/** All that speaks against a grant now, the gravest first. */
+export async function hindrancesOf(
+  sql: AnySql,
+  { deliveryId, emailLane }: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>,
+): Promise<Hindrance[]> {
+  const [row] = await sql<Record<Hindrance, boolean>[]>`
       select d.deadline_at <= now() as late,
         exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null) as denied,
         exists (
@@ -44,11 +57,7 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
         ) as waiting
       from hub.delivery d join hub.event e on e.id = d.event_id
       where d.id = ${deliveryId}`
-    const found = row === undefined ? 'late' : hindrances.find((one) => row[one])
-    if (found) return found
-    await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
-    return null
-  })
+  return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
 }
 
 /** A provision of the same request that was done less than so many hours ago, and whose access still stands. */
@@ -65,15 +74,28 @@ export async function provisioned(
   return row?.id ?? null
 }
 
-/** Targets under which a connector once granted an access, to anybody: what was given can be taken away for ever. */
+/** Everything that a connector once granted of an application, to anybody: what was given can be taken away for ever. */
 export async function grantedTargets(
   sql: Sql,
-  { connector, accesses }: { connector: string; accesses: readonly string[] },
-): Promise<{ access: string; target: string }[]> {
-  return sql<{ access: string; target: string }[]>`
-    select distinct on (access) access, permission ->> 'target' as target from hub.access_grant
-    where connector = ${connector} and access = any(${[...accesses]})
+  { connector, instance }: { connector: string; instance: string },
+): Promise<{ access: string; permission: Permission }[]> {
+  return sql<{ access: string; permission: Permission }[]>`
+    select distinct on (access) access, permission from hub.access_grant
+    where connector = ${connector} and access::jsonb ->> 0 = ${instance}
     order by access, granted_at desc`
+}
+
+/** People who have one of these accesses, or all that is left of the application, through a request for this e-mail. */
+export async function grantedAs(
+  sql: Sql,
+  question: { connector: string; authority: string; email: string; accesses: readonly string[]; whole: string | null },
+): Promise<PersonKey[]> {
+  const { connector, authority, email, accesses, whole } = question
+  return sql<PersonKey[]>`
+    select distinct p.source, p.authority_id as "authorityId" from hub.access_grant g join hub.person p on p.id = g.person
+    where g.connector = ${connector} and g.ended_at is null and p.source = ${authority}
+      and lower(g.request -> 'request' -> 'subject' ->> 'email') = lower(${email})
+      and (g.access = any(${[...accesses]}) or g.access::jsonb ->> 0 = ${whole})`
 }
 
 /** Whoever of an authority was seen last under an e-mail. */

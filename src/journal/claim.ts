@@ -29,6 +29,8 @@ export type ClaimedInline = {
   late: boolean
   secondsLeft: number
   begun: boolean
+  /** Seconds since it was begun; 0 when it was not. */
+  begunSecondsAgo: number
   hadBefore: string[]
   grants: string[] | null
 }
@@ -80,7 +82,7 @@ export async function claim(
         and not exists (
           select 1 from hub.connector c
           where c.paused_until is not null and c.id in (l.connector, l.authority)
-            and (c.id = l.connector or not ${provisionalDeny ? hookSaysDeny(sql) : sql`false`})
+            and (c.id = l.connector or not (${asksNoAuthority(sql)} or ${provisionalDeny ? hookSaysDeny(sql) : sql`false`}))
         )
       order by l.next_at
       limit ${limit}
@@ -167,6 +169,14 @@ export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number>
   return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
 }
 
+/** Who somebody is was found out when it was asked for: access is given and taken away without the authority. */
+function asksNoAuthority(sql: Sql) {
+  return sql`exists (
+    select 1 from hub.delivery i
+    where i.lane = l.key and i.kind not in ('sync', 'on') and i.next_attempt_at <= now()
+  )`
+}
+
 function hookSaysDeny(sql: Sql) {
   return sql`(l.provisional_next_at <= now() and exists (
     select 1 from hub.delivery d where d.lane = l.key and d.kind = 'sync' and d.hint = 'deny'
@@ -198,8 +208,12 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
           (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
             and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
           union all
-          (select * from hub.delivery o where o.lane = l.key and o.kind <> 'sync'
+          (select * from hub.delivery o where o.lane = l.key and o.kind = 'on'
             and (o.next_attempt_at is not null or o.status = 'pending') order by o.event_time, o.seq limit 50)
+          union all
+          (select * from hub.delivery i where i.lane = l.key and i.kind not in ('sync', 'on')
+            and (i.next_attempt_at is not null or i.status = 'pending')
+            order by i.next_attempt_at <= now() desc nulls last, i.grants is not null, i.event_time, i.seq limit 200)
         ) d
         join hub.event e on e.id = d.event_id) as deliveries
     from hub.lane l where l.key = any(${taken.map((lane) => lane.key)})`
@@ -221,6 +235,7 @@ function deliveryJson(sql: Sql) {
       'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
     'inline', case when d.request is not null then jsonb_build_object('request', d.request, 'accesses', d.accesses,
       'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
+      'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
       'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),
       'hadBefore', coalesce(d.had_before, '{}'), 'grants', d.grants) end)`
 }

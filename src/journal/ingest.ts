@@ -3,7 +3,7 @@ import type { InlineRequest } from '../core/inline.ts'
 import { type Json, jsonText } from '../core/json.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
 import { insertAttempts, type NewAttempt } from './attempts.ts'
-import { type AnySql, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
+import { type AnySql, asCleanRows, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
 
 /** A delivery as routing made it. */
 export type NewDelivery = {
@@ -232,7 +232,7 @@ function insertDeliveries(tx: AnySql, deliveries: readonly EventDelivery[]) {
       array(select jsonb_array_elements_text(r.accesses)), now() + make_interval(secs => r."deadlineInSeconds"),
       r."dedupeKey", coalesce(r.status, 'pending'), case when r.status is not null then now() end,
       case when r.status is null then 0 else 1 end, r.error, r.answer
-    from json_to_recordset(${asRows(tx, rows)}) as r (
+    from json_to_recordset(${asCleanRows(tx, rows)}) as r (
       id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
       time timestamptz, "dueInSeconds" double precision, request jsonb, accesses jsonb,
       "deadlineInSeconds" double precision, "dedupeKey" text, status text, error text, answer jsonb, "personEmail" text

@@ -1,4 +1,14 @@
-import { beginGrant, deliveryStatus, grantedTargets, holdersOf, lastSeen, listGrants, provisioned } from './access.ts'
+import {
+  beginGrant,
+  deliveryStatus,
+  grantedAs,
+  grantedTargets,
+  hindrancesOf,
+  holdersOf,
+  lastSeen,
+  listGrants,
+  provisioned,
+} from './access.ts'
 import { adopt } from './adopt.ts'
 import { passBrake } from './brake.ts'
 import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-orders.ts'
@@ -32,6 +42,8 @@ export type Journal = {
   secondsUntilDue: Verb<typeof secondsUntilDue>
   takeLane: Verb<typeof takeLane>
   beginGrant: Verb<typeof beginGrant>
+  hindrancesOf: Verb<typeof hindrancesOf>
+  grantedAs: Verb<typeof grantedAs>
   provisioned: Verb<typeof provisioned>
   grantedTargets: Verb<typeof grantedTargets>
   lastSeen: Verb<typeof lastSeen>
@@ -89,6 +101,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
     takeLane: (question) => takeLane(sql, question),
     beginGrant: (question) => beginGrant(sql, question),
+    hindrancesOf: (question) => hindrancesOf(sql, question),
+    grantedAs: (question) => grantedAs(sql, question),
     provisioned: (question) => provisioned(sql, question),
     grantedTargets: (question) => grantedTargets(sql, question),
     lastSeen: (question) => lastSeen(sql, question),

@@ -80,8 +80,34 @@ function endGrants(
 }
 
 /**
+ * Lanes of others that a settlement will queue a revoke in, made and locked before anything else: a batch of new events
+ * locks lanes in the order of their keys, and another settlement locks its lane before its person.
+ */
+export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<AccessSettlement, 'revokes'>) {
+  const others = revokes.filter((revoke) => revoke.lane !== lane)
+  if (others.length === 0) return []
+  const rows = others.map(({ person, ...revoke }) => ({ ...revoke, ...person, person: person.id }))
+  const list = tx`json_to_recordset(${asCleanRows(tx, rows)}) as r (
+    lane text, connector text, person text, source text, "authorityId" text)`
+  return [
+    tx`
+      insert into hub.person (id, source, authority_id)
+      select distinct r.person, r.source, r."authorityId" from ${list} order by 1
+      on conflict do nothing`,
+    tx`
+      insert into hub.lane (key, connector, person)
+      select r.lane, r.connector, min(r.person) from ${list}
+      group by r.lane, r.connector order by r.lane collate "C"
+      on conflict do nothing`,
+    tx`
+      select key from hub.lane where key = any(${[lane, ...others.map((revoke) => revoke.lane)]})
+      order by key collate "C" for update`,
+  ]
+}
+
+/**
  * The person's row is locked first: a denial that is being settled in another lane either is seen here, or sees the
- * grant.
+ * grant. Not against keys: whoever journals news of the person waits for a lane of this settlement with such a lock.
  */
 function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
   const rows = revokes.map(({ person, inline, due, ...revoke }) => ({
@@ -106,7 +132,7 @@ function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
       insert into hub.person (id, source, authority_id)
       select distinct r.person, r."personSource", r."authorityId" from ${list} order by 1
       on conflict do nothing`,
-    tx`select id from hub.person where id = any(${[...new Set(rows.map(({ person }) => person))]}) order by id for update`,
+    tx`select id from hub.person where id = any(${[...new Set(rows.map(({ person }) => person))]}) order by id for no key update`,
     tx`
       insert into hub.lane (key, connector, person, next_at)
       select r.lane, r.connector, min(r.person), min(${due}) from ${list}

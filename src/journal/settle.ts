@@ -4,7 +4,7 @@ import type { PersonState } from '../core/person.ts'
 import { insertAttempts, type NewAttempt } from './attempts.ts'
 import { type HoldChange, holdStatements } from './hold-statements.ts'
 import type { HeldLane } from './prepare.ts'
-import { type AccessSettlement, accessStatements } from './settle-access.ts'
+import { type AccessSettlement, accessStatements, lockFollowing } from './settle-access.ts'
 import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from './sql.ts'
 
 export type SettledDelivery = {
@@ -54,6 +54,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
   const held = [settlement.lane, ...settlement.targets].sort((a, b) => (a.key < b.key ? -1 : 1))
   await transaction(sql, async (tx) => {
     await inOrder([
+      ...(settlement.access ? lockFollowing(tx, settlement.lane.key, settlement.access) : []),
       tx`select hub.fence(${held.map((lane) => lane.key)}::text[], ${held.map((lane) => lane.epoch)}::bigint[])`,
       ...personStatements(tx, settlement),
       ...deliveryStatements(tx, settlement),

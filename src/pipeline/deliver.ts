@@ -62,7 +62,10 @@ export function makeDeliver(parts: DeliverParts): Deliver {
     } catch (thrown) {
       if (!(thrown instanceof FencedOutError)) throw thrown
       log.warn({ lane: lane.key }, 'Lost the lease of a lane: it is made due again')
-      await journal.makeDueAgain({ lane: lane.key, deliveryIds: newestSync(lane) })
+      await journal.makeDueAgain({
+        lane: lane.key,
+        deliveryIds: [...newestSync(lane), ...grantUnderWay(lane, foreground)],
+      })
       return []
     } finally {
       lease.release()
@@ -75,11 +78,19 @@ function newestSync({ deliveries }: ClaimedLane): string[] {
   return syncs.length > 0 ? [newestOf(syncs).id] : []
 }
 
+/** It may have landed after whoever has the lane now read it back. */
+function grantUnderWay({ deliveries }: ClaimedLane, foreground: Foreground | undefined): string[] {
+  const ours = deliveries.filter(({ id, kind }) => id === foreground?.deliveryId && kind === 'provision')
+  return ours.map(({ id }) => id)
+}
+
 type LaneRun = { lane: ClaimedLane; lease: Lease; tried: Tried[] }
 
 async function runLane(laneRun: LaneRun, parts: DeliverParts): Promise<void> {
   const { lane, tried } = laneRun
   for (const delivery of dueInline(lane.deliveries)) tried.push(await tryInline(delivery, laneRun, null, parts))
+  // Taken for these alone: what needs the authority waits for it.
+  if (lane.authorityPaused && tried.length > 0) return
   const installed = parts.installed.find(({ id }) => id === lane.connector)
   const syncs = lane.deliveries.filter((delivery) => delivery.kind === 'sync')
   if (syncs.some((delivery) => delivery.due)) tried.push(await trySync({ ...laneRun, installed, syncs }, parts))
@@ -116,7 +127,10 @@ async function tryInline(
     const run = { delivery, lane, connector, foreground, signal: lease.signal, assertHeld: lease.assertHeld }
     return runInline(run, parts)
   }
-  return { delivery, collapsed: [], outcome: missing(lane), run: null, startedAt: parts.clock.now(), durationMs: 0 }
+  const { error } = missing(lane)
+  // What may have landed is cleared up when the connector is back, however long that takes.
+  const outcome: Outcome = delivery.inline.begun ? { kind: 'uncertain', error } : { kind: 'retry', error }
+  return { delivery, collapsed: [], outcome, run: null, startedAt: parts.clock.now(), durationMs: 0 }
 }
 
 /** After these the next event of the lane is handled. */
@@ -142,7 +156,7 @@ async function trySync({ lane, lease, installed, syncs }: SyncTry, parts: Delive
 }
 
 /** A connector that is switched off keeps its deliveries: they are done when it is on again. */
-function missing(lane: ClaimedLane): Outcome {
+function missing(lane: ClaimedLane): Extract<Outcome, { kind: 'retry' }> {
   return { kind: 'retry', error: `${lane.connector}, or the authority ${lane.authority}, is not configured here.` }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
-import { email, id, mostPermissions, optionalText, readRequest, seconds, text } from './request-schema.ts'
+import { email, fields, id, mostPermissions, optionalText, readRequest, seconds, text } from './request-schema.ts'
 
 /**
  * The body of Lumos' four inline hooks (Lumos help centre: webhook FAQs, 4992987865; pre-approval rules, 2399798510).
@@ -22,7 +22,7 @@ const body = z.object({
   access_length: seconds,
   request_comment: optionalText,
   request_task_url: text.nullish(),
-  custom_fields: z.unknown().optional(),
+  custom_fields: fields.optional(),
 })
 
 export function parseLumosRequest(given: unknown): { request: ReceivedRequest } | { refused: string } {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
-import { email, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
+import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
 import { opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
@@ -59,7 +59,7 @@ const body = z.object({
   access_length_seconds: seconds,
   comment: optionalText,
   task_url: optionalText,
-  fields: z.unknown().optional(),
+  fields: fields.optional(),
 })
 
 function toRequest(given: z.output<typeof body>): ReceivedRequest {

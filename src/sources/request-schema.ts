@@ -43,6 +43,20 @@ export const seconds = z
   .nullish()
   .transform((value) => (value === null || value === undefined ? null : Math.floor(value)))
 
+/** What PostgreSQL cannot keep, for it nests too deep, is no form that anybody filled in. */
+export const fields = z.unknown().refine((value) => isShallow(value))
+
+const deepest = 100
+
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) return false
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return true
+}
+
 /** As many as one request may ask for. */
 export const mostPermissions = 200
 

@@ -62,6 +62,7 @@ function vaultConnector({ held, calls, mischief, id, tells }: Inside) {
     },
     deprovision: async (context) => {
       for (const key of await note('deprovision', context)) held.delete(key)
+      await mischief.deprovisioned?.shift()?.()
     },
     ...(tells !== false
       ? {

@@ -17,6 +17,9 @@ export type AnswerParts = InlineParts & {
   nudge(): void
 }
 
+/** How far it has come by the time that its sender has to be answered. */
+export type Progress = { journaled: boolean }
+
 /** An inline hook whose body was understood, with the time that there is for it. */
 export type InlineQuestion = Omit<Arrival, 'source' | 'connector'> & {
   source: { id: string; inline: ConfiguredInline }
@@ -27,4 +30,5 @@ export type InlineQuestion = Omit<Arrival, 'source' | 'connector'> & {
   signal: AbortSignal
   /** ISO time of that. */
   deadline: string
+  progress: Progress
 }

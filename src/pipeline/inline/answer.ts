@@ -1,7 +1,7 @@
 import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
 import type { Ingest } from '../../journal/group-commit.ts'
 import type { ConfiguredSource } from '../../sources/source.ts'
-import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
+import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { ask } from './ask.ts'
 import { deprovision } from './deprovision.ts'
 import { mapGrant, mapQuestion, mapRevoke } from './map-request.ts'
@@ -28,7 +28,7 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
   const underWay = new Set<Promise<unknown>>()
   const find = (id: string) => parts.installed.find((one) => one.id === id)
 
-  const answer = async (hook: InlineHook): Promise<InlineAnswer> => {
+  const answer = async (hook: InlineHook, progress: Progress): Promise<InlineAnswer> => {
     const installed = find(hook.connector)
     const { inline } = hook.source
     if (!installed || !inline) throw new Error(`${hook.connector} serves no inline hooks of ${hook.source.id}.`)
@@ -41,6 +41,7 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
       installed,
       receivedAt: receivedAt.toISOString(),
       deadline,
+      progress,
     }
     const read = inline.parse(hook.body)
     if ('refused' in read) return unread(hook, { refusal: read.refused, receivedAt: base.receivedAt, parts })
@@ -58,10 +59,12 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
   return {
     serves: ({ connector, kind }) => find(connector)?.connector[kind] !== undefined,
     answer(hook) {
-      const work = answer(hook)
+      const progress = { journaled: false }
+      const work = answer(hook, progress)
       const tracked = work.catch(() => {}).finally(() => underWay.delete(tracked))
       underWay.add(tracked)
-      return inBudget(work, hook, find(hook.connector)?.inline.budgetSeconds ?? 0)
+      const budgetSeconds = find(hook.connector)?.inline.budgetSeconds ?? 0
+      return inBudget(work, { isRevoke: hook.kind === 'deprovision', budgetSeconds, progress })
     },
     async stop() {
       await Promise.allSettled(underWay)
@@ -93,15 +96,22 @@ const graceSeconds = 1
 /** A revoke goes on in this process when its sender has to be answered; anything else ends by itself before that. */
 async function inBudget(
   work: Promise<InlineAnswer>,
-  { kind }: InlineHook,
-  budgetSeconds: number,
+  { isRevoke, budgetSeconds, progress }: { isRevoke: boolean; budgetSeconds: number; progress: Progress },
 ): Promise<InlineAnswer> {
-  const isRevoke = kind === 'deprovision'
-  const reason = `It is not done within ${budgetSeconds} s${isRevoke ? ', and goes on until it is' : ''}.`
+  const lateAnswer = (): InlineAnswer => {
+    const reason = `It is not done within ${budgetSeconds} s`
+    if (!isRevoke) return tooLate(`${reason}.`)
+    if (progress.journaled) return goesOn(`${reason}, and goes on until it is.`)
+    return {
+      kind: 'not_done',
+      code: 'journal_unavailable',
+      reason: 'The journal did not take it in time: send it again.',
+    }
+  }
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<InlineAnswer>((resolve) => {
     const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
-    timer = setTimeout(() => resolve(isRevoke ? goesOn(reason) : tooLate(reason)), seconds * 1000)
+    timer = setTimeout(() => resolve(lateAnswer()), seconds * 1000)
   })
   try {
     return await Promise.race([work, late])

@@ -1,8 +1,9 @@
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import type { Permission } from '../../core/inline.ts'
+import { emailLane, type Permission } from '../../core/inline.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
 import { accessesOf } from './map-request.ts'
+import { outward } from './outward.ts'
 import { callMember, targetsHad } from './request-context.ts'
 import { granted, tooLate } from './run-provision.ts'
 
@@ -19,15 +20,33 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
     const { permissions } = inline.request.request
     const landed = permissions.filter(({ target }) => had.includes(target))
     const fresh = landed.filter(({ target }) => !inline.hadBefore.includes(target) && !given(run).has(target))
-    if (fresh.length === 0) return superseded('Read back: it had not landed.')
-    if (landed.length === permissions.length && endsLater(run, parts)) return recorded(run, parts)
-    return takenAway(run, parts, fresh)
+    const whole = landed.length === permissions.length
+    if (whole && fresh.length === 0) return superseded('Read back: there is nothing to take away.')
+    if (whole && endsLater(run, parts) && !(await isUnwanted(run, parts))) return recorded(run, parts)
+    const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('Read back: it had not landed.')
+    return whole ? done : orLookAgain(done, run, parts)
   } catch (thrown) {
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
-    const error = errorMessage(thrown)
-    return result({ kind: 'uncertain', error }, tooLate(error))
+    return result({ kind: 'uncertain', error: errorMessage(thrown) }, tooLate(outward(thrown, run)))
   }
+}
+
+/** A later request took the same access away, or the person is locked out: its end is not waited for. */
+async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boolean> {
+  const { request, authority } = run.delivery.inline.request
+  const { email } = request.subject
+  const lane = emailLane({ connector: run.connector.id, authority, email })
+  const found = await journal.hindrancesOf({ deliveryId: run.delivery.id, emailLane: lane })
+  return found.some((one) => one !== 'late')
+}
+
+/** A call that was given up on may still wait inside the vendor: it is looked at once more, one lease after it began. */
+function orLookAgain(done: InlineResult, run: InlineRun, { leaseSeconds }: InlineParts): InlineResult {
+  if (run.delivery.inline.begunSecondsAgo >= leaseSeconds) return done
+  const said = 'error' in done.outcome ? done.outcome.error : ''
+  const error = `${said} It may yet land, and is looked at again.`
+  return { ...done, outcome: { kind: 'uncertain', error, retryAfterSeconds: leaseSeconds } }
 }
 
 /** What another grant of the hub's gives stays. */
@@ -56,11 +75,12 @@ function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
   }
   const { permissions } = delivery.inline.request.request
   const others = given(run)
-  return takenAway(
+  const done = takenAway(
     run,
     parts,
     permissions.filter(({ target }) => !others.has(target)),
   )
+  return orLookAgain(done, run, parts)
 }
 
 function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Permission[]): InlineResult {

@@ -29,6 +29,7 @@ export async function deprovision(question: InlineQuestion, parts: AnswerParts):
     inline: { request, accesses: accessesOf(request), deadlineInSeconds: parts.leaseSeconds, dedupeKey: null },
   }
   await parts.ingest([eventOf(question, { delivery, parts })])
+  question.progress.journaled = true
   const late = goesOn(`It is not done within ${installed.inline.budgetSeconds} s, and goes on until it is.`)
   const resolved = await finish({ deliveryId: id, lane, signal }, parts)
   if (resolved === null) {

@@ -38,10 +38,14 @@ export async function mapRevoke(request: ReceivedRequest, installed: Installed, 
   }
   const mapped = mapGrant(request, installed)
   if ('permissions' in mapped) return mapped
+  const instance = application.instanceId ?? application.id
+  const granted = await journal.grantedTargets({ connector: installed.id, instance })
+  // The application has left the allow-list.
+  if (permissions.length === 0 && granted.length > 0) {
+    return { permissions: granted.map(({ permission }) => permission), whole: true }
+  }
   const asked = permissions.length > 0 ? unique(permissions) : [theApplication(application)]
-  const accesses = asked.map((permission) => accessOf(application, permission))
-  const granted = await journal.grantedTargets({ connector: installed.id, accesses })
-  const known = new Map(granted.map(({ access, target }) => [access, target]))
+  const known = new Map(granted.map(({ access, permission }) => [access, permission.target]))
   const resolved = asked.map((permission) => ({
     ...permission,
     target:

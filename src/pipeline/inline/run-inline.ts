@@ -4,6 +4,7 @@ import type { Tried } from '../tried.ts'
 import { askAgain, clearUp } from './clear-up.ts'
 import type { InlineParts, InlineResult, InlineRun } from './inline-run.ts'
 import { result } from './inline-run.ts'
+import { outward } from './outward.ts'
 import { runProvision, tooLate } from './run-provision.ts'
 import { runResolve } from './run-resolve.ts'
 import { goesOn, runRevoke } from './run-revoke.ts'
@@ -32,7 +33,8 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
       case 'deprovision':
         return await runRevoke(run, parts)
       case 'provision':
-        return foreground?.deliveryId === delivery.id && delivery.status === 'pending'
+        // Begun once and settled by nobody, it is not begun anew: it could not be told from what was there before.
+        return foreground?.deliveryId === delivery.id && delivery.status === 'pending' && !delivery.inline.begun
           ? await runProvision(run, parts)
           : await clearUp(run, parts)
       default:
@@ -41,8 +43,8 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
   } catch (thrown) {
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
-    const error = 'error' in outcome ? outcome.error : ''
-    return result(outcome, delivery.kind === 'provision' ? tooLate(error) : goesOn(error))
+    const said = outward(thrown, run)
+    return delivery.kind === 'provision' ? result(outcome, tooLate(said)) : result(outcome, goesOn(said))
   }
 }
 

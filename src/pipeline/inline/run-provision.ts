@@ -1,11 +1,12 @@
 import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
-import { classify } from '../../core/outcome.ts'
 import type { Hindrance } from '../../journal/access.ts'
+import type { ClaimedInline } from '../../journal/claim.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/settle-access.ts'
 import { refusedRight } from '../raise-alerts.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
+import { outward } from './outward.ts'
 import { callMember, type RequestCall, targetsHad } from './request-context.ts'
 
 /**
@@ -41,12 +42,19 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   run.assertHeld()
   try {
     await callMember('provision', call, 'strict')
+  } catch (thrown) {
+    return cutOff(run, thrown, {
+      refusedWhole: thrown instanceof PermanentError && call.request.permissions.length === 1,
+    })
+  }
+  try {
     const missing = missingFrom(call, before === null ? null : await targetsHad(call))
     if (missing.length === 0) return granted(run, parts, hadBefore)
     const error = `Read back, it is not there: ${missing.join(', ')}.`
     return result({ kind: 'uncertain', error }, tooLate(error))
   } catch (thrown) {
-    return cutOff(run, call, thrown)
+    // It was written, and cannot be read back: whatever the reason, it may be there.
+    return cutOff(run, thrown, { refusedWhole: false })
   }
 }
 
@@ -58,15 +66,22 @@ const hindranceWords: Record<Hindrance, string> = {
   waiting: 'An earlier request to take the same access away is not done yet.',
 }
 
-/** The hub itself gave it, through an earlier request: it is not what was there before. */
+/**
+ * The hub itself gave it, through an earlier request, or may have given it through one that is not cleared up yet: it is
+ * not what was there before.
+ */
 function isOurs({ lane, delivery }: InlineRun, target: string): boolean {
-  const { application } = delivery.inline.request.request
-  return lane.grants.some(
-    (grant) =>
-      !grant.hadBefore &&
-      grant.permission.target === target &&
-      grant.access === accessOf(application, grant.permission),
+  return (
+    lane.grants.some((grant) => !grant.hadBefore && grant.permission.target === target) ||
+    lane.deliveries.some(
+      ({ id, kind, inline }) => id !== delivery.id && kind === 'provision' && mayHaveGiven(inline, target),
+    )
   )
+}
+
+function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
+  if (!inline?.begun || inline.hadBefore.includes(target)) return false
+  return inline.request.request.permissions.some((permission) => permission.target === target)
 }
 
 function missingFrom({ request }: RequestCall, after: string[] | null): string[] {
@@ -81,27 +96,23 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   if (thrown instanceof PermanentError) {
     return result({ kind: 'permanent', error }, refused(error), refusedNews(run, error))
   }
-  return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(error), {
+  return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(outward(thrown, run)), {
     ...refusedNews(run, error),
     refused: refusedRight(thrown, run.connector.id),
   })
 }
 
 /**
- * The vendor was called, and something went wrong. One permission that the vendor refused was not given; of several,
- * some may have been.
+ * The vendor was called, and something went wrong. One permission that the connector refused was not given; of several,
+ * some may have been, and a credential may have been refused in the middle of several calls.
  */
-function cutOff(run: InlineRun, { request }: RequestCall, thrown: unknown): InlineResult {
+function cutOff(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhole: boolean }): InlineResult {
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
   const right = refusedRight(thrown, run.connector.id)
-  const certain = thrown instanceof PermanentError || right !== null
-  const isPermanent = classify(thrown, run.connector.id).kind === 'permanent'
-  const reply = isPermanent ? refused(error) : tooLate(error)
+  const reply = thrown instanceof PermanentError ? refused(error) : tooLate(outward(thrown, run))
   const rest = { ...refusedNews(run, error), refused: right }
-  if (certain && request.permissions.length === 1) {
-    return result(isPermanent ? { kind: 'permanent', error } : { kind: 'superseded', error }, reply, rest)
-  }
+  if (refusedWhole) return result({ kind: 'permanent', error }, reply, rest)
   return result({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)
 }
 

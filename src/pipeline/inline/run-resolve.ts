@@ -37,16 +37,36 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
     if (!authority) throw new Error(`The authority ${source} is not configured here.`)
     const holders = await findHolders({ authority, email, signal: run.signal, clock: parts.clock })
     const people = holders.map(({ authorityId }) => ({ source, authorityId }))
-    return { people: people.length > 0 ? await whoHaveIt(people, run, parts) : await lastSeen(), refused: null }
+    const named = people.length > 0 ? await whoHaveIt(people, run, parts) : await lastSeen()
+    return { people: together(named, await grantedAs(run, parts)), refused: null }
   } catch (thrown) {
     run.assertHeld()
     const error = errorMessage(thrown)
     const refused = refusedRight(thrown, source)
-    const people = await lastSeen()
+    const people = together(await lastSeen(), await grantedAs(run, parts))
     if (people.length > 0) return { people, refused }
     // Not the outcome `credential`: this lane does not wait for the authority, but for its schedule.
-    return { failed: result({ kind: 'retry', error }, goesOn(error), { refused }) }
+    return {
+      failed: result({ kind: 'retry', error }, goesOn(`${source} cannot say who this is just now.`), { refused }),
+    }
   }
+}
+
+/** The e-mail may be somebody else's by now: whoever was given the access under it loses it too. */
+async function grantedAs({ delivery, connector }: InlineRun, { journal }: InlineParts): Promise<PersonKey[]> {
+  const { request, authority, whole } = delivery.inline.request
+  const { application, subject } = request
+  return journal.grantedAs({
+    connector: connector.id,
+    authority,
+    email: subject.email,
+    accesses: delivery.inline.accesses,
+    whole: whole ? (application.instanceId ?? application.id) : null,
+  })
+}
+
+function together(...lists: PersonKey[][]): PersonKey[] {
+  return [...new Map(lists.flat().map((person) => [personId(person), person])).values()]
 }
 
 /** Several people share the e-mail: those whom the hub gave the access, or all of them. */

@@ -2,6 +2,7 @@ import { FencedOutError } from '../../core/errors.ts'
 import { accessOf, type InlineAnswer, type LiveGrant, type Permission } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
+import { outward } from './outward.ts'
 import { callMember, targetsHad } from './request-context.ts'
 
 /** Takes access away: because it was asked for, or because its time is over. Tried for as long as it takes. */
@@ -18,7 +19,10 @@ export async function runRevoke(run: InlineRun, parts: InlineParts): Promise<Inl
 async function revokeAsked(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
   const { delivery, lane, connector } = run
   const { request, whole } = delivery.inline.request
-  const also = whole ? lane.grants.filter((grant) => isOf(grant, request.application)) : []
+  // Also under the target that it was given by, though the allow-list has another for it now.
+  const also = lane.grants.filter(
+    (grant) => delivery.inline.accesses.includes(grant.access) || (whole && isOf(grant, request.application)),
+  )
   const permissions = uniqueByTarget([...request.permissions, ...also.map(({ permission }) => permission)])
   const failed = await takeAway(run, parts, permissions)
   if (failed) return failed
@@ -58,7 +62,8 @@ async function revokeOver(run: InlineRun, parts: InlineParts, ids: readonly stri
   }
   const now = parts.clock.now().getTime()
   const lives = (grant: LiveGrant) => !ids.includes(grant.id) && (grant.until === null || Date.parse(grant.until) > now)
-  const alone = over.filter(({ access }) => !lane.grants.some((other) => other.access === access && lives(other)))
+  const givesToo = (target: string) => lane.grants.some((other) => other.permission.target === target && lives(other))
+  const alone = over.filter(({ permission }) => !givesToo(permission.target))
   const toTake = alone.filter(({ hadBefore }) => !hadBefore).map(({ permission }) => permission)
   const ended = [{ deliveryId: delivery.id, reason: 'Its time is over.', ids: over.map(({ id }) => id) }]
   if (toTake.length === 0) {
@@ -96,7 +101,7 @@ async function takeAway(
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
-    return result(outcome, goesOn('error' in outcome ? outcome.error : ''))
+    return result(outcome, goesOn(outward(thrown, run)))
   }
 }
 
