@@ -53,7 +53,6 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run hub -- connector new time-clock': { test: made, says: /hub\('connector', 'new', 'time-clock'\)/ },
   'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
   'npm run hub -- connectors': { test: 'test/cli/connectors.test.ts', says: /\['connectors'\]/ },
-  'npm run chaos -- --quick --side-by-side 2': { ci: /^step npm run --silent chaos -- --quick --side-by-side 2 /m },
   'npm run chaos -- --prove': { ci: /^step npm run --silent chaos -- --prove$/m },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
