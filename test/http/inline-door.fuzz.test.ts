@@ -4,8 +4,8 @@ import { inlineKinds } from '../../src/core/inline.ts'
 import { inlineSecret, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
 
-/** `FUZZ_RUNS=200 npx vitest run` for a quick look. */
-const runs = Number(process.env.FUZZ_RUNS ?? 10_000)
+/** `KNOCKS=200 npx vitest run` for a quick look. */
+const runs = Number(process.env.KNOCKS ?? 10_000)
 const db = await testDatabase()
 
 /** Lists in lists, written out in the text of the body alone: nothing else here could print them. */
