@@ -99,18 +99,18 @@ export async function claim(
 
 /**
  * Takes one lane for whoever holds a request that waits in it. `busy`: somebody else has it; `paused`: its connector
- * refuses the hub's credential.
+ * refuses the hub's credential. When the time to probe has come, this request is the probe.
  */
 export async function takeLane(
   sql: Sql,
   { key, leaseSeconds }: { key: string; leaseSeconds: number },
 ): Promise<ClaimedLane | 'busy' | 'paused'> {
-  const taken = await sql<Taken[]>`
+  const taken = await sql<(Taken & { probe: boolean })[]>`
     with free as (
       select l.key, l.lease_until is not null as ran_out
       from hub.lane l
       where l.key = ${key} and (l.lease_until is null or l.lease_until <= now())
-        and not exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector)
+        and not exists (select 1 from hub.connector c where c.paused_until > now() and c.id = l.connector)
       for update of l skip locked
     )
     update hub.lane l
@@ -118,12 +118,13 @@ export async function takeLane(
       taken_over_at = case when free.ran_out then now() else l.taken_over_at end
     from free where l.key = free.key
     returning l.key, l.epoch,
-      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
-  const [lane] = await readLanes(sql, taken, false)
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over,
+      exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector) as probe`
+  const [lane] = await readLanes(sql, taken, taken[0]?.probe ?? false)
   if (lane) return lane
   const [paused] = await sql`
     select 1 from hub.lane l join hub.connector c on c.id = l.connector
-    where l.key = ${key} and c.paused_until is not null`
+    where l.key = ${key} and c.paused_until > now()`
   return paused ? 'paused' : 'busy'
 }
 

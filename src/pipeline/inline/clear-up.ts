@@ -16,20 +16,25 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
   if (!inline.begun) return superseded('Its sender has given up: a late grant never happens.')
   try {
     const had = await targetsHad(callOf(run, parts))
-    if (had === null) return cannotTell(run, parts)
-    const { permissions } = inline.request.request
-    const landed = permissions.filter(({ target }) => had.includes(target))
-    const fresh = landed.filter(({ target }) => !inline.hadBefore.includes(target) && !given(run).has(target))
-    const whole = landed.length === permissions.length
-    if (whole && fresh.length === 0) return superseded('Read back: there is nothing to take away.')
-    if (whole && endsLater(run, parts) && !(await isUnwanted(run, parts))) return recorded(run, parts)
-    const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('Read back: it had not landed.')
-    return whole ? done : orLookAgain(done, run, parts)
+    return had === null ? cannotTell(run, parts) : { ...(await judge(had, run, parts)), asked: true }
   } catch (thrown) {
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
     return result({ kind: 'uncertain', error: errorMessage(thrown) }, tooLate(outward(thrown, run)))
   }
+}
+
+/** What becomes of a grant that was begun, now that it is known what of it is there. */
+async function judge(had: readonly string[], run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { inline } = run.delivery
+  const { permissions } = inline.request.request
+  const landed = permissions.filter(({ target }) => had.includes(target))
+  const fresh = landed.filter(({ target }) => !inline.hadBefore.includes(target) && !given(run).has(target))
+  const whole = landed.length === permissions.length
+  if (whole && fresh.length === 0) return superseded('Read back: there is nothing to take away.')
+  if (whole && endsLater(run, parts) && !(await isUnwanted(run, parts))) return recorded(run, parts)
+  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('Read back: it had not landed.')
+  return whole ? done : orLookAgain(done, run, parts)
 }
 
 /** A later request took the same access away, or the person is locked out: its end is not waited for. */

@@ -225,6 +225,22 @@ test('a refused credential pauses the connector, and a paused connector gives no
   expect(stage.vault.times('provision')).toBe(2)
 })
 
+test('a connector that only grants is tried again by the next grant, and resumed by its success', async () => {
+  await using stage = await setInlineStage({ db })
+  stage.vault.mischief.has = [
+    () => {
+      throw new CredentialError('token revoked')
+    },
+    () => {
+      throw new CredentialError('token revoked')
+    },
+  ]
+  expect((await stage.ask('provision', lumosBody())).status).toBe(503)
+  await eventually(async () => expect((await stage.ask('provision', lumosBody())).status).toBe(204))
+  const [connector] = await db.sql`select paused_until from hub.connector where id = 'vault'`
+  expect(connector?.paused_until).toBeNull()
+})
+
 test('an announced lockout that is not settled yet holds every grant up', async () => {
   await using stage = await setInlineStage({ db })
   stage.tenants.okta.misbehave({ delayMs: 300, times: 50 })

@@ -92,7 +92,8 @@ describe('provision', () => {
       meets: fails('provision', unauthorised),
       status: 503,
       code: 'too_late',
-      ends: 'superseded',
+      // It is read back when the credential works again.
+      ends: 'uncertain',
     },
     {
       what: 'late, and not begun',
