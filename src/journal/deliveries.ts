@@ -1,8 +1,8 @@
-import type { Change, Conflict, Direction } from '../core/change.ts'
+import type { Change, Direction } from '../core/change.ts'
 import type { InlineRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
-import type { ChangeRecord, DeliveryStatus, Trigger } from '../core/outcome.ts'
-import type { PersonState } from '../core/person.ts'
+import type { DeliveryStatus } from '../core/outcome.ts'
+import type { NewAttempt } from './attempts.ts'
 import type { Sql } from './sql.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
@@ -56,17 +56,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
     limit ${filter.limit}`
 }
 
-export type AttemptRow = {
-  id: string
-  number: number
-  trigger: Trigger
-  startedAt: string
-  durationMs: number
-  outcome: string
-  error: string | null
-  state: PersonState | null
-  changes: ChangeRecord[]
-  conflicts: Conflict[]
+export type AttemptRow = Omit<NewAttempt, 'deliveryId' | 'answer'> & {
   /** Of a question: what was answered, or would have been. */
   answer: Json
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { HubPolicy } from '../../core/hub-policy.ts'
-import type { InlineAnswer } from '../../core/inline.ts'
+import type { InlineAnswer, InlineRequest } from '../../core/inline.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../journal/claim.ts'
@@ -80,20 +80,37 @@ export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal):
   }
 }
 
+type News = {
+  type: AccessNews['type']
+  connector: string
+  about: InlineRequest
+  delivery: string
+  reason: string | null
+}
+
 /** What is told of an access. */
-export function newsOf(run: InlineRun, type: AccessNews['type'], reason: string | null): AccessNews {
-  const { request, until } = run.delivery.inline.request
+export function accessNews({ type, connector, about, delivery, reason }: News): AccessNews {
+  const { request, until } = about
   return {
     type,
     data: {
-      connector: run.connector.id,
+      connector,
       email: request.subject.email,
       application: { id: request.application.id, label: request.application.label },
       permissions: request.permissions.map(({ value, label }) => ({ value, label })),
       until,
       reason,
       taskUrl: request.taskUrl,
-      delivery: run.delivery.id,
+      delivery,
     },
   }
+}
+
+/** The same, of a run. */
+export function newsOf(
+  { delivery, connector }: InlineRun,
+  type: AccessNews['type'],
+  reason: string | null,
+): AccessNews {
+  return accessNews({ type, connector: connector.id, about: delivery.inline.request, delivery: delivery.id, reason })
 }

@@ -7,6 +7,7 @@ import { alertRefused, refusedRight } from '../raise-alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { findHolders, whoMayHave } from './find-people.ts'
 import { finish } from './foreground.ts'
+import { accessNews } from './inline-run.ts'
 import { accessesOf } from './map-request.ts'
 import { inlineDelivery } from './new-event.ts'
 import { eventOf, recordSettled } from './record.ts'
@@ -87,22 +88,9 @@ async function refuse(question: InlineQuestion, { reason, person }: Refusal, par
     { status: 'failed', error: reason, ...(person ? { person } : {}) },
     parts,
   )
-  const { request, until } = question.request
-  await parts.tellAccess([
-    {
-      type: 'hub.access.refused',
-      data: {
-        connector: question.installed.id,
-        email: request.subject.email,
-        application: { id: request.application.id, label: request.application.label },
-        permissions: request.permissions.map(({ value, label }) => ({ value, label })),
-        until,
-        reason,
-        taskUrl: request.taskUrl,
-        delivery,
-      },
-    },
-  ])
+  const connector = question.installed.id
+  const about = question.request
+  await parts.tellAccess([accessNews({ type: 'hub.access.refused', connector, about, delivery, reason })])
 }
 
 /** Only a request with an address of its own can be told from another one of the same content. */
