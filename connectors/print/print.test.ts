@@ -71,7 +71,7 @@ test('only the events that the configuration names are heard, and none by defaul
 
 test('of a vendor’s event it prints whom it is about, and not what is in it', async () => {
   const { lines, context } = listening({ PRINT_EVENTS: '*' })
-  const event = { ...deactivated, type: 'user.lifecycle.deactivate' } as unknown as Event
+  const event = { ...deactivated, type: 'user.lifecycle.deactivate' } as Event
   await print.on?.['*']?.({ ...context, event })
   expect(lines[0]?.facts).toMatchObject({ about: ['lena.park@acme.test'], parts: expect.arrayContaining(['target']) })
   expect(JSON.stringify(lines)).not.toContain('trsexampleSESSION01')
@@ -79,7 +79,7 @@ test('of a vendor’s event it prints whom it is about, and not what is in it', 
 
 test('an event of the hub’s own is printed whole', async () => {
   const { lines, context } = listening({ PRINT_EVENTS: '*' })
-  const event = { ...deactivated, type: 'hub.alert.stuck', data: { about: 'auth0' } } as unknown as Event
+  const event = { ...deactivated, type: 'hub.alert.stuck', data: { about: 'auth0' } } as Event
   await print.on?.['*']?.({ ...context, event })
   expect(lines[0]?.facts).toMatchObject({ type: 'hub.alert.stuck', data: { about: 'auth0' } })
 })
@@ -87,7 +87,7 @@ test('an event of the hub’s own is printed whole', async () => {
 test('an event without targets is printed as well', async () => {
   const { lines, context } = listening({ PRINT_EVENTS: '*' })
   for (const data of ['text', null, { target: [null, 7, { alternateId: 1 }] }]) {
-    const event = { ...deactivated, type: 'user.session.end', data } as unknown as Event
+    const event = { ...deactivated, type: 'user.session.end', data } as Event
     await print.on?.['*']?.({ ...context, event })
   }
   expect(lines).toHaveLength(3)

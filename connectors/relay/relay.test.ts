@@ -210,7 +210,7 @@ describe('what somebody has', () => {
 })
 
 describe('an event', () => {
-  const event = { ...granted, type: 'hub.access.granted' } as unknown as Event
+  const event = { ...granted, type: 'hub.access.granted' } as Event
 
   test('goes out as it is, with the delivery for its id', async () => {
     await relay.on?.['*']?.({ ...asked(), event })

@@ -16,7 +16,7 @@ import { channelText } from './text.ts'
 const channel = 'C0EXAMPLE01'
 const lena = { id: 'U0EXAMPLELENA', email: 'lena.park@acme.test', name: 'Lena Park' }
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const grantedEvent = { ...granted, type: 'hub.access.granted' } as unknown as Event
+const grantedEvent = { ...granted, type: 'hub.access.granted' } as Event
 
 let slackSide: SlackWorkspace
 beforeEach(async () => {
@@ -60,20 +60,20 @@ describe('a channel', () => {
 
   test('is told of an alert with its facts', async () => {
     const data = { about: 'auth0', error: 'Auth0 answered 401', person: null, attempts: 3 }
-    await tell(await world(), { ...granted, type: 'hub.alert.connector_paused', data } as unknown as Event)
+    await tell(await world(), { ...granted, type: 'hub.alert.connector_paused', data } as Event)
     expect(posts()[0]?.text).toBe('hub.alert.connector_paused: auth0\nerror: Auth0 answered 401\nattempts: 3')
   })
 
   test('is told of a vendor’s event whom it is about, and not what is in it', async () => {
     const data = { target: [{ alternateId: lena.email }], debugContext: { token: 'hidden-in-here' } }
-    await tell(await world(), { ...granted, type: 'user.lifecycle.suspend', data } as unknown as Event)
+    await tell(await world(), { ...granted, type: 'user.lifecycle.suspend', data } as Event)
     expect(posts()[0]?.text).toMatch(/^user\.lifecycle\.suspend, lena\.park@acme\.test at /)
     expect(posts()[0]?.text).not.toContain('hidden-in-here')
   })
 
   test('is not called by a text from outside, nor made to fetch a link', async () => {
     const data = { ...granted.data, reason: '<!channel> & <https://evil.test|click>', taskUrl: 'javascript:alert(1)' }
-    await tell(await world(), { ...granted, type: 'hub.access.refused', data } as unknown as Event)
+    await tell(await world(), { ...granted, type: 'hub.access.refused', data } as Event)
     const { text, form } = posts()[0] ?? { text: '', form: {} }
     expect(text).toContain('Why: &lt;!channel&gt; &amp; &lt;https://evil.test|click&gt;')
     expect(text).not.toContain('javascript')
@@ -84,7 +84,7 @@ describe('a channel', () => {
     const value = fc.string({ maxLength: 400, unit: 'grapheme' })
     fc.assert(
       fc.property(value, value, fc.dictionary(value, value), (about, type, facts) => {
-        const event = { ...granted, type: `hub.alert.${type}`, data: { ...facts, about } } as unknown as Event
+        const event = { ...granted, type: `hub.alert.${type}`, data: { ...facts, about } } as Event
         const text = channelText(event)
         expect(text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
         expect(text.length).toBeLessThan(40_000)
@@ -110,7 +110,7 @@ describe('a person', () => {
 
   test('who is not in Slack keeps nobody waiting', async () => {
     const data = { ...granted.data, email: 'nobody@acme.test' }
-    await tell(await world(own), { ...granted, type: 'hub.access.ended', data } as unknown as Event)
+    await tell(await world(own), { ...granted, type: 'hub.access.ended', data } as Event)
     expect(posts().map((post) => post.channel)).toEqual([channel])
   })
 
@@ -119,7 +119,7 @@ describe('a person', () => {
       ...granted,
       type: 'hub.alert.stuck',
       data: { about: lena.email },
-    } as unknown as Event)
+    } as Event)
     expect(posts().map((post) => post.channel)).toEqual([channel])
   })
 })
