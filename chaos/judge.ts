@@ -47,6 +47,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
   const acknowledged = traffic.acknowledged()
   const wrong = wrongPeople(stage, traffic)
   const { writes, journal } = stage
+  const open = await journal(unfinished)
   const door = atTheDoor(stage, traffic)
   const counts = {
     lost: (await journal((sql) => lostEvents(sql, acknowledged))).length,
@@ -54,7 +55,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     outOfOrder: scenario.vendorReorders ? writes.sentOutOfOrder() : writes.landedOutOfOrder(),
     overlapping: await journal(overlappingAttempts),
     doubled: await journal(doubledEvents),
-    unfinished: await journal(unfinished),
+    unfinished: open.length,
     answers4xx: door.answers4xx,
     late: door.late,
   }
@@ -76,6 +77,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     slowestStartSeconds: Math.max(...recoveries.map(({ startSeconds }) => startSeconds)),
     findings: [
       ...wrong,
+      ...open,
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
       ...recoveries.flatMap((recovery, i) => tooSlow(recovery, { round: i + 1, limit })),
       ...late(door),

@@ -6,7 +6,7 @@ import { watchRecovery } from './recovery.ts'
 import type { Scenario } from './scenarios.ts'
 import { type Person, type Stage, setStage } from './stage.ts'
 import { makeTraffic, type Traffic } from './traffic.ts'
-import { faultOf, openSessions, wrongPeople } from './verdicts.ts'
+import { faultOf, openSessions, untilFinished, wrongPeople } from './verdicts.ts'
 
 export type PlayOptions = {
   cluster: Cluster
@@ -46,6 +46,8 @@ export async function play(options: PlayOptions): Promise<Result> {
     }
     // Whoever took a lane over plans once more after a lease; a worker that was late may show itself until then.
     await sleep((leaseSeconds + 2) * 1000)
+    // Everybody is right, yet a write whose answer got lost is tried once more, after the schedule's wait.
+    await untilFinished(stage, longestRecoverySeconds)
     const result = await judge({ stage, traffic, scenario, recoveries, limit })
     result.findings.unshift(...findings)
     if (result.findings.length > 0) for (const hub of stage.hubs) tellLog(hub.log().slice(-15).join('\n'))

@@ -7,8 +7,10 @@ import type { Scenario } from './scenarios.ts'
 import { type Stage, setStage } from './stage.ts'
 import { tampers } from './tampers.ts'
 import { makeTraffic } from './traffic.ts'
+import { untilFinished } from './verdicts.ts'
 
 const leaseSeconds = 3
+const settlingSeconds = 60
 const calm: Scenario = { name: 'calm', title: 'Nothing', hubs: 1, waitsFor: 'lease', strike: async () => Date.now() }
 
 /** Longer than a lease of 3 s allows, and the seat does not know of it. */
@@ -62,6 +64,9 @@ async function proveOn(stage: Stage, say: (line: string) => void): Promise<numbe
   const { findings: _, ...stuckFor } = await playRound({ stage, traffic, scenario: stuck, luck })
   const slow = (await judged(stuck, stuckFor)).findings.filter((finding) => finding.includes('recovered after'))
   check(slow.length === 1, 'a hub that is stuck for longer than recovery may take: found', slow)
+  // What the stuck hub left for its lease to end is no finding, and may not hide the next one.
+  const open = await untilFinished(stage, settlingSeconds)
+  check(open.length === 0, 'afterwards all is settled: what is broken next stands alone', open)
 
   for (const { how, counted, scenario, breakIt } of tampers) {
     const asked = { ...calm, ...scenario }

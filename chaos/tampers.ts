@@ -74,7 +74,7 @@ export const tampers: readonly Tamper[] = [
     breakIt: ({ journal }) =>
       journal(
         (sql) => sql`update hub.delivery set status = 'pending' where id in (
-          select id from hub.delivery where collapsed_into is null limit 1)`,
+          select id from hub.delivery where status = 'succeeded' and collapsed_into is null limit 1)`,
       ),
   },
   {

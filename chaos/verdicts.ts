@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import { isJsonObject } from '../src/demo/tenants/json.ts'
 import type { Person, Stage } from './stage.ts'
@@ -67,9 +68,22 @@ export async function overlappingAttempts(sql: Sql): Promise<number> {
 }
 
 /** What the journal still has to do when all should be quiet: deliveries not settled, revokes still owed. */
-export async function unfinished(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }[]>`
-    select (select count(*)::int from hub.delivery where status <> 'succeeded' and collapsed_into is null)
-      + (select count(*)::int from hub.owed where done_at is null) as count`
-  return row?.count ?? 0
+export async function unfinished(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ what: string }[]>`
+    select d.connector || ' of ' || d.person || ' is ' || d.status || coalesce(', due ' || d.next_attempt_at::text, '')
+      || coalesce(': ' || d.last_error, '') as what
+    from hub.delivery d where d.status <> 'succeeded' and d.collapsed_into is null
+    union all
+    select o.action || ' of ' || o.target || ' is owed since ' || o.since::text from hub.owed o where o.done_at is null`
+  return rows.map(({ what }) => what)
+}
+
+/** Waits until nothing is unfinished, or `seconds` are over; returns what is then. */
+export async function untilFinished({ journal }: Stage, seconds: number): Promise<string[]> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    const open = await journal(unfinished)
+    if (open.length === 0 || Date.now() > deadline) return open
+    await sleep(100)
+  }
 }
