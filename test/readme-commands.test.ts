@@ -54,6 +54,7 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
   'npm run hub -- connectors': { test: 'test/cli/connectors.test.ts', says: /\['connectors'\]/ },
   'npm run chaos -- --prove': { ci: /^step npm run --silent chaos -- --prove$/m },
+  'npm run chaos -- --quick --minutes 20': { ci: /^step npm run --silent chaos -- --quick --minutes 20 --quiet$/m },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 
