@@ -115,7 +115,14 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
   const database = await openDatabase({ settings: { DATABASE_URL: databaseUrl, HUB_CONCURRENCY: concurrency }, log })
   const installed = kind === 'ask' ? [instantAnswer] : routed ? [instantAuthority, instantTarget] : []
   const connectors: ConfiguredConnector[] = installed.map((connector) => ({ id: connector.id, connector, config: {} }))
-  const timing = { outboundSeconds: 10, leaseSeconds: 30, renewSeconds: 10, pollSeconds: 1, probeSeconds: 60 }
+  const timing = {
+    outboundSeconds: 10,
+    callSeconds: 300,
+    leaseSeconds: 30,
+    renewSeconds: 10,
+    pollSeconds: 1,
+    probeSeconds: 60,
+  }
   const hub = makeHub({
     sql: database.sql,
     connectors,

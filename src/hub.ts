@@ -35,6 +35,8 @@ export type ConfiguredConnector = {
 /** Every wait of the hub, as data: tests scale them. */
 export type Timing = {
   outboundSeconds: number
+  /** How long one call of a connector's code may last before it is given up. */
+  callSeconds: number
   leaseSeconds: number
   renewSeconds: number
   pollSeconds: number
@@ -90,7 +92,8 @@ export function makeHub(parts: HubParts): Hub {
   const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
   const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
-  const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log }))
+  const { callSeconds } = timing
+  const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))
   const nudge = () => drain.nudge()
   const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)

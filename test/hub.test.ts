@@ -6,7 +6,14 @@ import { makeHub } from '../src/hub.ts'
 import type { Sql } from '../src/journal/sql.ts'
 import { makeOutboundGuard } from '../src/node/outbound-guard.ts'
 
-const seconds = { outboundSeconds: 2, leaseSeconds: 6, renewSeconds: 2, pollSeconds: 1, probeSeconds: 60 }
+const seconds = {
+  outboundSeconds: 2,
+  callSeconds: 300,
+  leaseSeconds: 6,
+  renewSeconds: 2,
+  pollSeconds: 1,
+  probeSeconds: 60,
+}
 
 test('a hub with a guard guards both ways out of each connector, by that connector’s own settings', async () => {
   const fetched: (typeof fetch)[] = []

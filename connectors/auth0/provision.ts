@@ -26,8 +26,7 @@ export async function provision(context: Provision): Promise<void> {
   )
   const users = await recipients(person, context)
   const now = context.now()
-  const { accessLengthSeconds: seconds } = request
-  const until = seconds === null ? null : new Date(now.getTime() + seconds * 1000).toISOString()
+  const { until } = request
 
   const given = new Map<string, string[]>()
   const giving = (userId: string, target: string) => void given.set(userId, [...(given.get(userId) ?? []), target])

@@ -24,6 +24,8 @@ export type AccessRequest<Fields = undefined> = {
   permissions: Permission[]
   /** Seconds from when it was sent; null when the access has no end. */
   accessLengthSeconds: number | null
+  /** ISO time at which it is to end, by the hub's clock; null when it has no end. */
+  until: string | null
   comment: string | null
   taskUrl: string | null
   /** Intake fields, parsed by the connector's own schema; without a schema they cannot be read. */
@@ -53,7 +55,9 @@ export function reject(message: string): Validation {
 }
 
 /** A request as its source parsed it: no target known yet, the intake fields as they came. */
-export type ReceivedRequest = Omit<AccessRequest<Json>, 'permissions'> & { permissions: Omit<Permission, 'target'>[] }
+export type ReceivedRequest = Omit<AccessRequest<Json>, 'permissions' | 'until'> & {
+  permissions: Omit<Permission, 'target'>[]
+}
 
 /** What the sender of an inline hook is told. */
 export type InlineAnswer =
@@ -67,7 +71,7 @@ export type InlineAnswer =
 
 /** A request as the journal keeps it for its handlers. */
 export type InlineRequest = {
-  request: Omit<AccessRequest<Json>, 'permissions'> & { permissions: Permission[] }
+  request: Omit<AccessRequest<Json>, 'permissions' | 'until'> & { permissions: Permission[] }
   source: string
   /** The connector that says who somebody is. */
   authority: string

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { Log } from '../core/log.ts'
 import type { Receive } from '../pipeline/receive.ts'
 import type { DoorWatch } from '../pipeline/watch-source.ts'
+import { within } from '../pipeline/within.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
 import { problem } from './problem.ts'
 import { small } from './small-body.ts'
@@ -106,7 +107,13 @@ function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Ste
   return async (c) => {
     const source = c.get('source')
     try {
-      const { recorded, duplicates } = await within(journalTimeoutSeconds, receive({ source, body: c.get('body') }))
+      const { recorded, duplicates } = await within(
+        receive({ source, body: c.get('body') }),
+        journalTimeoutSeconds,
+        () => {
+          throw new Error(`The journal did not answer within ${journalTimeoutSeconds} s.`)
+        },
+      )
       log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {
@@ -118,17 +125,5 @@ function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Ste
         detail: 'The journal cannot be written right now. Send it again.',
       })
     }
-  }
-}
-
-async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The journal did not answer within ${seconds} s.`)), seconds * 1000)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

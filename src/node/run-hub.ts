@@ -105,6 +105,8 @@ async function warmUp(installed: readonly Installed[], log: Log): Promise<void> 
 function timingOf(settings: Configuration['hub']): Timing {
   return {
     outboundSeconds: settings.HUB_OUTBOUND_SECONDS,
+    // Vendors' own limits end a call long before; this is for code that has none and does not mind its signal.
+    callSeconds: settings.HUB_LEASE_SECONDS * 10,
     leaseSeconds: settings.HUB_LEASE_SECONDS,
     renewSeconds: settings.HUB_LEASE_SECONDS / 3,
     pollSeconds: 1,

@@ -84,6 +84,13 @@ function grantUnderWay({ deliveries }: ClaimedLane, foreground: Foreground | und
   return ours.map(({ id }) => id)
 }
 
+/** What was written late is found out by another look; that nobody waits for this is no reason to lose its failure. */
+function lookAgain(question: { lane: string; deliveryIds: string[] }, { journal, log }: DeliverParts): void {
+  journal
+    .makeDueAgain(question)
+    .catch((thrown) => log.error({ lane: question.lane, err: thrown }, 'A late write could not be looked at again'))
+}
+
 type LaneRun = { lane: ClaimedLane; lease: Lease; tried: Tried[] }
 
 async function runLane(laneRun: LaneRun, parts: DeliverParts): Promise<void> {
@@ -174,6 +181,7 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     rechecks: parts.schedule.contradictionWaitsSeconds.length,
     signal: lease.signal,
     assertHeld: lease.assertHeld,
+    lookAgain: () => lookAgain({ lane: lane.key, deliveryIds: newestSync(lane) }, parts),
     prepare: async (question) => {
       const held = { key: lane.key, epoch: lane.epoch }
       const leased = await parts.journal.prepare({

@@ -90,7 +90,7 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const idempotencyKey = 'dlv_sample'
   const http =
     options.http ?? httpClients({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })
-  const request = await sampleRequest(connector, { given: asked.request ?? {}, config })
+  const request = await sampleRequest(connector, { given: asked.request ?? {}, config, now })
   const given = asked.person === null ? null : samplePerson({ request, given: asked.person ?? {}, now })
   const person = kind === 'preapprove' || kind === 'validate' ? {} : { person: given }
   const startedAt = now().getTime()

@@ -35,8 +35,10 @@ export async function planAndApply(subject: Subject, { work, parts, run, targets
 
   const apply = async (change: Change) => {
     if (isEndOfGrant(change)) return endGrantOf(change, { subject, work, parts })
-    return withClient(parts.installed, async (client) =>
-      parts.installed.connector.sync?.apply({ ...contextOf(subject, parts, client), change }),
+    return withClient(
+      parts.installed,
+      async (client) => parts.installed.connector.sync?.apply({ ...contextOf(subject, parts, client), change }),
+      { endedLate: parts.lookAgain },
     )
   }
   const applied = await applyChanges(changes, { ...parts, connector, apply })

@@ -59,8 +59,10 @@ export function makeResync(parts: ResyncParts): Resync {
     let comparedAt: string | null = null
     try {
       const since = sinceOf(question.mode, { begun, timing })
-      const progress = await withClient(authority, (client) =>
-        listAndQueue({ ...question, signal, since, authority, client }, parts),
+      const progress = await withClient(
+        authority,
+        (client) => listAndQueue({ ...question, signal, since, authority, client }, parts),
+        { unlimited: true },
       )
       if (question.mode.kind !== 'compare') covered = { from: since, to: begun.startedAt }
       if (question.mode.kind !== 'changed') comparedAt = begun.startedAt

@@ -18,12 +18,12 @@ export type GivenRequest = {
   fields?: unknown
 }
 
-type SampleOptions = { given: GivenRequest; config: Record<string, unknown> }
+type SampleOptions = { given: GivenRequest; config: Record<string, unknown>; now: () => Date }
 
 /** A whole request around what is given: somebody at example.com asks for access without an end. */
 export async function sampleRequest(
   connector: Connector,
-  { given, config }: SampleOptions,
+  { given, config, now }: SampleOptions,
 ): Promise<AccessRequest<unknown>> {
   const list = await connector.grants?.({ config })
   const id = given.application?.id ?? Object.keys(list ?? {})[0] ?? 'sample-app'
@@ -32,10 +32,15 @@ export async function sampleRequest(
     application: { id, instanceId: null, label: 'Sample application', ...given.application },
     permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
     accessLengthSeconds: given.accessLengthSeconds ?? null,
+    until: endOf(given.accessLengthSeconds ?? null, now),
     comment: given.comment ?? null,
     taskUrl: given.taskUrl ?? null,
     fields: parseFields(connector, given.fields ?? null),
   }
+}
+
+function endOf(seconds: number | null, now: () => Date): string | null {
+  return seconds === null ? null : new Date(now().getTime() + seconds * 1000).toISOString()
 }
 
 type SamplePersonOptions = { request: AccessRequest<unknown>; given: Partial<Person>; now: () => Date }

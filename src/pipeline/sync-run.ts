@@ -29,6 +29,8 @@ export type SyncParts = PlanParts & {
   brake: Brake
   /** Throws when the lease has ended: nothing more may be written. */
   assertHeld(): void
+  /** A write that was given up on has ended after all: the person is looked at once more. */
+  lookAgain(): void
 }
 
 export type SyncWork = { lane: ClaimedLane; person: ClaimedPerson; deliveries: readonly ClaimedDelivery[] }

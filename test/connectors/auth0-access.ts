@@ -56,7 +56,7 @@ export async function startAccess(given: Parameters<typeof startBench>[0] = {}):
     log,
     signal: signal ?? new AbortController().signal,
     now: () => at(now),
-    request: requestFor(targets, { email, accessLengthSeconds: hours === null ? null : hours * 3_600 }),
+    request: requestFor(targets, { email, hours, now }),
   })
   return {
     ...bench,
@@ -75,13 +75,14 @@ function personOf({ person: given }: Ask): { person: Person | null } {
 
 function requestFor(
   targets: string[],
-  { email, accessLengthSeconds }: { email: string; accessLengthSeconds: number | null },
+  { email, hours, now }: { email: string; hours: number | null; now: number },
 ): AccessRequest {
   return {
     subject: { email, givenName: 'Jane', familyName: 'Doe' },
     application: { id: 'crm', instanceId: null, label: 'CRM' },
     permissions: targets.map((target) => ({ value: target, label: target, source: 'MANUAL', target })),
-    accessLengthSeconds,
+    accessLengthSeconds: hours === null ? null : hours * 3_600,
+    until: hours === null ? null : isoAt(now + hours),
     comment: null,
     taskUrl: null,
     fields: undefined,

@@ -38,6 +38,7 @@ export function inlineContext({ targets, email = adaEmail, signal, lines = [], n
       application: { id: 'app_1', instanceId: null, label: 'An application' },
       permissions: targets.map((target, at) => ({ value: `perm_${at}`, label: target, source: 'MANUAL', target })),
       accessLengthSeconds: null,
+      until: null,
       comment: null,
       taskUrl: 'https://lumos.example/task/1',
       fields: undefined,

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
 import { CredentialError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { classify } from '../../src/core/outcome.ts'
@@ -63,4 +64,29 @@ test('a client knows of which instance it is', async () => {
   const connector = { id: 'okta', connect: ({ id }: { id: string }) => id }
   const installed = install({ id: 'okta_eu', connector, config: {} }, { outbound, log: silentLog })
   expect(await installed.client()).toBe('okta_eu')
+})
+
+test('a call that does not come to an end is given up on, and told of when it has ended after all', async () => {
+  const connector = { id: 'acme', connect: () => 'client' }
+  const installed = install({ id: 'acme', connector, config: {} }, { outbound, log: silentLog, callSeconds: 0.05 })
+  const endedLate = vi.fn()
+  const hangs = withClient(installed, () => sleep(150), { endedLate })
+  await expect(hangs).rejects.toThrow('acme did not come to an end within 0.05 s')
+  expect(endedLate).not.toHaveBeenCalled()
+  await vi.waitFor(() => expect(endedLate).toHaveBeenCalledOnce())
+})
+
+test('a call that ends in time is not told of', async () => {
+  const connector = { id: 'acme', connect: () => 'client' }
+  const installed = install({ id: 'acme', connector, config: {} }, { outbound, log: silentLog, callSeconds: 0.05 })
+  const endedLate = vi.fn()
+  expect(await withClient(installed, async () => 'done', { endedLate })).toBe('done')
+  await sleep(80)
+  expect(endedLate).not.toHaveBeenCalled()
+})
+
+test('a list of everybody may take its time', async () => {
+  const connector = { id: 'acme', connect: () => 'client' }
+  const installed = install({ id: 'acme', connector, config: {} }, { outbound, log: silentLog, callSeconds: 0.05 })
+  expect(await withClient(installed, () => sleep(120, 'all'), { unlimited: true })).toBe('all')
 })

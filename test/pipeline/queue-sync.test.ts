@@ -25,6 +25,7 @@ function installed(connector: Connector): Installed {
     config: {},
     log: silentLog,
     inline: defaultInlinePolicy,
+    callSeconds: 1,
     http,
     client: none,
     reconnect: () => {},

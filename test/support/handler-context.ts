@@ -44,6 +44,7 @@ export const lenaAsks: AccessRequest = {
   application: { id: 'crm', instanceId: null, label: 'CRM' },
   permissions: [{ value: 'billing', label: 'Billing', source: 'MANUAL', target: 'crm-billing' }],
   accessLengthSeconds: 3600,
+  until: '2026-11-01T13:00:00.000Z',
   comment: 'For the audit',
   taskUrl: 'https://platform.acme.test/tasks/1',
   fields: undefined,

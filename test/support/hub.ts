@@ -24,6 +24,7 @@ const hookSecret = 'the-secret'
 
 export const testTiming: Timing = {
   outboundSeconds: 1,
+  callSeconds: 30,
   leaseSeconds: 3,
   renewSeconds: 1,
   pollSeconds: 0.05,

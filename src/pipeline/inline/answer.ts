@@ -1,6 +1,7 @@
 import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
 import type { Ingest } from '../../journal/group-commit.ts'
 import type { ConfiguredSource } from '../../sources/source.ts'
+import { within } from '../within.ts'
 import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { ask } from './ask.ts'
 import { deprovision } from './deprovision.ts'
@@ -76,25 +77,17 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
 const journalSeconds = 2
 
 function withLimit(ingest: Ingest): Ingest {
-  return async (events) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      const error = new Error(`The journal did not answer within ${journalSeconds} s.`)
-      timer = setTimeout(() => reject(error), journalSeconds * 1000)
+  return (events) =>
+    within(ingest(events), journalSeconds, () => {
+      throw new Error(`The journal did not answer within ${journalSeconds} s.`)
     })
-    try {
-      return await Promise.race([ingest(events), late])
-    } finally {
-      clearTimeout(timer)
-    }
-  }
 }
 
 /** The journal may hang, and a handler may not mind its signal: the sender is answered all the same. */
 const graceSeconds = 1
 
 /** A revoke goes on in this process when its sender has to be answered; anything else ends by itself before that. */
-async function inBudget(
+function inBudget(
   work: Promise<InlineAnswer>,
   { isRevoke, budgetSeconds, progress }: { isRevoke: boolean; budgetSeconds: number; progress: Progress },
 ): Promise<InlineAnswer> {
@@ -108,16 +101,7 @@ async function inBudget(
       reason: 'The journal did not take it in time: send it again.',
     }
   }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<InlineAnswer>((resolve) => {
-    const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
-    timer = setTimeout(() => resolve(lateAnswer()), seconds * 1000)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return within(work, isRevoke ? budgetSeconds : budgetSeconds + graceSeconds, lateAnswer)
 }
 
 type Unread = { refusal: string; receivedAt: string; parts: AnswerParts }

@@ -80,6 +80,7 @@ async function askConnector(
     idempotencyKey: id,
     deadline,
     request: request.request,
+    until: request.until,
     person: null,
   }
   try {

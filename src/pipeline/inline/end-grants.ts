@@ -36,7 +36,7 @@ export function endGrantChanges(
   }))
 }
 
-type EndGrant = Omit<RequestCall, 'request' | 'permissions' | 'deadline'>
+type EndGrant = Omit<RequestCall, 'request' | 'until' | 'permissions' | 'deadline'>
 
 /**
  * Takes one grant away, read back where the connector can tell.
@@ -45,7 +45,7 @@ type EndGrant = Omit<RequestCall, 'request' | 'permissions' | 'deadline'>
 export async function endGrant(grant: LiveGrant | undefined, call: EndGrant): Promise<void> {
   if (!grant) return
   const { request } = grant.request
-  const about: RequestCall = { ...call, request, permissions: [grant.permission], deadline: null }
+  const about: RequestCall = { ...call, request, until: grant.until, permissions: [grant.permission], deadline: null }
   await callMember('deprovision', about, 'loose')
   const left = await targetsHad(about)
   if (left !== null && left.length > 0) throw new Error(`Read back, it is still there: ${left.join(', ')}.`)

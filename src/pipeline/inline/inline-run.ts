@@ -76,6 +76,7 @@ export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal):
       ? new Date(parts.clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString()
       : null,
     request: delivery.inline.request.request,
+    until: delivery.inline.request.until,
     person: person ? { person, state: foreground?.state ?? stateInJournal(person, parts.clock) } : null,
   }
 }

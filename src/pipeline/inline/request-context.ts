@@ -20,9 +20,12 @@ export type RequestCall = {
   /** ISO time after which the sender has given up; null: nobody waits. */
   deadline: string | null
   request: InlineRequest['request']
+  until: string | null
   /** What it is about, when that is not all that was asked for. */
   permissions?: readonly Permission[]
   person: { person: ClaimedPerson; state: PersonState } | null
+  /** Told when a call that was given up on has ended after all. */
+  endedLate?(): void
 }
 
 type Member = 'provision' | 'deprovision' | 'has' | 'preapprove' | 'validate'
@@ -35,20 +38,25 @@ type Context = Record<string, unknown>
  * @throws whatever the handler throws; PermanentError when the fields are wrong
  */
 export async function callMember(member: Member, call: RequestCall, fields: 'strict' | 'loose'): Promise<unknown> {
-  const { installed, signal } = call
+  const { installed, signal, endedLate } = call
   const handler = installed.connector[member] as ((context: Context) => unknown) | undefined
   if (!handler) throw new Error(`The connector ${installed.id} has no ${member}.`)
   const request = { ...call.request, permissions: call.permissions ?? call.request.permissions }
   const parsed: AccessRequest<unknown> = {
     ...request,
     permissions: [...request.permissions],
+    until: call.until,
     fields: fieldsOf(call, fields),
   }
   signal.throwIfAborted()
-  return withClient(installed, async (client) => {
-    signal.throwIfAborted()
-    return handler({ ...contextOf(call), client, request: parsed })
-  })
+  return withClient(
+    installed,
+    async (client) => {
+      signal.throwIfAborted()
+      return handler({ ...contextOf(call), client, request: parsed })
+    },
+    endedLate ? { endedLate } : {},
+  )
 }
 
 function fieldsOf({ installed, request }: RequestCall, fields: 'strict' | 'loose'): unknown {

@@ -41,7 +41,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   }
   run.assertHeld()
   try {
-    await callMember('provision', call, 'strict')
+    await callMember('provision', { ...call, endedLate: () => lookAgain(run, parts) }, 'strict')
   } catch (thrown) {
     return cutOff(run, thrown, {
       refusedWhole: thrown instanceof PermanentError && call.request.permissions.length === 1,
@@ -82,6 +82,14 @@ function isOurs({ lane, delivery }: InlineRun, target: string): boolean {
 function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
   if (!inline?.begun || inline.hadBefore.includes(target)) return false
   return inline.request.request.permissions.some((permission) => permission.target === target)
+}
+
+/** It was given up on, cleared up, and may have landed since. */
+function lookAgain({ lane, delivery, connector }: InlineRun, { journal }: InlineParts): void {
+  const { log } = connector
+  journal
+    .makeDueAgain({ lane: lane.key, deliveryIds: [delivery.id] })
+    .catch((thrown) => log.error({ lane: lane.key, err: thrown }, 'A late grant could not be looked at again'))
 }
 
 function missingFrom({ request }: RequestCall, after: string[] | null): string[] {

@@ -240,3 +240,28 @@ test.each(['provision', 'deprovision'])('the inside of an error of a %s is not t
     await db.sql`select error from hub.attempt where delivery_id = ${told ?? ''} order by number limit 1`
   expect(delivery?.error).toContain(inside)
 })
+
+test('a revoke whose handler hangs is tried again, and holds nobody up', async () => {
+  await using stage = await setInlineStage({ db, timing: { callSeconds: 0.5 } })
+  stage.vault.held.add(billing)
+  stage.vault.mischief.deprovision = [() => new Promise(nothing)]
+  expect((await stage.ask('deprovision', lumosBody())).status).toBe(503)
+  await eventually(() => expect(stage.vault.held.size).toBe(0))
+  await settled()
+  const tries = await db.sql`select a.outcome, a.error from hub.attempt a
+    join hub.delivery d on d.id = a.delivery_id where d.kind = 'deprovision' order by a.id`
+  expect(tries.map(({ outcome }) => outcome)).toEqual(['retry', 'succeeded'])
+  expect(tries[0]?.error).toContain('did not come to an end within 0.5 s')
+})
+
+test('what a grant that was given up on does when it wakes is taken away', async () => {
+  await using stage = await setInlineStage({ db, timing: { callSeconds: 0.5 } })
+  stage.vault.mischief.provision = [() => sleep(4_500)]
+  expect((await stage.ask('provision', lumosBody())).status).toBe(503)
+  await eventually(() => expect(stage.vault.times('provision')).toBe(1))
+  await settled()
+  const landed = () => stage.vault.held.has(billing)
+  await eventually(() => expect(landed()).toBe(true), { withinSeconds: 10 })
+  await eventually(() => expect(landed()).toBe(false))
+  await settled()
+})
