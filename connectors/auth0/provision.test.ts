@@ -234,6 +234,13 @@ describe('a time-boxed grant', () => {
     expect(bench.rolesOf(janeOkta)).toEqual(['rol_billing'])
   })
 
+  it('keeps its later end when a shorter one follows: access ends with its last grant', async () => {
+    await using bench = await startAccess()
+    await bench.provision([billing, partnersSupport], { hours: 3 })
+    await bench.provision([billing, partnersSupport], { hours: 1, now: 1 })
+    expect(bench.notesOf(janeOkta)).toMatchObject([{ until: isoAt(3) }, { until: isoAt(3) }, { until: isoAt(3) }])
+  })
+
   it('notes no end for access that was there before', async () => {
     await using bench = await startAccess()
     bench.tenant.roles.assign(janeOkta, ['rol_billing'])
