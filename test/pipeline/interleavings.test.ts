@@ -57,7 +57,9 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
 }, async () => {
   await using tenants = await startTenants()
   const { okta, auth0 } = tenants
-  let hub = await startHub({ db, tenants, timing, settings })
+  let minutesOff = 0
+  const clock = { now: () => new Date(Date.now() + minutesOff * 60_000) }
+  let hub = await startHub({ db, tenants, timing, settings, clock })
   // The SDKs are loaded now, so that no hook waits for that.
   for (const one of hub.installed) await one.client()
   let history = 0
@@ -74,7 +76,7 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
   /** Ends a worker in the midst of what it does: no drain, no settle, its leases run out. */
   const crash = async () => {
     const dead: TestHub = hub
-    hub = await startHub({ db, tenants, timing, settings })
+    hub = await startHub({ db, tenants, timing, settings, clock })
     void dead.drain.stop()
     await dead.sql.end({ timeout: 0 })
   }
@@ -94,6 +96,8 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
     for (const one of steps) {
       // Two changes in one millisecond would have one time.
       await sleep(2)
+      openSessions(users)
+      if (one.do === 'jump') minutesOff = one.minutes
       if (one.do === 'pause') await sleep(one.ms)
       if (one.do === 'crash') await crash()
       if (one.do === 'deliver') {
@@ -141,9 +145,11 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
           select d.lane, e.type, d.status, d.attempts, d.rechecks, d.last_error, d.next_attempt_at, l.lease_until
           from hub.delivery d join hub.event e on e.id = d.event_id join hub.lane l on l.key = d.lane
           where d.${db.sql.unsafe(isWaiting)} order by d.seq`
-        expect({ different: users.flatMap(({ id }) => differenceOf(id) ?? []), waiting: [...waiting] }).toEqual({
-          different: [],
-          waiting: [],
+        const owed = await db.sql`select target, action, since from hub.owed where done_at is null`
+        const different = users.flatMap(({ id }) => differenceOf(id) ?? [])
+        expect({ different, waiting: [...waiting], owed: [...owed], minutesOff }).toEqual({
+          ...{ different: [], waiting: [], owed: [] },
+          minutesOff,
         })
       },
       { withinSeconds: patienceSeconds },
@@ -171,6 +177,15 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
     return eventOf(verb, now, one.clockMinutes)
   }
 
+  /** Whoever is let in has a session, so that the next lockout has something to end. */
+  const openSessions = (users: OktaUser[]) => {
+    for (const { id, status } of okta.users.list().filter(({ id }) => users.some((user) => user.id === id))) {
+      const userId = userIdOf(id)
+      const isIn = status === 'ACTIVE' && auth0.users.get(userId).blocked !== true
+      if (isIn && auth0.sessions.ofUser(userId).length === 0) auth0.sessions.open({ userId, clientId: 'app' })
+    }
+  }
+
   const wasRead = async (id: string) => {
     const [row] = await db.sql`select 1 from hub.person where authority_id = ${id} and state is not null`
     return row !== undefined
@@ -179,10 +194,12 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
   const differenceOf = (id: string): string | null => {
     const status = okta.users.list().find((user) => user.id === id)?.status ?? 'gone'
     if (status === 'LOCKED_OUT') return null
-    const { blocked = false, app_metadata } = auth0.users.get(`okta|${connection}|${id}`)
+    const { blocked = false, app_metadata } = auth0.users.get(userIdOf(id))
     const flag = JSON.stringify(app_metadata).includes('"deactivated":true')
     const out = ['DEPROVISIONED', 'SUSPENDED', 'gone'].includes(status)
-    return blocked === out && flag === out ? null : `${id}: ${status}, but blocked ${blocked}, flag ${flag}`
+    const sessions = auth0.sessions.ofUser(userIdOf(id)).length
+    if (blocked === out && flag === out && (!out || sessions === 0)) return null
+    return `${id}: ${status}, but blocked ${blocked}, flag ${flag}, ${sessions} sessions`
   }
 
   try {
@@ -201,6 +218,10 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
     await hub[Symbol.asyncDispose]()
   }
 })
+
+function userIdOf(oktaId: string): string {
+  return `okta|${connection}|${oktaId}`
+}
 
 function eventOf(verb: Verb, user: OktaUser, clockMinutes: number): LogEvent {
   const published = new Date(Date.now() + clockMinutes * 60_000).toISOString()

@@ -6,6 +6,8 @@ export type Step =
   | { do: 'deliver'; order: number }
   | { do: 'crash' }
   | { do: 'pause'; ms: number }
+  /** The hub's own clock is set anew, so far from the right time. */
+  | { do: 'jump'; minutes: number }
 
 /** What becomes of the hook that tells of a change. */
 type Fate = 'sent' | 'dropped' | 'doubled' | 'kept back'
@@ -25,6 +27,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deliver' as const), order: fc.nat() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pause' as const), ms: fc.nat(60) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('jump' as const), minutes: fc.constantFrom(0, 0, -90, -4, -1, 1, 4, 90) }),
+  },
 )
 
 /** Found by chance once: an old deactivation by a clock that ran ahead must not outshine the activation after it. */

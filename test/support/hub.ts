@@ -3,7 +3,7 @@ import { type ServerType, serve } from '@hono/node-server'
 import postgres from 'postgres'
 import { connectors as installedConnectors } from '../../connectors/index.ts'
 import { createApp } from '../../src/app.ts'
-import { systemClock } from '../../src/core/clock.ts'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { policyOf } from '../../src/core/hub-settings.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
@@ -63,6 +63,8 @@ export type HubOptions = {
   connectors?: readonly Connector[]
   concurrency?: number
   journalTimeoutSeconds?: number
+  /** Left out: the system's. */
+  clock?: Clock
   /** What the hub and its connectors say; left out: nobody listens. */
   log?: Log
   /** Left out: the hub looks after no source by itself. */
@@ -85,7 +87,14 @@ export function environmentOf({ okta, auth0 }: Tenants): Record<string, string> 
 
 /** A hub in this process, over real HTTP on a free port, put together as the Node door does it. */
 export async function startHub(options: HubOptions): Promise<TestHub> {
-  const { db, tenants, concurrency = 8, connectors = installedConnectors, log = silentLog } = options
+  const {
+    db,
+    tenants,
+    concurrency = 8,
+    connectors = installedConnectors,
+    clock = systemClock,
+    log = silentLog,
+  } = options
   const read = readConfiguration({ ...environmentOf(tenants), ...options.settings }, connectors)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const sql = postgres({
@@ -101,7 +110,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     connectors: read.configuration.connectors,
     timing: { ...testTiming, ...options.timing },
     concurrency,
-    clock: systemClock,
+    clock,
     log,
     random: Math.random,
     policy: policyOf(read.configuration.hub),
@@ -112,7 +121,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     sources: read.configuration.sources,
     receive: hub.receive,
     inline: hub.inline,
-    clock: systemClock,
+    clock,
     watch: hub.watch,
     log,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
