@@ -76,7 +76,7 @@ export const hubSettings = z
       .number()
       .min(0)
       .max(24 * 365)
-      .default(0)
+      .default(7 * 24)
       .describe('Alert when a source sent nothing for so many hours; 0: never.'),
     HUB_INSTANCES: instances
       .default([])
