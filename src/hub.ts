@@ -105,7 +105,7 @@ export function makeHub(parts: HubParts): Hub {
   const queueSync = makeQueueSync(arrivals)
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const looking = { journal, installed, queueSync, raiseAlert, clock, log }
-  const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync }))
+  const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync, nudge }))
   const hub = { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved: catchUp }
   return { ...hub, ...lookingAfter(upkeep, looking) }
 }

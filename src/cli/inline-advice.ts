@@ -76,6 +76,14 @@ function onRevoke({ delivery, now }: Question): Advice | null {
   if (status === 'pending' && inline?.isEnd && attempts === 0 && isLater) {
     return { why: 'The access lasts until then; the hub takes it away by itself.', next: [] }
   }
+  if (status === 'pending' && delivery.tries.at(-1)?.outcome === 'observing') {
+    return {
+      why: `The hub observes: it takes nothing away, and uses nothing up. ${error}`.trim(),
+      next: [
+        'Set HUB_MODE=enforce and start the hub: it is carried out at once. Until then, take the access away by hand.',
+      ],
+    }
+  }
   if (status === 'superseded') return { why: `It ended without effect. ${error}`.trim(), next: [] }
   if (status !== 'failed') return null
   return {

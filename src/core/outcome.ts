@@ -34,6 +34,8 @@ export type Outcome =
   | { kind: 'no_match' }
   /** Observe mode: planned and recorded, nothing written. */
   | { kind: 'observed' }
+  /** Observe mode: owed, and carried out when the hub enforces. */
+  | { kind: 'observing'; error: string }
   /** Ended without effect: by an operator's word, or because what was asked for is not wanted any more. */
   | { kind: 'superseded'; error: string }
   /** A grant that may have landed at the vendor, or may yet; `final`: nothing here can find out. */

@@ -38,6 +38,9 @@ export function verdict(question: VerdictQuestion): Verdict {
       return { ...stay, status: 'superseded', waitSeconds: null }
     case 'paused':
       return { ...stay, attempts: delivery.attempts }
+    // Nothing was tried, so nothing is used up; whoever begins to enforce makes it due at once.
+    case 'observing':
+      return { ...stay, waitSeconds: question.schedule.denyIntervalSeconds, attempts: delivery.attempts }
     case 'busy':
       return { ...stay, waitSeconds: busyWaitSeconds, attempts: delivery.attempts }
     case 'credential':

@@ -15,6 +15,7 @@ import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './brake-o
 import { claim, claimProbes, secondsUntilDue, takeLane } from './claim.ts'
 import { openConflicts } from './conflicts.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './deliveries.ts'
+import { enforceObserved } from './enforce-observed.ts'
 import { findEvents } from './events.ts'
 import type { Ingest } from './group-commit.ts'
 import { listHolds, orderHolds } from './holds.ts'
@@ -78,6 +79,7 @@ export type Journal = {
   knownPeople: Verb<typeof knownPeople>
   countEverybody: Verb<typeof countEverybody>
   observedPeople: Verb<typeof observedPeople>
+  enforceObserved: Verb<typeof enforceObserved>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
@@ -137,6 +139,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     countEverybody: () => countEverybody(sql),
     knownPeople: (page) => knownPeople(sql, page),
     observedPeople: () => observedPeople(sql),
+    enforceObserved: () => enforceObserved(sql),
     countDeliveries: () => countDeliveries(sql),
     findPeople: (text) => findPeople(sql, text),
     leavers: (period) => leavers(sql, period),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { cliHere } from '../support/cli.ts'
+import { eventually } from '../support/eventually.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA } from '../support/stage.ts'
@@ -111,6 +112,22 @@ test('the end of an access that is still to come needs nobody', async () => {
   expect(out).toContain('Access that ends')
   expect(out).toContain('The access lasts until then; the hub takes it away by itself.')
   expect(out).not.toContain('What to do')
+})
+
+test('a revoke that waits because the hub observes says so, and what carries it out', async () => {
+  await using stage = await setInlineStage({ db, settings: { HUB_MODE: 'observe' } })
+  const calm = stage.tenants.okta.misbehave({ status: 500 })
+  expect((await stage.ask('deprovision', lumosBody())).status).toBe(503)
+  calm()
+  await eventually(async () =>
+    expect((await stage.hub.deliveries()).at(-1)).toMatchObject({
+      kind: 'deprovision',
+      lastError: expect.stringContaining('Observing'),
+    }),
+  )
+  const { out } = await operate('show', await newestId(stage, 'deprovision'))
+  expect(out).toContain('The hub observes: it takes nothing away')
+  expect(out).toContain('Set HUB_MODE=enforce')
 })
 
 test('deliveries can be narrowed to one kind, and a kind that is none is met with the nearest', async () => {

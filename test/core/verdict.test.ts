@@ -33,6 +33,16 @@ test('a refused credential uses nothing up and asks for an operator', () => {
   })
 })
 
+test('what is owed while the hub observes comes back late, uses nothing up and wakes nobody', () => {
+  const tried = { ...fresh, attempts: 20 }
+  expect(judge({ kind: 'observing', error: '' }, { delivery: tried })).toMatchObject({
+    status: 'pending',
+    attempts: 20,
+    waitSeconds: defaultSchedule.denyIntervalSeconds,
+    alert: null,
+  })
+})
+
 test('another run at the same user is waited for without an attempt', () => {
   expect(judge({ kind: 'busy', error: '' })).toMatchObject({
     status: 'pending',

@@ -1,7 +1,7 @@
 import { makeId } from '../../core/id.ts'
 import { emailLane, type InlineAnswer } from '../../core/inline.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
-import { finish } from './foreground.ts'
+import { type Finished, finish } from './foreground.ts'
 import { accessesOf } from './map-request.ts'
 import { inlineDelivery } from './new-event.ts'
 import { eventOf } from './record.ts'
@@ -12,7 +12,7 @@ import { goesOn } from './run-revoke.ts'
  * while the sender waits, and goes on when the sender has given up.
  */
 export async function deprovision(question: InlineQuestion, parts: AnswerParts): Promise<InlineAnswer> {
-  const { installed, request, signal } = question
+  const { installed, request } = question
   const id = makeId('dlv', parts.clock)
   const lane = emailLane({
     connector: installed.id,
@@ -30,24 +30,53 @@ export async function deprovision(question: InlineQuestion, parts: AnswerParts):
   }
   await parts.ingest([eventOf(question, { delivery, parts })])
   question.progress.journaled = true
+  const resolved = await carried({ id, lane }, question, parts)
+  const following = resolved.done?.revokes ?? []
+  const all =
+    following.length === 0
+      ? [resolved]
+      : await Promise.all(following.map((revoke) => carried({ id: revoke.id, lane: revoke.lane }, question, parts)))
+  return told(all, question, parts)
+}
+
+type Carried = { id: string; lane: string; done: Finished | null }
+
+/** What is not done when the sender gives up is the queue's at once. */
+async function carried(
+  { id, lane }: Pick<Carried, 'id' | 'lane'>,
+  { signal }: InlineQuestion,
+  parts: AnswerParts,
+): Promise<Carried> {
+  const done = await finish({ deliveryId: id, lane, signal }, parts)
+  if (done === null) await again({ id, lane }, parts)
+  return { id, lane, done }
+}
+
+async function again({ id, lane }: Pick<Carried, 'id' | 'lane'>, { journal, nudge }: AnswerParts): Promise<void> {
+  await journal.makeDueAgain({ lane, deliveryIds: [id] })
+  nudge()
+}
+
+/** One answer for all of it. */
+async function told(
+  all: readonly Carried[],
+  { installed, signal }: InlineQuestion,
+  parts: AnswerParts,
+): Promise<InlineAnswer> {
   const late = goesOn(`It is not done within ${installed.inline.budgetSeconds} s, and goes on until it is.`)
-  const resolved = await finish({ deliveryId: id, lane, signal }, parts)
-  if (resolved === null) {
-    await parts.journal.makeDueAgain({ lane, deliveryIds: [id] })
-    parts.nudge()
-    return late
+  if (signal.aborted) {
+    // Given up for a sender who was told meanwhile that it goes on: so it does.
+    for (const one of all) if (one.done && isObserving(one.done.reply)) await again(one, parts)
+    return all.every(({ done }) => done?.reply.kind === 'done') ? { kind: 'done' } : late
   }
-  if (resolved.revokes.length === 0) return asRevoke(resolved.reply)
-  const replies = await Promise.all(
-    resolved.revokes.map(async (revoke) => {
-      const done = await finish({ deliveryId: revoke.id, lane: revoke.lane, signal }, parts)
-      if (done !== null) return asRevoke(done.reply)
-      await parts.journal.makeDueAgain({ lane: revoke.lane, deliveryIds: [revoke.id] })
-      return late
-    }),
-  )
   parts.nudge()
-  return replies.find(({ kind }) => kind !== 'done') ?? { kind: 'done' }
+  const answers = all.map(({ done }) => (done ? asRevoke(done.reply) : late))
+  // That a part of it is not done at all outweighs that another part goes on.
+  return answers.find(isObserving) ?? answers.find(({ kind }) => kind !== 'done') ?? { kind: 'done' }
+}
+
+function isObserving(reply: InlineAnswer): boolean {
+  return reply.kind === 'not_done' && reply.code === 'observing'
 }
 
 /** A revoke is never over before it is done. */

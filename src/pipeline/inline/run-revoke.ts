@@ -8,11 +8,22 @@ import { callMember, targetsHad } from './request-context.ts'
 /** Takes access away: because it was asked for, or because its time is over. Tried for as long as it takes. */
 export async function runRevoke(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
   const { inline } = run.delivery
-  if (parts.policy.mode === 'observe') {
-    const error = 'Observing: nothing was taken away.'
-    return result({ kind: 'superseded', error }, { kind: 'not_done', code: 'observing', reason: error })
-  }
+  if (parts.policy.mode === 'observe') return onlyObserved(run)
   return inline.grants === null ? revokeAsked(run, parts) : revokeOver(run, parts, inline.grants)
+}
+
+/**
+ * Over only for a sender who hears so. Whatever was promised before, or is promised to nobody, is still owed: it waits
+ * until the hub enforces.
+ */
+function onlyObserved({ delivery, foreground }: InlineRun): InlineResult {
+  const isHeard = foreground?.deliveryId === delivery.id && !foreground.signal.aborted
+  const error = isHeard
+    ? 'Observing: nothing was taken away.'
+    : 'Observing: nothing is taken away before the hub enforces.'
+  return isHeard
+    ? result({ kind: 'superseded', error }, observing(error))
+    : result({ kind: 'observing', error }, goesOn(error))
 }
 
 /** Somebody asked for it: whatever the hub knows of the access is over. */
@@ -111,6 +122,10 @@ function isOf(grant: LiveGrant, application: Parameters<typeof accessOf>[0]): bo
 
 function uniqueByTarget(permissions: readonly Permission[]): Permission[] {
   return [...new Map(permissions.map((permission) => [permission.target, permission])).values()]
+}
+
+function observing(reason: string): InlineAnswer {
+  return { kind: 'not_done', code: 'observing', reason }
 }
 
 export function goesOn(reason: string): InlineAnswer {
