@@ -87,7 +87,21 @@ export type InlineRequest = {
 
 /** One access of a person at a connector: the application's instance and the permission. */
 export function accessOf(application: AccessRequest['application'], permission: { value: string }): string {
-  return JSON.stringify([application.instanceId ?? application.id, permission.value])
+  return JSON.stringify([instanceOf(application), permission.value])
+}
+
+/** What tells one tenant of an application from another on record. */
+export function instanceOf({ instanceId, id }: AccessRequest['application']): string {
+  return instanceId ?? id
+}
+
+type Asked = { request: InlineRequest; accesses: readonly string[] }
+
+/** Whether a revoke takes something of this away: one that names the application alone takes whatever is of it. */
+export function isTakenBy(given: Asked, revoke: Asked): boolean {
+  const instance = ({ request }: Asked) => instanceOf(request.request.application)
+  if (revoke.request.whole && instance(revoke) === instance(given)) return true
+  return revoke.accesses.some((access) => given.accesses.includes(access))
 }
 
 /** The lane in which a revoke waits until it is known whose access it is. */

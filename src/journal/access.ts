@@ -48,16 +48,28 @@ export async function hindrancesOf(
         ) as leaving,
         exists (
           select 1 from hub.delivery r join hub.event re on re.id = r.event_id
-          where r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.accesses && d.accesses
-            and r.grants is null and re.id <> e.id and re.received_at >= e.received_at
+          where r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.grants is null
+            and ${isTakenBy(sql)} and re.id <> e.id and re.received_at >= e.received_at
         ) as revoked,
         exists (
           select 1 from hub.delivery r
-          where r.lane = ${emailLane} and r.kind = 'resolve' and r.status = 'pending' and r.accesses && d.accesses
+          where r.lane = ${emailLane} and r.kind = 'resolve' and r.status = 'pending'
+            and ${isTakenBy(sql)}
         ) as waiting
       from hub.delivery d join hub.event e on e.id = d.event_id
       where d.id = ${deliveryId}`
   return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
+}
+
+/** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes whatever is of it. */
+function isTakenBy(sql: AnySql) {
+  return sql`(r.accesses && d.accesses
+    or ((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')}))`
+}
+
+function instanceOf(sql: AnySql, delivery: 'r' | 'd') {
+  const application = sql`${sql(delivery)}.request -> 'request' -> 'application'`
+  return sql`coalesce(${application} ->> 'instanceId', ${application} ->> 'id')`
 }
 
 /** A provision of the same request that was done less than so many hours ago, and whose access still stands. */
@@ -111,14 +123,16 @@ export async function lastSeen(
   return row ?? null
 }
 
-/** Of these people, those who have one of these accesses from the hub. */
+/** Of these people, those who have one of these accesses from the hub, or anything of the application. */
 export async function holdersOf(
   sql: Sql,
-  { people, connector, accesses }: { people: readonly string[]; connector: string; accesses: readonly string[] },
+  question: { people: readonly string[]; connector: string; accesses: readonly string[]; whole: string | null },
 ): Promise<string[]> {
+  const { people, connector, accesses, whole } = question
   const rows = await sql<{ person: string }[]>`
     select distinct person from hub.access_grant
-    where person = any(${[...people]}) and connector = ${connector} and access = any(${[...accesses]}) and ended_at is null`
+    where person = any(${[...people]}) and connector = ${connector} and ended_at is null
+      and (access = any(${[...accesses]}) or access::jsonb ->> 0 = ${whole})`
   return rows.map(({ person }) => person)
 }
 

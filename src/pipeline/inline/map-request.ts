@@ -1,5 +1,5 @@
 import { type Grantable, targetOf, targetsOf } from '../../core/grantable.ts'
-import { accessOf, type InlineRequest, type Permission, type ReceivedRequest } from '../../core/inline.ts'
+import { accessOf, type InlineRequest, instanceOf, type Permission, type ReceivedRequest } from '../../core/inline.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Installed } from '../installed.ts'
 
@@ -38,7 +38,7 @@ export async function mapRevoke(request: ReceivedRequest, installed: Installed, 
   }
   const mapped = mapGrant(request, installed)
   if ('permissions' in mapped) return mapped
-  const instance = application.instanceId ?? application.id
+  const instance = instanceOf(application)
   const granted = await journal.grantedTargets({ connector: installed.id, instance })
   // The application has left the allow-list.
   if (permissions.length === 0 && granted.length > 0) {

@@ -1,3 +1,4 @@
+import { isTakenBy } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
 import type { ClaimedDelivery, ClaimedInline } from '../../journal/claim.ts'
 import type { Tried } from '../tried.ts'
@@ -68,6 +69,6 @@ export function olderRevokes(deliveries: readonly ClaimedDelivery[], grant: Inli
         inline.grants === null &&
         eventId !== grant.eventId &&
         Date.parse(event.receivedAt) <= Date.parse(grant.event.receivedAt) &&
-        inline.accesses.some((access) => grant.inline.accesses.includes(access)),
+        isTakenBy(grant.inline, inline),
     )
 }

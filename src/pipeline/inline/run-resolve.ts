@@ -1,5 +1,6 @@
 import { errorMessage } from '../../core/errors.ts'
 import { makeId, personId } from '../../core/id.ts'
+import { instanceOf } from '../../core/inline.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { FollowingRevoke } from '../../journal/settle-access.ts'
 import { refusedRight } from '../raise-alerts.ts'
@@ -61,7 +62,7 @@ async function grantedAs({ delivery, connector }: InlineRun, { journal }: Inline
     authority,
     email: subject.email,
     accesses: delivery.inline.accesses,
-    whole: whole ? (application.instanceId ?? application.id) : null,
+    whole: whole ? instanceOf(application) : null,
   })
 }
 
@@ -72,9 +73,13 @@ function together(...lists: PersonKey[][]): PersonKey[] {
 /** Several people share the e-mail: those whom the hub gave the access, or all of them. */
 async function whoHaveIt(people: PersonKey[], run: InlineRun, parts: InlineParts): Promise<PersonKey[]> {
   if (people.length === 1) return people
-  const { accesses } = run.delivery.inline
-  const ids = people.map((person) => personId(person))
-  const holders = await parts.journal.holdersOf({ people: ids, connector: run.connector.id, accesses })
+  const { accesses, request } = run.delivery.inline
+  const holders = await parts.journal.holdersOf({
+    people: people.map((person) => personId(person)),
+    connector: run.connector.id,
+    accesses,
+    whole: request.whole ? instanceOf(request.request.application) : null,
+  })
   const having = people.filter((person) => holders.includes(personId(person)))
   return having.length > 0 ? having : people
 }

@@ -1,5 +1,5 @@
 import { FencedOutError } from '../../core/errors.ts'
-import { accessOf, type InlineAnswer, type LiveGrant, type Permission } from '../../core/inline.ts'
+import { type InlineAnswer, isTakenBy, type LiveGrant, type Permission } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
 import { outward } from './outward.ts'
@@ -29,10 +29,10 @@ function onlyObserved({ delivery, foreground }: InlineRun): InlineResult {
 /** Somebody asked for it: whatever the hub knows of the access is over. */
 async function revokeAsked(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
   const { delivery, lane, connector } = run
-  const { request, whole } = delivery.inline.request
+  const { request } = delivery.inline.request
   // Also under the target that it was given by, though the allow-list has another for it now.
-  const also = lane.grants.filter(
-    (grant) => delivery.inline.accesses.includes(grant.access) || (whole && isOf(grant, request.application)),
+  const also = lane.grants.filter((grant) =>
+    isTakenBy({ request: grant.request, accesses: [grant.access] }, delivery.inline),
   )
   const permissions = uniqueByTarget([...request.permissions, ...also.map(({ permission }) => permission)])
   const failed = await takeAway(run, parts, permissions)
@@ -114,10 +114,6 @@ async function takeAway(
     const outcome = classify(thrown, run.connector.id)
     return result(outcome, goesOn(outward(thrown, run)))
   }
-}
-
-function isOf(grant: LiveGrant, application: Parameters<typeof accessOf>[0]): boolean {
-  return grant.access === accessOf(application, grant.permission)
 }
 
 function uniqueByTarget(permissions: readonly Permission[]): Permission[] {
