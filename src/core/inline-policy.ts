@@ -30,7 +30,7 @@ export function inlineSettings(id: string): Settings {
       .max(24 * 30)
       .default(defaultInlinePolicy.dedupeHours)
       .describe(
-        'For so many hours a request that was provisioned is answered again and not carried out again; 0: never.',
+        'For so many hours a request that was provisioned and is in force is answered again and not carried out again; 0: never.',
       ),
     [`${prefix}_REVOKE_ON_DENY`]: flag(defaultInlinePolicy.revokeOnDeny).describe(
       'true: a person who is locked out at the authority loses what was granted here; false: only by a request.',

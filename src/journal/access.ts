@@ -72,18 +72,31 @@ function instanceOf(sql: AnySql, delivery: 'r' | 'd') {
   return sql`coalesce(${application} ->> 'instanceId', ${application} ->> 'id')`
 }
 
-/** A provision of the same request that was done less than so many hours ago, and whose access still stands. */
+type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: string; hours: number }
+
+/**
+ * A provision of the same request that was done less than so many hours ago, and is in force: each access of it stands
+ * and is not over, nobody has asked to take any of it away, and the person is not locked out.
+ */
 export async function provisioned(
   sql: Sql,
-  { dedupeKey, hours }: { dedupeKey: string; hours: number },
+  { dedupeKey, hours, emailLane }: ProvisionedQuestion,
 ): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
     select id from hub.delivery d
     where dedupe_key = ${dedupeKey} and kind = 'provision' and status = 'succeeded'
       and settled_at > now() - make_interval(secs => ${hours * 3600})
-      and exists (select 1 from hub.access_grant g where g.delivery_id = d.id and g.ended_at is null)
+      and not exists (
+        select 1 from unnest(d.accesses) as asked (access) where not exists (
+          select 1 from hub.access_grant g
+          where g.delivery_id = d.id and g.access = asked.access and g.ended_at is null
+            and (g.until is null or g.until > now())
+        )
+      )
     order by settled_at desc limit 1`
-  return row?.id ?? null
+  if (!row) return null
+  const found = await hindrancesOf(sql, { deliveryId: row.id, emailLane })
+  return found.some((one) => one !== 'late') ? null : row.id
 }
 
 /** Everything that a connector once granted of an application, to anybody: what was given can be taken away for ever. */

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import type { InlineAnswer } from '../../core/inline.ts'
+import { emailLane, type InlineAnswer } from '../../core/inline.ts'
 import type { PersonState } from '../../core/person.ts'
 import { sha256 } from '../../core/sha256.ts'
 import { alertRefused, refusedRight } from '../raise-alerts.ts'
@@ -21,7 +21,12 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   const { installed, request, signal } = question
   const dedupeKey = dedupeKeyOf(question)
   if (dedupeKey !== null) {
-    const done = await parts.journal.provisioned({ dedupeKey, hours: installed.inline.dedupeHours })
+    const { authority, request: asked } = request
+    const done = await parts.journal.provisioned({
+      dedupeKey,
+      hours: installed.inline.dedupeHours,
+      emailLane: emailLane({ connector: installed.id, authority, email: asked.subject.email }),
+    })
     if (done) {
       await recordSettled(question, { status: 'superseded', error: `Answered again: ${done} did it.` }, parts)
       return { kind: 'done' }
