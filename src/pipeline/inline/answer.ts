@@ -17,7 +17,7 @@ export type InlineHook = { source: ConfiguredSource; connector: string; kind: In
 export type AnswerInline = {
   /** Whether there is such a connector, and whether it serves this kind. */
   serves(route: { connector: string; kind: InlineKind }): boolean
-  /** Rejects only when the journal cannot be written. */
+  /** Rejects only when the journal cannot be written, and nothing of it goes on. */
   answer(hook: InlineHook): Promise<InlineAnswer>
   /** Returns when nothing is under way any more. */
   stop(): Promise<void>
@@ -57,11 +57,19 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
     }
   }
 
+  /** What is committed goes on, whatever became of this attempt. */
+  const afterAll = (thrown: unknown, { source, connector, kind }: InlineHook, { journaled }: Progress) => {
+    if (kind !== 'deprovision' || !journaled) throw thrown
+    const facts = { source: source.id, connector, err: thrown }
+    find(connector)?.log.error(facts, 'A journaled revoke could not be carried out at once: it goes on')
+    return goesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
+  }
+
   return {
     serves: ({ connector, kind }) => find(connector)?.connector[kind] !== undefined,
     answer(hook) {
       const progress = { journaled: false }
-      const work = answer(hook, progress)
+      const work = answer(hook, progress).catch((thrown) => afterAll(thrown, hook, progress))
       const tracked = work.catch(() => {}).finally(() => underWay.delete(tracked))
       underWay.add(tracked)
       const budgetSeconds = find(hook.connector)?.inline.budgetSeconds ?? 0

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { silentLog } from '../../../src/core/log.ts'
 import { CredentialError } from '../../../src/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, userEvent } from '../../support/hub.ts'
@@ -177,5 +178,38 @@ test('and keeps it where it is not', async () => {
   stage.silently(LENA.oktaId, 'deactivate')
   await stage.hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: LENA.oktaId })]))
   await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
+  expect(stage.vault.held.size).toBe(1)
+})
+
+test('a revoke that is committed when the journal fails is answered goes_on, logged, and done when it is back', async () => {
+  const logged: string[] = []
+  const log = { ...silentLog, error: (_: unknown, message: string) => void logged.push(message) }
+  await using stage = await setInlineStage({ db, log })
+  await stage.ask('provision', lumosBody())
+  // Read by whoever takes a lane, and not by what commits a hook.
+  await db.sql`alter table hub.owed rename to out_of_reach`
+  try {
+    const answer = await stage.ask('deprovision', lumosBody())
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'goes_on' })
+  } finally {
+    await db.sql`alter table hub.out_of_reach rename to owed`
+  }
+  expect(logged).toContain('A journaled revoke could not be carried out at once: it goes on')
+  await eventually(() => expect(stage.vault.held.size).toBe(0))
+})
+
+test('a revoke that the journal did not take is promised nothing', async () => {
+  await using stage = await setInlineStage({ db })
+  stage.vault.held.add(`${LENA.email} door:billing`)
+  await db.sql`alter table hub.event_key rename to out_of_reach`
+  try {
+    const answer = await stage.ask('deprovision', lumosBody())
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'journal_unavailable' })
+  } finally {
+    await db.sql`alter table hub.out_of_reach rename to event_key`
+  }
+  expect(await stage.hub.deliveries()).toEqual([])
   expect(stage.vault.held.size).toBe(1)
 })
