@@ -4,6 +4,7 @@ import type { Receive } from '../pipeline/receive.ts'
 import type { DoorWatch } from '../pipeline/watch-source.ts'
 import { within } from '../pipeline/within.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
+import { notJson } from './not-json.ts'
 import { problem } from './problem.ts'
 import { small } from './small-body.ts'
 
@@ -90,12 +91,7 @@ const json: Step = async (c, next) => {
   try {
     c.set('body', JSON.parse(await c.req.text()))
   } catch {
-    return problem(c, {
-      status: 400,
-      code: 'not_json',
-      title: 'Not JSON',
-      detail: 'The body of a hook is a JSON document.',
-    })
+    return notJson(c)
   }
   return next()
 }

@@ -5,6 +5,7 @@ import type { Log } from '../core/log.ts'
 import type { AnswerInline } from '../pipeline/inline/answer.ts'
 import type { DoorWatch } from '../pipeline/watch-source.ts'
 import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/source.ts'
+import { notJson } from './not-json.ts'
 import { problem } from './problem.ts'
 import { small } from './small-body.ts'
 
@@ -97,12 +98,7 @@ const json: Step = async (c, next) => {
   try {
     c.set('body', JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(c.get('raw'))))
   } catch {
-    return problem(c, {
-      status: 400,
-      code: 'not_json',
-      title: 'Not JSON',
-      detail: 'The body of a hook is a JSON document.',
-    })
+    return notJson(c)
   }
   return next()
 }
