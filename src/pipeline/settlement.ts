@@ -36,7 +36,7 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     connector: lane.connector,
     person: lane.person ? { id: lane.person.id, state: believed } : null,
     sightings: [...(run?.sightings ?? []), ...tried.flatMap(({ inline }) => inline?.sightings ?? [])],
-    deliveries: judged.map(toSettled),
+    deliveries: judged.map((one) => toSettled(one, lane)),
     attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
     // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
@@ -71,7 +71,7 @@ function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }
   const { delivery, outcome } = one
   const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
   const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
-  const deny = directionOf(one) === 'deny'
+  const deny = directionOf(one, lane) === 'deny'
   return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
 }
 
@@ -88,19 +88,24 @@ function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
 /** Settled deliveries that are looked at once more. */
 const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted'])
 
-/** A sync delivery is deny work until the authority has said otherwise. */
-function directionOf({ delivery, run }: Tried): Direction {
+/**
+ * A sync delivery is deny work until the authority has said otherwise, and as long as it has something to take away:
+ * what an earlier denial still owes outlives a status that decides nothing.
+ */
+function directionOf({ delivery, run }: Tried, { owed }: Pick<ClaimedLane, 'owed'>): Direction {
   if (delivery.kind !== 'sync') return delivery.hint
   if (!run?.state || run.state.access === 'deny') return 'deny'
-  return run.state.access === 'allow' ? 'allow' : 'neutral'
+  if (run.changes.some(({ direction }) => direction === 'deny')) return 'deny'
+  if (run.state.access === 'allow') return 'allow'
+  return owed.length > 0 ? 'deny' : 'neutral'
 }
 
-function toSettled(one: VerdictOn): SettledDelivery {
+function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
   const { status, waitSeconds, attempts, rechecks } = one.verdict
   return {
     id: one.delivery.id,
     status,
-    direction: directionOf(one),
+    direction: directionOf(one, lane),
     attempts,
     rechecks,
     waitSeconds,

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
+import { testTiming } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
 
@@ -141,5 +143,40 @@ describe('revoking', () => {
     okta.users.transition(LENA.oktaId, 'activate')
     await eventually(() => expect(users.map(stage.isOpen)).toEqual([true, true]))
     await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+  })
+  test('that is owed to a denial outlives the schedule when the status then decides nothing, and is done when its right appears', async () => {
+    const scopes = ['read:users', 'update:users', 'update:users_app_metadata']
+    const clients = [{ clientId: 'hub', clientSecret: 'good', scopes }]
+    const schedule = { ...testTiming.schedule, giveUpAfterSeconds: 0.5, denyIntervalSeconds: 0.2 }
+    await using stage = await setStage({ db, tenants: { auth0: { clients } }, timing: { schedule } })
+    const { okta, auth0 } = stage.tenants
+    const id = '00unopassword0000001'
+    const userId = `okta|acme-okta|${id}`
+    const [login, email] = ['noa.berg@acme-demo.test', 'noa.berg@acme-demo.test']
+    okta.users.seed({ id, hasPassword: false, profile: { login, email, firstName: 'Noa', lastName: 'Berg' } })
+    auth0.users.seed({ connection: 'acme-okta', id, email })
+    auth0.sessions.open({ userId, clientId: 'app' })
+    okta.users.transition(id, 'deactivate')
+    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(1))
+    okta.users.transition(id, 'activate')
+    expect(okta.users.get(id).status).toBe('PROVISIONED')
+
+    const neutral = async () =>
+      (
+        await db.sql`select 1 from hub.attempt where state ->> 'access' = 'unchanged'
+        and started_at > now() - interval '0.4 s'`
+      ).length
+    await sleep(schedule.giveUpAfterSeconds * 3000)
+    await eventually(async () => expect(await neutral()).toBeGreaterThan(0))
+    const { status, direction } = (await stage.hub.journal.listDeliveries({ limit: 1 }))[0] ?? {}
+    expect({ status, direction }).toEqual({ status: expect.stringMatching(/pending|running/), direction: 'deny' })
+    expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(1)
+
+    scopes.push('delete:sessions', 'delete:refresh_tokens')
+    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+    expect(auth0.sessions.ofUser(userId)).toEqual([])
+    await eventually(async () =>
+      expect((await deliveries(stage)).every(({ status }) => status === 'succeeded')).toBe(true),
+    )
   })
 })
