@@ -1,6 +1,6 @@
 import { inlineKinds } from '../core/inline.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../core/outcome.ts'
-import type { DeliveryFilter, DeliveryRow } from '../journal/deliveries.ts'
+import type { DeliveryFilter } from '../journal/deliveries.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type CliCommand, type Given, jsonOption } from './cli-command.ts'
 import { closest } from './closest.ts'
@@ -92,23 +92,16 @@ function readKind(kind: string): string {
 }
 
 async function find(journal: Journal, { filter, options }: { filter: DeliveryFilter; options: Given }): Promise<Stuck> {
-  const ids = typeof options.person === 'string' ? await idsOf(journal, options.person) : null
-  if (options.stuck) {
-    const { rows, paused } = await findStuck(journal, filter)
-    return { rows: rows.filter((row) => fits(row, filter) && (ids === null || ids.includes(row.person ?? ''))), paused }
-  }
-  if (ids === null) return { rows: await journal.listDeliveries(filter), paused: [] }
-  const lists = await Promise.all(ids.map((person) => journal.listDeliveries({ ...filter, person })))
-  const newestFirst = lists
-    .flat()
+  const look = options.stuck
+    ? (one: DeliveryFilter) => findStuck(journal, one)
+    : async (one: DeliveryFilter) => ({ rows: await journal.listDeliveries(one), paused: [] })
+  if (typeof options.person !== 'string') return look(filter)
+  const found = await Promise.all((await idsOf(journal, options.person)).map((person) => look({ ...filter, person })))
+  const newestFirst = found
+    .flatMap(({ rows }) => rows)
     .sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
     .slice(0, filter.limit)
-  return { rows: newestFirst, paused: [] }
-}
-
-function fits(row: DeliveryRow, { status, kind, connector }: DeliveryFilter): boolean {
-  const is = (wanted: string | undefined, given: string) => wanted === undefined || wanted === given
-  return is(status, row.status) && is(kind, row.kind) && is(connector, row.connector)
+  return { rows: newestFirst, paused: found[0]?.paused ?? [] }
 }
 
 async function idsOf(journal: Journal, who: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { DoctorCheck } from '../core/connector.ts'
 import { errorMessage, UsageError } from '../core/errors.ts'
+import type { DeliveryRow } from '../journal/deliveries.ts'
 import { type Journal, makeJournal } from '../journal/journal.ts'
 import { migrationState } from '../journal/migrate.ts'
 import type { ConnectedDatabase } from '../node/database.ts'
@@ -58,7 +59,7 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
     detail: pausedLine(state, timeText(state.pausedSince ?? now, now)),
     fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
   }))
-  if (rows.length > 0) checks.push(stuckCheck(rows.length))
+  if (rows.length > 0) checks.push(stuckCheck(rows))
   if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
     checks.push(neglected(measured.oldestDueSeconds))
   }
@@ -67,8 +68,13 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
   return [{ name: 'work', status: 'ok', detail: 'nothing is stuck, held or owed; every connector is on' }]
 }
 
-function stuckCheck(count: number): DoctorCheck {
-  const detail = `${counted(count, 'delivery does', 'deliveries do')} not get on: people may not be locked out`
+function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
+  const uncertain = rows.filter(({ status }) => status === 'uncertain').length
+  const risks = [
+    ...(rows.length > uncertain ? ['people may not be locked out'] : []),
+    ...(uncertain > 0 ? ['access may have been given that is on no record'] : []),
+  ]
+  const detail = `${counted(rows.length, 'delivery does', 'deliveries do')} not get on: ${risks.join(', and ')}`
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 

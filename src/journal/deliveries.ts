@@ -34,7 +34,7 @@ export type DeliveryFilter = {
   person?: string
   event?: string
   ids?: readonly string[]
-  /** Deny work whose schedule is used up: more attempts than this, still pending. */
+  /** Only what does not get on by itself: tried more often than this and still open, or waiting for what is paused. */
   stuckAfterAttempts?: number
   limit: number
 }
@@ -51,7 +51,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
       ${person === undefined ? sql`` : sql`and d.person = ${person}`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
       ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
-      ${stuckAfterAttempts === undefined ? sql`` : sql`and d.status = 'pending' and d.attempts > ${stuckAfterAttempts}`}
+      ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}
     order by d.seq desc
     limit ${filter.limit}`
 }
@@ -135,6 +135,20 @@ export async function countDeliveries(
 
 function isRunning(sql: Sql) {
   return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
+}
+
+/**
+ * A grant that is uncertain is open until it is cleared up; one that nothing can clear up has no next attempt, and is
+ * listed by its status. Requests for access do not wait for the person's authority.
+ */
+function isStuck(sql: Sql, afterAttempts: number) {
+  return sql`(
+    (d.status = 'pending' or (d.status = 'uncertain' and d.next_attempt_at is not null))
+    and (d.attempts > ${afterAttempts} or (d.next_attempt_at is not null and exists (
+      select 1 from hub.connector c where c.paused_since is not null
+        and (c.id = d.connector or (c.id = l.authority and d.kind in ('sync', 'on')))
+    )))
+  )`
 }
 
 function selectDelivery(sql: Sql) {

@@ -3,8 +3,9 @@ import { defaultSchedule } from '../../src/core/schedule.ts'
 import { cliHere } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
 import { environmentOf } from '../support/hub.ts'
+import { type InlineStage, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
-import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
+import { LENA, OMAR } from '../support/stage.ts'
 
 const db = await testDatabase()
 /** As many waits as the real schedule has: what is stuck there is stuck here. */
@@ -14,10 +15,10 @@ const schedule = {
   denyIntervalSeconds: 0.1,
 }
 
-let stage: Stage
+let stage: InlineStage
 
 beforeAll(async () => {
-  stage = await setStage({ db, timing: { schedule } })
+  stage = await setInlineStage({ db, timing: { schedule } })
 })
 
 afterAll(() => stage[Symbol.asyncDispose]())
@@ -55,4 +56,25 @@ test('deny work that is stuck though nothing is paused is listed by --stuck and 
   await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
   await eventually(async () => expect((await operate('deliveries', '--stuck')).out).toBe('Nothing is stuck.\n'))
   await eventually(async () => expect(await problems()).toEqual([]))
+})
+
+test('a grant that stays uncertain because its vendor cannot be read is listed by --stuck and by the doctor, until it is cleared up', async () => {
+  const { vault, hub, tenants } = stage
+  const [id, email] = ['00uexampleNOABERG001', 'noa.berg@acme-demo.test']
+  tenants.okta.users.seed({ id, profile: { login: email, email, firstName: 'Noa', lastName: 'Berg' } })
+  const down = () => Promise.reject(new Error('The vault is down'))
+  vault.mischief.provisioned = [down]
+  vault.mischief.has = [async () => {}, ...Array.from({ length: 1000 }, () => down)]
+  expect((await stage.ask('provision', lumosBody({ email }))).status).toBe(503)
+  const stuck = async () => JSON.parse((await operate('deliveries', '--stuck', '--json')).out)
+  const uncertain = { status: 'uncertain', kind: 'provision', connector: 'vault', authorityId: id }
+  await eventually(async () => expect(await stuck()).toMatchObject([uncertain]))
+  expect(await hub.alerts()).toContain('hub.alert.stuck')
+  expect(await problems()).toEqual([
+    'stuck: 1 delivery does not get on: access may have been given that is on no record',
+  ])
+
+  vault.mischief.has = []
+  await eventually(async () => expect(await stuck()).toEqual([]))
+  expect(await problems()).toEqual([])
 })
