@@ -6,7 +6,7 @@ import { silentLog } from '../core/log.ts'
 import { requireConfiguration } from '../node/configuration.ts'
 import { makeOutboundGuard } from '../node/outbound-guard.ts'
 import { makeOutbound } from '../outbound/outbound.ts'
-import { type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
+import { type GoLiveChange, type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
 import { install } from '../pipeline/installed.ts'
 import type { Call, CliOptions } from './cli-command.ts'
 import { counted } from './counted.ts'
@@ -65,16 +65,32 @@ export async function reportGoLiveNow(call: Call): Promise<boolean> {
   })
 }
 
-const words = { deny: 'locked out', allow: 'opened', neutral: 'changed' } as const
+const words = {
+  deny: 'locked out',
+  allow: 'opened',
+  neutral: 'changed',
+  owed: 'locked out in full',
+  grant: 'without grants',
+} as const
 
 type View = { terminal: Terminal; threshold: number | null }
 
 function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
   const { paint, width } = terminal
-  const count = (direction: GoLiveRow['direction']) =>
-    new Set(rows.filter((row) => wouldHappen(row) && row.direction === direction).map(({ person }) => person)).size
-  const sums = `${counted(people, 'person', 'people')} asked about: ${count('deny')} would be locked out, ${count('allow')} opened.`
-  if (rows.length === 0) return [sums, 'Going live would change nothing.']
+  const count = (fits: (row: GoLiveRow) => boolean) =>
+    new Set(rows.filter((row) => wouldHappen(row) && fits(row)).map(({ person }) => person)).size
+  const sums = [
+    `${counted(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} opened.`,
+    ...also(
+      count((row) => has(row, 'grant')),
+      'would lose what was granted through the hub',
+    ),
+    ...also(
+      count((row) => has(row, 'owed')),
+      'would be locked out in full: something is still owed to an earlier lockout',
+    ),
+  ]
+  if (rows.length === 0) return [...sums, 'Going live would change nothing.']
   const columns: Column<GoLiveRow>[] = [
     { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },
     { title: 'WOULD BE', cell: wouldBe, paint: (text, row) => (row.direction === 'deny' ? paint.red(text) : text) },
@@ -82,7 +98,22 @@ function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): s
     { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
     { title: 'WHAT', cell: what, shrinksTo: 20 },
   ]
-  return [...table(rows, columns, { width, bold: paint.bold }), '', sums, ...beyond(count, threshold)]
+  const passing = (direction: 'deny' | 'allow') => count((row) => row.direction === direction)
+  return [...table(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
+}
+
+function also(people: number, what: string): string[] {
+  return people > 0 ? [`${counted(people, 'person', 'people')} ${what}.`] : []
+}
+
+function has({ changes }: GoLiveRow, because: GoLiveChange['because']): boolean {
+  return changes.some((change) => change.because === because)
+}
+
+/** What stands out in a row: whoever is locked out loses their grants on the way. */
+function kindOf(row: GoLiveRow): keyof typeof words {
+  if (row.direction !== 'deny' || has(row, 'status')) return row.direction
+  return has(row, 'owed') ? 'owed' : 'grant'
 }
 
 /** What the brake or an operator has stopped before, enforcing alone does not do. */
@@ -94,7 +125,7 @@ function wouldBe(row: GoLiveRow): string {
   if (row.error !== null) return 'not known'
   if (row.changes.length === 0) return 'left alone'
   if (row.stopped !== null) return `${row.stopped} before`
-  return row.protected && row.direction === 'deny' ? 'held: protected' : words[row.direction]
+  return row.protected && row.direction === 'deny' ? 'held: protected' : words[kindOf(row)]
 }
 
 function said({ status, statusChangedAt }: GoLiveRow): string {

@@ -3,6 +3,7 @@ import type { InlineRequest, LiveGrant } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import type { DeliveryStatus, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
+import { liveGrantJson } from './live-grants.ts'
 import type { Sql } from './sql.ts'
 
 export type ClaimedDelivery = {
@@ -201,8 +202,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         )) from hub.person p where p.id = l.person) as person,
       (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
-      (select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'access', g.access, 'permission', g.permission,
-        'request', g.request, 'until', g.until, 'hadBefore', g.had_before) order by g.granted_at), '[]')
+      (select coalesce(jsonb_agg(${liveGrantJson(sql)} order by g.granted_at), '[]')
         from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
       (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
         from (

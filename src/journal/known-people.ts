@@ -1,12 +1,17 @@
+import type { Change } from '../core/change.ts'
 import type { HeldDirection } from '../core/hold.ts'
+import type { LiveGrant } from '../core/inline.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { ClaimedPerson } from './claim.ts'
+import { liveGrantJson } from './live-grants.ts'
 import type { Sql } from './sql.ts'
 
 /** Somebody known, and what stands in the way of a change of theirs. */
 export type KnownPerson = ClaimedPerson & {
   protected: boolean
   stopped: { connector: string; direction: HeldDirection; kind: 'held' | 'cancelled' }[]
+  owed: { connector: string; change: Change }[]
+  grants: { connector: string; grant: LiveGrant }[]
 }
 
 /** Everybody known, page by page in the order of their ids, as a lane would hand them to a run. */
@@ -22,6 +27,10 @@ export async function knownPeople(
           'kind', case when o.id is null then 'held' else 'cancelled' end)), '[]')
         from hub.hold h left join hub.brake_order o on o.id = h.brake_order
         where h.person = p.id and o.kind is distinct from 'release') as stopped,
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', w.connector, 'change', w.change)
+        order by w.since, w.target), '[]') from hub.owed w where w.person = p.id and w.done_at is null) as owed,
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', g.connector, 'grant', ${liveGrantJson(sql)})
+        order by g.granted_at), '[]') from hub.access_grant g where g.person = p.id and g.ended_at is null) as grants,
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
         order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
     from hub.person p where p.id > ${after} order by p.id limit ${limit}`

@@ -1,13 +1,22 @@
-import type { Direction } from '../core/change.ts'
+import type { Change, Direction, Plan } from '../core/change.ts'
 import { directionOf } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
 import type { PersonState } from '../core/person.ts'
+import type { ClaimedLane } from '../journal/claim.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { KnownPerson } from '../journal/known-people.ts'
+import { isEndOfGrant, revokesOnDeny } from './inline/end-grants.ts'
 import type { Installed } from './installed.ts'
+import { changesOf } from './plan-and-apply.ts'
 import { planPerson } from './plan-person.ts'
 import { readState } from './read-state.ts'
+
+/**
+ * One change, and why: the person's `status` asks for it, an earlier denial still owes it (`owed`), or the denial ends
+ * access that was granted through the hub (`grant`).
+ */
+export type GoLiveChange = { target: string; action: string; summary: string; because: 'status' | 'owed' | 'grant' }
 
 /** What enforcing would do now to one person at one connector, or why that cannot be said. */
 export type GoLiveRow = {
@@ -20,7 +29,7 @@ export type GoLiveRow = {
   status: string | null
   statusChangedAt: string | null
   direction: Direction
-  changes: { target: string; action: string; summary: string }[]
+  changes: GoLiveChange[]
   conflicts: { target: string; reason: string }[]
   /** On the list of those whom nobody locks out without an operator. */
   protected: boolean
@@ -53,7 +62,8 @@ const longestWaitSeconds = 300
 
 /**
  * Who would be locked out or opened if the hub enforced now. Everybody known is read at the authority and planned anew:
- * a queue, or yesterday's plan, would say what was true then. Reads only, and writes nothing, not even to the journal.
+ * a queue, or yesterday's plan, would say what was true then. Beside the plan stands what a run adds to it: debts of
+ * earlier denials, and the ends of grants. Reads only, and writes nothing, not even to the journal.
  * @throws CredentialError when a vendor refuses the hub: nothing could be said of anybody
  */
 export async function reportGoLive(parts: GoLiveParts): Promise<GoLiveReport> {
@@ -82,7 +92,7 @@ async function sideBySide<T>(items: readonly T[], workers: number, work: (item: 
 async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRow[]> {
   const authority = parts.installed.find(({ id }) => id === person.source)
   if (!authority) return [rowFor(person, { connector: '', error: `${person.source} is not configured here.` })]
-  const targets = parts.installed.filter(({ connector }) => connector.sync)
+  const targets = parts.installed.filter((installed) => installed.connector.sync || revokesOnDeny(installed))
   try {
     const state = await patiently(parts, () => readState({ ...parts, authority, person, log: authority.log }))
     if ('kind' in state) return [rowFor(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
@@ -103,20 +113,45 @@ async function rowAt({ person, state, installed, authority }: RowQuestion, parts
   try {
     const authorities = parts.installed.filter(({ connector }) => connector.holders)
     const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority, authorities }))
-    const direction = directionOf(plan.changes)
+    const changes = changesOf(plan, { lane: laneOf(person, installed), installed, state })
+    const direction = directionOf(changes)
     return rowFor(person, {
       ...about,
       login: state.logins[0] ?? null,
       direction,
       stopped:
         person.stopped.find((one) => one.connector === installed.id && one.direction === direction)?.kind ?? null,
-      changes: plan.changes.map(({ target, action, summary }) => ({ target, action, summary })),
+      changes: changes.map((change) => changeOf(change, plan)),
       conflicts: plan.conflicts ?? [],
     })
   } catch (thrown) {
     if (thrown instanceof CredentialError) throw thrown
     return rowFor(person, { ...about, error: errorMessage(thrown) })
   }
+}
+
+/** The person's lane at a connector, as whoever claims it would find it. */
+function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane {
+  return {
+    key: `${connector}/${person.source}/${person.authorityId}`,
+    epoch: 0,
+    connector,
+    authority: person.source,
+    person,
+    takenOver: false,
+    probe: false,
+    authorityPaused: false,
+    provisional: false,
+    deliveries: [],
+    owed: person.owed.flatMap((one) => (one.connector === connector ? [one.change] : [])),
+    grants: person.grants.flatMap((one) => (one.connector === connector ? [one.grant] : [])),
+  }
+}
+
+function changeOf(change: Change, plan: Plan): GoLiveChange {
+  const { target, action, summary } = change
+  const because = isEndOfGrant(change) ? 'grant' : plan.changes.includes(change) ? 'status' : 'owed'
+  return { target, action, summary, because }
 }
 
 function rowFor(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {

@@ -1,9 +1,10 @@
 import type { Change, Plan } from '../core/change.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
+import type { ClaimedLane } from '../journal/claim.ts'
 import { applyChanges, worstOutcome } from './apply-changes.ts'
 import { endGrant, endGrantChanges, isEndOfGrant } from './inline/end-grants.ts'
-import { withClient } from './installed.ts'
+import { type Installed, withClient } from './installed.ts'
 import { contextOf, planPerson, type Subject } from './plan-person.ts'
 import type { SyncParts, SyncRun, SyncWork } from './sync-run.ts'
 
@@ -18,8 +19,7 @@ export async function planAndApply(subject: Subject, { work, parts, run, targets
   run.sightings.push(...(plan.sightings ?? []).map((sighting) => ({ ...sighting, connector })))
   run.conflicts.push(...(plan.conflicts ?? []))
 
-  const grants = endGrantChanges(lane, { installed: parts.installed, state })
-  const changes = [...withOwed(plan.changes, state.access === 'allow' ? [] : lane.owed), ...grants]
+  const changes = changesOf(plan, { lane, installed: parts.installed, state })
   if (changes.length === 0) return nothingToDo(state, plan, parts)
   if (parts.policy.mode === 'observe') return observe(changes, { plan, run })
 
@@ -45,6 +45,15 @@ export async function planAndApply(subject: Subject, { work, parts, run, targets
   run.changes.push(...applied.records)
   const different = await verify(subject, parts, changes)
   return worstOutcome([...applied.outcomes, ...different]) ?? settled(plan)
+}
+
+/** All that a run writes: what the plan says, what an earlier denial still owes, and the grants that a denial ends. */
+export function changesOf(
+  plan: Plan,
+  { lane, installed, state }: { lane: ClaimedLane; installed: Installed; state: PersonState },
+): Change[] {
+  const owed = state.access === 'allow' ? [] : lane.owed
+  return [...withOwed(plan.changes, owed), ...endGrantChanges(lane, { installed, state })]
 }
 
 type EndGrantQuestion = { subject: Subject; work: SyncWork; parts: SyncParts }
