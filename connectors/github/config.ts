@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, grantable, isRecord, list, secret, vendorUrl } from '../../src/index.ts'
+import { grantable, isRecord, list, secret, vendorUrl } from '../../src/index.ts'
 import { targetPattern } from './target.ts'
 
 /** How the login behind an e-mail is told, in the order in which they are tried. */
@@ -60,9 +60,6 @@ const settings = z.object({
     .describe(
       'The enterprise’s slug, if SAML is set up there and not in the organization; needs a token that may read it.',
     ),
-  GITHUB_CHECK_TEAM_ROLES: flag(true).describe(
-    'true: a team is given only after reading that it carries no administrating organization role. false: nobody looks.',
-  ),
 })
 
 // `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.

@@ -19,9 +19,7 @@ export async function doctor({ client, config }: Context): Promise<DoctorCheck[]
   )
   if (targets.length === 0) return [nothingGranted, ...loginChecks(config)]
   const asked = byOrganization(targets.map((target) => ({ target })))
-  const checks = await Promise.all(
-    asked.map(({ org, teams }) => organizationChecks({ client, config }, { org, teams })),
-  )
+  const checks = await Promise.all(asked.map(({ org, teams }) => organizationChecks(client, { org, teams })))
   return [...checks.flat(), ...loginChecks(config)]
 }
 
@@ -32,14 +30,14 @@ const nothingGranted: DoctorCheck = {
   fix: 'Set GITHUB_GRANTS.',
 }
 
-async function organizationChecks({ client, config }: Context, { org, teams }: { org: string; teams: string[] }) {
+async function organizationChecks(client: GitHubClient, { org, teams }: { org: string; teams: string[] }) {
   const name = `GitHub ${org}`
   try {
     const organization = await client.organization(org, new AbortController().signal)
     // Only a credential that sees the members' side of an organization may list this.
     await pendingInvitations(organization, { login: null, emails: [] })
     const detail = 'The credential is accepted and sees memberships; that it may change them shows at the first grant.'
-    const checks = await Promise.all([teamChecks(organization, teams), roleChecks(organization, { config, teams })])
+    const checks = await Promise.all([teamChecks(organization, teams), roleChecks(organization, teams)])
     return [{ name, status: 'ok', detail } satisfies DoctorCheck, ...checks.flat()]
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
@@ -57,15 +55,9 @@ async function teamChecks(organization: Organization, teams: readonly string[]):
   })
 }
 
-type RoleLook = { config: GitHubConfig; teams: readonly string[] }
-
-async function roleChecks(organization: Organization, { config, teams }: RoleLook): Promise<DoctorCheck[]> {
+async function roleChecks(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
   const name = `GitHub team roles in ${organization.login}`
   if (teams.length === 0) return []
-  if (!config.GITHUB_CHECK_TEAM_ROLES) {
-    const detail = 'Nobody looks whether a team carries an administrating organization role.'
-    return [{ name, status: 'warning', detail, fix: 'Set GITHUB_CHECK_TEAM_ROLES=true if teams can carry roles.' }]
-  }
   const administrating = await administratingTeams(organization)
   if (administrating === null)
     return [{ name, status: 'problem', detail: 'No team can be given.', fix: `${unreadable(organization.login)}.` }]

@@ -69,13 +69,15 @@ describe('a grant', () => {
     expect(bench.writes()).toEqual([])
   })
 
-  test('of any team is refused while its roles cannot be read, unless nobody is to look', async () => {
+  test('of any team is refused while its roles cannot be read, though an old setting says not to look, and the right is named', async () => {
     const tokens = [{ token: 'github_pat_x', permissions: { organization_custom_org_roles: 'none' as const } }]
-    await using strict = await startGitHubBench({ tenant: { tokens } })
-    expect(String(await thrownBy(strict.provision([platform])))).toContain('GITHUB_CHECK_TEAM_ROLES=false')
-    await using loose = await startGitHubBench({ tenant: { tokens }, settings: { GITHUB_CHECK_TEAM_ROLES: 'false' } })
-    await loose.provision([platform])
-    expect(await loose.has([platform])).toEqual([platform])
+    await using bench = await startGitHubBench({ tenant: { tokens }, settings: { GITHUB_CHECK_TEAM_ROLES: 'false' } })
+    const error = await thrownBy(bench.provision([org, platform]))
+    expect(error).toBeInstanceOf(PermanentError)
+    expect(String(error)).toContain('"Custom organization roles: read"')
+    expect(bench.writes()).toEqual([])
+    await bench.provision([org])
+    expect(await bench.has([org])).toEqual([org])
   })
 
   test('to somebody who is invited to be an owner is refused', async () => {

@@ -27,7 +27,7 @@ async function prepare(context: Context, asked: Asked): Promise<() => Promise<vo
   const { client, config, signal } = context
   const organization = await client.organization(asked.org, signal)
   const teams = await Promise.all(asked.teams.map((slug) => existingTeam(organization, slug)))
-  if (config.GITHUB_CHECK_TEAM_ROLES) await refuseAdministratingTeams(organization, asked.teams)
+  await refuseAdministratingTeams(organization, asked.teams)
   const { login } = await whoIsIt(organization, context)
   if (login !== null) return prepareByLogin(organization, asked, login)
   if (config.GITHUB_FIND_LOGIN.includes('invite')) return prepareInvitation(organization, context, teams)

@@ -41,7 +41,7 @@ export async function administratingTeams({ login: org, request }: Organization)
     }
     return found
   } catch (error) {
-    // Without the permission GitHub says 403 "not accessible" or 404, and 404 too where the plan has no such roles.
+    // Without the permission GitHub says 403 "not accessible" or 404, and an old Enterprise Server without roles 404 too.
     if (error instanceof CredentialError && error.message.includes('403')) return null
     if (error instanceof GitHubRefusal && (error.status === 403 || error.status === 404)) return null
     throw error
@@ -63,7 +63,7 @@ export async function refuseAdministratingTeams(organization: Organization, team
 }
 
 export function unreadable(org: string): string {
-  return `Which organization roles the teams of ${org} carry cannot be read: grant the organization permission "Custom organization roles: read", or set GITHUB_CHECK_TEAM_ROLES=false if teams carry none there`
+  return `Which organization roles the teams of ${org} carry cannot be read: grant the hub's credential the organization permission "Custom organization roles: read". Until then no team is given`
 }
 
 /** Whatever does more than read is taken for administration: GitHub's list of permissions is open, and grows. */
