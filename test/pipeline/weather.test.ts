@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { connectors as installed } from '../../connectors/index.ts'
 import type { Misbehaviour } from '../../src/demo/tenants/weather.ts'
+import { defineConnector } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { testTiming } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -109,4 +112,34 @@ describe('bad weather at Okta', () => {
     okta.calm()
     await eventually(() => expect(users.map(stage.isOpen)).toEqual([true, true]))
   })
+})
+
+test('what is taken away from somebody who is allowed is deny work too, and outlives the schedule', async () => {
+  let isDown = true
+  const taken: string[] = []
+  const parking = defineConnector({
+    id: 'parking',
+    sync: {
+      on: ['user.account.update_profile'],
+      plan: async ({ person }) => ({
+        changes: taken.includes(person.authorityId)
+          ? []
+          : [{ direction: 'deny', target: person.authorityId, action: 'take', summary: 'Take the parking space back' }],
+      }),
+      apply: async ({ change }) => {
+        if (isDown) throw new Error('The barrier is down')
+        taken.push(change.target)
+      },
+    },
+  })
+  const schedule = { ...testTiming.schedule, giveUpAfterSeconds: 0.3, denyIntervalSeconds: 0.1 }
+  await using stage = await setStage({ db, connectors: [...installed, parking], timing: { schedule } })
+  stage.tenants.okta.users.updateProfile(LENA.oktaId, { firstName: 'Moved' })
+  const atParking = async () => (await stage.hub.journal.listDeliveries({ connector: 'parking', limit: 10 }))[0]
+  await sleep(schedule.giveUpAfterSeconds * 3000)
+  await eventually(async () => expect((await atParking())?.attempts).toBeGreaterThan(4))
+  expect(await atParking()).toMatchObject({ status: expect.stringMatching(/pending|running/), direction: 'deny' })
+  isDown = false
+  await eventually(async () => expect((await atParking())?.status).toBe('succeeded'))
+  expect(taken).toEqual([LENA.oktaId])
 })
