@@ -16,7 +16,8 @@ const reports: Record<string, Report> = {
     run: reportLeavers,
   },
   'go-live': {
-    summary: 'who would be locked out, opened or lose grants if the hub enforced now, and why; planned anew for everybody',
+    summary:
+      'who would be locked out, opened or lose grants if the hub enforced now, and why; planned anew for everybody',
     options: goLiveOptions,
     run: reportGoLiveNow,
   },
