@@ -70,7 +70,7 @@ function onGrant({ status, lastError, nextAttemptAt, connector }: DeliveryDetail
 }
 
 function onRevoke({ delivery, now }: Question): Advice | null {
-  const { inline, status, lastError, nextAttemptAt, attempts } = delivery
+  const { id, connector, inline, status, lastError, nextAttemptAt, attempts } = delivery
   const error = lastError ?? ''
   const isLater = nextAttemptAt !== null && new Date(nextAttemptAt) > now
   if (status === 'pending' && inline?.isEnd && attempts === 0 && isLater) {
@@ -88,6 +88,9 @@ function onRevoke({ delivery, now }: Question): Advice | null {
   if (status !== 'failed') return null
   return {
     why: `Nothing was taken away. ${error}`.trim(),
-    next: ['If the person has the access, take it away by hand: the hub does not know it under this name.'],
+    next: [
+      'If the person has the access, take it away by hand: the hub does not know it under this name.',
+      `Or put it into the allow-list of ${connector} (docs/operations.md, “An unmapped request”), restart the hub, and: npm run hub -- replay ${id}`,
+    ],
   }
 }

@@ -17,11 +17,12 @@ export const replay: CliCommand = {
     'A superseded delivery never runs again, and a provision neither: no late grant opens a door after a revoke. Ask for',
     'it again at the platform. A validate or preapprove is put to the connector again and its answer is recorded ("show"',
     'has it): nobody is sent it.',
+    'A deprovision that nobody had allowed is looked up in the allow-list anew and carried out; a trial of a hook is not.',
     "An event's id (evt_…) stands for all of its deliveries.",
   ].join('\n'),
   options: { ...folderOption, ...jsonOption },
   examples: ['npm run hub -- replay dlv_01kd2v7w8e9mhx3k5c1r4t6y8z'],
-  exits: { ok: 'all of them are due', no: 'at least one is not: superseded, a provision, or unknown' },
+  exits: { ok: 'all of them are due', no: 'at least one is not: superseded, a provision, a trial, or unknown' },
   async run(call) {
     const { words, options, terminal } = call
     if (words.length === 0) {
@@ -78,11 +79,18 @@ async function deliveriesOf(journal: Journal, word: string): Promise<string[]> {
 async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
   const delivery = await journal.showDelivery(id)
   if (!delivery) return { from: null, detail: 'there is no such delivery' }
-  const { status, kind } = delivery
+  const { status, kind, inline } = delivery
+  if (inline?.request.trial) {
+    return {
+      from: status,
+      detail: "it was a trial of the hook: it is nobody's access, and there is nothing to do again",
+    }
+  }
   const overtaken = 'superseded: something later overtook it, and it never runs again'
   const late =
     'nothing was done: its sender waits no more, and a late grant never happens. Have it asked for again at the platform'
-  const changed = 'it changed meanwhile: try again'
+  const atTheDoor = 'it was settled when it came in, and stands in no queue. Have it asked for again at the platform'
+  const changed = kind === 'deprovision' ? atTheDoor : 'it changed meanwhile: try again'
   return { from: status, detail: kind === 'provision' ? late : status === 'superseded' ? overtaken : changed }
 }
 

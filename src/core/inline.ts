@@ -83,6 +83,10 @@ export type InlineRequest = {
   whole: boolean
   /** The hub takes the access away by itself when its time is over. */
   endsAccess: boolean
+  /** Nobody had allowed it when it came in: a replay looks its targets up anew. */
+  unmapped?: true
+  /** A platform's trial of its hook: nobody's access, and never carried out. */
+  trial?: true
 }
 
 /** One access of a person at a connector: the application's instance and the permission. */

@@ -23,7 +23,8 @@ export type Trigger = 'scheduled' | 'manual'
 export type Outcome =
   | { kind: 'succeeded' }
   | { kind: 'retry'; error: string; retryAfterSeconds?: number }
-  | { kind: 'permanent'; error: string }
+  /** `final`: it is over for deny work too, because there is nothing that could be done. */
+  | { kind: 'permanent'; error: string; final?: true }
   | { kind: 'credential'; error: string; connector: string }
   | { kind: 'missing_right'; error: string }
   | { kind: 'busy'; error: string }

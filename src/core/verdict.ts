@@ -57,7 +57,7 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'retry':
       return retry(question, stay)
     case 'permanent':
-      return question.deny ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
+      return question.deny && !outcome.final ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
   }
 }
 

@@ -5,7 +5,7 @@ import { within } from '../within.ts'
 import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { ask } from './ask.ts'
 import { deprovision } from './deprovision.ts'
-import { mapGrant, mapQuestion, mapRevoke } from './map-request.ts'
+import { mapGrant, mapQuestion, mapRevoke, notAllowed } from './map-request.ts'
 import { inlineEvent } from './new-event.ts'
 import { provision } from './provision.ts'
 import { recordSettled } from './record.ts'
@@ -143,7 +143,7 @@ async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerPar
 
 type Mapped = { request: ReceivedRequest; permissions: InlineRequest['request']['permissions']; whole: boolean }
 
-function toRequest({ source, receivedAt }: Draft, { request, permissions, whole }: Mapped): InlineRequest {
+function toRequest({ source, receivedAt, isTest }: Draft, { request, permissions, whole }: Mapped): InlineRequest {
   const { accessLengthSeconds } = request
   const end = accessLengthSeconds === null ? null : Date.parse(receivedAt) + accessLengthSeconds * 1000
   return {
@@ -154,6 +154,7 @@ function toRequest({ source, receivedAt }: Draft, { request, permissions, whole 
     until: end === null ? null : new Date(end).toISOString(),
     whole,
     endsAccess: source.inline.endsAccess,
+    ...(isTest ? { trial: true } : {}),
   }
 }
 
@@ -162,10 +163,10 @@ type Unmapped = { request: ReceivedRequest; values: string[]; parts: AnswerParts
 /** Nobody said that this may be asked for: recorded, alerted, and nothing happens. */
 async function unmapped(draft: Draft, { request, values, parts }: Unmapped): Promise<InlineAnswer> {
   const { installed } = draft
-  const names = values.slice(0, 5).join(', ')
-  const reason = `Nobody has allowed ${installed.id} to grant this of ${request.application.id}: ${names}.`
+  const reason = notAllowed(request, { installed, values })
   const permissions = mapQuestion(request, installed)
-  const question = { ...draft, request: toRequest(draft, { request, permissions, whole: false }) }
+  const asked = toRequest(draft, { request, permissions, whole: false })
+  const question = { ...draft, request: { ...asked, unmapped: true as const } }
   const delivery = await recordSettled(question, { status: 'failed', error: reason }, parts)
   const about = `${installed.id}/${request.application.id}/${values[0] ?? ''}`
   await parts.raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })

@@ -72,6 +72,15 @@ export function accessesOf({ request }: Pick<InlineRequest, 'request'>): string[
   return request.permissions.map((permission) => accessOf(request.application, permission))
 }
 
+/** Why something that is not in the allow-list was refused. */
+export function notAllowed(
+  { application }: Pick<ReceivedRequest, 'application'>,
+  { installed, values }: { installed: Installed; values: readonly string[] },
+): string {
+  const names = values.slice(0, 5).join(', ')
+  return `Nobody has allowed ${installed.id} to grant this of ${application.id}: ${names}.`
+}
+
 function theApplication({ label }: ReceivedRequest['application']): ReceivedRequest['permissions'][number] {
   return { value: '', label, source: '' }
 }

@@ -1,4 +1,5 @@
 import { makeId } from '../../core/id.ts'
+import { emailLane } from '../../core/inline.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { NewDelivery } from '../../journal/ingest.ts'
@@ -30,8 +31,12 @@ export async function recordSettled(
     changes: [],
     conflicts: [],
   }
+  const { authority } = request
+  const { email } = request.request.subject
   const delivery: NewDelivery = {
     ...draft,
+    // Where a replay of it would find out whose access it is, as any revoke does.
+    ...(draft.kind === 'deprovision' ? { lane: emailLane({ connector: draft.connector, authority, email }) } : {}),
     inline: { request, accesses: accessesOf(request), deadlineInSeconds: 0, dedupeKey: null },
     settled: { status, error, answer: null, attempt },
   }

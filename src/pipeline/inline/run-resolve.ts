@@ -6,13 +6,16 @@ import type { FollowingRevoke } from '../../journal/settle-access.ts'
 import { refusedRight } from '../raise-alerts.ts'
 import { findHolders } from './find-people.ts'
 import { authorityOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
+import { mapAnew } from './map-anew.ts'
 import { goesOn, runRevoke } from './run-revoke.ts'
 
 /**
  * Finds out whose access a revoke takes away, and has it done in that person's lane. While the authority cannot be read,
  * whoever was seen last under the e-mail decides; when nobody ever was, the e-mail alone is gone by.
  */
-export async function runResolve(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+export async function runResolve(given: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const run = given.delivery.inline.request.unmapped ? await mapAnew(given, parts) : given
+  if ('outcome' in run) return run
   const found = await findPeople(run, parts)
   if ('failed' in found) return found.failed
   const refused = found.refused ? { refused: found.refused } : {}
