@@ -40,8 +40,11 @@ export function approve(): Preapproval {
   return { answer: 'approve' }
 }
 
+/** Words that somebody reads: none at all do not compile. */
+type Said<Text extends string> = Text extends '' ? never : Text
+
 /** Not a denial: the request goes to its human approvers, with the reason. */
-export function needsApproval(reason: string): Preapproval {
+export function needsApproval<Text extends string>(reason: Said<Text>): Preapproval {
   return { answer: 'needs_approval', reason }
 }
 
@@ -50,7 +53,7 @@ export function accept(): Validation {
 }
 
 /** Turns the request down; the requester reads the message. */
-export function reject(message: string): Validation {
+export function reject<Text extends string>(message: Said<Text>): Validation {
   return { answer: 'reject', message }
 }
 

@@ -195,6 +195,25 @@ const connectors = [
   }),
 
   defineConnector({
+    id: 'refusal-with-empty-message',
+    // @ts-expect-error an empty message tells the requester nothing
+    validate: () => reject(''),
+  }),
+
+  defineConnector({
+    id: 'empty-reason',
+    // @ts-expect-error the approvers must be told something
+    preapprove: () => needsApproval(''),
+  }),
+
+  defineConnector({
+    id: 'words-made-at-run-time',
+    config: z.object({ BADGE_WORDS: z.string() }),
+    preapprove: ({ config }) => needsApproval(config.BADGE_WORDS),
+    validate: ({ config, request }) => reject(`${config.BADGE_WORDS} ${request.application.label}`),
+  }),
+
+  defineConnector({
     id: 'approval-of-a-validation',
     // @ts-expect-error a request is accepted here, and approved elsewhere
     validate: () => approve(),
