@@ -27,10 +27,14 @@ function onQuestion({ id, kind, status, lastError }: DeliveryDetails): Advice | 
   const again = `To ask once more, for yourself (nobody is answered): npm run hub -- replay ${id}`
   if (status === 'succeeded') return { why: 'It was asked, and answered as shown above.', next: [] }
   if (status !== 'failed') return null
+  const error = lastError ?? ''
+  const isWrong = error.startsWith('The intake fields')
   const closed = kind === 'validate' ? 'it was turned down' : 'it was sent to its human approvers'
   return {
-    why: `There was no clear answer in time, so ${closed}. ${lastError ?? ''}`.trim(),
-    next: ['Mend what the error says. The requester may send it again.', again],
+    why: `${isWrong ? 'It could not be asked' : 'There was no clear answer'}, so ${closed}. ${error}`.trim(),
+    next: isWrong
+      ? ['The requester was told which fields, and may send it again with those put right.']
+      : ['Mend what the error says. The requester may send it again.', again],
   }
 }
 

@@ -23,6 +23,11 @@ export class PermanentError extends Error {
   }
 }
 
+/** Answers to intake questions that do not fit their schema; the message names the fields, and no value. */
+export class WrongFieldsError extends PermanentError {
+  override readonly name = 'WrongFieldsError'
+}
+
 /** The address lies inside, and nobody said that it may be called. */
 export class AddressRefusedError extends PermanentError {
   override readonly name = 'AddressRefusedError'

@@ -1,5 +1,5 @@
 import type { FieldsOf, Settings } from './connector.ts'
-import { PermanentError } from './errors.ts'
+import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
 import { plainWords } from './plain-words.ts'
 
@@ -12,7 +12,7 @@ type Asker<F> = { id: string; fields?: F }
  * carry: the list is its REST API's form. A prompt fits a key of the schema as it stands, or when both are the same in
  * lower case without spaces and signs ("Floor no." is `floorNo`). What fits no key is left out. An answer that is null
  * or blank counts as not given, so that no number is read out of it.
- * @throws PermanentError naming every field that is wrong, and no value
+ * @throws WrongFieldsError naming every field that is wrong, and no value
  */
 export function parseFields<F extends Settings | undefined>(connector: Asker<F>, raw: unknown): FieldsOf<F> {
   const schema: Settings | undefined = connector.fields
@@ -26,7 +26,7 @@ export function parseFields<F extends Settings | undefined>(connector: Asker<F>,
     const isMissing = issue.code === 'invalid_type' && !(String(issue.path[0]) in given)
     return `${field} ${isMissing ? 'is missing' : plainWords(issue)}.`
   })
-  throw new PermanentError([...new Set(wrong)].join(' '))
+  throw new WrongFieldsError([...new Set(wrong)].join(' '))
 }
 
 type Answer = { prompt: string; response: unknown }
@@ -35,7 +35,7 @@ function answersOf(raw: unknown): Answer[] {
   if (raw === null || raw === undefined) return []
   if (isRecord(raw)) return Object.entries(raw).map(([prompt, response]) => ({ prompt, response }))
   if (Array.isArray(raw) && raw.every(isAnswer)) return raw
-  throw new PermanentError(
+  throw new WrongFieldsError(
     'The fields are neither an object nor a list of { prompt, response }: the request cannot be read.',
   )
 }
@@ -49,7 +49,7 @@ function answerTo(key: string, answers: readonly Answer[]): [string, unknown][] 
   const same = answers.filter(({ prompt }) => prompt === key)
   const fitting = same.length > 0 ? same : answers.filter(({ prompt }) => plain(prompt) === plain(key))
   const responses = [...new Set(fitting.map(({ response }) => response).filter((response) => !isBlank(response)))]
-  if (responses.length > 1) throw new PermanentError(`The field "${key}" is answered twice, and not the same.`)
+  if (responses.length > 1) throw new WrongFieldsError(`The field "${key}" is answered twice, and not the same.`)
   return responses.map((response) => [key, response])
 }
 

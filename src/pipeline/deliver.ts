@@ -136,7 +136,9 @@ async function tryInline(
   }
   const { error } = missing(lane)
   // What may have landed is cleared up when the connector is back, however long that takes.
-  const outcome: Outcome = delivery.inline.begun ? { kind: 'uncertain', error } : { kind: 'retry', error }
+  const waits: Outcome = delivery.inline.begun ? { kind: 'uncertain', error } : { kind: 'retry', error }
+  const isQuestion = delivery.kind === 'validate' || delivery.kind === 'preapprove'
+  const outcome: Outcome = isQuestion ? { kind: 'permanent', error } : waits
   return { delivery, collapsed: [], outcome, run: null, startedAt: parts.clock.now(), durationMs: 0 }
 }
 

@@ -1,4 +1,3 @@
-import { errorMessage } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import {
   accept,
@@ -9,15 +8,15 @@ import {
   reject,
   type Validation,
 } from '../../core/inline.ts'
-import { isRecord, type Json } from '../../core/json.ts'
-import { alertRefused, refusedRight } from '../raise-alerts.ts'
+import type { Json } from '../../core/json.ts'
+import { alertRefused } from '../raise-alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
+import { askConnector, type QuestionKind } from './ask-connector.ts'
 import { type Arrival, inlineDelivery, inlineEvent } from './new-event.ts'
-import { callMember } from './request-context.ts'
 
-type Question = InlineQuestion & { kind: 'preapprove' | 'validate' }
+type Question = InlineQuestion & { kind: QuestionKind }
 
-type Asked = { answer: Preapproval | Validation; error: string | null }
+type Answered = { answer: Preapproval | Validation; error: string | null }
 
 /**
  * Puts a question to the connector and journals it with its answer. `validate` is closed, and `preapprove` goes to a
@@ -29,7 +28,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
   const startedAt = parts.clock.now()
   const { answer, error } = question.isTest
     ? { answer: testAnswer(kind), error: null }
-    : await askConnector(question, { id, parts })
+    : await answerOf(question, { id, parts })
   const arrival: Arrival = { ...question, connector: installed.id, source: question.source.id }
   const draft = inlineDelivery(arrival, { id })
   const attempt = {
@@ -39,7 +38,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
     trigger: 'scheduled' as const,
     startedAt: startedAt.toISOString(),
     durationMs: parts.clock.now().getTime() - startedAt.getTime(),
-    outcome: error === null ? 'succeeded' : 'retry',
+    outcome: error === null ? 'succeeded' : 'permanent',
     error,
     state: null,
     changes: [],
@@ -66,11 +65,9 @@ function testAnswer(kind: Question['kind']): Preapproval | Validation {
   return kind === 'validate' ? accept() : needsApproval('This is a trial of the hook: nothing was looked at.')
 }
 
-async function askConnector(
-  { kind, installed, request, signal, deadline }: Question,
-  { id, parts }: { id: string; parts: AnswerParts },
-): Promise<Asked> {
-  const call = {
+async function answerOf(question: Question, { id, parts }: { id: string; parts: AnswerParts }): Promise<Answered> {
+  const { kind, installed, request, signal, deadline } = question
+  const asked = await askConnector(kind, {
     installed,
     authority: undefined,
     clock: parts.clock,
@@ -82,44 +79,27 @@ async function askConnector(
     request: request.request,
     until: request.until,
     person: null,
-  }
-  try {
-    const answer = await inTime(callMember(kind, call, 'strict'), signal)
-    if (isAnswer(kind, answer)) return { answer, error: null }
-    return { answer: closed(kind, id), error: `${installed.id} answered ${kind} with something else than an answer.` }
-  } catch (thrown) {
-    const error = signal.aborted ? `No answer within ${installed.inline.budgetSeconds} s.` : errorMessage(thrown)
-    const refusal = refusedRight(thrown, installed.id)
-    if (refusal) await alertRefused(refusal, parts)
-    return { answer: closed(kind, id), error }
-  }
-}
-
-/** A handler that does not mind the signal must not hold up the answer. */
-async function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => {}
-  const late = new Promise<never>((_, fail) => {
-    stop = () => fail(new Error('late'))
-    signal.addEventListener('abort', stop, { once: true })
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
+  if ('answer' in asked) return { answer: asked.answer, error: null }
+  const { error, refused, wrongFields } = asked.unclear
+  if (refused) await alertRefused(refused, parts)
+  return { answer: closed(kind, { id, wrongFields }), error }
 }
 
-function isAnswer(kind: Question['kind'], answer: unknown): answer is Preapproval | Validation {
-  if (!isRecord(answer)) return false
+/**
+ * No clear answer: a request is not valid, and a person decides. The requester reads it, so it says nothing of the
+ * inside; which of the answers do not fit is theirs to put right.
+ */
+function closed(kind: QuestionKind, { id, wrongFields }: { id: string; wrongFields: string | null }) {
   if (kind === 'preapprove') {
-    return answer.answer === 'approve' || (answer.answer === 'needs_approval' && typeof answer.reason === 'string')
+    const why = wrongFields === null ? '' : `: the answers to its questions do not fit. ${wrongFields}`
+    return needsApproval(`It could not be decided automatically (${id})${why || '.'}`)
   }
-  return answer.answer === 'accept' || (answer.answer === 'reject' && typeof answer.message === 'string')
-}
-
-/** No clear answer: a request is not valid, and a person decides. The requester reads it, so it says nothing of the inside. */
-function closed(kind: Question['kind'], id: string): Preapproval | Validation {
-  if (kind === 'preapprove') return needsApproval(`It could not be decided automatically (${id}).`)
+  if (wrongFields !== null) {
+    return reject(
+      `Your answers to the questions of this request do not fit. ${wrongFields} Correct that and send it again.`,
+    )
+  }
   return reject(
     `Your request could not be checked just now. Send it again in a few minutes; if that does not help, give your identity team this reference: ${id}.`,
   )

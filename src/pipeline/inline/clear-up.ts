@@ -4,7 +4,7 @@ import { emailLane, type Permission } from '../../core/inline.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
 import { accessesOf } from './map-request.ts'
 import { outward } from './outward.ts'
-import { callMember, targetsHad } from './request-context.ts'
+import { targetsHad } from './request-context.ts'
 import { granted, tooLate } from './run-provision.ts'
 
 /**
@@ -112,12 +112,4 @@ function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Per
 
 function superseded(error: string): InlineResult {
   return result({ kind: 'superseded', error }, tooLate(error))
-}
-
-/** Asks the question of a `validate` or `preapprove` hook once more, as an operator's own; nobody is answered. */
-export async function askAgain(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { kind } = run.delivery
-  if (kind !== 'validate' && kind !== 'preapprove') throw new Error(`${kind} is no question.`)
-  const answer = await callMember(kind, callOf(run, parts), 'strict')
-  return { ...result({ kind: 'succeeded' }, { kind: 'done' }), answer: JSON.parse(JSON.stringify(answer ?? null)) }
 }
