@@ -1,8 +1,10 @@
 import { defaultSchedule, isStuck } from '../core/schedule.ts'
 import type { DeliveryDetails } from '../journal/deliveries.ts'
 import type { ConnectorState } from '../journal/pause.ts'
+import { counted } from './counted.ts'
 import { type Advice, inlineAdviceOn } from './inline-advice.ts'
-import { statusWords } from './status-words.ts'
+import { meaningOf, statusWords } from './status-words.ts'
+import { localTime } from './time-text.ts'
 
 type Question = { delivery: DeliveryDetails; paused: readonly ConnectorState[]; now: Date }
 
@@ -33,7 +35,7 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
       return onNoMatch(delivery)
     case 'failed':
       return {
-        why: `It was given up after ${delivery.attempts} tries. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
+        why: `It was given up after ${counted(delivery.attempts, 'try', 'tries')}. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
         next: ['Mend what the error says.', replayIt(delivery)],
       }
     case 'superseded':
@@ -46,8 +48,19 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
         why: `The call went out, and no answer came. ${delivery.lastError ?? ''}`,
         next: ['Look at the target system whether it arrived, before anything else is done.'],
       }
+    case 'running':
+      return onRunning(delivery, now)
     default:
-      return { why: `It ${statusWords[delivery.status].meaning}.`, next: [] }
+      return { why: `It ${meaningOf(delivery)}.`, next: [] }
+  }
+}
+
+/** Whether whoever took it still lives, the journal cannot tell. */
+function onRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
+  const end = leasedUntil === null ? 'its lease is over' : localTime(leasedUntil, now)
+  return {
+    why: `It was taken by a process of the hub, which has it until ${end} and longer if it says so. Were that process dead, another takes it then.`,
+    next: [],
   }
 }
 
@@ -65,7 +78,7 @@ function onPending({ delivery, paused, now }: Question): Advice {
   if (delivery.attempts === 0) return onUntried(delivery, now)
   const last = delivery.tries.at(-1)?.outcome
   if (last === 'too_early') return onTooEarly(delivery)
-  const tried = `It was tried ${delivery.attempts} times. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
+  const tried = `It was tried ${counted(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
   if (!isStuck(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
   }

@@ -20,7 +20,7 @@ export const deliveries: CliCommand = {
     'Lists deliveries, the newest first. A delivery carries one event to one connector.',
     'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
     'Kinds: sync and on, of event hooks; provision, deprovision, validate, preapprove, of inline hooks; resolve, which',
-    'finds out whose access a deprovision takes away.',
+    'finds out whose access a deprovision takes away ("--kind deprovision" lists it where nothing followed).',
     'Below the table it says what the statuses in it mean.',
   ].join('\n'),
   options: {
@@ -31,7 +31,7 @@ export const deliveries: CliCommand = {
     person: {
       type: 'string',
       value: '<who>',
-      describe: "only those of this person: e-mail, login, Okta's id or per_…",
+      describe: "only those of this person: e-mail (also of a request), login, Okta's id or per_…",
     },
     limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
     ...folderOption,
@@ -95,17 +95,16 @@ async function find(journal: Journal, { filter, options }: { filter: DeliveryFil
   const look = options.stuck
     ? (one: DeliveryFilter) => findStuck(journal, one)
     : async (one: DeliveryFilter) => ({ rows: await journal.listDeliveries(one), paused: [] })
-  if (typeof options.person !== 'string') return look(filter)
-  const found = await Promise.all((await idsOf(journal, options.person)).map((person) => look({ ...filter, person })))
-  const newestFirst = found
-    .flatMap(({ rows }) => rows)
-    .sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
-    .slice(0, filter.limit)
-  return { rows: newestFirst, paused: found[0]?.paused ?? [] }
-}
-
-async function idsOf(journal: Journal, who: string): Promise<string[]> {
+  const { person: who } = options
+  if (typeof who !== 'string') return look(filter)
   const people = await journal.findPeople(who)
-  if (people.length === 0) throw nobodyKnown(who)
-  return people.map(({ id }) => id)
+  const asked = await journal.listDeliveries({ email: who, limit: 1 })
+  if (people.length === 0 && asked.length === 0) throw nobodyKnown(who)
+  const found = await Promise.all([
+    look({ ...filter, email: who }),
+    ...people.map(({ id }) => look({ ...filter, person: id })),
+  ])
+  const rows = [...new Map(found.flatMap((one) => one.rows).map((row) => [row.id, row])).values()]
+  const newestFirst = rows.sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
+  return { rows: newestFirst.slice(0, filter.limit), paused: found[0]?.paused ?? [] }
 }

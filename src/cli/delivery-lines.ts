@@ -6,7 +6,7 @@ import { adviceOn } from './advice.ts'
 import { whoOf } from './delivery-table.ts'
 import { plainText } from './plain-text.ts'
 import { answerText, requestLines } from './request-lines.ts'
-import { statusWords } from './status-words.ts'
+import { meaningOf, statusWords } from './status-words.ts'
 import type { Terminal } from './terminal.ts'
 import { lasting, localTime, timeText } from './time-text.ts'
 
@@ -19,12 +19,13 @@ export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: 
   const { status, event, connector, kind, direction, person } = delivery
   const advice = adviceOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
-  // A request platform names nobody by an id: that is the authority's.
-  const authority = delivery.inline?.request.authority ?? delivery.source
+  // The id is the authority's: a request platform names nobody by one, and the hub's own events name others'.
+  const authority = delivery.authority ?? delivery.source
+  const stranger = delivery.email === null ? 'nobody' : `${delivery.email}  (nobody known)`
   return [
-    `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${statusWords[status].meaning}`,
+    `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${meaningOf(delivery)}`,
     ...facts([
-      ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : 'nobody'],
+      ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : stranger],
       ['event', `${event.type}  ${event.id}`],
       ['happened', timeText(event.time, now)],
       ['received', timeText(event.receivedAt, now)],

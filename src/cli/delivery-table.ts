@@ -34,12 +34,12 @@ export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: {
 }
 
 /** Whom a delivery is about, in the words that tell an operator most. */
-export function whoOf({ login, authorityId }: Pick<DeliveryRow, 'login' | 'authorityId'>): string {
-  return login ?? authorityId ?? '-'
+export function whoOf({ login, authorityId, email }: Pick<DeliveryRow, 'login' | 'authorityId' | 'email'>): string {
+  return login ?? authorityId ?? email ?? '-'
 }
 
 function nextOf({ nextAttemptAt, status, collapsedInto }: DeliveryRow, now: Date): string {
-  if (status === 'running') return 'now'
+  if (status === 'running') return 'taken'
   // The run of a newer delivery of this person stands for this one too.
   if (status === 'pending' && collapsedInto !== null) return 'with newer'
   if (nextAttemptAt === null) return '-'

@@ -1,4 +1,5 @@
 import type { DeliveryDetails } from '../journal/deliveries.ts'
+import { isRepeat } from './status-words.ts'
 
 export type Advice = {
   /** Why the delivery stands where it stands. */
@@ -11,7 +12,7 @@ type Question = { delivery: DeliveryDetails; now: Date }
 
 /** Explains the delivery of an inline hook; null where it stands as any other would. */
 export function inlineAdviceOn({ delivery, now }: Question): Advice | null {
-  if (!delivery.inline) return null
+  if (!delivery.inline || delivery.inline.request.trial) return null
   switch (delivery.kind) {
     case 'validate':
     case 'preapprove':
@@ -40,7 +41,8 @@ function onQuestion({ id, kind, status, lastError }: DeliveryDetails): Advice | 
 
 const askAgain = 'If it is still wanted, have it asked for again at the platform: a grant is never replayed.'
 
-function onGrant({ status, lastError, nextAttemptAt, connector }: DeliveryDetails): Advice | null {
+function onGrant(delivery: DeliveryDetails): Advice | null {
+  const { status, lastError, nextAttemptAt, connector } = delivery
   const error = lastError ?? ''
   if (status === 'pending') {
     const why =
@@ -55,11 +57,10 @@ function onGrant({ status, lastError, nextAttemptAt, connector }: DeliveryDetail
     }
   }
   if (status === 'superseded') {
-    const isRepeated = error.startsWith('Answered again')
-    return {
-      why: `A late grant never happens, and this one never runs again. ${error}`.trim(),
-      next: isRepeated ? [] : [askAgain],
+    if (isRepeat(delivery)) {
+      return { why: `The same request had been done already, and its sender was told so. ${error}`, next: [] }
     }
+    return { why: `A late grant never happens, and this one never runs again. ${error}`.trim(), next: [askAgain] }
   }
   if (status !== 'uncertain') return null
   const told = `It may have landed, though its sender was told that it failed. ${error}`.trim()

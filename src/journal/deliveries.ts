@@ -18,7 +18,13 @@ export type DeliveryRow = {
   person: string | null
   source: string
   authorityId: string | null
+  /** The authority that the person's id is of: the event may be another's. */
+  authority: string | null
   login: string | null
+  /** Of an inline hook: for whom it was asked. */
+  email: string | null
+  /** While it is `running`: until when whoever took it has it, dead or alive. */
+  leasedUntil: string | null
   attempts: number
   createdAt: string
   settledAt: string | null
@@ -32,6 +38,8 @@ export type DeliveryFilter = {
   kind?: string
   connector?: string
   person?: string
+  /** For whom an inline hook was asked, letter case aside. */
+  email?: string
   event?: string
   ids?: readonly string[]
   /** Only what does not get on by itself: tried more often than this and still open, or waiting for what is paused. */
@@ -41,14 +49,15 @@ export type DeliveryFilter = {
 
 /** The newest deliveries that fit. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  const { status, kind, connector, person, event, ids, stuckAfterAttempts } = filter
+  const { status, kind, connector, person, email, event, ids, stuckAfterAttempts } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
     where true
       ${status === undefined ? sql`` : status === 'running' ? sql`and ${isRunning(sql)}` : sql`and d.status = ${status}`}
-      ${kind === undefined ? sql`` : sql`and d.kind = ${kind}`}
+      ${kind === undefined ? sql`` : sql`and (d.kind = ${kind} or ${kind === 'deprovision' ? isOnlyTrace(sql) : sql`false`})`}
       ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
       ${person === undefined ? sql`` : sql`and d.person = ${person}`}
+      ${email === undefined ? sql`` : sql`and lower(d.request #>> '{request,subject,email}') = lower(${email})`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
       ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
       ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}
@@ -133,6 +142,12 @@ export async function countDeliveries(
     from hub.delivery group by status order by status`
 }
 
+/** A revoke of which it is not known whose access it takes, or that was for nobody known. */
+function isOnlyTrace(sql: Sql) {
+  return sql`(d.kind = 'resolve' and not exists (
+    select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`
+}
+
 function isRunning(sql: Sql) {
   return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
 }
@@ -155,7 +170,8 @@ function selectDelivery(sql: Sql) {
   return sql`
     select d.id, case when ${isRunning(sql)} then 'running' else d.status end as status, d.connector, d.kind, d.direction,
       d.event_id as "eventId", e.type as "eventType", d.event_time as "eventTime", d.person, e.source,
-      p.authority_id as "authorityId",
+      p.authority_id as "authorityId", p.source as authority, d.request #>> '{request,subject,email}' as email,
+      case when ${isRunning(sql)} then l.lease_until end as "leasedUntil",
       (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
       d.attempts, d.created_at as "createdAt", d.settled_at as "settledAt", d.next_attempt_at as "nextAttemptAt",
       d.collapsed_into as "collapsedInto", d.last_error as "lastError"

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adviceOn } from '../../src/cli/advice.ts'
+import { localTime } from '../../src/cli/time-text.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../../src/core/outcome.ts'
 import { defaultSchedule } from '../../src/core/schedule.ts'
 import type { AttemptRow, DeliveryDetails } from '../../src/journal/deliveries.ts'
@@ -20,7 +21,10 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
     person: 'per_1',
     source: 'okta',
     authorityId: '00u1',
+    authority: 'okta',
     login: 'lena@acme.test',
+    email: null,
+    leasedUntil: null,
     attempts: 0,
     createdAt: at,
     settledAt: null,
@@ -59,6 +63,18 @@ describe('advice on one delivery', () => {
     const advice = advise({ status: 'superseded' })
     expect(advice.next).toEqual([])
     expect(advice.why).toContain('Not even a replay')
+  })
+
+  test('counts one try as one', () => {
+    expect(advise({ attempts: 1 }).why).toContain('It was tried 1 time.')
+    expect(advise({ status: 'failed', attempts: 1 }).why).toContain('after 1 try.')
+  })
+
+  test('claims of a leased delivery only until when it is leased', () => {
+    const leasedUntil = new Date(now.getTime() + 20_000)
+    const { why } = advise({ status: 'running', leasedUntil: leasedUntil.toISOString() })
+    expect(why).toContain(`until ${localTime(leasedUntil, now)}`)
+    expect(why).not.toContain('being worked on')
   })
 
   test('names the paused connector before anything else', () => {

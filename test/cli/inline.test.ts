@@ -96,6 +96,25 @@ test('a provision is never replayed, and says why and what to do instead', async
   expect(stage.vault.times('provision')).toBe(1)
 })
 
+test('a trial is never replayed, and says why', async () => {
+  await using stage = await setInlineStage({ db, settings: { LUMOS_TEST_APPLICATION: 'trial' } })
+  await stage.ask('deprovision', lumosBody({ app: 'trial' }))
+  const { code, out } = await operate('replay', await newestId(stage, 'deprovision'))
+  expect(code).toBe(1)
+  expect(out).toMatch(/no {2,}it was a trial of the hook/)
+})
+
+test('recover replays a revoke that nobody had allowed, and show says how to have it allowed', async () => {
+  await using stage = await setInlineStage({ db })
+  await stage.ask('deprovision', lumosBody({ permissions: ['not:listed'] }))
+  await stage.ask('provision', lumosBody({ permissions: ['not:listed'] }))
+  const id = await newestId(stage, 'deprovision')
+  const { out } = await operate('show', id)
+  expect(out).toContain('put it into the allow-list of vault')
+  expect(out).toContain(`npm run hub -- replay ${id}`)
+  expect((await operate('recover', '--since', '1h', '--yes')).out).toContain('1 delivery is due now')
+})
+
 test('an unmapped request says that nothing was given and where to allow it', async () => {
   await using stage = await setInlineStage({ db })
   await stage.ask('provision', lumosBody({ permissions: ['not:listed'] }))
