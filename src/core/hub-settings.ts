@@ -111,6 +111,9 @@ export const hubSettings = z
   .refine((hub) => hub.HUB_LEASE_SECONDS >= 2 * hub.HUB_OUTBOUND_SECONDS, {
     path: ['HUB_LEASE_SECONDS'],
     error: 'is not longer than two calls to a vendor: a worker could still be writing when its lease ends',
+    // Checked even if another setting is wrong, so that all problems come at once.
+    when: ({ issues }) =>
+      !issues.some(({ path }) => ['HUB_LEASE_SECONDS', 'HUB_OUTBOUND_SECONDS'].includes(String(path?.[0]))),
   })
 
 export type HubSettings = z.output<typeof hubSettings>

@@ -7,7 +7,7 @@ import { fingerprint } from './fingerprint.ts'
 import { lumosAnswers, renderLumosAnswer } from './lumos-answer.ts'
 import { parseLumosRequest } from './lumos-request.ts'
 import { isSignedByLumos } from './lumos-signature.ts'
-import { eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
+import { areRead, eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -50,11 +50,11 @@ const settings = z.object({
   ),
 })
 
-// `when`: checked even if another setting is wrong, so that all problems come at once.
+// `when`: checked even if another setting is wrong, so that all problems come at once; not if these are.
 const config = settings.refine((given) => secretCount(given) > 0, {
   path: ['LUMOS_HOOK_SECRETS'],
   error: 'holds no secret, and neither does LUMOS_SIGNING_SECRETS',
-  when: () => true,
+  when: areRead('LUMOS_HOOK_SECRETS', 'LUMOS_SIGNING_SECRETS'),
 })
 
 export type LumosConfig = z.output<typeof settings>

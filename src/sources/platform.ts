@@ -4,17 +4,16 @@ import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
+import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
-  PLATFORM_SIGNING_SECRETS: scopedSecrets()
-    .refine((secrets) => secrets.every(({ secret }) => /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)), {
-      error: 'has a secret that is not whsec_ and 24 to 64 bytes in base64',
-    })
-    .describe(
-      'Comma-separated <connector>/<kind>:whsec_<base64>, by Standard Webhooks: required of a hook for which one is given.',
-    ),
+  PLATFORM_SIGNING_SECRETS: scopedSecrets({
+    pattern: /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+    error: 'is not whsec_ and 24 to 64 bytes in base64',
+  }).describe(
+    'Comma-separated <connector>/<kind>:whsec_<base64>, by Standard Webhooks: required of a hook for which one is given.',
+  ),
   PLATFORM_HOOK_SECRETS: scopedSecrets().describe(
     'Comma-separated <connector>/<kind>:<value of the header>: for a platform that cannot sign.',
   ),
@@ -42,7 +41,7 @@ const config = settings.refine(
   {
     path: ['PLATFORM_SIGNING_SECRETS'],
     error: 'holds no secret, and neither does PLATFORM_HOOK_SECRETS',
-    when: () => true,
+    when: areRead('PLATFORM_SIGNING_SECRETS', 'PLATFORM_HOOK_SECRETS'),
   },
 )
 

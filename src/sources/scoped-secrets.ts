@@ -17,7 +17,10 @@ const entry = new RegExp(`^(?:(events)|([a-z0-9_*-]+)/(${inlineKinds.join('|')}|
  * A comma-separated list of `<connector>/<kind>:<secret>`, so that the secret of a `validate` hook can grant nothing;
  * `*` stands for any connector or kind. Several secrets of one scope at once are a rotation.
  */
-export function scopedSecrets(): z.ZodType<ScopedSecret[], string | undefined> {
+export function scopedSecrets(form?: {
+  pattern: RegExp
+  error: string
+}): z.ZodType<ScopedSecret[], string | undefined> {
   const list = z
     .string()
     .default('')
@@ -26,19 +29,34 @@ export function scopedSecrets(): z.ZodType<ScopedSecret[], string | undefined> {
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== '')
-        .flatMap((part) => {
-          const [, events, connector, kind, value] = entry.exec(part) ?? []
-          if (value && events) return [{ ...eventsScope, secret: value }]
-          if (value && connector && kind) return [{ connector, kind, secret: value }]
+        .flatMap((part, i) => {
           // The entry itself is a secret, and is not quoted.
-          context.addIssue({
-            code: 'custom',
-            message: `has an entry that is not <connector>/<kind>:<secret> or events:<secret>; kinds: ${inlineKinds.join(', ')} or *`,
-          })
-          return []
+          const wrong = (message: string) => {
+            context.addIssue({ code: 'custom', message: `has an entry, number ${i + 1}${message}` })
+            return []
+          }
+          const one = readEntry(part)
+          if (one === null) {
+            return wrong(
+              `, that is not <connector>/<kind>:<secret> or events:<secret>; kinds: ${inlineKinds.join(', ')} or *`,
+            )
+          }
+          if (!form || form.pattern.test(one.secret)) return [one]
+          return wrong(` (${one.connector}/${one.kind}), whose secret ${form.error}`)
         }),
     )
   return secret(list)
+}
+
+function readEntry(text: string): ScopedSecret | null {
+  const [, events, connector, kind, value] = entry.exec(text) ?? []
+  if (value && events) return { ...eventsScope, secret: value }
+  return value && connector && kind ? { connector, kind, secret: value } : null
+}
+
+/** For a check across two lists of secrets: what is wrong in one of them is said already, and is not a lack. */
+export function areRead(...settings: readonly string[]): (payload: z.core.ParsePayload) => boolean {
+  return ({ issues }) => !issues.some(({ path }) => settings.includes(String(path?.[0])))
 }
 
 /** The secrets that are good for a scope. */

@@ -7,7 +7,7 @@ import { problemLines } from '../../src/node/problem-lines.ts'
 const good = {
   OKTA_ORG_URL: 'https://acme.okta.com',
   OKTA_API_TOKEN: 'token-of-acme',
-  OKTA_HOOK_SECRETS: 'new-hook-secret,old-hook-secret',
+  OKTA_HOOK_SECRETS: 'the-new-hook-secret,the-old-hook-secret',
   AUTH0_DOMAIN: 'acme.eu.auth0.com',
   AUTH0_CLIENT_ID: 'client',
   AUTH0_CLIENT_SECRET: 'client-secret',
@@ -68,8 +68,8 @@ describe('reading the environment', () => {
     expect(secrets).toEqual(
       expect.arrayContaining([
         'token-of-acme',
-        'new-hook-secret',
-        'old-hook-secret',
+        'the-new-hook-secret',
+        'the-old-hook-secret',
         'client-secret',
         'postgres://user:pass@db/hub',
       ]),
@@ -90,7 +90,7 @@ describe('reading the environment', () => {
     })
     const head = (secret: string) => ({ header: (name: string) => (name === 'authorization' ? secret : undefined) })
     expect(sources[1]?.authenticate(head('eu-secret'))).toBe(true)
-    expect(sources[1]?.authenticate(head('new-hook-secret'))).toBe(false)
+    expect(sources[1]?.authenticate(head('the-new-hook-secret'))).toBe(false)
   })
 
   test('what is wrong with a second org is named by its own variables', () => {
@@ -101,5 +101,28 @@ describe('reading the environment', () => {
 
   test('an instance of a kind that nobody knows is refused', () => {
     expect(problemsOf({ ...good, HUB_INSTANCES: 'entra:entra' })).toMatchObject([{ setting: 'HUB_INSTANCES' }])
+  })
+
+  test('a lease is not compared with what is no number', () => {
+    const problems = problemsOf({ ...good, HUB_LEASE_SECONDS: '5', HUB_OUTBOUND_SECONDS: 'ten' })
+    expect(problems.map(({ setting }) => setting)).toEqual(['HUB_OUTBOUND_SECONDS'])
+  })
+
+  test('a list of hook secrets that cannot be read is one problem, and not a lack of secrets too', () => {
+    const problems = problemsOf({ ...good, LUMOS_HOOK_SECRETS: 'canary', PLATFORM_HOOK_SECRETS: 'canary' })
+    expect(problems.map(({ setting }) => setting)).toEqual(['LUMOS_HOOK_SECRETS', 'PLATFORM_HOOK_SECRETS'])
+    expect(problems.map(({ what }) => what).join()).not.toMatch(/canary|holds no secret/)
+  })
+
+  test('every wrong entry of a list of secrets is named by its place and scope, and never quoted', () => {
+    const secret = `whsec_${Buffer.alloc(32).toString('base64')}`
+    const PLATFORM_SIGNING_SECRETS = `canary,relay/provision:${secret},relay/validate:canary,print/*:whsec_canary`
+    const what = problemsOf({ ...good, PLATFORM_SIGNING_SECRETS }).map((problem) => problem.what)
+    expect(what).toEqual([
+      expect.stringMatching(/^has an entry, number 1, that is not <connector>/),
+      'has an entry, number 3 (relay/validate), whose secret is not whsec_ and 24 to 64 bytes in base64',
+      'has an entry, number 4 (print/*), whose secret is not whsec_ and 24 to 64 bytes in base64',
+    ])
+    expect(what.join()).not.toContain('canary')
   })
 })
