@@ -1,4 +1,4 @@
-import { redactText } from '../core/redact.ts'
+import { redactText, shortestSecret } from '../core/redact.ts'
 import type { Environment } from '../core/settings.ts'
 import { makePaint, type Paint, wantsColour } from './paint.ts'
 
@@ -37,8 +37,6 @@ export function makeTerminal(environment: Environment): Terminal {
 }
 
 const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
-/** A shorter one would blot out ordinary words, and is no secret worth the name. */
-const shortestSecret = 6
 
 /** The secrets that the environment holds, in every form in which they could come out. */
 export function secretsIn(environment: Environment): string[] {

@@ -1,17 +1,21 @@
 const hidden = '[redacted]'
 
+/** A shorter text would blot out ordinary words, and is no secret worth the name. */
+export const shortestSecret = 8
+
 /** Names whose values never reach a log, an error or the journal. */
 const secretName = /authorization|secret|token|password|passwd|cookie|api[-_]?key|private[-_]?key|credential|assertion/i
 
 /** A copy in which every value under a secret's name, and every given secret inside a text, is hidden. */
 export function redact(value: unknown, secrets: readonly string[] = []): unknown {
-  const known = secrets.filter((secret) => secret.length > 0)
-  return hide(value, known, 0)
+  return hide(value, secrets, 0)
 }
 
-/** A text in which none of the given secrets stands any more. */
+/** A text in which none of the given secrets of 8 characters or more stands any more. */
 export function redactText(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret.length > 0).reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+  return secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
 }
 
 function hide(value: unknown, secrets: readonly string[], depth: number): unknown {

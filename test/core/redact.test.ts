@@ -10,6 +10,10 @@ test('values under a secret’s name are hidden at any depth', () => {
 })
 
 test('a configured secret is hidden inside any text', () => {
-  expect(redact({ message: 'sent s3cret to x' }, ['s3cret'])).toEqual({ message: 'sent [redacted] to x' })
+  expect(redact({ message: 'sent the-s3cret to x' }, ['the-s3cret'])).toEqual({ message: 'sent [redacted] to x' })
   expect(redactText('a', [''])).toBe('a')
+})
+
+test('a secret of fewer than eight characters is not looked for: it would blot out words', () => {
+  expect(redact({ message: 'the platform asks' }, ['plat'])).toEqual({ message: 'the platform asks' })
 })
