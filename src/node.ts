@@ -10,7 +10,7 @@ enableCompileCache()
 
 const read = readConfiguration(process.env, connectors)
 if ('problems' in read) {
-  process.stderr.write(problemLines(read.problems))
+  process.stderr.write(problemLines(read.problems, read.warnings))
   process.exitCode = 1
 } else {
   await runHub(read.configuration).catch((thrown) => {

@@ -3,6 +3,7 @@ import { connectors } from '../../connectors/index.ts'
 import type { Command } from '../core/command.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
+import { checkIds } from '../node/connector-ids.ts'
 import { limitedFetch } from '../outbound/limited-fetch.ts'
 import type { Call, CliCommand } from './cli-command.ts'
 import { closest } from './closest.ts'
@@ -56,8 +57,8 @@ export function connectorCommand({ connector, name, environment }: Question): Co
 }
 
 function instances(environment: Environment): Instance[] {
-  const kinds = connectors
-    .filter(({ commands, list }) => commands !== undefined || list !== undefined)
+  const kinds = checkIds(connectors)
+    .sound.filter(({ commands, list }) => commands !== undefined || list !== undefined)
     .map(({ id }) => id)
   return instancesOf(kinds, environment)
 }

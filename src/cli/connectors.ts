@@ -1,7 +1,8 @@
 import { connectors } from '../../connectors/index.ts'
 import type { Connector } from '../core/connector.ts'
 import { type Environment, type Problem, readSettings, requireSettings } from '../core/settings.ts'
-import { prefixOf } from '../node/configuration.ts'
+import { checkIds } from '../node/connector-ids.ts'
+import { prefixOf } from '../node/prefix-of.ts'
 import { type Call, type CliCommand, jsonOption } from './cli-command.ts'
 import { type Instance, instancesOf } from './instances.ts'
 import { printJson } from './print-json.ts'
@@ -29,11 +30,18 @@ export const connectorsCommand: CliCommand = {
   ].join('\n'),
   options: jsonOption,
   examples: ['npm run hub -- connectors', 'npm run hub -- connectors --json'],
-  exits: { ok: 'listed', no: 'listed, and the settings of at least one are wrong' },
+  exits: { ok: 'listed', no: 'listed, and the settings or the id of at least one are wrong' },
   async run({ words, options, environment, terminal }: Call) {
     noWords(words, 'connectors')
-    const kinds = connectors.map(({ id }) => id)
-    const rows = instancesOf(kinds, environment).flatMap((instance) => rowOf(instance, environment))
+    const { sound, wrong } = checkIds(connectors)
+    const kinds = sound.map(({ id }) => id)
+    const rows = [
+      ...instancesOf(kinds, environment).flatMap((instance) => rowOf(instance, environment)),
+      ...wrong.map(({ connector, problem }): Row => {
+        const id = String(connector.id ?? 'without an id')
+        return { id, kind: id, state: 'wrong', problems: [problem], members: membersOf(connector) }
+      }),
+    ]
     if (options.json) printJson(terminal, rows)
     else for (const line of lines(rows, terminal)) terminal.out(line)
     return rows.every(({ state }) => state !== 'wrong')
@@ -43,8 +51,11 @@ export const connectorsCommand: CliCommand = {
 function rowOf(instance: Instance, environment: Environment): Row[] {
   const connector = connectors.find(({ id }) => id === instance.kind)
   if (!connector) return []
-  const members = capabilities.filter((member) => connector[member] !== undefined)
-  return [{ ...instance, ...stateOf(connector, { instance, environment }), members }]
+  return [{ ...instance, ...stateOf(connector, { instance, environment }), members: membersOf(connector) }]
+}
+
+function membersOf(connector: Connector): string[] {
+  return capabilities.filter((member) => connector[member] !== undefined)
 }
 
 function stateOf(

@@ -1,8 +1,9 @@
 import { connectors } from '../../connectors/index.ts'
-import type { DoctorCheck, Settings } from '../core/connector.ts'
-import { type Environment, secretsOf } from '../core/settings.ts'
+import type { DoctorCheck } from '../core/connector.ts'
+import type { Environment, Problem } from '../core/settings.ts'
 import type { Configuration, ReadConfiguration } from '../node/configuration.ts'
-import { prefixOf } from '../node/configuration.ts'
+import { checkIds } from '../node/connector-ids.ts'
+import { shortSecrets } from '../node/short-secrets.ts'
 import { sources } from '../sources/index.ts'
 import { instancesOf } from './instances.ts'
 
@@ -16,18 +17,15 @@ export function examineConfiguration({ read, environment }: Question): DoctorChe
     const problems = read.problems.map(
       ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'problem', detail: what, fix }),
     )
-    return [...problems, ...shortSecrets(environment)]
+    return [...problems, ...doubts(read.warnings, environment)]
   }
   const { configuration } = read
   return [
     summary(configuration),
-    ...configuration.warnings.map(
-      ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'warning', detail: what, fix }),
-    ),
     ...configuration.off.map(
       (id): DoctorCheck => ({ name: id, status: 'ok', detail: 'off: none of its settings is set' }),
     ),
-    ...shortSecrets(environment),
+    ...doubts(configuration.warnings, environment),
   ]
 }
 
@@ -37,33 +35,29 @@ function summary({ sources: heard, connectors: acting, hub }: Configuration): Do
   return { name: 'settings', status: 'ok', detail }
 }
 
+/** What the start warns of, and then the secrets that are longer than that and short all the same. */
+function doubts(warnings: readonly Problem[], environment: Environment): DoctorCheck[] {
+  const told = warnings.map(
+    ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'warning', detail: what, fix }),
+  )
+  return [...told, ...short(environment).filter(({ name }) => !warnings.some(({ setting }) => setting === name))]
+}
+
 /** A secret that somebody chose can be guessed when it is short; whoever guesses it can speak in the sender's name. */
-function shortSecrets(environment: Environment): DoctorCheck[] {
+function short(environment: Environment): DoctorCheck[] {
   const schemas = [
     ...sources.map(({ kind, config }) => ({ kind, config })),
-    ...connectors.flatMap(({ id, config }) => (config ? [{ kind: id, config }] : [])),
+    ...checkIds(connectors).sound.flatMap(({ id, config }) => (config ? [{ kind: id, config }] : [])),
   ]
-  const short = schemas.flatMap(({ kind, config }) =>
-    instancesOf([kind], environment).flatMap((instance) => shortIn(config, { instance, environment })),
+  const names = schemas.flatMap(({ kind, config }) =>
+    instancesOf([kind], environment).flatMap((instance) =>
+      shortSecrets(config, { instance, environment, shortest: shortestSecret }),
+    ),
   )
-  return [...new Set(short)].map((setting) => ({
+  return [...new Set(names)].map((setting) => ({
     name: setting,
     status: 'warning',
     detail: `holds a secret of fewer than ${shortestSecret} characters`,
     fix: 'If you chose it: make a new one with "openssl rand -base64 32". If the vendor did, leave it.',
   }))
-}
-
-function shortIn(
-  config: Settings,
-  { instance, environment }: { instance: { id: string; kind: string }; environment: Environment },
-): string[] {
-  const { from, to } = prefixOf(instance)
-  return Object.keys(config.shape).flatMap((key) => {
-    const name = key.startsWith(from) ? to + key.slice(from.length) : key
-    const parts = (environment[name] ?? '').split(',').map((part) => part.trim())
-    // The schema knows which keys are secrets; the values are the environment's.
-    const secrets = secretsOf(config, { [key]: parts })
-    return secrets.some((secret) => secret.length < shortestSecret) ? [name] : []
-  })
 }

@@ -1,8 +1,8 @@
 import { hubSettings } from '../core/hub-settings.ts'
 import type { Environment } from '../core/settings.ts'
-import { prefixOf } from '../node/configuration.ts'
+import { type Instance, prefixOf } from '../node/prefix-of.ts'
 
-export type Instance = { id: string; kind: string }
+export type { Instance } from '../node/prefix-of.ts'
 
 /** The instances of the given kinds: each kind under its own name, and what HUB_INSTANCES adds. */
 export function instancesOf(kinds: readonly string[], environment: Environment): Instance[] {

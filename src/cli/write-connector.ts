@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { takenBy } from '../node/connector-ids.ts'
 import { connectorFiles } from './connector-template.ts'
 import { WrongUsage } from './wrong-usage.ts'
 
@@ -51,10 +52,11 @@ function refuse(id: string, there: readonly string[]): void {
       fix: `Try ${suggestion(id)}.`,
     })
   }
-  if (!there.includes(id)) return
+  const reason = there.includes(id) ? `connectors/${id} is there already` : takenBy(id)
+  if (reason === null) return
   throw new WrongUsage({
     what: `The id "${id}" is taken.`,
-    why: `connectors/${id} is there already.`,
+    why: `${reason}.`,
     fix: 'Choose another one. Nothing was written.',
   })
 }

@@ -6,6 +6,9 @@ import { type Environment, type Problem, readSettings, secretsOf } from '../core
 import type { ConfiguredConnector } from '../hub.ts'
 import { sources as knownSources } from '../sources/index.ts'
 import { type ConfiguredSource, configureSource } from '../sources/source.ts'
+import { checkIds, instanceProblems } from './connector-ids.ts'
+import { type Instance, prefixOf } from './prefix-of.ts'
+import { shortSecrets } from './short-secrets.ts'
 
 export type Configuration = {
   hub: HubSettings
@@ -18,13 +21,13 @@ export type Configuration = {
   warnings: Problem[]
 }
 
-export type ReadConfiguration = { configuration: Configuration } | { problems: Problem[] }
-
-type Instance = { id: string; kind: string }
+/** Warnings keep nobody from starting, and are told all the same beside what does. */
+export type ReadConfiguration = { configuration: Configuration } | { problems: Problem[]; warnings: Problem[] }
 
 /** Reads the whole environment, and reports everything that is wrong with it at once. */
-export function readConfiguration(environment: Environment, connectors: readonly Connector[]): ReadConfiguration {
-  const problems: Problem[] = []
+export function readConfiguration(environment: Environment, installed: readonly Connector[]): ReadConfiguration {
+  const { sound: connectors, wrong } = checkIds(installed)
+  const problems: Problem[] = wrong.map(({ problem }) => problem)
   const secrets: string[] = []
   const read = <T extends Record<string, unknown>>(schema: Settings, instance?: Instance): T | null => {
     const result = readSettings(schema, environment, instance && prefixOf(instance))
@@ -36,7 +39,7 @@ export function readConfiguration(environment: Environment, connectors: readonly
 
   const hub = read<HubSettings>(hubSettings)
   const instances = hub?.HUB_INSTANCES ?? []
-  problems.push(...unknownKinds(instances, connectors))
+  problems.push(...unknownKinds(instances, connectors), ...instanceProblems(instances, connectors))
   const before = problems.length
   const sources = knownSources.flatMap((source) =>
     [{ id: source.kind, kind: source.kind }, ...instances.filter(({ kind }) => kind === source.kind)].flatMap(
@@ -64,7 +67,8 @@ export function readConfiguration(environment: Environment, connectors: readonly
   )
   if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
-  if (unique.length > 0 || !hub) return { problems: unique }
+  const warnings = [...unknownSettings(environment, connectors), ...shortHookSecrets(environment, instances)]
+  if (unique.length > 0 || !hub) return { problems: unique, warnings }
   return {
     configuration: {
       hub,
@@ -72,7 +76,7 @@ export function readConfiguration(environment: Environment, connectors: readonly
       connectors: configured,
       off,
       secrets,
-      warnings: unknownSettings(environment, connectors),
+      warnings,
     },
   }
 }
@@ -82,12 +86,6 @@ export function requireConfiguration(environment: Environment, connectors: reado
   const read = readConfiguration(environment, connectors)
   if ('configuration' in read) return read.configuration
   throw wrongSettings(read.problems)
-}
-
-/** `OKTA_ORG_URL` is read from `OKTA_EU_ORG_URL` for the instance `okta_eu` of the kind `okta`. */
-export function prefixOf({ id, kind }: Instance): { from: string; to: string } {
-  const prefix = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_`
-  return { from: prefix(kind), to: prefix(id) }
 }
 
 function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
@@ -171,6 +169,22 @@ function unknownSettings(environment: Environment, connectors: readonly Connecto
       what: 'is not a setting that this version knows',
       fix: 'Look for a typing error, or remove it.',
     }))
+}
+
+/** Whoever guesses the secret of a hook speaks in its sender's name. */
+const shortestHookSecret = 16
+
+function shortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
+  const short = knownSources.flatMap(({ kind, config }) =>
+    [{ id: kind, kind }, ...instances.filter((one) => one.kind === kind)].flatMap((instance) =>
+      shortSecrets(config, { instance, environment, shortest: shortestHookSecret }),
+    ),
+  )
+  return [...new Set(short)].map((setting) => ({
+    setting,
+    what: `holds a secret of fewer than ${shortestHookSecret} characters, which can be guessed`,
+    fix: 'Make a new one with "openssl rand -base64 32". One of fewer than 8 is not even hidden in the log.',
+  }))
 }
 
 function namesOf(schema: Settings | undefined): string[] {

@@ -95,6 +95,10 @@ describe('connector new', () => {
     ['a number first', '1st', 'Try st'],
     ['a dash too many', 'time--clock', 'Try time-clock'],
     ['nothing', '', 'Try time-clock'],
+    ["the hub's own name", 'hub', 'begin with HUB_'],
+    ['a command', 'doctor', 'that is a command of the hub'],
+    ['a source', 'lumos', 'that is a source'],
+    ['another source', 'platform', 'that is a source'],
   ])('refuses %s as an id, and writes nothing', async (_, id, says) => {
     const before = await readFile(`${house}/connectors/index.ts`, 'utf8')
     const { code, output } = await hub('connector', 'new', id)

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
+import { commandTable } from '../../src/cli/command-table.ts'
+import type { Connector } from '../../src/core/connector.ts'
 import type { Environment } from '../../src/core/settings.ts'
 import { readConfiguration } from '../../src/node/configuration.ts'
+import { commandWords } from '../../src/node/connector-ids.ts'
 import { problemLines } from '../../src/node/problem-lines.ts'
 
 const good = {
@@ -103,6 +106,14 @@ describe('reading the environment', () => {
     expect(problemsOf({ ...good, HUB_INSTANCES: 'entra:entra' })).toMatchObject([{ setting: 'HUB_INSTANCES' }])
   })
 
+  test('a lease that is too short is told beside a port that is none, and an unknown HUB_ variable beside both', () => {
+    const read = readConfiguration({ ...good, PORT: 'eighty', HUB_LEASE_SECONDS: '5', HUB_FOO: 'x' }, connectors)
+    if (!('problems' in read)) throw new Error('It would start.')
+    expect(read.problems.map(({ setting }) => setting)).toEqual(['PORT', 'HUB_LEASE_SECONDS'])
+    expect(read.warnings.map(({ setting }) => setting)).toEqual(['HUB_FOO'])
+    expect(problemLines(read.problems, read.warnings)).toMatch(/2 problems:.*PORT.*look at them too:.*HUB_FOO/s)
+  })
+
   test('a lease is not compared with what is no number', () => {
     const problems = problemsOf({ ...good, HUB_LEASE_SECONDS: '5', HUB_OUTBOUND_SECONDS: 'ten' })
     expect(problems.map(({ setting }) => setting)).toEqual(['HUB_OUTBOUND_SECONDS'])
@@ -124,5 +135,69 @@ describe('reading the environment', () => {
       'has an entry, number 4 (print/*), whose secret is not whsec_ and 24 to 64 bytes in base64',
     ])
     expect(what.join()).not.toContain('canary')
+  })
+
+  test('a hook secret that can be guessed is a warning, whatever its scope is', () => {
+    const { warnings } = configurationOf({ ...good, LUMOS_HOOK_SECRETS: 'auth0/deprovision:plat', HUB_INSTANCES: '' })
+    expect(warnings).toMatchObject([{ setting: 'LUMOS_HOOK_SECRETS', what: expect.stringContaining('guessed') }])
+    expect(configurationOf(good).warnings).toEqual([])
+  })
+})
+
+describe('the id of a connector', () => {
+  const [okta] = connectors
+  const withIds = (...ids: unknown[]): Connector[] => [
+    ...connectors,
+    ...ids.map((id) => ({ id }) as unknown as Connector),
+  ]
+  const whatOf = (...ids: unknown[]) => {
+    const read = readConfiguration(good, withIds(...ids))
+    return 'problems' in read ? read.problems.map(({ setting, what }) => `${setting} ${what}`) : []
+  }
+
+  test.each([
+    ['okta', /two connectors with the id "okta"/],
+    ['Time Clock', /id "Time Clock": an id is lower case/],
+    [undefined, /lists a connector without an id/],
+    ['', /lists a connector without an id/],
+    [7, /lists a connector without an id/],
+    ['lumos', /"lumos": that is a source/],
+    ['platform', /"platform": that is a source/],
+    ['doctor', /"doctor": that is a command/],
+    ['events', /"events": that is how a secret/],
+    ['hub', /begin with HUB_, and those are the hub's own/],
+    ['hub-clock', /begin with HUB_CLOCK_, and those are the hub's own/],
+    ['database', /begin with DATABASE_/],
+    [`a${'b'.repeat(40)}`, /40 letters at most/],
+  ])('%j keeps the hub from starting', (id, says) => {
+    expect(whatOf(id)).toEqual([expect.stringMatching(says)])
+  })
+
+  test('is taken when another one’s settings would have the same names', () => {
+    expect(whatOf('time-clock')).toEqual([])
+    expect(whatOf('time-clock', 'time_clock')).toEqual([expect.stringMatching(/"time_clock" beside "time-clock"/)])
+  })
+
+  test('that is wrong is reported together with every other problem', () => {
+    const read = readConfiguration({ ...good, PORT: 'eighty', AUTH0_BLOCK: 'perhaps' }, [
+      ...withIds('hub', undefined),
+      okta as Connector,
+    ])
+    const problems = 'problems' in read ? read.problems : []
+    expect(problems.map(({ setting }) => setting)).toEqual([
+      ...Array(3).fill('connectors/index.ts'),
+      ...['PORT', 'AUTH0_BLOCK'],
+    ])
+    for (const { fix } of problems) expect(fix.length).toBeGreaterThan(10)
+  })
+
+  test.each(['doctor', 'auth0', 'lumos', 'hub_eu'])('"%s" is no name for a further instance either', (id) => {
+    expect(problemsOf({ ...good, HUB_INSTANCES: `${id}:okta` })).toContainEqual(
+      expect.objectContaining({ setting: 'HUB_INSTANCES', what: expect.stringContaining(`"${id}"`) }),
+    )
+  })
+
+  test('is none of the commands', () => {
+    expect([...commandTable.map(({ name }) => name), 'help'].toSorted()).toEqual(commandWords.toSorted())
   })
 })

@@ -1,0 +1,11 @@
+export type Instance = { id: string; kind: string }
+
+/** `OKTA_ORG_URL` is read from `OKTA_EU_ORG_URL` for the instance `okta_eu` of the kind `okta`. */
+export function prefixOf({ id, kind }: Instance): { from: string; to: string } {
+  return { from: settingPrefix(kind), to: settingPrefix(id) }
+}
+
+/** What the names of a connector's settings begin with: `TIME_CLOCK_` for `time-clock`. */
+export function settingPrefix(id: string): string {
+  return `${id.toUpperCase().replaceAll('-', '_')}_`
+}
