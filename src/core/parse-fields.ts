@@ -29,6 +29,21 @@ export function parseFields<F extends Settings | undefined>(connector: Asker<F>,
   throw new WrongFieldsError([...new Set(wrong)].join(' '))
 }
 
+/**
+ * The same for a member that takes access away or looks at it: a review asks no questions, so what does not fit is as
+ * if it had not been sent.
+ */
+export function parseFieldsLoosely<F extends Settings | undefined>(
+  connector: Asker<F>,
+  raw: unknown,
+): FieldsOf<F> | undefined {
+  try {
+    return parseFields(connector, raw)
+  } catch {
+    return undefined
+  }
+}
+
 type Answer = { prompt: string; response: unknown }
 
 function answersOf(raw: unknown): Answer[] {

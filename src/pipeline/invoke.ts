@@ -71,7 +71,7 @@ const budgetSeconds = 12
  * called. What the request leaves out is filled with harmless samples. It judges nothing itself: who may be let in is
  * the hub's part.
  * @throws UsageError when the settings are wrong (all of it in one text), or when there is no such handler
- * @throws PermanentError when fields do not fit the schema, or the allow-list lacks what is asked for; and whatever the
+ * @throws PermanentError when fields do not fit the schema (but for `deprovision` and `has`), or the allow-list lacks what is asked for; and whatever the
  * handler throws
  * @example await invoke(badge, 'validate', { request: { fields: { floor: '9' } } }, { config: { BADGE_URL: url } })
  */
@@ -90,7 +90,8 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const idempotencyKey = 'dlv_sample'
   const http =
     options.http ?? httpClients({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })
-  const request = await sampleRequest(connector, { given: asked.request ?? {}, config, now })
+  const fields = kind === 'deprovision' || kind === 'has' ? 'loose' : 'strict'
+  const request = await sampleRequest(connector, { given: asked.request ?? {}, config, now, fields })
   const given = asked.person === null ? null : samplePerson({ request, given: asked.person ?? {}, now })
   const person = kind === 'preapprove' || kind === 'validate' ? {} : { person: given }
   const startedAt = now().getTime()

@@ -2,7 +2,7 @@ import type { Connector } from '../core/connector.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
 import { type Grantable, targetOf, targetsOf } from '../core/grantable.ts'
 import type { AccessRequest, Permission } from '../core/inline.ts'
-import { parseFields } from '../core/parse-fields.ts'
+import { parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
 import type { Person } from '../core/person.ts'
 
 /** An access request as far as a test cares for it. */
@@ -18,12 +18,18 @@ export type GivenRequest = {
   fields?: unknown
 }
 
-type SampleOptions = { given: GivenRequest; config: Record<string, unknown>; now: () => Date }
+type SampleOptions = {
+  given: GivenRequest
+  config: Record<string, unknown>
+  now: () => Date
+  /** Whether fields that do not fit refuse the request, as they do where access is asked for. */
+  fields: 'strict' | 'loose'
+}
 
 /** A whole request around what is given: somebody at example.com asks for access without an end. */
 export async function sampleRequest(
   connector: Connector,
-  { given, config, now }: SampleOptions,
+  { given, config, now, fields }: SampleOptions,
 ): Promise<AccessRequest<unknown>> {
   const list = await connector.grants?.({ config })
   const id = given.application?.id ?? Object.keys(list ?? {})[0] ?? 'sample-app'
@@ -35,7 +41,7 @@ export async function sampleRequest(
     until: endOf(given.accessLengthSeconds ?? null, now),
     comment: given.comment ?? null,
     taskUrl: given.taskUrl ?? null,
-    fields: parseFields(connector, given.fields ?? null),
+    fields: (fields === 'strict' ? parseFields : parseFieldsLoosely)(connector, given.fields ?? null),
   }
 }
 

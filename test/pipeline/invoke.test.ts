@@ -105,6 +105,19 @@ describe('invoke', () => {
     expect(String(thrown)).toContain('The field "floor" is not a number.')
   })
 
+  test('takes away and looks without fields that fit, as the hub does', async () => {
+    const asking = defineConnector({
+      id: 'asking',
+      fields: z.object({ floor: z.coerce.number().int() }),
+      deprovision: ({ request }) => request.fields,
+      has: ({ request }) => (request.fields === undefined ? [] : [String(request.fields.floor)]),
+    })
+    expect(await invoke(asking, 'deprovision', {}, {})).toBeUndefined()
+    expect(await invoke(asking, 'deprovision', { request: { fields: { floor: 'canary' } } }, {})).toBeUndefined()
+    expect(await invoke(asking, 'has', {}, {})).toEqual([])
+    expect(await invoke(asking, 'has', { request: { fields: { floor: '3' } } }, {})).toEqual(['3'])
+  })
+
   test('says which handlers there are when the one asked for is not', async () => {
     const some: Connector = badge
     const thrown = await failure(invoke(some, 'preapprove', {}, {}))
