@@ -7,7 +7,16 @@ export type Printer = {
   act(title: string): void
   detail(line: string): void
   step(step: Step): void
-  closing(facts: { held: boolean; folder: string; env: Record<string, string>; log: readonly string[] }): void
+  closing(facts: Closing): void
+}
+
+type Closing = {
+  held: boolean
+  folder: string
+  env: Record<string, string>
+  log: readonly string[]
+  /** It ends now, and with it everything that there would be to look at. */
+  once: boolean
 }
 
 const say = (line = '') => process.stdout.write(`${line}\n`)
@@ -42,7 +51,7 @@ export function demoPrinter(): Printer {
       say(`  ${mark} ${`${milliseconds.toFixed(0)} ms`.padStart(8)}  ${title}`)
       say(`               ${paint(ok ? 'dim' : 'red', detail)}`)
     },
-    closing({ held, folder, env, log }) {
+    closing({ held, folder, env, log, once }) {
       say()
       if (!held) {
         say(paint('red', 'The story did not hold. The end of the hub’s log:'))
@@ -51,6 +60,11 @@ export function demoPrinter(): Printer {
       }
       say(paint('green', 'The story held.'))
       say()
+      if (once) {
+        say('All of it is gone now; without --once it keeps running, so that you can look around.')
+        say('The code: src/demo/story.ts tells it, src/pipeline/sync.ts does it.')
+        return
+      }
       say('Where to look next, in another terminal while this one runs:')
       say()
       say(`  npm run hub -- deliveries --folder ${folder}      what was delivered`)

@@ -36,7 +36,7 @@ export async function demo({ once }: { once: boolean }): Promise<boolean> {
       print.act('Second act: the hub restarted with its defaults (block, end sessions, revoke tokens)')
       held = await playAct({ stage: stageOf(tenants), by: 'auth0', tell: print.step })
     }
-    print.closing({ held, folder, env: theatre.env, log: held ? [] : hub.log })
+    print.closing({ held, folder, env: theatre.env, log: held ? [] : hub.log, once })
     if (!once) await untilInterrupted()
     return held
   } finally {

@@ -25,6 +25,11 @@ describe('the demo', () => {
     expect(answer.out).not.toContain('✗')
   })
 
+  test('does not send anybody to look at what is gone with --once', () => {
+    expect(answer.out).not.toMatch(/another terminal|Ctrl-C|--folder/)
+    expect(answer.out).toContain('without --once it keeps running')
+  })
+
   test('tells what the README says it tells, in that order', async () => {
     const { text } = await readPage('README.md')
     const excerpt = codeBlocks(text, '').find((block) => block.includes('First act')) ?? ''
