@@ -39,6 +39,10 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     says: /'person', 'adopt', again\.id, LENA\.databaseUserId/,
   },
   'npm run hub -- show dlv_0123456789': { test: story, says: /\['show', deliveryId\]/ },
+  'npm run hub -- show evt_0123456789 --data': {
+    test: 'test/cli/unread-hook.test.ts',
+    says: /\['show', problem\.event, '--data'\]/,
+  },
   'npm run hub -- replay dlv_0123456789': { test: story, says: /\['replay', deliveryId/ },
   'npm run hub -- okta resync': { account: true, test: 'test/cli/reports.test.ts', says: /\('okta', 'resync'\)/ },
   'npm run hub -- okta resync --since 2h': {

@@ -138,7 +138,13 @@ function render(
     case 'validate':
       return c.json(inline.render(answer) as object, 200, { 'cache-control': 'no-store' })
     case 'refused':
-      return problem(c, { status: 422, code: answer.code, title: `The ${kind} was refused`, detail: answer.reason })
+      return problem(c, {
+        status: 422,
+        code: answer.code,
+        title: `The ${kind} was refused`,
+        detail: answer.reason,
+        event: answer.event,
+      })
     case 'not_done':
       return problem(c, { status: 503, code: answer.code, title: `The ${kind} is not done`, detail: answer.reason })
   }

@@ -5,11 +5,13 @@ export type Problem = {
   title: string
   detail: string
   code: string
+  /** The id of the event under which the journal has what came. */
+  event?: string | undefined
 }
 
 /** An error answer as RFC 9457 problem details: what happened, and what to do. */
-export function problem(c: Context, { status, title, detail, code }: Problem): Response {
-  return c.body(JSON.stringify({ type: 'about:blank', title, status, detail, code }), status, {
+export function problem(c: Context, { status, title, detail, code, event }: Problem): Response {
+  return c.body(JSON.stringify({ type: 'about:blank', title, status, detail, code, event }), status, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
   })
