@@ -5,6 +5,8 @@ import { wholeNumber } from './numbers.ts'
 import type { Paint } from './paint.ts'
 
 const hookSecret = 'Bearer a-simulated-secret-that-opens-nothing-real'
+const lumosSecret = 'a-simulated-lumos-secret-that-grants-nothing-real'
+const signingSecret = 'a-simulated-signing-secret-that-grants-nothing-real'
 
 /** Runs the simulated tenants until they are told to end, for a hub that runs somewhere else on this machine. */
 export async function runTenants({ options, terminal, environment }: Call): Promise<boolean> {
@@ -33,9 +35,22 @@ function settingsFor({ okta, auth0 }: Tenants, port: string): Record<string, str
     AUTH0_CLIENT_ID: auth0.client.clientId,
     AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
     AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
+    ...grantSettings(),
     OKTA_ADMIN_TOKEN: okta.token,
     AUTH0_ADMIN_CLIENT_ID: auth0.client.clientId,
     AUTH0_ADMIN_CLIENT_SECRET: auth0.client.clientSecret,
+  }
+}
+
+/** Hooks to Auth0 prove themselves by a header, hooks to Okta by a signature: docs/connect-lumos.md tries both. */
+function grantSettings(): Record<string, string> {
+  const { role, organization, group } = CAST.access
+  return {
+    AUTH0_GRANTS: JSON.stringify({ crm: { billing: `role:${role.id}`, partners: `organization:${organization.id}` } }),
+    OKTA_GRANTS: JSON.stringify({ crm: { billing: `group:${group.id}` } }),
+    OKTA_GRANTS_API_TOKEN: CAST.oktaTokens.granting,
+    LUMOS_HOOK_SECRETS: `auth0/provision:${lumosSecret},auth0/deprovision:${lumosSecret}`,
+    LUMOS_SIGNING_SECRETS: `okta/provision:${signingSecret},okta/deprovision:${signingSecret}`,
   }
 }
 
@@ -60,6 +75,8 @@ function guide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
     `curl -s ${auth0.url}/login -H 'content-type: application/json' -d '${login}'`,
     `curl -s -X POST ${okta.url}/api/v1/users/${lena.oktaId}/lifecycle/deactivate -H 'authorization: SSWS ${okta.token}'`,
     `npm run hub -- person ${lena.email}`,
+    '',
+    paint.bold('4. Ask for access as a request platform would: "Try it without Lumos" in docs/connect-lumos.md'),
     '',
     paint.bold('Bad weather: what a tenant does to the requests that match (delayMs, status, lateMs, cut, times)'),
     `curl ${auth0.url}/simulation/weather -d '{"method":"PATCH","status":500,"times":3}'`,

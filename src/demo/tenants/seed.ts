@@ -19,6 +19,14 @@ export const CAST = {
     enterpriseUserId: 'okta|acme-okta|00uexampleOMARDIAZ01',
   },
   connections: { enterprise: 'acme-okta', database: 'Username-Password-Authentication' },
+  /** What may be given and taken away, at both vendors. */
+  access: {
+    role: { id: 'rol_exampleBILLING01', name: 'Billing operator' },
+    organization: { id: 'org_examplePARTNER01', name: 'partners' },
+    group: { id: '00gexampleBILLING01', name: 'Billing operators' },
+  },
+  /** Okta's API tokens: one to read with, and one that may change groups and apps. */
+  oktaTokens: { reading: '00simulated-okta-api-token', granting: '00simulated-okta-granting-token' },
   /** The tenant's own Action, which must stay bound whatever is deployed beside it. */
   ownAction: 'count-logins',
 } as const
@@ -40,9 +48,16 @@ exports.onExecutePostLogin = async (event, api) => {
 export async function startTenants(
   options: { okta?: OktaTenantOptions; auth0?: Auth0TenantOptions } = {},
 ): Promise<Tenants> {
-  const okta = await startOktaTenant({ users: oktaUsers(), ...options.okta })
+  const okta = await startOktaTenant({
+    users: oktaUsers(),
+    groups: [CAST.access.group],
+    tokens: oktaTokens(),
+    ...options.okta,
+  })
   const auth0 = await startAuth0Tenant({
     users: auth0Users(),
+    roles: [CAST.access.role],
+    organizations: [CAST.access.organization],
     actions: [{ name: CAST.ownAction, code: OWN_ACTION_CODE }],
     ...options.auth0,
   }).catch(async (error: unknown) => {
@@ -53,6 +68,14 @@ export async function startTenants(
     await Promise.all([okta.close(), auth0.close()])
   }
   return { okta, auth0, close, [Symbol.asyncDispose]: close }
+}
+
+function oktaTokens(): NonNullable<OktaTenantOptions['tokens']> {
+  const { reading, granting } = CAST.oktaTokens
+  return [
+    { value: reading },
+    { value: granting, scopes: ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.read'] },
+  ]
 }
 
 function oktaUsers(): NonNullable<OktaTenantOptions['users']> {
