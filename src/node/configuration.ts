@@ -68,7 +68,10 @@ export function readConfiguration(environment: Environment, installed: readonly 
   if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
   const warnings = [...unknownSettings(environment, connectors), ...shortHookSecrets(environment, instances)]
-  if (unique.length > 0 || !hub) return { problems: unique, warnings }
+  if (unique.length > 0 || !hub) {
+    const isWrong = (setting: string) => unique.some((problem) => problem.setting === setting)
+    return { problems: unique, warnings: warnings.filter(({ setting }) => !isWrong(setting)) }
+  }
   return {
     configuration: {
       hub,
