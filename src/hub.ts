@@ -19,7 +19,6 @@ import { makeTellAccess } from './pipeline/inline/tell-access.ts'
 import { type Installed, install } from './pipeline/installed.ts'
 import { makeQueueSync, type QueueSync } from './pipeline/queue-sync.ts'
 import { makeReceive, type Receive } from './pipeline/receive.ts'
-import { recordUnread } from './pipeline/record-unread.ts'
 import { makeResync, type Resync, type ResyncParts } from './pipeline/resync.ts'
 import { makeResyncSchedule } from './pipeline/resync-schedule.ts'
 import { makeUpkeep, type Upkeep } from './pipeline/upkeep.ts'
@@ -101,7 +100,7 @@ export function makeHub(parts: HubParts): Hub {
   const tellAccess = makeTellAccess(arrivals)
   const working = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
   const deliver = makeDeliver(working)
-  const inline = recordUnread(makeAnswer({ ...working, deliver, ingest: journal.ingest, nudge }), arrivals)
+  const inline = makeAnswer({ ...working, deliver, ingest: journal.ingest, nudge })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
   const receive = makeReceive({ ...arrivals, raiseAlert })

@@ -1,4 +1,5 @@
 import type { InlineRequest } from '../../core/inline.ts'
+import type { Log } from '../../core/log.ts'
 import type { Ingest } from '../../journal/group-commit.ts'
 import type { ConfiguredInline } from '../../sources/source.ts'
 import type { RaiseAlert } from '../alert-event.ts'
@@ -13,6 +14,7 @@ export type AnswerParts = InlineParts & {
   deliver: Deliver
   raiseAlert: RaiseAlert
   tellAccess: TellAccess
+  log: Log
   probeSeconds: number
   nudge(): void
 }

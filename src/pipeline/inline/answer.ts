@@ -114,10 +114,15 @@ function inBudget(
 
 type Unread = { refusal: string; receivedAt: string; parts: AnswerParts }
 
+/** Such a hook is no delivery, in no list: its event's id is the way to what came. */
 async function unread(hook: InlineHook, { refusal, receivedAt, parts }: Unread): Promise<InlineAnswer> {
+  const { connector, kind } = hook
   const arrival = { ...hook, source: hook.source.id, receivedAt }
-  await parts.ingest([inlineEvent(arrival, { clock: parts.clock, delivery: null, type: 'unparseable' })])
-  return { kind: 'refused', code: 'wrong_request', reason: refusal }
+  const event = inlineEvent(arrival, { clock: parts.clock, delivery: null, type: 'unparseable' })
+  await parts.ingest([event])
+  const facts = { source: arrival.source, connector, kind, event: event.id, reason: refusal }
+  parts.log.warn(facts, 'An inline hook was not understood')
+  return { kind: 'refused', code: 'wrong_request', reason: refusal, event: event.id }
 }
 
 type Draft = Omit<InlineQuestion, 'request'>

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { AccessRequest, InlineRequest, Permission } from '../../core/inline.ts'
-import { parseFields } from '../../core/parse-fields.ts'
+import { parseFields, parseFieldsLoosely } from '../../core/parse-fields.ts'
 import type { Person, PersonState } from '../../core/person.ts'
 import type { ClaimedPerson } from '../../journal/claim.ts'
 import type { Journal } from '../../journal/journal.ts'
@@ -60,12 +60,7 @@ export async function callMember(member: Member, call: RequestCall, fields: 'str
 }
 
 function fieldsOf({ installed, request }: RequestCall, fields: 'strict' | 'loose'): unknown {
-  if (fields === 'strict') return parseFields(installed.connector, request.fields)
-  try {
-    return parseFields(installed.connector, request.fields)
-  } catch {
-    return undefined
-  }
+  return (fields === 'strict' ? parseFields : parseFieldsLoosely)(installed.connector, request.fields)
 }
 
 function contextOf(call: RequestCall): Context {
