@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Auth0Tenant } from '../../src/demo/tenants/auth0/server.ts'
 import { CAST, startTenants } from '../../src/demo/tenants/seed.ts'
 import { eventually } from '../support/eventually.ts'
-import { startHub } from '../support/hub.ts'
+import { startHub, type TestHub } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -18,6 +18,7 @@ test('an opening that lands at Auth0 after the hub gave up on it does not stay o
   await hub.subscribe('user.lifecycle.suspend', 'user.lifecycle.unsuspend')
   okta.users.transition(oktaId, 'suspend')
   await eventually(() => expect(isShut()).toBe(true))
+  await settled(hub)
 
   // The hub waits 0.4 s for this opening; Auth0 carries it out after 0.9 s all the same.
   const path = `/api/v2/users/${enterpriseUserId}`
@@ -51,6 +52,11 @@ test('a lockout that lands at Auth0 late does not spare the sessions of whoever 
 
   await eventually(() => expect(auth0.sessions.ofUser(user)).toEqual([]), { withinSeconds: 8 })
 })
+
+/** What the last run reads back must not be taken for what the next one reads. */
+async function settled(hub: TestHub): Promise<void> {
+  await eventually(async () => expect((await hub.deliveries()).map(({ status }) => status)).not.toContain('pending'))
+}
 
 /** The hub has planned by what it read, and its write is on the way. */
 async function untilRead({ calls }: Auth0Tenant, { path, after }: { path: string; after: number }): Promise<void> {
