@@ -77,8 +77,10 @@ export function notAllowed(
   { application }: Pick<ReceivedRequest, 'application'>,
   { installed, values }: { installed: Installed; values: readonly string[] },
 ): string {
-  const names = values.slice(0, 5).join(', ')
-  return `Nobody has allowed ${installed.id} to grant this of ${application.id}: ${names}.`
+  const [first] = values
+  if (values.length === 1 && first === application.id)
+    return `Nobody has allowed ${installed.id} to grant ${application.id} as a whole.`
+  return `Nobody has allowed ${installed.id} to grant this of ${application.id}: ${values.slice(0, 5).join(', ')}.`
 }
 
 function theApplication({ label }: ReceivedRequest['application']): ReceivedRequest['permissions'][number] {

@@ -102,7 +102,7 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   if (thrown instanceof FencedOutError) throw thrown
   const error = errorMessage(thrown)
   if (thrown instanceof PermanentError) {
-    return result({ kind: 'permanent', error }, refused(error), refusedNews(run, error))
+    return result({ kind: 'permanent', error }, refused(outward(thrown, run)), refusedNews(run, error))
   }
   return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(outward(thrown, run)), {
     ...refusedNews(run, error),
@@ -118,7 +118,8 @@ function cutOff(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhol
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
   const right = refusedRight(thrown, run.connector.id)
-  const reply = thrown instanceof PermanentError ? refused(error) : tooLate(outward(thrown, run))
+  const said = outward(thrown, run)
+  const reply = thrown instanceof PermanentError ? refused(said) : tooLate(said)
   const rest = { ...refusedNews(run, error), refused: right }
   if (refusedWhole) return result({ kind: 'permanent', error }, reply, rest)
   return result({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)

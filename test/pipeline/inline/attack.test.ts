@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { defaultSchedule } from '../../../src/core/schedule.ts'
-import { CredentialError, MissingRightError } from '../../../src/index.ts'
+import { CredentialError, MissingRightError, PermanentError } from '../../../src/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -239,6 +239,21 @@ test.each(['provision', 'deprovision'])('the inside of an error of a %s is not t
   const [delivery] =
     await db.sql`select error from hub.attempt where delivery_id = ${told ?? ''} order by number limit 1`
   expect(delivery?.error).toContain(inside)
+})
+
+test('of a refusal the sender reads the connector’s words, and not what caused them', async () => {
+  await using stage = await setInlineStage({ db })
+  const cause = new PermanentError('POST http://10.1.2.3 answered 422')
+  stage.vault.mischief.provision = [
+    () => {
+      throw new PermanentError('No seat is left.', { cause })
+    },
+  ]
+  const answer = await stage.ask('provision', lumosBody())
+  expect(answer.status).toBe(422)
+  expect(await answer.json()).toMatchObject({ code: 'refused', detail: 'No seat is left.' })
+  const [attempt] = await db.sql`select error from hub.attempt order by id desc limit 1`
+  expect(attempt?.error).toContain('10.1.2.3')
 })
 
 test('a revoke whose handler hangs is tried again, and holds nobody up', async () => {
