@@ -23,7 +23,7 @@ export type Result = {
   late: number
   answers5xx: number
   slowestAnswer: Timed
-  recovery: { median: number; worst: Timed; limit: number }
+  recovery: { seconds: number[]; worst: Timed; limit: number }
   /** How long hubs took from their start until they were ready, at worst: what a busy machine does shows here. */
   slowestStartSeconds: number
   /** In words, what must not be. */
@@ -70,7 +70,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     answers5xx: door.answers5xx,
     slowestAnswer: door.slowest,
     recovery: {
-      median: medianOf(recoveries.map(({ seconds }) => seconds)),
+      seconds: recoveries.map(({ seconds }) => seconds),
       worst: { seconds: worst.seconds, starved: worst.starved },
       limit,
     },
@@ -103,9 +103,4 @@ function late({ late: count, slowest }: AtTheDoor): string[] {
 export function inWords({ seconds, starved }: Timed, digits = 1): string {
   const other = starved >= 0.3 ? `, ${starved.toFixed(digits)} s of it without a processor` : ''
   return `${seconds.toFixed(digits)} s${other}`
-}
-
-function medianOf(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

@@ -33,7 +33,7 @@ export const heads = [
 ]
 
 export function cellsOf(result: Result): string[] {
-  const { median, worst, limit } = result.recovery
+  const { seconds, worst, limit } = result.recovery
   return [
     result.scenario,
     String(result.rounds),
@@ -47,8 +47,13 @@ export function cellsOf(result: Result): string[] {
     String(result.late),
     String(result.answers5xx),
     inWords(result.slowestAnswer, 2),
-    `${median.toFixed(1)} / ${inWords(worst)} (≤ ${limit})`,
+    `${medianOf(seconds).toFixed(1)} / ${inWords(worst)} (≤ ${limit})`,
   ]
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 /** One line a thing that must not be. */
@@ -59,7 +64,7 @@ export function failuresOf({ results, failures }: Played): string[] {
 export function circumstancesLine({ rounds, leaseSeconds, seed, width, seconds, ...rest }: Circumstances): string {
   const { date, postgres, node, processors, loads } = rest
   const load = loads.map((one) => one.toFixed(1)).join(' → ')
-  const side = width > 1 ? `, ${width} scenarios side by side` : ''
+  const side = width > 1 ? `, ${width} stages side by side` : ''
   return (
     `${date}: ${rounds} rounds of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
     `with fsync on, Node ${node}, ${processors} processors, load ${load}, ${Math.round(seconds / 60)} minutes`

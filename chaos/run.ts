@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { writePage } from './page.ts'
+import { inParts, together } from './parts.ts'
 import { prove } from './prove.ts'
 import { textReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
@@ -14,8 +15,8 @@ Breaks a real hub on a real PostgreSQL in every way we could think of, and count
   --scenario <name>     only this one; may be given several times
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
   --quick               a lease of 3 s, as CI does
-  --side-by-side <n>    scenarios played at once, each with its own PostgreSQL (1); about one for each free processor
-                        with a short lease, four with the real one, where a round is mostly waiting
+  --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or 20 rounds of it; about one for
+                        each free processor with a short lease, four with the real one, where a round mostly waits
   --minutes <n>         end after so long; what was not played then is a failure
   --seed <n>            the same choices as another run; the moments still differ
   --quiet               no line for each round
@@ -64,14 +65,14 @@ async function run(): Promise<number> {
   const startedAt = Date.now()
   say(`Seed ${seed}, ${rounds} rounds each, lease ${leaseSeconds} s`)
   const loads = [load()]
-  const tasks = chosen.map((scenario) => ({ scenario, rounds, leaseSeconds, seed }))
-  const played = await playSideBySide({
-    tasks,
+  const parts = await playSideBySide({
+    tasks: inParts(chosen, { rounds, leaseSeconds, seed }),
     width,
     minutes,
     say: values.quiet ? () => {} : say,
     tellLog: say,
   })
+  const played = { ...parts, results: together(parts.results) }
   loads.push(load())
   const circumstances = {
     command: ['npm run chaos --', ...process.argv.slice(2)].join(' '),
