@@ -61,6 +61,22 @@ export async function hindrancesOf(
   return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
 }
 
+/** Which accesses of a grant were taken away, or are to be, by requests that came after it. */
+export async function revokedSince(sql: Sql, { deliveryId }: { deliveryId: string }): Promise<string[]> {
+  const rows = await sql<{ access: string }[]>`
+    select distinct asked.access
+    from hub.delivery d
+      join hub.event e on e.id = d.event_id
+      cross join unnest(d.accesses) as asked (access)
+      join hub.delivery r on r.person = d.person and r.connector = d.connector and r.kind = 'deprovision'
+      join hub.event re on re.id = r.event_id
+    where d.id = ${deliveryId} and r.grants is null and r.status <> 'superseded' and re.id <> e.id
+      and re.received_at >= e.received_at
+      and (asked.access = any(r.accesses)
+        or ((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')}))`
+  return rows.map(({ access }) => access)
+}
+
 /** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes whatever is of it. */
 function isTakenBy(sql: AnySql) {
   return sql`(r.accesses && d.accesses

@@ -8,6 +8,7 @@ import {
   lastSeen,
   listGrants,
   provisioned,
+  revokedSince,
 } from './access.ts'
 import { adopt } from './adopt.ts'
 import { passBrake } from './brake.ts'
@@ -44,6 +45,7 @@ export type Journal = {
   takeLane: Verb<typeof takeLane>
   beginGrant: Verb<typeof beginGrant>
   hindrancesOf: Verb<typeof hindrancesOf>
+  revokedSince: Verb<typeof revokedSince>
   grantedAs: Verb<typeof grantedAs>
   provisioned: Verb<typeof provisioned>
   grantedTargets: Verb<typeof grantedTargets>
@@ -104,6 +106,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     takeLane: (question) => takeLane(sql, question),
     beginGrant: (question) => beginGrant(sql, question),
     hindrancesOf: (question) => hindrancesOf(sql, question),
+    revokedSince: (question) => revokedSince(sql, question),
     grantedAs: (question) => grantedAs(sql, question),
     provisioned: (question) => provisioned(sql, question),
     grantedTargets: (question) => grantedTargets(sql, question),

@@ -8,8 +8,8 @@ export type Vault = {
   /** Who has what, as `email target`. */
   held: Set<string>
   calls: Call[]
-  /** What the next calls of a member meet, one each: thrown, waited for, or both. */
-  mischief: Record<string, (() => unknown)[]>
+  /** What the next calls of a member meet, one each, with what was asked of it: thrown, waited for, or both. */
+  mischief: Record<string, ((keys: string[]) => unknown)[]>
   /** Calls of a member so far. */
   times(member: string): number
 }
@@ -45,8 +45,9 @@ function vaultConnector({ held, calls, mischief, id, tells }: Inside) {
   const note = async (member: string, { request, person, attempt }: Seen) => {
     const targets = request.permissions.map(({ target }) => target)
     calls.push({ member, email: request.subject.email, person: person?.authorityId ?? null, targets, attempt })
-    await mischief[member]?.shift()?.()
-    return targets.map((target) => `${request.subject.email} ${target}`)
+    const keys = targets.map((target) => `${request.subject.email} ${target}`)
+    await mischief[member]?.shift()?.(keys)
+    return keys
   }
   return defineConnector({
     id,
@@ -58,11 +59,12 @@ function vaultConnector({ held, calls, mischief, id, tells }: Inside) {
     provision: async (context) => {
       const keys = await note('provision', context)
       for (const key of keys) held.add(key)
-      await mischief.provisioned?.shift()?.()
+      await mischief.provisioned?.shift()?.(keys)
     },
     deprovision: async (context) => {
-      for (const key of await note('deprovision', context)) held.delete(key)
-      await mischief.deprovisioned?.shift()?.()
+      const keys = await note('deprovision', context)
+      for (const key of keys) held.delete(key)
+      await mischief.deprovisioned?.shift()?.(keys)
     },
     ...(tells !== false
       ? {

@@ -1,6 +1,6 @@
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import { emailLane, type Permission } from '../../core/inline.ts'
+import { accessOf, emailLane, type Permission } from '../../core/inline.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './inline-run.ts'
 import { accessesOf } from './map-request.ts'
 import { outward } from './outward.ts'
@@ -24,17 +24,41 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
   }
 }
 
-/** What becomes of a grant that was begun, now that it is known what of it is there. */
+/**
+ * What becomes of a grant that was begun, now that it is known what of it is there. Only where all of it is new has its
+ * call surely landed: what was there already does not tell, and a write that still waits inside the vendor would give
+ * it again after a revoke.
+ */
 async function judge(had: readonly string[], run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { inline } = run.delivery
-  const { permissions } = inline.request.request
+  const { hadBefore, request } = run.delivery.inline
+  const { permissions } = request.request
   const landed = permissions.filter(({ target }) => had.includes(target))
-  const fresh = landed.filter(({ target }) => !inline.hadBefore.includes(target) && !given(run).has(target))
+  const fresh = await freshOf(landed, run, parts)
   const whole = landed.length === permissions.length
-  if (whole && fresh.length === 0) return superseded('Read back: there is nothing to take away.')
-  if (whole && endsLater(run, parts) && !(await isUnwanted(run, parts))) return recorded(run, parts)
-  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('Read back: it had not landed.')
-  return whole ? done : orLookAgain(done, run, parts)
+  const others = given(run)
+  const surely = whole && permissions.every(({ target }) => !hadBefore.includes(target) && !others.has(target))
+  if (whole && fresh.length > 0 && endsLater(run, parts) && !(await isUnwanted(run, parts))) {
+    return surely || !mayLandYet(run, parts) ? recorded(run, parts) : lookAgain('Read back: it is there.', parts)
+  }
+  const nothing = whole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
+  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded(nothing)
+  return surely ? done : orLookAgain(done, run, parts)
+}
+
+/** What this grant has given. What was there before it is not, unless it was taken away since: then it came back. */
+async function freshOf(
+  landed: readonly Permission[],
+  run: InlineRun,
+  { journal }: InlineParts,
+): Promise<readonly Permission[]> {
+  const { inline, id } = run.delivery
+  const others = given(run)
+  const candidates = landed.filter(({ target }) => !others.has(target))
+  const isOld = ({ target }: Permission) => inline.hadBefore.includes(target)
+  if (!candidates.some(isOld)) return candidates
+  const revoked = await journal.revokedSince({ deliveryId: id })
+  const { application } = inline.request.request
+  return candidates.filter((one) => !isOld(one) || revoked.includes(accessOf(application, one)))
 }
 
 /** A later request took the same access away, or the person is locked out: its end is not waited for. */
@@ -47,11 +71,19 @@ async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boo
 }
 
 /** A call that was given up on may still wait inside the vendor: it is looked at once more, one lease after it began. */
-function orLookAgain(done: InlineResult, run: InlineRun, { leaseSeconds }: InlineParts): InlineResult {
-  if (run.delivery.inline.begunSecondsAgo >= leaseSeconds) return done
+function orLookAgain(done: InlineResult, run: InlineRun, parts: InlineParts): InlineResult {
+  if (!mayLandYet(run, parts)) return done
   const said = 'error' in done.outcome ? done.outcome.error : ''
+  return { ...done, outcome: lookAgain(said, parts).outcome }
+}
+
+function lookAgain(said: string, { leaseSeconds }: InlineParts): InlineResult {
   const error = `${said} It may yet land, and is looked at again.`
-  return { ...done, outcome: { kind: 'uncertain', error, retryAfterSeconds: leaseSeconds } }
+  return result({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, tooLate(error))
+}
+
+function mayLandYet({ delivery }: InlineRun, { leaseSeconds }: InlineParts): boolean {
+  return delivery.inline.begunSecondsAgo < leaseSeconds
 }
 
 /** What another grant of the hub's gives stays. */

@@ -71,6 +71,40 @@ test('a grant that lands after it was read back as missing is taken away', async
   await settled()
 })
 
+test('what was there before, was taken away, and lands again by an older request, is taken away once more', async () => {
+  await using stage = await setInlineStage({ db })
+  stage.vault.held.add(billing)
+  let landed = false
+  stage.vault.mischief.provision = [
+    () => {
+      setTimeout(() => {
+        stage.vault.held.add(billing)
+        landed = true
+      }, 1500)
+      throw new Error('timed out')
+    },
+  ]
+  expect((await stage.ask('provision', lumosBody())).status).toBe(503)
+  expect((await stage.ask('deprovision', lumosBody())).status).toBe(204)
+  expect(stage.vault.held.size).toBe(0)
+  await eventually(() => expect(landed).toBe(true))
+  await eventually(() => expect(stage.vault.held.size).toBe(0))
+  await settled()
+})
+
+test('what was there before stays when a grant of it is cleared up', async () => {
+  await using stage = await setInlineStage({ db })
+  stage.vault.held.add(billing)
+  stage.vault.mischief.provision = [
+    () => {
+      throw new Error('timed out')
+    },
+  ]
+  expect((await stage.ask('provision', lumosBody())).status).toBe(503)
+  await settled()
+  expect([...stage.vault.held]).toEqual([billing])
+})
+
 test('half of a grant that lands late is taken away as well', async () => {
   await using stage = await setInlineStage({ db })
   stage.vault.mischief.provision = [

@@ -42,9 +42,8 @@ const step = fc.oneof(
 type Step = { person: number; what: number[]; pauseMs: number; kind: string; mischief: string; length: number | null }
 
 /** What the next call of the vault meets; who makes it is left to chance, as in life. */
-function prepare({ vault }: InlineStage, { kind, mischief, person, what }: Step): void {
-  const email = people[person]?.email ?? ''
-  const add = (member: string, act: () => unknown) => {
+function prepare({ vault }: InlineStage, { kind, mischief }: Step): void {
+  const add = (member: string, act: (keys: string[]) => unknown) => {
     vault.mischief[member] = [...(vault.mischief[member] ?? []), act]
   }
   const fail = () => {
@@ -56,9 +55,9 @@ function prepare({ vault }: InlineStage, { kind, mischief, person, what }: Step)
   if (mischief === 'late') add(after, () => sleep(budgetSeconds * 1000 + 200))
   if (mischief === 'unreadable') add('has', fail)
   if (mischief !== 'landsLate' || kind !== 'provision') return
-  add(kind, () => {
+  add(kind, (keys) => {
     setTimeout(() => {
-      for (const one of what) vault.held.add(`${email} ${doors[one]}`)
+      for (const key of keys) vault.held.add(key)
     }, 500)
     return fail()
   })
