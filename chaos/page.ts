@@ -45,9 +45,9 @@ function page(runs: readonly string[]): string {
   return `# Reliability
 
 What was measured, not what is hoped for. The runs write this page themselves, with the command above each table. What
-it takes to be sure is 100 rounds with the lease of production (30 s), which is a night and a day:
-\`npm run chaos -- --rounds 100 --side-by-side 4 --markdown docs/reliability.md\`. How many were really played stands above
-each table. CI plays both of these, 5 rounds with a lease of 3 s in eight minutes:
+it takes to be sure is 100 rounds with the lease of production (30 s), for which a machine of two processors is busy for
+hours: \`npm run chaos -- --rounds 100 --side-by-side 4 --markdown docs/reliability.md\`. How many were really played
+stands above each table. CI plays both of these, 5 rounds with a lease of 3 s in eight minutes:
 
 \`\`\`sh
 npm run chaos -- --prove             # breaks what is counted, and sees it counted
