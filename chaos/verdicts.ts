@@ -70,7 +70,7 @@ export async function overlappingAttempts(sql: Sql): Promise<number> {
 /** What the journal still has to do when all should be quiet: deliveries not settled, revokes still owed. */
 export async function unfinished(sql: Sql): Promise<string[]> {
   const rows = await sql<{ what: string }[]>`
-    select d.connector || ' of ' || d.person || ' is ' || d.status || coalesce(', due ' || d.next_attempt_at::text, '')
+    select d.connector || ' of ' || coalesce(d.person, d.lane) || ' is ' || d.status || coalesce(', due ' || d.next_attempt_at::text, '')
       || coalesce(': ' || d.last_error, '') as what
     from hub.delivery d where d.status <> 'succeeded' and d.collapsed_into is null
     union all
