@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.ts'
 import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, OMAR } from '../../support/stage.ts'
+import type { Vault } from '../../support/vault.ts'
 
 const db = await testDatabase()
 const billing = `${LENA.email} door:billing`
@@ -53,20 +54,26 @@ test('what an earlier cut-off request may have given ends with the later one tha
   expect(stage.vault.held.size).toBe(0)
 })
 
-test('a grant that lands after it was read back as missing is taken away', async () => {
-  await using stage = await setInlineStage({ db })
+/** The next provision is cut off, and lands 1.5 s later; says whether it has. */
+function landsLate({ mischief, held }: Vault): () => boolean {
   let landed = false
-  stage.vault.mischief.provision = [
-    () => {
+  mischief.provision = [
+    (keys) => {
       setTimeout(() => {
-        stage.vault.held.add(billing)
+        for (const key of keys) held.add(key)
         landed = true
       }, 1500)
       throw new Error('timed out')
     },
   ]
+  return () => landed
+}
+
+test('a grant that lands after it was read back as missing is taken away', async () => {
+  await using stage = await setInlineStage({ db })
+  const landed = landsLate(stage.vault)
   expect((await stage.ask('provision', lumosBody())).status).toBe(503)
-  await eventually(() => expect(landed).toBe(true))
+  await eventually(() => expect(landed()).toBe(true))
   await eventually(() => expect(stage.vault.held.size).toBe(0))
   await settled()
 })
@@ -74,20 +81,11 @@ test('a grant that lands after it was read back as missing is taken away', async
 test('what was there before, was taken away, and lands again by an older request, is taken away once more', async () => {
   await using stage = await setInlineStage({ db })
   stage.vault.held.add(billing)
-  let landed = false
-  stage.vault.mischief.provision = [
-    () => {
-      setTimeout(() => {
-        stage.vault.held.add(billing)
-        landed = true
-      }, 1500)
-      throw new Error('timed out')
-    },
-  ]
+  const landed = landsLate(stage.vault)
   expect((await stage.ask('provision', lumosBody())).status).toBe(503)
   expect((await stage.ask('deprovision', lumosBody())).status).toBe(204)
   expect(stage.vault.held.size).toBe(0)
-  await eventually(() => expect(landed).toBe(true))
+  await eventually(() => expect(landed()).toBe(true))
   await eventually(() => expect(stage.vault.held.size).toBe(0))
   await settled()
 })

@@ -4,7 +4,7 @@ import { silentLog } from '../../../src/core/log.ts'
 import { CredentialError } from '../../../src/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, userEvent } from '../../support/hub.ts'
-import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
+import { type InlineStage, lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA } from '../../support/stage.ts'
 
@@ -181,20 +181,24 @@ test('and keeps it where it is not', async () => {
   expect(stage.vault.held.size).toBe(1)
 })
 
+/** What is answered while a table of the journal cannot be found. */
+async function deprovisionWithout(table: string, stage: InlineStage) {
+  await db.sql`alter table ${db.sql(`hub.${table}`)} rename to out_of_reach`
+  try {
+    const answer = await stage.ask('deprovision', lumosBody())
+    return { status: answer.status, body: await answer.json() }
+  } finally {
+    await db.sql`alter table hub.out_of_reach rename to ${db.sql(table)}`
+  }
+}
+
 test('a revoke that is committed when the journal fails is answered goes_on, logged, and done when it is back', async () => {
   const logged: string[] = []
   const log = { ...silentLog, error: (_: unknown, message: string) => void logged.push(message) }
   await using stage = await setInlineStage({ db, log })
   await stage.ask('provision', lumosBody())
   // Read by whoever takes a lane, and not by what commits a hook.
-  await db.sql`alter table hub.owed rename to out_of_reach`
-  try {
-    const answer = await stage.ask('deprovision', lumosBody())
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({ code: 'goes_on' })
-  } finally {
-    await db.sql`alter table hub.out_of_reach rename to owed`
-  }
+  expect(await deprovisionWithout('owed', stage)).toMatchObject({ status: 503, body: { code: 'goes_on' } })
   expect(logged).toContain('A journaled revoke could not be carried out at once: it goes on')
   await eventually(() => expect(stage.vault.held.size).toBe(0))
 })
@@ -202,14 +206,10 @@ test('a revoke that is committed when the journal fails is answered goes_on, log
 test('a revoke that the journal did not take is promised nothing', async () => {
   await using stage = await setInlineStage({ db })
   stage.vault.held.add(`${LENA.email} door:billing`)
-  await db.sql`alter table hub.event_key rename to out_of_reach`
-  try {
-    const answer = await stage.ask('deprovision', lumosBody())
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({ code: 'journal_unavailable' })
-  } finally {
-    await db.sql`alter table hub.out_of_reach rename to event_key`
-  }
+  expect(await deprovisionWithout('event_key', stage)).toMatchObject({
+    status: 503,
+    body: { code: 'journal_unavailable' },
+  })
   expect(await stage.hub.deliveries()).toEqual([])
   expect(stage.vault.held.size).toBe(1)
 })
