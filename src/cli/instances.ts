@@ -1,5 +1,5 @@
 import { hubSettings } from '../core/hub-settings.ts'
-import type { Environment } from '../core/settings.ts'
+import { type Environment, renaming } from '../core/settings.ts'
 import { type Instance, prefixOf } from '../node/prefix-of.ts'
 
 export type { Instance } from '../node/prefix-of.ts'
@@ -13,6 +13,6 @@ export function instancesOf(kinds: readonly string[], environment: Environment):
 
 /** A setting under its vendor's usual name, as this instance reads it. */
 export function settingOf(instance: Instance, environment: Environment): (name: string) => string | undefined {
-  const { from, to } = prefixOf(instance)
-  return (name) => environment[name.startsWith(from) ? to + name.slice(from.length) : name]
+  const rename = renaming(prefixOf(instance))
+  return (name) => environment[rename(name)]
 }

@@ -92,6 +92,11 @@ export type InlineRequest = {
   trial?: true
 }
 
+/** ISO time at which access is over that was asked for at `from`; null: it has no end. */
+export function endOf({ accessLengthSeconds }: Pick<AccessRequest, 'accessLengthSeconds'>, from: Date): string | null {
+  return accessLengthSeconds === null ? null : new Date(from.getTime() + accessLengthSeconds * 1000).toISOString()
+}
+
 /** One access of a person at a connector: the application's instance and the permission. */
 export function accessOf(application: AccessRequest['application'], permission: { value: string }): string {
   return JSON.stringify([instanceOf(application), permission.value])

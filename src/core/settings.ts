@@ -74,7 +74,8 @@ export function requireSettings<S extends Settings>(
   return parseGiven(schema, { given: givenOf(schema, (key) => environment[rename(key)]), rename })
 }
 
-function renaming(prefix: Prefix | undefined): (key: string) => string {
+/** How a schema's key is called in the environment of an instance. */
+export function renaming(prefix: Prefix | undefined): (key: string) => string {
   return (key) => (prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key)
 }
 

@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { Log } from '../core/log.ts'
 import type { Receive } from '../pipeline/receive.ts'
 import type { DoorWatch } from '../pipeline/watch-source.ts'
-import { within } from '../pipeline/within.ts'
+import { journaledWithin } from '../pipeline/within.ts'
 import type { ConfiguredSource } from '../sources/source.ts'
 import { notJson } from './not-json.ts'
 import { problem } from './problem.ts'
@@ -103,13 +103,8 @@ function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Ste
   return async (c) => {
     const source = c.get('source')
     try {
-      const { recorded, duplicates } = await within(
-        receive({ source, body: c.get('body') }),
-        journalTimeoutSeconds,
-        () => {
-          throw new Error(`The journal did not answer within ${journalTimeoutSeconds} s.`)
-        },
-      )
+      const work = receive({ source, body: c.get('body') })
+      const { recorded, duplicates } = await journaledWithin(work, journalTimeoutSeconds)
       log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {

@@ -72,15 +72,17 @@ export async function revokedSince(sql: Sql, { deliveryId }: { deliveryId: strin
       join hub.event re on re.id = r.event_id
     where d.id = ${deliveryId} and r.grants is null and r.status <> 'superseded' and re.id <> e.id
       and re.received_at >= e.received_at
-      and (asked.access = any(r.accesses)
-        or ((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')}))`
+      and (asked.access = any(r.accesses) or ${isOfTheWhole(sql)})`
   return rows.map(({ access }) => access)
 }
 
 /** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes whatever is of it. */
 function isTakenBy(sql: AnySql) {
-  return sql`(r.accesses && d.accesses
-    or ((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')}))`
+  return sql`(r.accesses && d.accesses or ${isOfTheWhole(sql)})`
+}
+
+function isOfTheWhole(sql: AnySql) {
+  return sql`((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')})`
 }
 
 function instanceOf(sql: AnySql, delivery: 'r' | 'd') {

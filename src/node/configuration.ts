@@ -7,7 +7,7 @@ import type { ConfiguredConnector } from '../hub.ts'
 import { sources as knownSources } from '../sources/index.ts'
 import { type ConfiguredSource, configureSource } from '../sources/source.ts'
 import { checkIds, instanceProblems } from './connector-ids.ts'
-import { type Instance, prefixOf } from './prefix-of.ts'
+import { type Instance, instancesOfKind, prefixOf } from './prefix-of.ts'
 import { shortSecrets } from './short-secrets.ts'
 
 export type Configuration = {
@@ -42,12 +42,10 @@ export function readConfiguration(environment: Environment, installed: readonly 
   problems.push(...unknownKinds(instances, connectors), ...instanceProblems(instances, connectors))
   const before = problems.length
   const sources = knownSources.flatMap((source) =>
-    [{ id: source.kind, kind: source.kind }, ...instances.filter(({ kind }) => kind === source.kind)].flatMap(
-      (instance) => {
-        const config = read(source.config, instance)
-        return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
-      },
-    ),
+    instancesOfKind(source.kind, instances).flatMap((instance) => {
+      const config = read(source.config, instance)
+      return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
+    }),
   )
   const inlineOf = (id: string, connector: Connector) => {
     if (!servesInline(connector)) return {}
@@ -56,14 +54,12 @@ export function readConfiguration(environment: Environment, installed: readonly 
   }
   const off: string[] = []
   const configured = connectors.flatMap((connector) =>
-    [{ id: connector.id, kind: connector.id }, ...instances.filter(({ kind }) => kind === connector.id)].flatMap(
-      (instance) => {
-        const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
-        if (config) return [{ id: instance.id, connector, config, ...inlineOf(instance.id, connector) }]
-        off.push(instance.id)
-        return []
-      },
-    ),
+    instancesOfKind(connector.id, instances).flatMap((instance) => {
+      const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
+      if (config) return [{ id: instance.id, connector, config, ...inlineOf(instance.id, connector) }]
+      off.push(instance.id)
+      return []
+    }),
   )
   if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
@@ -179,7 +175,7 @@ const shortestHookSecret = 16
 
 function shortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
   const short = knownSources.flatMap(({ kind, config }) =>
-    [{ id: kind, kind }, ...instances.filter((one) => one.kind === kind)].flatMap((instance) =>
+    instancesOfKind(kind, instances).flatMap((instance) =>
       shortSecrets(config, { instance, environment, shortest: shortestHookSecret }),
     ),
   )

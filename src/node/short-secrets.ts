@@ -1,14 +1,14 @@
 import type { Settings } from '../core/connector.ts'
-import { type Environment, secretsOf } from '../core/settings.ts'
+import { type Environment, renaming, secretsOf } from '../core/settings.ts'
 import { type Instance, prefixOf } from './prefix-of.ts'
 
 type Question = { instance: Instance; environment: Environment; shortest: number }
 
 /** The settings of an instance, by its own names for them, that hold a secret of fewer than so many characters. */
 export function shortSecrets(schema: Settings, { instance, environment, shortest }: Question): string[] {
-  const { from, to } = prefixOf(instance)
+  const rename = renaming(prefixOf(instance))
   return Object.entries(schema.shape).flatMap(([key, field]) => {
-    const name = key.startsWith(from) ? to + key.slice(from.length) : key
+    const name = rename(key)
     const text = environment[name]
     if (!text) return []
     // A scoped secret is shorter than its entry. What cannot be parsed is reported as such; its length may be doubtful too.

@@ -9,8 +9,8 @@ export type ObservedParts = {
 
 /**
  * When a hub begins to enforce: everybody whose last run only observed is looked at anew, and what is true now is done.
- * Nothing that was planned back then is carried out; a revoke that somebody asked for, or that was due, is. Asked for at every start, since it costs nothing when nobody is
- * left; a crash on the way leaves the rest to the next start.
+ * Nothing that was planned back then is carried out; a revoke that somebody asked for, or that was due, is. Asked for at
+ * every start, since it costs nothing when nobody is left; a crash on the way leaves the rest to the next start.
  */
 export async function actOnObserved({ journal, queueSync, nudge }: ObservedParts): Promise<number> {
   await journal.enforceObserved()

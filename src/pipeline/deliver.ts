@@ -14,6 +14,7 @@ import { dueInline, isInline, olderRevokes, runInline } from './inline/run-inlin
 import type { TellAccess } from './inline/tell-access.ts'
 import type { Installed } from './installed.ts'
 import { holdLease, type Lease, type LeaseTimes } from './lease.ts'
+import { lookAgain } from './look-again.ts'
 import { raiseAlerts } from './raise-alerts.ts'
 import { settlementOf } from './settlement.ts'
 import { runSync } from './sync.ts'
@@ -82,13 +83,6 @@ function newestSync({ deliveries }: ClaimedLane): string[] {
 function grantUnderWay({ deliveries }: ClaimedLane, foreground: Foreground | undefined): string[] {
   const ours = deliveries.filter(({ id, kind }) => id === foreground?.deliveryId && kind === 'provision')
   return ours.map(({ id }) => id)
-}
-
-/** What was written late is found out by another look; that nobody waits for this is no reason to lose its failure. */
-function lookAgain(question: { lane: string; deliveryIds: string[] }, { journal, log }: DeliverParts): void {
-  journal
-    .makeDueAgain(question)
-    .catch((thrown) => log.error({ lane: question.lane, err: thrown }, 'A late write could not be looked at again'))
 }
 
 type LaneRun = { lane: ClaimedLane; lease: Lease; tried: Tried[] }

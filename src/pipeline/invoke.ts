@@ -71,8 +71,8 @@ const budgetSeconds = 12
  * called. What the request leaves out is filled with harmless samples. It judges nothing itself: who may be let in is
  * the hub's part.
  * @throws UsageError when the settings are wrong (all of it in one text), or when there is no such handler
- * @throws PermanentError when fields do not fit the schema (but for `deprovision` and `has`), or the allow-list lacks what is asked for; and whatever the
- * handler throws
+ * @throws PermanentError when fields do not fit the schema (but for `deprovision` and `has`), or the allow-list lacks
+ * what is asked for; and whatever the handler throws
  * @example await invoke(badge, 'validate', { request: { fields: { floor: '9' } } }, { config: { BADGE_URL: url } })
  */
 export async function invoke<T extends Connector, K extends Kinds<T>>(

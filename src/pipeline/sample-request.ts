@@ -1,7 +1,7 @@
 import type { Connector } from '../core/connector.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
 import { type Grantable, targetOf, targetsOf } from '../core/grantable.ts'
-import type { AccessRequest, Permission } from '../core/inline.ts'
+import { type AccessRequest, endOf, type Permission } from '../core/inline.ts'
 import { parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
 import type { Person } from '../core/person.ts'
 
@@ -31,22 +31,19 @@ export async function sampleRequest(
   connector: Connector,
   { given, config, now, fields }: SampleOptions,
 ): Promise<AccessRequest<unknown>> {
+  const { accessLengthSeconds = null } = given
   const list = await connector.grants?.({ config })
   const id = given.application?.id ?? Object.keys(list ?? {})[0] ?? 'sample-app'
   return {
     subject: { email: 'sam.sample@example.com', givenName: 'Sam', familyName: 'Sample', ...given.subject },
     application: { id, instanceId: null, label: 'Sample application', ...given.application },
     permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
-    accessLengthSeconds: given.accessLengthSeconds ?? null,
-    until: endOf(given.accessLengthSeconds ?? null, now),
+    accessLengthSeconds,
+    until: endOf({ accessLengthSeconds }, now()),
     comment: given.comment ?? null,
     taskUrl: given.taskUrl ?? null,
     fields: (fields === 'strict' ? parseFields : parseFieldsLoosely)(connector, given.fields ?? null),
   }
-}
-
-function endOf(seconds: number | null, now: () => Date): string | null {
-  return seconds === null ? null : new Date(now().getTime() + seconds * 1000).toISOString()
 }
 
 type SamplePersonOptions = { request: AccessRequest<unknown>; given: Partial<Person>; now: () => Date }

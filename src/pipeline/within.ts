@@ -10,3 +10,10 @@ export async function within<T>(work: Promise<T>, seconds: number, late: () => T
     clearTimeout(timer)
   }
 }
+
+/** The same for what is to be journaled: what is not committed by then is not promised to its sender. */
+export function journaledWithin<T>(work: Promise<T>, seconds: number): Promise<T> {
+  return within(work, seconds, () => {
+    throw new Error(`The journal did not answer within ${seconds} s.`)
+  })
+}

@@ -1,7 +1,13 @@
-import type { InlineAnswer, InlineKind, InlineRequest, ReceivedRequest } from '../../core/inline.ts'
+import {
+  endOf,
+  type InlineAnswer,
+  type InlineKind,
+  type InlineRequest,
+  type ReceivedRequest,
+} from '../../core/inline.ts'
 import type { Ingest } from '../../journal/group-commit.ts'
 import type { ConfiguredSource } from '../../sources/source.ts'
-import { within } from '../within.ts'
+import { journaledWithin, within } from '../within.ts'
 import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { ask } from './ask.ts'
 import { deprovision } from './deprovision.ts'
@@ -25,7 +31,8 @@ export type AnswerInline = {
 
 /** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
 export function makeAnswer(given: AnswerParts): AnswerInline {
-  const parts = { ...given, ingest: withLimit(given.ingest) }
+  const ingest: Ingest = (events) => journaledWithin(given.ingest(events), journalSeconds)
+  const parts = { ...given, ingest }
   const underWay = new Set<Promise<unknown>>()
   const find = (id: string) => parts.installed.find((one) => one.id === id)
 
@@ -81,15 +88,8 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
   }
 }
 
-/** A journal that hangs must not be answered for: what is not committed by then is not promised. */
+/** A journal that hangs must not be answered for. */
 const journalSeconds = 2
-
-function withLimit(ingest: Ingest): Ingest {
-  return (events) =>
-    within(ingest(events), journalSeconds, () => {
-      throw new Error(`The journal did not answer within ${journalSeconds} s.`)
-    })
-}
 
 /** The journal may hang, and a handler may not mind its signal: the sender is answered all the same. */
 const graceSeconds = 1
@@ -149,14 +149,12 @@ async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerPar
 type Mapped = { request: ReceivedRequest; permissions: InlineRequest['request']['permissions']; whole: boolean }
 
 function toRequest({ source, receivedAt, isTest }: Draft, { request, permissions, whole }: Mapped): InlineRequest {
-  const { accessLengthSeconds } = request
-  const end = accessLengthSeconds === null ? null : Date.parse(receivedAt) + accessLengthSeconds * 1000
   return {
     request: { ...request, permissions },
     source: source.id,
     authority: source.inline.authority,
     receivedAt,
-    until: end === null ? null : new Date(end).toISOString(),
+    until: endOf(request, new Date(receivedAt)),
     whole,
     endsAccess: source.inline.endsAccess,
     ...(isTest ? { trial: true } : {}),

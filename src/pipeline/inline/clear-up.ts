@@ -30,35 +30,36 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
  * it again after a revoke.
  */
 async function judge(had: readonly string[], run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { hadBefore, request } = run.delivery.inline
-  const { permissions } = request.request
+  const { permissions } = run.delivery.inline.request.request
   const landed = permissions.filter(({ target }) => had.includes(target))
   const fresh = await freshOf(landed, run, parts)
   const whole = landed.length === permissions.length
-  const others = given(run)
-  const surely = whole && permissions.every(({ target }) => !hadBefore.includes(target) && !others.has(target))
+  const surely = whole && landed.every((one) => isNew(one, run))
   if (whole && fresh.length > 0 && endsLater(run, parts) && !(await isUnwanted(run, parts))) {
-    return surely || !mayLandYet(run, parts) ? recorded(run, parts) : lookAgain('Read back: it is there.', parts)
+    return surely || !mayLandYet(run, parts) ? recorded(run, parts) : untilLanded('Read back: it is there.', parts)
   }
   const nothing = whole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
   const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded(nothing)
   return surely ? done : orLookAgain(done, run, parts)
 }
 
-/** What this grant has given. What was there before it is not, unless it was taken away since: then it came back. */
+/** Neither there before, nor given by another grant. */
+function isNew({ target }: Permission, run: InlineRun): boolean {
+  return !run.delivery.inline.hadBefore.includes(target) && !isGiven(target, run)
+}
+
+/** What this grant has given: what is new, and what was there before, was taken away since, and has come back. */
 async function freshOf(
   landed: readonly Permission[],
   run: InlineRun,
   { journal }: InlineParts,
 ): Promise<readonly Permission[]> {
+  if (landed.every((one) => isNew(one, run))) return landed
   const { inline, id } = run.delivery
-  const others = given(run)
-  const candidates = landed.filter(({ target }) => !others.has(target))
-  const isOld = ({ target }: Permission) => inline.hadBefore.includes(target)
-  if (!candidates.some(isOld)) return candidates
   const revoked = await journal.revokedSince({ deliveryId: id })
-  const { application } = inline.request.request
-  return candidates.filter((one) => !isOld(one) || revoked.includes(accessOf(application, one)))
+  const cameBack = (one: Permission) =>
+    !isGiven(one.target, run) && revoked.includes(accessOf(inline.request.request.application, one))
+  return landed.filter((one) => isNew(one, run) || cameBack(one))
 }
 
 /** A later request took the same access away, or the person is locked out: its end is not waited for. */
@@ -74,10 +75,10 @@ async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boo
 function orLookAgain(done: InlineResult, run: InlineRun, parts: InlineParts): InlineResult {
   if (!mayLandYet(run, parts)) return done
   const said = 'error' in done.outcome ? done.outcome.error : ''
-  return { ...done, outcome: lookAgain(said, parts).outcome }
+  return { ...done, outcome: untilLanded(said, parts).outcome }
 }
 
-function lookAgain(said: string, { leaseSeconds }: InlineParts): InlineResult {
+function untilLanded(said: string, { leaseSeconds }: InlineParts): InlineResult {
   const error = `${said} It may yet land, and is looked at again.`
   return result({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, tooLate(error))
 }
@@ -87,8 +88,8 @@ function mayLandYet({ delivery }: InlineRun, { leaseSeconds }: InlineParts): boo
 }
 
 /** What another grant of the hub's gives stays. */
-function given({ lane }: InlineRun): Set<string> {
-  return new Set(lane.grants.map(({ permission }) => permission.target))
+function isGiven(target: string, { lane }: InlineRun): boolean {
+  return lane.grants.some(({ permission }) => permission.target === target)
 }
 
 function endsLater(run: InlineRun, { clock }: InlineParts): boolean {
@@ -111,11 +112,10 @@ function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
     return result({ kind: 'uncertain', error, final: true }, tooLate(error))
   }
   const { permissions } = delivery.inline.request.request
-  const others = given(run)
   const done = takenAway(
     run,
     parts,
-    permissions.filter(({ target }) => !others.has(target)),
+    permissions.filter(({ target }) => !isGiven(target, run)),
   )
   return orLookAgain(done, run, parts)
 }

@@ -4,6 +4,7 @@ import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
 import type { Hindrance } from '../../journal/access.ts'
 import type { ClaimedInline } from '../../journal/claim.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/settle-access.ts'
+import { lookAgain } from '../look-again.ts'
 import { refusedRight } from '../raise-alerts.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './inline-run.ts'
 import { outward } from './outward.ts'
@@ -41,7 +42,9 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   }
   run.assertHeld()
   try {
-    await callMember('provision', { ...call, endedLate: () => lookAgain(run, parts) }, 'strict')
+    const late = { lane: run.lane.key, deliveryIds: [run.delivery.id] }
+    const endedLate = () => lookAgain(late, { journal: parts.journal, log: run.connector.log })
+    await callMember('provision', { ...call, endedLate }, 'strict')
   } catch (thrown) {
     return cutOff(run, thrown, {
       refusedWhole: thrown instanceof PermanentError && call.request.permissions.length === 1,
@@ -82,14 +85,6 @@ function isOurs({ lane, delivery }: InlineRun, target: string): boolean {
 function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
   if (!inline?.begun || inline.hadBefore.includes(target)) return false
   return inline.request.request.permissions.some((permission) => permission.target === target)
-}
-
-/** It was given up on, cleared up, and may have landed since. */
-function lookAgain({ lane, delivery, connector }: InlineRun, { journal }: InlineParts): void {
-  const { log } = connector
-  journal
-    .makeDueAgain({ lane: lane.key, deliveryIds: [delivery.id] })
-    .catch((thrown) => log.error({ lane: lane.key, err: thrown }, 'A late grant could not be looked at again'))
 }
 
 function missingFrom({ request }: RequestCall, after: string[] | null): string[] {
