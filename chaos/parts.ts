@@ -2,7 +2,7 @@ import type { Result } from './judge.ts'
 import type { Task } from './worker.ts'
 
 /** As many rounds as one stage plays: a hundred with the real lease, one after the other, would take an hour. */
-const mostRounds = 20
+const mostRounds = 10
 
 /** The rounds of every scenario in parts that can be played at once, each by another seed. */
 export function inParts(scenarios: readonly string[], whole: Omit<Task, 'scenario'>): Task[] {

@@ -9,6 +9,8 @@ export type Circumstances = {
   seed: number
   width: number
   seconds: number
+  /** The rounds that were played before and kept, and about how long they took. */
+  kept: { rounds: number; seconds: number }
   postgres: string
   node: string
   processors: number
@@ -65,9 +67,11 @@ export function circumstancesLine({ rounds, leaseSeconds, seed, width, seconds, 
   const { date, postgres, node, processors, loads } = rest
   const load = loads.map((one) => one.toFixed(1)).join(' → ')
   const side = width > 1 ? `, ${width} stages side by side` : ''
+  const minutes = (given: number) => `${Math.round(given / 60)} minutes`
+  const kept = rest.kept.rounds > 0 ? `, after ${minutes(rest.kept.seconds)} for ${rest.kept.rounds} of the rounds` : ''
   return (
     `${date}: ${rounds} rounds of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
-    `with fsync on, Node ${node}, ${processors} processors, load ${load}, ${Math.round(seconds / 60)} minutes`
+    `with fsync on, Node ${node}, ${processors} processors, load ${load}, ${minutes(seconds)}${kept}`
   )
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { openKept } from './kept.ts'
 import { writePage } from './page.ts'
 import { inParts, together } from './parts.ts'
 import { prove } from './prove.ts'
@@ -15,13 +16,16 @@ Breaks a real hub on a real PostgreSQL in every way we could think of, and count
   --scenario <name>     only this one; may be given several times
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
   --quick               a lease of 3 s, as CI does
-  --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or 20 rounds of it; about one for
+  --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or 10 rounds of it; about one for
                         each free processor with a short lease, four with the real one, where a round mostly waits
   --minutes <n>         end after so long; what was not played then is a failure
+  --keep <file>         keep what was played in this file, and do not play again what it holds: the same command with
+                        the same --seed goes on where the last one was ended
   --seed <n>            the same choices as another run; the moments still differ
   --quiet               no line for each round
   --json                the results as JSON on standard output
-  --markdown <file>     write the results into this page, in the place of the last ones with the same lease
+  --markdown <file>     write the results into this page, in the place of the last ones with the same lease and as many
+                        stages at once
   --prove               instead: break each thing that is counted, and see that it is counted
 
 Scenarios: ${scenarios.map(({ name }) => name).join(', ')}`
@@ -35,6 +39,7 @@ const { values } = parseArgs({
     'side-by-side': { type: 'string', default: '1' },
     minutes: { type: 'string', default: String(7 * 24 * 60) },
     seed: { type: 'string' },
+    keep: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     markdown: { type: 'string' },
@@ -65,10 +70,13 @@ async function run(): Promise<number> {
   const startedAt = Date.now()
   say(`Seed ${seed}, ${rounds} rounds each, lease ${leaseSeconds} s`)
   const loads = [load()]
+  const tasks = inParts(chosen, { rounds, leaseSeconds, seed })
+  const kept = await openKept(values.keep, tasks)
   const parts = await playSideBySide({
-    tasks: inParts(chosen, { rounds, leaseSeconds, seed }),
+    tasks,
     width,
     minutes,
+    kept,
     say: values.quiet ? () => {} : say,
     tellLog: say,
   })
@@ -82,6 +90,10 @@ async function run(): Promise<number> {
     seed,
     width,
     seconds: (Date.now() - startedAt) / 1000,
+    kept: {
+      rounds: kept.parts.reduce((sum, { result }) => sum + result.rounds, 0),
+      seconds: kept.parts.reduce((sum, { seconds }) => sum + seconds, 0) / width,
+    },
     postgres: played.postgres,
     node: process.version,
     processors: availableParallelism(),

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Result } from './judge.ts'
+import { isSame, type Kept } from './kept.ts'
 import type { Report, Task } from './worker.ts'
 
 export type SideBySideOptions = {
@@ -9,6 +10,8 @@ export type SideBySideOptions = {
   width: number
   /** When the whole run is ended, finished or not. */
   minutes: number
+  /** What need not be played again, and where to keep what is. */
+  kept: Kept
   say(line: string): void
   /** The last lines of a hub's log, where something was found. */
   tellLog(line: string): void
@@ -20,11 +23,11 @@ export type Played = { results: Result[]; failures: string[]; postgres: string }
 const workerFile = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Plays all tasks, some at once; nothing outlives it, however it ends. */
-export async function playSideBySide({ tasks, width, minutes, ...ears }: SideBySideOptions): Promise<Played> {
-  const left = [...tasks]
-  const results: Result[] = []
+export async function playSideBySide({ tasks, width, minutes, kept, ...ears }: SideBySideOptions): Promise<Played> {
+  const left = tasks.filter((task) => !kept.parts.some((part) => isSame(part.task, task)))
+  const results: Result[] = kept.parts.map(({ result }) => result)
   const failures: string[] = []
-  let postgres = ''
+  let postgres = kept.parts[0]?.postgres ?? ''
   const deadline = AbortSignal.timeout(minutes * 60_000)
   const work = async () => {
     let worker: ChildProcess | undefined
@@ -32,10 +35,12 @@ export async function playSideBySide({ tasks, width, minutes, ...ears }: SideByS
       const task = left.shift()
       if (!task) break
       worker ??= fork(workerFile)
+      const startedAt = Date.now()
       const report = await perform({ worker, task, deadline, ...ears })
       if (report.kind === 'played') {
         results.push(report.result)
         postgres = report.postgres
+        await kept.keep({ task, result: report.result, postgres, seconds: (Date.now() - startedAt) / 1000 })
       } else {
         failures.push(`${task.scenario} was not played to its end: ${report.error}`)
         worker.disconnect()
@@ -44,7 +49,7 @@ export async function playSideBySide({ tasks, width, minutes, ...ears }: SideByS
     }
     if (worker?.connected) await end(worker)
   }
-  await Promise.all(Array.from({ length: Math.min(width, tasks.length) }, work))
+  await Promise.all(Array.from({ length: Math.min(width, left.length) }, work))
   failures.push(...left.map(({ scenario }) => `${scenario} was not played: ${minutes} minutes were over`))
   const order = tasks.map(({ scenario }) => scenario)
   results.sort((a, b) => order.indexOf(a.scenario) - order.indexOf(b.scenario))
