@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -158,11 +160,20 @@ async function takeConnection(url: string): Promise<Sql | null> {
   }
 }
 
+/**
+ * A free port that stays free while nothing listens there: below those that the system gives to connections by itself
+ * (Linux: net.ipv4.ip_local_port_range, from 32768), or whoever is killed could find its own taken on its return.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (!address || typeof address === 'string') throw new Error('No free port was found.')
-  return address.port
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(10_000, 32_768)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    server.close()
+    if (isFree) return port
+  }
+  throw new Error('No free port was found.')
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { transaction } from '../src/journal/sql.ts'
 import type { Luck } from './luck.ts'
 import type { Stage } from './stage.ts'
 import { roughWeather, slowWrites } from './vendor-weather.ts'
@@ -90,8 +91,9 @@ export const scenarios: readonly Scenario[] = [
     waitsFor: 'lease',
     mustRefuse: true,
     async strike({ journal }) {
+      // Tries again where PostgreSQL ends this transaction, and not a hub's, to part the two.
       await journal((sql) =>
-        sql.begin(async (tx) => {
+        transaction(sql, async (tx) => {
           await tx`lock table hub.person, hub.lane, hub.event_key in access exclusive mode`
           await sleep(3000)
         }),
