@@ -5,25 +5,30 @@ import { scenarios } from './scenarios.ts'
 import type { Played } from './side-by-side.ts'
 
 /**
- * Writes a run into docs/reliability.md, in the place of the last one with the same lease. Nothing on that page is
- * written by hand: what is told there was played.
+ * Writes a run into docs/reliability.md, in the place of the last one with the same lease and as many stages. Nothing
+ * on that page is written by hand: what is told there was played.
  */
 export async function writePage(file: string, played: Played, circumstances: Circumstances): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '')
-  const runs = new Map([...before.matchAll(anyRun)].map(([text, lease]) => [Number(lease), text]))
-  runs.set(circumstances.leaseSeconds, section(played, circumstances))
-  const longestLeaseFirst = [...runs].sort(([a], [b]) => b - a).map(([, text]) => text)
+  const runs = new Map([...before.matchAll(anyRun)].map(([text, kind = '']) => [kind, text]))
+  runs.set(kindOf(circumstances), section(played, circumstances))
+  const leaseIn = (kind: string) => Number.parseFloat(kind)
+  const longestLeaseFirst = [...runs].sort(([a], [b]) => leaseIn(b) - leaseIn(a)).map(([, text]) => text)
   await writeFile(file, page(longestLeaseFirst))
 }
 
-const anyRun = /<!-- run with a lease of ([\d.]+) s -->[\s\S]*?<!-- end of run -->/g
+const anyRun = /<!-- run with a lease of ([\d.]+ s, \d+ side by side) -->[\s\S]*?<!-- end of run -->/g
+
+function kindOf({ leaseSeconds, width }: Circumstances): string {
+  return `${leaseSeconds} s, ${width} side by side`
+}
 
 function section({ results, ...rest }: Played, circumstances: Circumstances): string {
-  const { command, leaseSeconds, rounds } = circumstances
+  const { command, leaseSeconds, rounds, width } = circumstances
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const failures = failuresOf({ results, ...rest })
-  return `<!-- run with a lease of ${leaseSeconds} s -->
-## Lease ${leaseSeconds} s: ${rounds} rounds each
+  return `<!-- run with a lease of ${kindOf(circumstances)} -->
+## Lease ${leaseSeconds} s, ${rounds} rounds each, ${width === 1 ? 'one after the other' : `${width} at once`}
 
 By \`${command}\`.
 
@@ -46,8 +51,9 @@ function page(runs: readonly string[]): string {
 
 What was measured, not what is hoped for. The runs write this page themselves, with the command above each table. What
 it takes to be sure is 100 rounds with the lease of production (30 s), for which a machine of two processors is busy for
-hours: \`npm run chaos -- --rounds 100 --side-by-side 4 --markdown docs/reliability.md\`. How many were really played
-stands above each table. CI plays both of these, 5 rounds with a lease of 3 s in eight minutes:
+some two hours; \`--keep\` lets it be ended and gone on with:
+\`npm run chaos -- --rounds 100 --side-by-side 8 --seed 1 --keep rounds.jsonl --markdown docs/reliability.md\`. How many
+were really played stands above each table. CI plays both of these, 5 rounds with a lease of 3 s in eight minutes:
 
 \`\`\`sh
 npm run chaos -- --prove             # breaks what is counted, and sees it counted
