@@ -26,7 +26,7 @@ export function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
       (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts, answer)
     select r.id, r."deliveryId", r.number, r.trigger, r."startedAt", r."durationMs", r.outcome, r.error, r.state,
       r.changes, r.conflicts, r.answer
-    from json_to_recordset(${asCleanRows(tx, attempts)}) as r (
+    from jsonb_to_recordset(${asCleanRows(tx, attempts)}) as r (
       id text, "deliveryId" text, number integer, trigger text, "startedAt" timestamptz, "durationMs" double precision,
       outcome text, error text, state jsonb, changes jsonb, conflicts jsonb, answer jsonb
     )`

@@ -3,7 +3,7 @@ import type { InlineRequest } from '../core/inline.ts'
 import { type Json, jsonText } from '../core/json.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
 import { insertAttempts, type NewAttempt } from './attempts.ts'
-import { type AnySql, asCleanRows, asRows, inOrder, type Sql, sqlState, transaction } from './sql.ts'
+import { type AnySql, again, asCleanRows, asRows, type Sql, sqlState } from './sql.ts'
 
 /** A delivery as routing made it. */
 export type NewDelivery = {
@@ -63,18 +63,17 @@ function isRefusedData(thrown: unknown): boolean {
 
 /**
  * Journals the events of several requests in one transaction and returns when it is durable.
- * Locks go in one global order: person, lane, event key, event, delivery; each statement sorted.
  * A batch with data that PostgreSQL refuses is redone one request at a time, so that one bad body refuses nobody else.
  */
 export async function ingest(sql: Sql, requests: readonly NewEvent[][]): Promise<Ingested[]> {
   try {
-    const recorded = await transaction(sql, (tx) => write(tx, dedupe(requests.flat())))
+    const recorded = await again(() => write(sql, dedupe(requests.flat())))
     return requests.map((request) => count(request, recorded))
   } catch (thrown) {
     if (!isRefusedData(thrown)) throw thrown
     if (requests.length > 1) return (await Promise.all(requests.map((request) => ingest(sql, [request])))).flat()
     const kept = (requests[0] ?? []).map(keepAsBytes)
-    const recorded = await transaction(sql, (tx) => write(tx, dedupe(kept)))
+    const recorded = await again(() => write(sql, dedupe(kept)))
     return [count(kept, recorded)]
   }
 }
@@ -111,7 +110,11 @@ function keepAsBytes(event: NewEvent): StoredEvent {
   return { ...event, time, data: null, raw }
 }
 
-async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
+/**
+ * One statement, and so one transaction. Locks go in one global order: person, lane, event key, event, delivery. That
+ * is why each part sorts its rows and counts those of the part before, which must be written first to be counted.
+ */
+async function write(sql: Sql, events: readonly StoredEvent[]): Promise<Set<string>> {
   const people = uniqueBy(
     events.flatMap((event) => (event.person ? [{ source: event.source, ...event.person }] : [])),
     (person) => person.id,
@@ -127,14 +130,24 @@ async function write(tx: AnySql, events: readonly StoredEvent[]): Promise<Set<st
   )
   const lanes = lanesOf(deliveries.filter((delivery) => !delivery.settled))
   const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
-  const recorded = insertEvents(tx, { events, deliveries })
-  await inOrder([
-    ...(people.length > 0 ? [upsertPeople(tx, people)] : []),
-    ...(lanes.length > 0 ? [wakeLanes(tx, lanes)] : []),
-    recorded,
-    ...(attempts.length > 0 ? [insertAttempts(tx, attempts)] : []),
-  ])
-  return new Set((await recorded).map((row) => row.event_id))
+  const recorded = await sql<{ event_id: string }[]>`
+    with person as (
+      ${upsertPeople(sql, people)}
+    ), lane as (
+      ${wakeLanes(sql, lanes)}
+    ), incoming as materialized (
+      ${incomingEvents(sql, events)}
+    ), fresh as (
+      ${insertKeys(sql)}
+    ), event as (
+      ${insertEvents(sql)}
+    ), delivery as (
+      ${insertDeliveries(sql, deliveries)}
+    ), attempt as (
+      ${insertAttempts(sql, attempts)}
+    )
+    select event_id from fresh`
+  return new Set(recorded.map((row) => row.event_id))
 }
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
@@ -160,81 +173,86 @@ function lanesOf(deliveries: readonly LaneRow[]): LaneRow[] {
   return [...lanes.values()]
 }
 
-function upsertPeople(tx: AnySql, people: readonly unknown[]) {
-  return tx`
+function upsertPeople(sql: AnySql, people: readonly unknown[]) {
+  return sql`
     insert into hub.person (id, source, authority_id)
     select r.id, r.source, r."authorityId"
-    from json_to_recordset(${asRows(tx, people)}) as r (id text, source text, "authorityId" text)
+    from jsonb_to_recordset(${asRows(sql, people)}) as r (id text, source text, "authorityId" text)
     order by r.id collate "C"
-    on conflict do nothing`
+    on conflict do nothing
+    returning id`
 }
 
 /** Before the deliveries: a lane touched after them could lose its wake-up to a settle in between. */
-function wakeLanes(tx: AnySql, lanes: readonly unknown[]) {
-  return tx`
+function wakeLanes(sql: AnySql, lanes: readonly unknown[]) {
+  return sql`
     insert into hub.lane (key, connector, authority, person, next_at)
     select r.lane, r.connector, r.authority, r.person, now() + make_interval(secs => r."dueInSeconds")
-    from json_to_recordset(${asRows(tx, lanes)}) as r (
+    from (select count(*) from person) as people_first, jsonb_to_recordset(${asRows(sql, lanes)}) as r (
       lane text, connector text, authority text, person text, "dueInSeconds" double precision
     )
     order by r.lane collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
-      authority = coalesce(excluded.authority, lane.authority)`
+      authority = coalesce(excluded.authority, lane.authority)
+    returning key`
+}
+
+function incomingEvents(sql: AnySql, events: readonly StoredEvent[]) {
+  const rows = events.map(({ deliveries: _, person, ...event }) => ({ ...event, person: person?.id ?? null }))
+  return sql`
+    select * from jsonb_to_recordset(${asRows(sql, rows)}) as r (
+      id text, source text, "externalId" text, "requestId" text, type text, person text,
+      time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text, "personEmail" text
+    )`
 }
 
 /**
- * Only events whose key this statement has just written: a duplicate leaves no second row. What was written is joined
- * as a list and not looked up in the tables, because a plan made while those were small would read them whole.
+ * Only events whose key this has just written go on: a duplicate leaves no second row. What was written is joined as a
+ * list and not looked up in the tables, because a plan made while those were small would read them whole.
  */
-function insertEvents(
-  tx: AnySql,
-  { events, deliveries }: { events: readonly StoredEvent[]; deliveries: readonly EventDelivery[] },
-) {
-  const rows = events.map(({ deliveries: _, ...event }) => event)
-  return tx<{ event_id: string }[]>`
-    with incoming as materialized (
-      select * from json_to_recordset(${asRows(tx, rows)}) as r (
-        id text, source text, "externalId" text, "requestId" text, type text, person json,
-        time timestamptz, "receivedAt" timestamptz, trusted boolean, data jsonb, raw text, "personEmail" text
-      )
-    ), fresh as (
-      insert into hub.event_key (source, external_id, event_id)
-      select source, "externalId", id from incoming order by source collate "C", "externalId" collate "C"
-      on conflict do nothing
-      returning event_id
-    ), recorded as (
-      insert into hub.event
-        (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
-      select r.id, r.source, r."externalId", r."requestId", r.type, coalesce(r.person ->> 'id', ${lastSeenAs(tx)}), r.time,
-        r."receivedAt", r.trusted, r.data, decode(r.raw, 'hex')
-      from incoming r join fresh on fresh.event_id = r.id
-    ), delivered as (
-      ${insertDeliveries(tx, deliveries)}
-    )
-    select event_id from fresh`
+function insertKeys(sql: AnySql) {
+  return sql`
+    insert into hub.event_key (source, external_id, event_id)
+    select source, "externalId", id
+    from (select count(*) from lane) as lanes_first, incoming
+    order by source collate "C", "externalId" collate "C"
+    on conflict do nothing
+    returning event_id`
 }
 
-function lastSeenAs(tx: AnySql) {
-  return tx`case when r."personEmail" is not null then (
+function insertEvents(sql: AnySql) {
+  return sql`
+    insert into hub.event
+      (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
+    select r.id, r.source, r."externalId", r."requestId", r.type, coalesce(r.person, ${lastSeenAs(sql)}), r.time,
+      r."receivedAt", r.trusted, r.data, decode(r.raw, 'hex')
+    from incoming r join fresh on fresh.event_id = r.id`
+}
+
+function lastSeenAs(sql: AnySql) {
+  return sql`case when r."personEmail" is not null then (
     select s.person from hub.sighting s where lower(s.value) = lower(r."personEmail") and s.kind = 'email'
     order by s.seen_at desc limit 1
   ) end`
 }
 
-function insertDeliveries(tx: AnySql, deliveries: readonly EventDelivery[]) {
-  const rows = deliveries.map(({ inline, settled, ...delivery }) => ({ ...delivery, ...inline, ...settled }))
-  return tx`
+function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
+  const rows = deliveries.map(({ inline, settled, ...delivery }) => {
+    const { attempt: _, ...end } = settled ?? { attempt: null }
+    return { ...delivery, ...inline, ...end }
+  })
+  return sql`
     insert into hub.delivery
       (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
         deadline_at, dedupe_key, status, settled_at, attempts, last_error, answer)
-    select r.id, r."eventId", r.lane, r.connector, coalesce(r.person, ${lastSeenAs(tx)}), r.kind, r.direction, r.hint,
+    select r.id, r."eventId", r.lane, r.connector, coalesce(r.person, ${lastSeenAs(sql)}), r.kind, r.direction, r.hint,
       r.time, case when r.status is null then now() + make_interval(secs => coalesce(r."dueInSeconds", 0)) end, r.request,
-      array(select jsonb_array_elements_text(r.accesses)), now() + make_interval(secs => r."deadlineInSeconds"),
-      r."dedupeKey", coalesce(r.status, 'pending'), case when r.status is not null then now() end,
+      coalesce(r.accesses, '{}'), now() + make_interval(secs => r."deadlineInSeconds"), r."dedupeKey",
+      coalesce(r.status, 'pending'), case when r.status is not null then now() end,
       case when r.status is null then 0 else 1 end, r.error, r.answer
-    from json_to_recordset(${asCleanRows(tx, rows)}) as r (
+    from jsonb_to_recordset(${asCleanRows(sql, rows)}) as r (
       id text, "eventId" text, lane text, connector text, person text, kind text, direction text, hint text,
-      time timestamptz, "dueInSeconds" double precision, request jsonb, accesses jsonb,
+      time timestamptz, "dueInSeconds" double precision, request jsonb, accesses text[],
       "deadlineInSeconds" double precision, "dedupeKey" text, status text, error text, answer jsonb, "personEmail" text
     )
     join fresh on fresh.event_id = r."eventId"

@@ -64,7 +64,7 @@ async function remember(
   await tx`
     insert into hub.owed (person, connector, target, action, change)
     select ${person}, ${connector}, r.target, r.action, r.change
-    from json_to_recordset(${asCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
+    from jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
     order by r.target collate "C", r.action collate "C"
     on conflict (person, connector, target, action)
     do update set change = excluded.change, since = now(), done_at = null, note = null`

@@ -60,7 +60,7 @@ function insertGrants(tx: AnySql, granted: readonly NewGrant[]) {
   return tx`
     insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, until, had_before)
     select r.id, r.person, r.connector, r.source, r."deliveryId", r.access, r.permission, r.request, r.until, r."hadBefore"
-    from json_to_recordset(${asCleanRows(tx, granted)}) as r (
+    from jsonb_to_recordset(${asCleanRows(tx, granted)}) as r (
       id text, person text, connector text, source text, "deliveryId" text, access text, permission jsonb, request jsonb,
       until timestamptz, "hadBefore" boolean
     )`
@@ -87,7 +87,7 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
   const others = revokes.filter((revoke) => revoke.lane !== lane)
   if (others.length === 0) return []
   const rows = others.map(({ person, ...revoke }) => ({ ...revoke, ...person, person: person.id }))
-  const list = tx`json_to_recordset(${asCleanRows(tx, rows)}) as r (
+  const list = tx`jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
     lane text, connector text, person text, source text, "authorityId" text)`
   return [
     tx`
@@ -119,7 +119,7 @@ function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
     dueAt: 'at' in due ? due.at : null,
     dueInSeconds: 'inSeconds' in due ? due.inSeconds : null,
   }))
-  const list = tx`json_to_recordset(${asCleanRows(tx, rows)}) as r (
+  const list = tx`jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
       id text, "from" text, lane text, connector text, person text, "personSource" text,
       "authorityId" text, request jsonb, accesses jsonb, "dueAt" timestamptz, "dueInSeconds" double precision,
       grants jsonb, "onlyIfDenied" boolean

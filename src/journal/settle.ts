@@ -116,7 +116,7 @@ function upsertSightings(tx: AnySql, { person, sightings }: { person: string; si
   return tx`
     insert into hub.sighting (person, kind, connector, value)
     select ${person}, r.kind, coalesce(r.connector, ''), r.value
-    from json_to_recordset(${asCleanRows(tx, unique)}) as r (kind text, connector text, value text)
+    from jsonb_to_recordset(${asCleanRows(tx, unique)}) as r (kind text, connector text, value text)
     order by r.kind collate "C", r.connector collate "C", r.value collate "C"
     on conflict (person, kind, connector, value) do update set seen_at = now()`
 }
@@ -126,7 +126,7 @@ type Ticks = { person: string; connector: string; owedDone: Settlement['owedDone
 function tickOwed(tx: AnySql, { person, connector, owedDone }: Ticks) {
   return tx`
     update hub.owed o set done_at = now(), note = r.note
-    from json_to_recordset(${asCleanRows(tx, owedDone)}) as r (target text, action text, note text)
+    from jsonb_to_recordset(${asCleanRows(tx, owedDone)}) as r (target text, action text, note text)
     where o.person = ${person} and o.connector = ${connector} and o.target = r.target and o.action = r.action
       and o.done_at is null`
 }
@@ -152,7 +152,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       next_trigger = 'scheduled', collapsed_into = null,
       next_attempt_at = now() + make_interval(secs => r."waitSeconds"),
       settled_at = case when r.status = 'pending' then null else now() end
-    from json_to_recordset(${asCleanRows(tx, deliveries)}) as r (
+    from jsonb_to_recordset(${asCleanRows(tx, deliveries)}) as r (
       id text, status text, direction text, attempts integer, rechecks integer, error text, "waitSeconds" double precision
     )
     where d.id = r.id`
@@ -172,7 +172,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       direction = case when ${stays} then d.direction else r.direction end,
       last_error = case when ${stays} then d.last_error else r.error end,
       settled_at = case when ${stays} then d.settled_at when r.status = 'pending' then null else now() end
-    from json_to_recordset(${asCleanRows(tx, pairs)}) as r (
+    from jsonb_to_recordset(${asCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text
     )
     where d.id = r.id`

@@ -16,20 +16,28 @@ export function sqlState(thrown: unknown): string {
 }
 
 /** Runs a transaction, again when PostgreSQL asks for it, and names the fence when it refuses. */
-export async function transaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>, triesLeft = 5): Promise<T> {
+export function transaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
+  return again(async () => (await sql.begin((tx) => work(tx))) as T)
+}
+
+/** The same for a single statement, which is a transaction by itself, and needs one round trip where that needs three. */
+export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T> {
   try {
-    return (await sql.begin((tx) => work(tx))) as T
+    return await work()
   } catch (thrown) {
     if (sqlState(thrown) === fencedOut)
       throw new FencedOutError('The lease was lost to another worker.', { cause: thrown })
-    if (transient.has(sqlState(thrown)) && triesLeft > 1) return transaction(sql, work, triesLeft - 1)
+    if (transient.has(sqlState(thrown)) && triesLeft > 1) return again(work, triesLeft - 1)
     throw thrown
   }
 }
 
-/** Rows go in as one JSON text: postgres.js would encode a text for a json parameter a second time. */
+/**
+ * Rows go in as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because
+ * what is nested in a json row would be parsed a third time.
+ */
 export function asRows(sql: AnySql, rows: readonly unknown[]) {
-  return sql`${JSON.stringify(rows)}::text::json`
+  return sql`${JSON.stringify(rows)}::text::jsonb`
 }
 
 /**
@@ -37,7 +45,7 @@ export function asRows(sql: AnySql, rows: readonly unknown[]) {
  * a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would run for ever.
  */
 export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
-  return sql`${cleanJsonText(rows)}::text::json`
+  return sql`${cleanJsonText(rows)}::text::jsonb`
 }
 
 /** The JSON text of a value, with U+FFFD for every letter that jsonb refuses. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import postgres from 'postgres'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { ingest } from '../../src/journal/ingest.ts'
 import { newEvent, wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -116,6 +116,13 @@ describe('a body that PostgreSQL refuses', () => {
 })
 
 describe('the order of locks', () => {
+  const untilSomebodyWaits = () =>
+    vi.waitFor(async () => {
+      const rows = await sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      expect(rows).toHaveLength(1)
+    }, 10_000)
+
   test('lets eight writers of shared lanes pass without a deadlock', async () => {
     const [{ datname } = {}] = await sql`select current_database() as datname`
     const deadlocks = async () =>
@@ -131,6 +138,31 @@ describe('the order of locks', () => {
     await pool.end()
     expect(await deadlocks()).toBe(before)
     expect(await count('hub.delivery')).toBe(8 * 40 * 20)
+  })
+
+  test('waits for a person without a lane, and for a lane without an event key', async () => {
+    const pool = postgres({ ...db.connection, max: 3, onnotice: () => {} })
+    const event = newEvent({ externalId: 'same', person: '00held' })
+    const other = newEvent({ externalId: 'same', person: '00free' })
+    await ingest(sql, [[newEvent({ person: '00held' })]])
+    let waiting: Promise<unknown> = Promise.resolve()
+    await pool.begin(async (tx) => {
+      await tx`select 1 from hub.lane for update`
+      waiting = ingest(pool, [[event]])
+      await untilSomebodyWaits()
+      expect(await ingest(pool, [[other]])).toEqual([{ recorded: 1, duplicates: 0 }])
+    })
+    expect(await waiting).toEqual([{ recorded: 0, duplicates: 1 }])
+
+    await sql`delete from hub.person`
+    await pool.begin(async (tx) => {
+      await tx`insert into hub.person (id, source, authority_id) select ${event.person?.id ?? ''}, 'okta', '00held'`
+      waiting = ingest(pool, [[newEvent({ person: '00held' })]])
+      await untilSomebodyWaits()
+      await sql`select 1 from hub.lane for update nowait`
+    })
+    expect(await waiting).toEqual([{ recorded: 1, duplicates: 0 }])
+    await pool.end()
   })
 
   test('asks the authority of a lane though another delivery of the same lane asks nobody', async () => {
