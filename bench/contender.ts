@@ -125,6 +125,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
   }
   const hub = makeHub({
     sql: database.sql,
+    ingestSql: database.ingestSql,
     connectors,
     timing: { ...timing, schedule: defaultSchedule },
     concurrency,
