@@ -54,6 +54,8 @@ export function makeSeat({ port, env, cwd, mind }: SeatOptions): HubSeat {
           starts.push({ from, until: Date.now() })
           return comeBack()
         } catch (thrown) {
+          // It may listen all the same, and the next one could not.
+          await hub?.stop('SIGKILL')
           if (Date.now() > deadline) throw thrown
           await sleep(200)
         }
@@ -79,8 +81,16 @@ export function makeSeat({ port, env, cwd, mind }: SeatOptions): HubSeat {
   }
 }
 
-/** What had gathered at its door while it was loading is worked off before this is. */
-async function answers(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
-  await response.arrayBuffer()
+/**
+ * What had gathered at its door while it was loading is worked off before this is. Asked once more if need be: `fetch`
+ * may take a connection to the hub that was killed here before it has heard of its end.
+ */
+async function answers(url: string, triesLeft = 3): Promise<void> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
+    await response.arrayBuffer()
+  } catch (thrown) {
+    if (triesLeft <= 1) throw thrown
+    await answers(url, triesLeft - 1)
+  }
 }
