@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import postgres from 'postgres'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { systemClock } from '../src/core/clock.ts'
@@ -9,6 +10,8 @@ import { type ConfiguredConnector, makeHub } from '../src/hub.ts'
 import { accept, defineConnector } from '../src/index.ts'
 import { makeJournal } from '../src/journal/journal.ts'
 import type { Sql } from '../src/journal/sql.ts'
+import { arrayTypes } from '../src/node/array-types.ts'
+import { connectionOptions } from '../src/node/connection-url.ts'
 import { openDatabase } from '../src/node/database.ts'
 import { makeLogger } from '../src/node/logger.ts'
 import { makeReceive } from '../src/pipeline/receive.ts'
@@ -133,10 +136,12 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     log,
     random: Math.random,
   })
-  const alone = () =>
+  // As many connections as the hub has in all, with prepared statements as its journaling has.
+  const single = kind === 'single' ? openPool(databaseUrl, 20) : null
+  const alone = (sql: Sql) =>
     makeReceive({
       ...hub,
-      ingest: makeJournal(database.sql).ingest,
+      ingest: makeJournal(sql).ingest,
       clock: systemClock,
       nudge: hub.drain.nudge,
     })
@@ -146,7 +151,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
       configureSource(okta, { id: 'okta', config }),
       configureSource(lumos, { id: 'lumos', config: lumosConfig }),
     ],
-    receive: kind === 'single' ? alone() : hub.receive,
+    receive: single ? alone(single) : hub.receive,
     inline: hub.inline,
     clock: systemClock,
     log,
@@ -164,9 +169,14 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     },
     close: async () => {
       await hub.drain.stop()
-      await database.close()
+      await Promise.all([database.close(), single?.end()])
     },
   }
+}
+
+function openPool(databaseUrl: string, max: number): Sql {
+  const { url, options } = connectionOptions(databaseUrl)
+  return postgres(url, { ...options, max, fetch_types: false, types: arrayTypes, onnotice: () => {} })
 }
 
 function listen(fetch: Hono['fetch']): ServerType {
