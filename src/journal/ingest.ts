@@ -3,6 +3,7 @@ import type { InlineRequest } from '../core/inline.ts'
 import { type Json, jsonText } from '../core/json.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
 import { insertAttempts, type NewAttempt } from './attempts.ts'
+import { lanesOf } from './lanes-of.ts'
 import { type AnySql, again, asCleanRows, asRows, type Sql, sqlState } from './sql.ts'
 
 /** A delivery as routing made it. */
@@ -152,25 +153,6 @@ async function write(sql: Sql, events: readonly StoredEvent[]): Promise<Set<stri
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
-}
-
-type LaneRow = {
-  lane: string
-  connector: string
-  authority: string | null
-  person: string | null
-  dueInSeconds?: number
-}
-
-/** A lane's deliveries may differ in whether the authority is asked, and when: one that asks speaks for the lane, and the first. */
-function lanesOf(deliveries: readonly LaneRow[]): LaneRow[] {
-  const lanes = new Map<string, LaneRow>()
-  for (const { lane, connector, authority, person, dueInSeconds = 0 } of deliveries) {
-    const other = lanes.get(lane)
-    const due = Math.min(other?.dueInSeconds ?? dueInSeconds, dueInSeconds)
-    lanes.set(lane, { lane, connector, authority: authority ?? other?.authority ?? null, person, dueInSeconds: due })
-  }
-  return [...lanes.values()]
 }
 
 function upsertPeople(sql: AnySql, people: readonly unknown[]) {
