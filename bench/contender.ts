@@ -136,7 +136,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     log,
     random: Math.random,
   })
-  // As many connections as the hub has in all, with prepared statements as its journaling has.
+  // As many connections as the hub has for its deliveries, with prepared statements as its journaling has.
   const single = kind === 'single' ? openPool(databaseUrl, 20) : null
   const alone = (sql: Sql) =>
     makeReceive({

@@ -172,7 +172,7 @@ export async function freePort(): Promise<number> {
       () => true,
       () => false,
     )
-    server.close()
+    await new Promise((resolve) => server.close(resolve))
     if (isFree) return port
   }
   throw new Error('No free port was found.')

@@ -1,5 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { isRecord } from '../src/core/json.ts'
 import type { Result } from './judge.ts'
 import type { Task } from './worker.ts'
 
@@ -12,9 +13,10 @@ export type Kept = {
   keep(part: Part): Promise<void>
 }
 
-const line = z.looseObject({
+const line = z.object({
   task: z.object({ scenario: z.string(), rounds: z.number(), leaseSeconds: z.number(), seed: z.number() }),
-  result: z.looseObject({ scenario: z.string() }),
+  // Written by `keep` alone, so that the shape of a result needs no second description here.
+  result: z.custom<Result>((given) => isRecord(given)),
   postgres: z.string(),
   seconds: z.number(),
 })
@@ -26,11 +28,10 @@ export async function openKept(file: string | undefined, tasks: readonly Task[])
     if (thrown.code === 'ENOENT') return ''
     throw thrown
   })
-  // Written by `keep` alone, so that the shape of a result needs no second description here.
   const parts = text
     .split('\n')
     .filter(Boolean)
-    .map((one) => line.parse(JSON.parse(one)) as unknown as Part)
+    .map((one) => line.parse(JSON.parse(one)))
   const strange = parts.find(({ task }) => !tasks.some((one) => isSame(one, task)))
   if (strange)
     throw new Error(`${file} keeps another run: ${JSON.stringify(strange.task)}. Name its rounds, lease and seed.`)

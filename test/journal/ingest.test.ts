@@ -141,7 +141,9 @@ describe('the order of locks', () => {
   })
 
   test('waits for a person without a lane, and for a lane without an event key', async () => {
-    const pool = postgres({ ...db.connection, max: 3, onnotice: () => {} })
+    // In a wrong order the two below would wait for each other, and this test for ever.
+    const patience = { lock_timeout: 1000 }
+    const pool = postgres({ ...db.connection, max: 3, onnotice: () => {}, connection: patience })
     const event = newEvent({ externalId: 'same', person: '00held' })
     const other = newEvent({ externalId: 'same', person: '00free' })
     await ingest(sql, [[newEvent({ person: '00held' })]])
