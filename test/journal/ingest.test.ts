@@ -150,7 +150,7 @@ describe('the order of locks', () => {
     let waiting: Promise<unknown> = Promise.resolve()
     await pool.begin(async (tx) => {
       await tx`select 1 from hub.lane for update`
-      waiting = ingest(pool, [[event]])
+      waiting = ingest(sql, [[event]])
       await untilSomebodyWaits()
       expect(await ingest(pool, [[other]])).toEqual([{ recorded: 1, duplicates: 0 }])
     })
@@ -159,7 +159,7 @@ describe('the order of locks', () => {
     await sql`delete from hub.person`
     await pool.begin(async (tx) => {
       await tx`insert into hub.person (id, source, authority_id) select ${event.person?.id ?? ''}, 'okta', '00held'`
-      waiting = ingest(pool, [[newEvent({ person: '00held' })]])
+      waiting = ingest(sql, [[newEvent({ person: '00held' })]])
       await untilSomebodyWaits()
       await sql`select 1 from hub.lane for update nowait`
     })
