@@ -8,24 +8,42 @@ export type Question = { user: Auth0User; person: Person; config: Auth0Config; e
 
 /**
  * What is missing until this user is locked out: nothing, or one write and (owed) one revoke. Compared are `id`,
- * `deactivated` and `blocked` alone, so that news about a locked person do not write again.
+ * `deactivated`, `blocked`, and for which lockout the flag was written; other news about a locked person do not write
+ * again.
  */
 export function denyChanges(question: Question): Change[] {
   const { user, person, config } = question
   const { object } = hubObject(user, config.AUTH0_METADATA_KEY)
   const isFlagged = object?.deactivated === true && object.id === person.authorityId
   const isBlocked = user.blocked || !config.AUTH0_BLOCK
-  if (isFlagged && isBlocked) return []
+  const isShut = isFlagged && isBlocked
+  if (isShut && isOfThisLockout(object, person.state)) return []
 
+  const renews = isShut ? { renews: true } : {}
   const deny: Change = {
     direction: 'deny',
     action: 'deny',
     target: user.user_id,
-    summary: `Lock ${user.user_id} out of Auth0${config.AUTH0_BLOCK && !user.blocked ? ' and block it' : ''}`,
+    summary: isShut ? `Lock ${user.user_id} out of Auth0 anew, as of the newer status` : summaryOf(question),
     before: stateOf(user, object),
     after: asJson(denyPatch(question, object)),
+    ...renews,
   }
-  return config.AUTH0_REVOKE ? [deny, revokeChange(user)] : [deny]
+  return config.AUTH0_REVOKE ? [deny, { ...revokeChange(user), ...renews }] : [deny]
+}
+
+/**
+ * A flag of an earlier lockout proves nothing about this one: Auth0 may have carried it out late, over sessions that
+ * were opened since. Where the authority names no time, as for somebody gone, the flag's status tells.
+ */
+function isOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, provisional }: Person['state']): boolean {
+  if (provisional) return true
+  if (statusChangedAt === null) return flag.status === status
+  return flag.changed_at !== null && Date.parse(flag.changed_at) >= Date.parse(statusChangedAt)
+}
+
+function summaryOf({ user, config }: Question): string {
+  return `Lock ${user.user_id} out of Auth0${config.AUTH0_BLOCK && !user.blocked ? ' and block it' : ''}`
 }
 
 function denyPatch({ user, person, config, eventId }: Question, object: AccessMetadata | undefined): UserPatch {

@@ -18,6 +18,8 @@ export type Change = {
   before?: JsonObject
   after?: JsonObject
   owed?: boolean
+  /** It takes from nobody what they still have: the brake does not count it. */
+  renews?: boolean
 }
 
 /** Somewhere the hub saw a person: dated, not unique, never a merge of two people. */

@@ -68,6 +68,7 @@ type PersonFacts = {
   links?: string[]
   adopted?: string[]
   status?: string
+  statusChangedAt?: string | null
   others?: { email: string; authorityId: string; access: Access }[]
   /** What the authority says of another id; absent: nothing for certain. */
   otherIds?: Record<string, { status: string; access: Access }>
@@ -84,6 +85,7 @@ export function person(access: Access, facts: PersonFacts = {}): Person {
       access,
       emails,
       status: facts.status ?? (access === 'deny' ? 'DEPROVISIONED' : 'ACTIVE'),
+      ...(facts.statusChangedAt !== undefined && { statusChangedAt: facts.statusChangedAt }),
     }),
     emails: [...new Set([...emails, ...formerEmails].map((email) => email.toLowerCase()))],
     links,
@@ -101,8 +103,10 @@ export function person(access: Access, facts: PersonFacts = {}): Person {
   }
 }
 
-function stateOf(facts: Pick<PersonState, 'authorityId' | 'access' | 'emails' | 'status'>): PersonState {
-  return { ...facts, statusChangedAt: '2026-08-01T09:59:59.000Z', logins: [], readAt: '2026-08-01T10:00:00.500Z' }
+type StateFacts = Pick<PersonState, 'authorityId' | 'access' | 'emails' | 'status'> & Partial<PersonState>
+
+function stateOf(facts: StateFacts): PersonState {
+  return { statusChangedAt: '2026-08-01T09:59:59.000Z', logins: [], readAt: '2026-08-01T10:00:00.500Z', ...facts }
 }
 
 /** The hub's object as an earlier run would have left it. */

@@ -53,6 +53,22 @@ describe('a mass deactivation', () => {
     expect(crowd.lockedOut()).toHaveLength(20)
   })
 
+  test('does not count people who are locked out already', async () => {
+    await using crowd = await startMovingCrowd(4)
+    {
+      await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '3' } })
+      await crowd.change(hub, crowd.ids.slice(0, 3), 'suspend')
+      await settled(hub, { succeeded: 3 })
+    }
+    await moveWindowOn()
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
+    await crowd.change(hub, crowd.ids.slice(0, 3))
+    await settled(hub, { succeeded: 6 })
+    await crowd.change(hub, crowd.ids.slice(3))
+    await settled(hub, { succeeded: 7 })
+    expect(crowd.lockedOut()).toHaveLength(4)
+  })
+
   test('lets a share of the people known pass where that is more', async () => {
     await using crowd = await startMovingCrowd(8)
     await using hub = await startHub({
