@@ -6,7 +6,7 @@ import { silentLog } from '../core/log.ts'
 import { requireConfiguration } from '../node/configuration.ts'
 import { makeOutboundGuard } from '../node/outbound-guard.ts'
 import { makeOutbound } from '../outbound/outbound.ts'
-import { type GoLiveChange, type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
+import { type Because, type GoLiveReport, type GoLiveRow, reportGoLive } from '../pipeline/go-live.ts'
 import { install } from '../pipeline/installed.ts'
 import type { Call, CliOptions } from './cli-command.ts'
 import { counted } from './counted.ts'
@@ -71,6 +71,7 @@ const words = {
   neutral: 'changed',
   owed: 'locked out in full',
   grant: 'without grants',
+  renewal: 'locked out anew',
 } as const
 
 type View = { terminal: Terminal; threshold: number | null }
@@ -98,7 +99,8 @@ function lines({ people, rows }: GoLiveReport, { terminal, threshold }: View): s
     { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
     { title: 'WHAT', cell: what, shrinksTo: 20 },
   ]
-  const passing = (direction: 'deny' | 'allow') => count((row) => row.direction === direction)
+  const passing = (direction: 'deny' | 'allow') =>
+    count((row) => row.direction === direction && kindOf(row) !== 'renewal')
   return [...table(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
 }
 
@@ -106,14 +108,14 @@ function also(people: number, what: string): string[] {
   return people > 0 ? [`${counted(people, 'person', 'people')} ${what}.`] : []
 }
 
-function has({ changes }: GoLiveRow, because: GoLiveChange['because']): boolean {
+function has({ changes }: GoLiveRow, because: Because): boolean {
   return changes.some((change) => change.because === because)
 }
 
 /** What stands out in a row: whoever is locked out loses their grants on the way. */
 function kindOf(row: GoLiveRow): keyof typeof words {
   if (row.direction !== 'deny' || has(row, 'status')) return row.direction
-  return has(row, 'owed') ? 'owed' : 'grant'
+  return (['owed', 'grant'] as const).find((because) => has(row, because)) ?? 'renewal'
 }
 
 /** What the brake or an operator has stopped before, enforcing alone does not do. */

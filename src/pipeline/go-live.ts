@@ -13,10 +13,11 @@ import { planPerson } from './plan-person.ts'
 import { readState } from './read-state.ts'
 
 /**
- * One change, and why: the person's `status` asks for it, an earlier denial still owes it (`owed`), or the denial ends
- * access that was granted through the hub (`grant`).
+ * One change, and why: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
+ * denial still owes it (`owed`), or the denial ends access that was granted through the hub (`grant`).
  */
-export type GoLiveChange = { target: string; action: string; summary: string; because: 'status' | 'owed' | 'grant' }
+export type Because = 'status' | 'renewal' | 'owed' | 'grant'
+export type GoLiveChange = { target: string; action: string; summary: string; because: Because }
 
 /** What enforcing would do now to one person at one connector, or why that cannot be said. */
 export type GoLiveRow = {
@@ -150,8 +151,13 @@ function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane 
 
 function changeOf(change: Change, plan: Plan): GoLiveChange {
   const { target, action, summary } = change
-  const because = isEndOfGrant(change) ? 'grant' : plan.changes.includes(change) ? 'status' : 'owed'
-  return { target, action, summary, because }
+  return { target, action, summary, because: reasonOf(change, plan) }
+}
+
+function reasonOf(change: Change, plan: Plan): Because {
+  if (isEndOfGrant(change)) return 'grant'
+  if (!plan.changes.includes(change)) return 'owed'
+  return change.renews ? 'renewal' : 'status'
 }
 
 function rowFor(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {

@@ -118,3 +118,19 @@ test('report go-live says in words whose grants would go and who would be locked
   expect(out).toContain('1 person would be locked out in full: something is still owed to an earlier lockout.\n')
   expect(out).not.toContain('change nothing')
 })
+
+test('report go-live does not count among the locked out whoever is, and whose lockout would only be renewed', async () => {
+  await using stage = await setInlineStage({ db })
+  const send = (type: string) => stage.hub.post(oktaHook([userEvent({ type, userId: OMAR.oktaId })]))
+  stage.silently(OMAR.oktaId, 'suspend')
+  await send('user.lifecycle.suspend')
+  await settled(stage)
+  stage.silently(OMAR.oktaId, 'deactivate')
+  expect(await rowsOf(stage)).toMatchObject([
+    { status: 'DEPROVISIONED', direction: 'deny', changes: [{ because: 'renewal' }, { because: 'renewal' }] },
+  ])
+  const env = { ...environmentOf(stage.tenants), DATABASE_URL: db.url }
+  const { out } = await cliHere({ args: ['report', 'go-live'], env })
+  expect(out).toMatch(/omar\S* +locked out anew +DEPROVISIONED since/)
+  expect(out).toContain(': 0 would be locked out, 0 opened.\n')
+})
