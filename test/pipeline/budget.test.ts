@@ -35,15 +35,29 @@ test('a user found by e-mail alone costs the question who else holds that e-mail
 
 test('news of somebody who is shut already write nothing', async () => {
   await using stage = await setStage({ db })
+  stage.tenants.okta.users.transition(OMAR.oktaId, 'deactivate')
+  await done(stage)
+  const before = writesIn(stage)
+  await stage.hub.queueSync([{ source: 'okta', authorityId: OMAR.oktaId }], { reason: 'nightly' })
+  await eventually(async () => expect(await stage.hub.deliveries()).toHaveLength(2))
+  await done(stage)
+  expect(before).toEqual([1, 1])
+  expect(writesIn(stage)).toEqual(before)
+})
+
+test('somebody who was let in and shut again unseen is written and logged out once more, not taken for shut', async () => {
+  await using stage = await setStage({ db })
   const { okta } = stage.tenants
   okta.users.transition(OMAR.oktaId, 'deactivate')
   await done(stage)
-  const before = countCalls(stage.tenants.auth0)
   stage.silently(OMAR.oktaId, 'activate')
   okta.users.transition(OMAR.oktaId, 'deactivate')
   await eventually(async () => expect(await stage.hub.deliveries()).toHaveLength(2))
   await done(stage)
-  const after = countCalls(stage.tenants.auth0)
-  expect(after['PATCH /users/:id']).toBe(before['PATCH /users/:id'])
-  expect(after['POST /users/:id/revoke-access']).toBe(before['POST /users/:id/revoke-access'])
+  expect(writesIn(stage)).toEqual([2, 2])
 })
+
+function writesIn({ tenants }: Awaited<ReturnType<typeof setStage>>) {
+  const calls = countCalls(tenants.auth0)
+  return [calls['PATCH /users/:id'], calls['POST /users/:id/revoke-access']]
+}
