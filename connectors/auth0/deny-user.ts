@@ -24,7 +24,7 @@ export function denyChanges(question: Question): Change[] {
     direction: 'deny',
     action: 'deny',
     target: user.user_id,
-    summary: isShut ? `Lock ${user.user_id} out of Auth0 anew, as of the newer status` : summaryOf(question),
+    summary: `Lock ${user.user_id} out of Auth0${isShut ? ' anew, as of the newer status' : ''}${setsBlock(question) ? ' and block it' : ''}`,
     before: stateOf(user, object),
     after: asJson(denyPatch(question, object)),
     ...renews,
@@ -42,13 +42,14 @@ function isOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, provis
   return flag.changed_at !== null && Date.parse(flag.changed_at) >= Date.parse(statusChangedAt)
 }
 
-function summaryOf({ user, config }: Question): string {
-  return `Lock ${user.user_id} out of Auth0${config.AUTH0_BLOCK && !user.blocked ? ' and block it' : ''}`
+function setsBlock({ user, config }: Question): boolean {
+  return config.AUTH0_BLOCK && !user.blocked
 }
 
-function denyPatch({ user, person, config, eventId }: Question, object: AccessMetadata | undefined): UserPatch {
+function denyPatch(question: Question, object: AccessMetadata | undefined): UserPatch {
+  const { user, person, config, eventId } = question
   const key = config.AUTH0_METADATA_KEY
-  const blocks = config.AUTH0_BLOCK && !user.blocked
+  const blocks = setsBlock(question)
   const entry: AccessMetadata = {
     id: person.authorityId,
     status: person.state.status,

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Bench, countCalls, database, hubObject, person, startBench } from '../../test/connectors/auth0-bench.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import { apply } from './apply.ts'
 
 const jane = 'auth0|jane'
@@ -28,7 +28,7 @@ describe('a flag of an earlier lockout', () => {
     await expect(givenUp).rejects.toThrow()
     expect((await bench.run(person('allow'))).plan.changes).toEqual([])
     openSession(bench)
-    while (!bench.tenant.users.get(jane).blocked) await sleep(20)
+    await eventually(() => expect(bench.tenant.users.get(jane).blocked).toBe(true))
 
     const { left } = await bench.run(person('deny', { status: 'SUSPENDED', statusChangedAt: second }))
     expect(sessionsOf(bench)).toEqual([])

@@ -18,7 +18,7 @@ export type Change = {
   before?: JsonObject
   after?: JsonObject
   owed?: boolean
-  /** It takes from nobody what they still have: the brake does not count it. */
+  /** Its target is as it should be already, and is written once more to be sure: the brake does not count it. */
   renews?: boolean
 }
 

@@ -136,7 +136,7 @@ function revocationIn(denials: readonly TriedRun[], debts: readonly OpenDebt[]):
   const tried = denials.flatMap(({ changes, endedAt }) =>
     changes.flatMap((change) => (change.owed ? [{ ...change, endedAt }] : [])),
   )
-  const done = tried.filter(({ result }) => result === 'done')
+  const done = withoutRepeats(tried.filter(({ result }) => result === 'done'))
   const notes = [...new Set(done.flatMap(({ note }) => note ?? []))].join('; ')
   if (debts.length > 0) {
     const why = tried.findLast(({ result }) => result === 'failed')?.error ?? 'not tried yet'
@@ -145,6 +145,11 @@ function revocationIn(denials: readonly TriedRun[], debts: readonly OpenDebt[]):
   const last = done.at(-1)
   if (!last) return { revokedAt: null, revocation: 'none', revocationNote: null }
   return { revokedAt: iso(last.endedAt), revocation: notes ? 'in part' : 'revoked', revocationNote: notes || null }
+}
+
+/** What was done once more to be sure does not say that it was done late. */
+function withoutRepeats<T extends Pick<ChangeRecord, 'target' | 'renews'>>(done: readonly T[]): T[] {
+  return done.filter(({ target, renews }, i) => !renews || !done.slice(0, i).some((before) => before.target === target))
 }
 
 type Exception = Pick<Leaver, 'exception' | 'detail'>

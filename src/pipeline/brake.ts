@@ -25,8 +25,8 @@ const directions = ['deny', 'allow'] as const
 
 /**
  * Stops mass changes and changes of protected people between plan and write. Neutral changes harm nobody and are not
- * asked about; a run that finds nothing to write never comes here. What only renews is not counted, as nobody loses anything
- * by it; an operator's word and the list of the protected hold for it too.
+ * asked about; a run that finds nothing to write never comes here. What only renews is not counted, as nobody loses
+ * anything by it; an operator's word and the list of the protected hold for it too.
  */
 export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
   return async ({ person, connector, changes, statusChangedAt, deliveries }) => {
@@ -34,10 +34,9 @@ export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
     const waiting = deliveries.filter(({ trigger }) => trigger === 'scheduled')
     const workAgeSeconds = Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds))
     for (const direction of directions.filter((one) => changes.some((change) => change.direction === one))) {
-      const counts = changes.some((change) => change.direction === direction && !change.renews)
-      const counted = counts ? limits : { ...limits, people: 0 }
-      const question = { person, connector, direction, statusChangedAt, workAgeSeconds, limits: counted }
-      const answer = await journal.passBrake(question)
+      const onlyRenews = changes.every((change) => change.direction !== direction || change.renews)
+      const question = { person, connector, direction, statusChangedAt, workAgeSeconds }
+      const answer = await journal.passBrake({ ...question, limits: onlyRenews ? { ...limits, people: 0 } : limits })
       if (answer.pass) continue
       if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer) }
       return held({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })

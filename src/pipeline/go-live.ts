@@ -13,10 +13,11 @@ import { planPerson } from './plan-person.ts'
 import { readState } from './read-state.ts'
 
 /**
- * One change, and why: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
+ * Why a change is made: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
  * denial still owes it (`owed`), or the denial ends access that was granted through the hub (`grant`).
  */
 export type Because = 'status' | 'renewal' | 'owed' | 'grant'
+
 export type GoLiveChange = { target: string; action: string; summary: string; because: Because }
 
 /** What enforcing would do now to one person at one connector, or why that cannot be said. */

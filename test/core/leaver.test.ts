@@ -164,6 +164,18 @@ describe('a leaving', () => {
     ])
   })
 
+  test('was logged out when that was first done, and not when it was done once more to be sure', () => {
+    const again = [lock, revoke].map((change) => ({ ...change, renews: true }))
+    const news = [heard({ left: 0, known: 1 }), heard({ left: 100, known: 101 })]
+    const runs = [
+      ran({ from: 2, to: 3, access: 'deny', changes: [lock, revoke] }),
+      ran({ from: 102, to: 103, access: 'deny', changes: again }),
+    ]
+    expect(leaversIn(history(news, runs))).toMatchObject([{ revocation: 'revoked', revokedAt: at(3), users: 1 }])
+    const back = ran({ from: 50, to: 51, access: 'allow' })
+    expect(leaversIn(history(news, [...runs, back]))).toMatchObject([{ revokedAt: at(3) }, { revokedAt: at(103) }])
+  })
+
   test('says when a plan of the vendor’s ended only some of it', () => {
     const run = ran({ from: 2, to: 3, access: 'deny', changes: [lock, { ...revoke, note: 'sessions were not ended' }] })
     expect(leaversIn(history([heard({ left: 0, known: 1 })], [run]))).toMatchObject([

@@ -57,7 +57,7 @@ test('somebody who was let in and shut again unseen is written and logged out on
   expect(writesIn(stage)).toEqual([2, 2])
 })
 
-function writesIn({ tenants }: Awaited<ReturnType<typeof setStage>>) {
+function writesIn({ tenants }: Stage) {
   const calls = countCalls(tenants.auth0)
   return [calls['PATCH /users/:id'], calls['POST /users/:id/revoke-access']]
 }
