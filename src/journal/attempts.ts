@@ -2,7 +2,8 @@ import type { Conflict } from '../core/change.ts'
 import type { Json } from '../core/json.ts'
 import type { ChangeRecord, Trigger } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
-import { type AnySql, asCleanRows } from './sql.ts'
+import { asRecords, columnsOf, jsonOrNull } from './records.ts'
+import type { AnySql } from './sql.ts'
 
 export type NewAttempt = {
   id: string
@@ -20,14 +21,24 @@ export type NewAttempt = {
   answer?: Json
 }
 
+const columns = columnsOf<NewAttempt>({
+  id: ['text', (attempt) => attempt.id],
+  delivery_id: ['text', (attempt) => attempt.deliveryId],
+  number: ['integer', (attempt) => attempt.number],
+  trigger: ['text', (attempt) => attempt.trigger],
+  started_at: ['timestamptz', (attempt) => attempt.startedAt],
+  duration_ms: ['double precision', (attempt) => attempt.durationMs],
+  outcome: ['text', (attempt) => attempt.outcome],
+  error: ['text', (attempt) => attempt.error],
+  state: ['jsonb', (attempt) => jsonOrNull(attempt.state)],
+  changes: ['jsonb', (attempt) => jsonOrNull(attempt.changes)],
+  conflicts: ['jsonb', (attempt) => jsonOrNull(attempt.conflicts)],
+  answer: ['json', (attempt) => jsonOrNull(attempt.answer)],
+})
+
 export function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
   return tx`
     insert into hub.attempt
       (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts, answer)
-    select r.id, r."deliveryId", r.number, r.trigger, r."startedAt", r."durationMs", r.outcome, r.error, r.state,
-      r.changes, r.conflicts, r.answer
-    from jsonb_to_recordset(${asCleanRows(tx, attempts)}) as r (
-      id text, "deliveryId" text, number integer, trigger text, "startedAt" timestamptz, "durationMs" double precision,
-      outcome text, error text, state jsonb, changes jsonb, conflicts jsonb, answer jsonb
-    )`
+    select * from ${asRecords(tx, attempts, columns)} as r`
 }

@@ -204,7 +204,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
       (select coalesce(jsonb_agg(${liveGrantJson(sql)} order by g.granted_at), '[]')
         from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
-      (select coalesce(jsonb_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
+      (select coalesce(json_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
         from (
           (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
             and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
@@ -225,16 +225,19 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
   })
 }
 
-/** The payload goes along only where a handler will see it: `sync` looks at the authority instead. */
+/**
+ * The payload goes along only where a handler will see it: `sync` looks at the authority instead. As json and not jsonb,
+ * which would take it apart only to put it together again.
+ */
 function deliveryJson(sql: Sql) {
-  return sql`jsonb_build_object(
+  return sql`json_build_object(
     'id', d.id, 'seq', d.seq, 'eventId', d.event_id, 'kind', d.kind, 'hint', d.hint, 'status', d.status,
     'attempts', d.attempts, 'rechecks', d.rechecks, 'trigger', d.next_trigger,
     'due', d.next_attempt_at is not null and d.next_attempt_at <= now(),
     'ageSeconds', extract(epoch from now() - d.created_at),
-    'event', jsonb_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
+    'event', json_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
       'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
-    'inline', case when d.request is not null then jsonb_build_object('request', d.request, 'accesses', d.accesses,
+    'inline', case when d.request is not null then json_build_object('request', d.request, 'accesses', d.accesses,
       'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
       'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
       'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),

@@ -1,4 +1,4 @@
-type LaneRow = {
+export type LaneRow = {
   lane: string
   connector: string
   authority: string | null

@@ -50,10 +50,22 @@ export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
 
 /** The JSON text of a value, with U+FFFD for every letter that jsonb refuses. */
 export function cleanJsonText(value: unknown): string {
-  // JSON.stringify writes just those letters as u0000 and ud800 to udfff; any other escape is stepped over whole.
-  return JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g, (sequence, letter: string) =>
-    letter.length > 1 ? '\ufffd' : sequence,
-  )
+  const text = JSON.stringify(value)
+  if (!text.includes('\\u')) return text
+  return text.replace(escapes, (sequence, letter: string) => (letter.length > 1 ? '\ufffd' : sequence))
+}
+
+/** Whether a JSON text by JSON.stringify has a letter that jsonb refuses. */
+export function hasRefusedLetter(text: string): boolean {
+  return text.includes('\\u') && [...text.matchAll(escapes)].some(([, letter = '']) => letter.length > 1)
+}
+
+/** JSON.stringify writes just those letters as u0000 and ud800 to udfff; any other escape is stepped over whole. */
+const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g
+
+/** A text with U+FFFD for every letter that PostgreSQL refuses. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 /** Statements that depend on each other only by their order, sent without waiting for each answer. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import postgres from 'postgres'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { claim } from '../../src/journal/claim.ts'
 import { ingest } from '../../src/journal/ingest.ts'
 import { newEvent, wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -29,6 +30,16 @@ describe('deduplication', () => {
     await sql`delete from hub.event`
     expect(await ingest(sql, [[newEvent({ externalId: 'a' })]])).toEqual([{ recorded: 0, duplicates: 1 }])
     expect([await count('hub.event'), await count('hub.delivery')]).toEqual([0, 0])
+  })
+
+  test('keeps no key of an event that goes by the hub’s own id, for that comes once only', async () => {
+    const event = newEvent()
+    const keyless = { ...event, externalId: event.id }
+    expect(await ingest(sql, [[keyless, newEvent({ externalId: 'a' })], [newEvent({ externalId: 'a' })]])).toEqual([
+      { recorded: 2, duplicates: 0 },
+      { recorded: 0, duplicates: 1 },
+    ])
+    expect([await count('hub.event_key'), await count('hub.event'), await count('hub.delivery')]).toEqual([1, 2, 2])
   })
 
   test('takes the same external id of another source for another event', async () => {
@@ -106,6 +117,25 @@ describe('a body that PostgreSQL refuses', () => {
     expect(row?.length).toBe(levels * 2)
   })
 
+  test.each([900, 5_000, 20_000])(
+    'reaches its handler, or is kept as bytes, when it is nested %i levels deep',
+    async (levels) => {
+      await ingest(sql, [[newEvent({ kind: 'on', data: deep(levels) })]])
+      const [lane] = await claim(sql, { limit: 1, leaseSeconds: 30 })
+      const [row] = await sql`select raw is not null as as_bytes from hub.event`
+      expect(lane?.deliveries.map(({ event }) => event.data)).toEqual([row?.as_bytes ? null : deep(levels)])
+    },
+  )
+
+  test.each([['a\\u0000b'], ['\\ud83d'], ['\ud83d\ude00'], ['\u001e\u001f\u001d']])(
+    'is not one that only looks like it: %j',
+    async (text) => {
+      await ingest(sql, [[newEvent({ data: { text } })]])
+      const rows = await sql`select data, raw from hub.event`
+      expect([...rows]).toEqual([{ data: { text }, raw: null }])
+    },
+  )
+
   test('is recorded at the time of its receipt when its own is none', async () => {
     const mate = newEvent({ externalId: 'mate' })
     const odd = newEvent({ externalId: 'odd', time: '0000-01-01T00:00:00.000Z' })
@@ -113,6 +143,13 @@ describe('a body that PostgreSQL refuses', () => {
     const [row] = await sql`select time = received_at as same from hub.event where external_id = 'odd'`
     expect(row?.same).toBe(true)
   })
+})
+
+test('a body is kept as it was written', async () => {
+  const data = { b: 1, a: [1.5, 'ä \u2028 " \\\\ / \n', { z: null, y: true }], '': {} }
+  await ingest(sql, [[newEvent({ data })]])
+  const [row] = await sql`select data::text as text from hub.event`
+  expect(row?.text).toBe(JSON.stringify(data))
 })
 
 describe('the order of locks', () => {

@@ -1,7 +1,6 @@
 import { makeId } from '../../core/id.ts'
 import {
   accept,
-  accessOf,
   type InlineAnswer,
   needsApproval,
   type Preapproval,
@@ -45,10 +44,10 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
     conflicts: [],
     answer: answer as Json,
   }
-  const accesses = request.request.permissions.map((permission) => accessOf(request.request.application, permission))
   const delivery = {
     ...draft,
-    inline: { request, accesses, deadlineInSeconds: 0, dedupeKey: null },
+    // No accesses: a question neither gives nor takes one.
+    inline: { request, accesses: [], deadlineInSeconds: 0, dedupeKey: null },
     settled: {
       status: error === null ? ('succeeded' as const) : ('failed' as const),
       error,

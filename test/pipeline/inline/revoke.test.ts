@@ -206,7 +206,7 @@ test('a revoke that is committed when the journal fails is answered goes_on, log
 test('a revoke that the journal did not take is promised nothing', async () => {
   await using stage = await setInlineStage({ db })
   stage.vault.held.add(`${LENA.email} door:billing`)
-  expect(await deprovisionWithout('event_key', stage)).toMatchObject({
+  expect(await deprovisionWithout('event', stage)).toMatchObject({
     status: 503,
     body: { code: 'journal_unavailable' },
   })
