@@ -6,22 +6,44 @@ export type Ingest = (events: NewEvent[]) => Promise<Ingested>
 type Waiting = { events: NewEvent[]; resolve(result: Ingested): void; reject(reason: unknown): void }
 
 /**
- * Lets concurrent requests share a transaction. It never lingers: what has gathered while the transactions in flight
- * were busy goes out as soon as one of them ends, and a lone request goes out at once. When the database hangs, no more
- * than so many requests wait; the rest are refused, so that their senders try again and this process lives.
+ * Lets concurrent requests share a transaction, which costs about the same for one request as for a dozen. A lone
+ * request goes out at once, and so does all that has gathered when the last transaction ends. Beside one that is under
+ * way another leaves when it carries as many requests, or when one of them has waited for long: a transaction may be
+ * waiting for somebody's lock. When the database hangs, no more than so many requests wait; the rest are refused, so
+ * that their senders try again and this process lives.
  */
-export function groupCommit(sql: Sql, { inFlight = 2, maxEvents = 100, maxWaiting = 5000 } = {}): Ingest {
+export function groupCommit(
+  sql: Sql,
+  { inFlight = 2, maxEvents = 100, maxWaiting = 5000, beside = { least: 16, afterMs: 10 } } = {},
+): Ingest {
   const waiting: Waiting[] = []
   let running = 0
+  let underWay = 0
+  let isPatient = false
 
   const flush = () => {
-    while (running < inFlight && waiting.length > 0) {
-      running++
-      void commit(takeGroup(waiting, maxEvents)).finally(() => {
-        running--
-        flush()
-      })
-    }
+    while (waiting.length > 0 && (running === 0 || isWorthIt())) leave()
+    if (waiting.length === 0 || isPatient) return
+    isPatient = true
+    setTimeout(leaveBeside, beside.afterMs)
+  }
+
+  const isWorthIt = () => running < inFlight && waiting.length >= Math.max(underWay, beside.least)
+
+  const leaveBeside = () => {
+    isPatient = false
+    if (waiting.length > 0 && running < inFlight) leave()
+  }
+
+  const leave = () => {
+    const group = takeGroup(waiting, maxEvents)
+    running++
+    underWay += group.length
+    void commit(group).finally(() => {
+      running--
+      underWay -= group.length
+      flush()
+    })
   }
 
   const commit = async (group: Waiting[]) => {
@@ -42,7 +64,9 @@ export function groupCommit(sql: Sql, { inFlight = 2, maxEvents = 100, maxWaitin
     new Promise((resolve, reject) => {
       if (waiting.length >= maxWaiting) return reject(new Error(`The journal has ${waiting.length} requests waiting.`))
       waiting.push({ events, resolve, reject })
-      flush()
+      // The last of those that arrived together takes all of them along.
+      if (waiting.length === 1) setImmediate(flush)
+      else if (isWorthIt()) leave()
     })
 }
 

@@ -1,7 +1,8 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import postgres from 'postgres'
-import { beforeEach, expect, test } from 'vitest'
-import { groupCommit } from '../../src/journal/group-commit.ts'
-import { newEvent, wipe } from '../support/journal-rows.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { groupCommit, type Ingest } from '../../src/journal/group-commit.ts'
+import { newEvent, personIdOf, wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -30,10 +31,64 @@ test('a lone request goes at once, and the next while it is still under way', as
   await blocker.begin(async (tx) => {
     await tx`select 1 from hub.lane for update`
     slow = ingest([newEvent({ person: '00held' })])
+    await setImmediate()
     expect(await ingest([newEvent({ person: '00free' })])).toEqual({ recorded: 1, duplicates: 0 })
   })
   expect(await slow).toEqual({ recorded: 1, duplicates: 0 })
   await blocker.end()
+})
+
+test('requests that arrive in one turn of the event loop leave together', async () => {
+  const ingest = groupCommit(sql)
+  await Promise.all(Array.from({ length: 15 }, (_, i) => ingest([newEvent({ person: `00u${i}` })])))
+  expect(await transactions()).toBe(1)
+})
+
+describe('beside a group that waits for somebody’s lock', () => {
+  const blocked = async (
+    beside: { least: number; afterMs: number },
+    work: (ingest: Ingest, isDone: () => boolean) => Promise<void>,
+  ) => {
+    const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
+    const ingest = groupCommit(sql, { beside })
+    await ingest([newEvent({ person: '00held' })])
+    let done = false
+    let slow: Promise<unknown> | undefined
+    await blocker.begin(async (tx) => {
+      await tx`select 1 from hub.lane where person = ${personIdOf('okta', '00held')} for update`
+      slow = ingest([newEvent({ person: '00held' })]).finally(() => {
+        done = true
+      })
+      await setImmediate()
+      await work(ingest, () => done)
+    })
+    expect(await slow).toEqual({ recorded: 1, duplicates: 0 })
+    await blocker.end()
+  }
+
+  test('another leaves once it carries as many as are worth it', () =>
+    blocked({ least: 3, afterMs: 3_600_000 }, async (ingest, isDone) => {
+      const free = [1, 2, 3].map((i) => ingest([newEvent({ person: `00free${i}` })]))
+      await Promise.all(free)
+      expect(isDone()).toBe(false)
+    }))
+
+  test('fewer wait for it, and leave when it ends', async () => {
+    let free: Promise<unknown> | undefined
+    await blocked({ least: 3, afterMs: 3_600_000 }, async (ingest) => {
+      free = Promise.all([1, 2].map((i) => ingest([newEvent({ person: `00free${i}` })])))
+      await setTimeout(200)
+      expect(await sql`select 1 from hub.event where person like '%free%'`).toEqual([])
+    })
+    await free
+    expect(await sql`select 1 from hub.event where person like '%free%'`).toHaveLength(2)
+  })
+
+  test('one leaves by itself when it has waited long enough', () =>
+    blocked({ least: 3, afterMs: 5 }, async (ingest, isDone) => {
+      await ingest([newEvent({ person: '00free' })])
+      expect(isDone()).toBe(false)
+    }))
 })
 
 test('a group is at most so many events, but a larger request is not cut', async () => {
