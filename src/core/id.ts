@@ -11,13 +11,21 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
  * Ids sort by the moment they were made, so that new rows land at the end of an index.
  */
 export function makeId(prefix: IdPrefix, clock: Clock = systemClock): string {
-  return `${prefix}_${base32(clock.now().getTime(), 10)}${randomBase32(16)}`
+  return `${prefix}_${timeText(clock.now().getTime())}${randomBase32(16)}`
 }
 
 /** `per_` + hash of (source, authority id): the same person gets the same id without reading anything back. */
 export function personId({ source, authorityId }: { source: string; authorityId: string }): string {
   const bytes = new TextEncoder().encode(`${source.length}:${source}${authorityId}`)
   return `per_${toBase32(sha256(bytes).subarray(0, 20))}`
+}
+
+/** Most ids share their millisecond with the one before. */
+let lastTime = { milliseconds: -1, text: '' }
+
+function timeText(milliseconds: number): string {
+  if (lastTime.milliseconds !== milliseconds) lastTime = { milliseconds, text: base32(milliseconds, 10) }
+  return lastTime.text
 }
 
 function base32(value: number, length: number): string {
@@ -31,16 +39,19 @@ function base32(value: number, length: number): string {
 }
 
 /** Drawn in stock: to ask the system for a few bytes costs as much as to ask for a thousand. */
-const stock = new Uint8Array(4096)
+const stock = new Uint16Array(2048)
 let drawn = stock.length
 
+/** Two digits, which are ten bits, by their value. */
+const pairs = Array.from({ length: 1024 }, (_, value) => base32(value, 2))
+
 function randomBase32(length: number): string {
-  if (drawn + length > stock.length) {
+  if (drawn + length / 2 > stock.length) {
     crypto.getRandomValues(stock)
     drawn = 0
   }
   let text = ''
-  for (const end = drawn + length; drawn < end; drawn++) text += alphabet[(stock[drawn] ?? 0) % 32]
+  for (const end = drawn + length / 2; drawn < end; drawn++) text += pairs[(stock[drawn] ?? 0) % 1024]
   return text
 }
 

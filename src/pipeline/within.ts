@@ -1,14 +1,15 @@
 /** Settles as `work` does, or as `late` says when so many seconds are over first. `work` itself goes on. */
-export async function within<T>(work: Promise<T>, seconds: number, late: () => T | Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000)
+export function within<T>(work: Promise<T>, seconds: number, late: () => T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(new Promise((instead) => instead(late()))), seconds * 1000)
+    const inTime =
+      <V>(settle: (value: V) => void) =>
+      (value: V) => {
+        clearTimeout(timer)
+        settle(value)
+      }
+    work.then(inTime(resolve), inTime(reject))
   })
-  try {
-    return await Promise.race([work, over.then(late)])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** The same for what is to be journaled: what is not committed by then is not promised to its sender. */

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
-import { email, fields, id, mostPermissions, optionalText, readRequest, seconds, text } from './request-schema.ts'
+import {
+  email,
+  fields,
+  id,
+  mostPermissions,
+  optionalText,
+  readRequest,
+  seconds,
+  wholeSeconds,
+} from './request-schema.ts'
 
 /**
  * The body of Lumos' four inline hooks (Lumos help centre: webhook FAQs, 4992987865; pre-approval rules, 2399798510).
@@ -21,7 +30,7 @@ const body = z.object({
   target_user: z.object({ email, given_name: optionalText, family_name: optionalText }),
   access_length: seconds,
   request_comment: optionalText,
-  request_task_url: text.nullish(),
+  request_task_url: optionalText,
   custom_fields: fields.optional(),
 })
 
@@ -32,7 +41,7 @@ export function parseLumosRequest(given: unknown): { request: ReceivedRequest } 
 function toRequest(given: z.output<typeof body>): ReceivedRequest {
   const { application, permissions, target_user: user } = given
   return {
-    subject: { email: user.email, givenName: user.given_name, familyName: user.family_name },
+    subject: { email: user.email, givenName: user.given_name ?? null, familyName: user.family_name ?? null },
     application: {
       id: application.app_id,
       instanceId: application.instance_id ?? null,
@@ -43,8 +52,8 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
       label: label ?? value,
       source: source ?? '',
     })),
-    accessLengthSeconds: given.access_length,
-    comment: given.request_comment,
+    accessLengthSeconds: wholeSeconds(given.access_length),
+    comment: given.request_comment ?? null,
     taskUrl: given.request_task_url || null,
     fields: (given.custom_fields ?? null) as Json,
   }

@@ -3,7 +3,16 @@ import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
-import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
+import {
+  email,
+  fields,
+  id,
+  mostPermissions,
+  optionalText,
+  readRequest,
+  seconds,
+  wholeSeconds,
+} from './request-schema.ts'
 import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
@@ -64,7 +73,7 @@ const body = z.object({
 function toRequest(given: z.output<typeof body>): ReceivedRequest {
   const { subject, application, permissions } = given
   return {
-    subject: { email: subject.email, givenName: subject.given_name, familyName: subject.family_name },
+    subject: { email: subject.email, givenName: subject.given_name ?? null, familyName: subject.family_name ?? null },
     application: {
       id: application.id,
       instanceId: application.instance_id ?? null,
@@ -75,8 +84,8 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
       label: label ?? value,
       source: source ?? '',
     })),
-    accessLengthSeconds: given.access_length_seconds,
-    comment: given.comment,
+    accessLengthSeconds: wholeSeconds(given.access_length_seconds),
+    comment: given.comment ?? null,
     taskUrl: given.task_url || null,
     fields: (given.fields ?? null) as Json,
   }

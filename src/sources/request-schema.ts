@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 
 /** Texts go into the journal and to vendors: a NUL or half a surrogate pair would be refused there. */
-export const text = z
+const text = z
   .string()
   .max(10_000)
-  .transform((value) => value.toWellFormed().replaceAll('\0', '\ufffd'))
+  .overwrite((value) => value.toWellFormed().replaceAll('\0', '\ufffd'))
 
-export const optionalText = text.nullish().transform((value) => value ?? null)
+export const optionalText = text.nullish()
 
 /** Ids are compared: what cannot be one is refused instead of mended. */
 export const id = z
@@ -29,7 +29,7 @@ export const email = z
 
 const century = 100 * 366 * 24 * 3600
 
-/** Seconds as a number or a numeric text; null or absent: no end. */
+/** Seconds as a number or a numeric text; null or absent: no end. `wholeSeconds` gives what is meant. */
 export const seconds = z
   .union([
     z.number(),
@@ -41,7 +41,10 @@ export const seconds = z
   ])
   .pipe(z.number().positive().max(century))
   .nullish()
-  .transform((value) => (value === null || value === undefined ? null : Math.floor(value)))
+
+export function wholeSeconds(given: z.output<typeof seconds>): number | null {
+  return given === null || given === undefined ? null : Math.floor(given)
+}
 
 /** What PostgreSQL cannot keep, for it nests too deep, is no form that anybody filled in. */
 export const fields = z.unknown().refine((value) => isShallow(value))

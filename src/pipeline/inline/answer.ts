@@ -77,8 +77,9 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
     answer(hook) {
       const progress = { journaled: false }
       const work = answer(hook, progress).catch((thrown) => afterAll(thrown, hook, progress))
-      const tracked = work.catch(() => {}).finally(() => underWay.delete(tracked))
-      underWay.add(tracked)
+      const ended = () => underWay.delete(work)
+      underWay.add(work)
+      work.then(ended, ended)
       const budgetSeconds = find(hook.connector)?.inline.budgetSeconds ?? 0
       return inBudget(work, { isRevoke: hook.kind === 'deprovision', budgetSeconds, progress })
     },

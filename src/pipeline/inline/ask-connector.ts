@@ -58,15 +58,10 @@ function isSaid(text: unknown): text is string {
 }
 
 /** A handler that does not mind the signal must not hold up the answer. */
-async function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => {}
-  const late = new Promise<never>((_, fail) => {
-    stop = () => fail(new Error('late'))
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error('late'))
     signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
