@@ -115,7 +115,9 @@ function configuration(home: PostgresHome, settings: Record<string, string>): st
     unix_socket_directories: `"${home.socketFolder.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
     max_connections: '50',
-    shared_buffers: '64MB',
+    shared_buffers: '128MB',
+    // A group of hooks and their answers does not wait for another's to be written.
+    wal_buffers: '16MB',
     max_wal_size: '512MB',
     fsync: 'on',
     synchronous_commit: 'on',
