@@ -44,7 +44,7 @@ export async function measureInline(server: Server, pace: Pace): Promise<Inline>
       askPerSecond: median(rounds.map((round) => round.ask.perSecond)),
       ratio: { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) },
       refused: rounds.reduce((sum, round) => sum + round.ask.refused + round.echo.refused, 0),
-      steady: await askSteadily(portOf(ask), pace.seconds),
+      steady: await askSteadily(portOf(ask), pace.rounds * pace.seconds),
     }
   } finally {
     await Promise.all([load.end(), echo.end(), ask.end()])

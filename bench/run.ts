@@ -12,8 +12,8 @@ const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout] [--
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
   --only     one part of it
-  --rounds   how often every contender has its turn (3)
-  --seconds  how long a turn lasts (5)
+  --rounds   how often every contender has its turn (15)
+  --seconds  how long a turn lasts (1): short, for a shared machine is slower in one second than in the next
 `
 
 const { values: given } = parseArgs({
@@ -28,9 +28,9 @@ const { values: given } = parseArgs({
 
 const standard: Pace & LockoutPace = {
   connections: 64,
-  warmUpSeconds: 3,
-  rounds: 3,
-  seconds: 5,
+  warmUpSeconds: 5,
+  rounds: 15,
+  seconds: 1,
   loneRequests: 1000,
   warmUp: 150,
   hooks: 750,
