@@ -53,7 +53,7 @@ function oneConnection(round: Round): Promise<void> {
       round.sent++
       answer = ''
       sentAt = now
-      socket.write(round.inline ? inlineRequest() : hookRequest(), 'latin1')
+      socket.write(round.inline ? inlineRequest() : hookRequest())
     }
     socket.on('connect', next)
     socket.on('error', reject)
