@@ -8,8 +8,8 @@ export type { NewDelivery, NewEvent, NewInline } from './new-event.ts'
 export type Ingested = { recorded: number; duplicates: number }
 
 /**
- * What only the data can be blamed for: PostgreSQL's class 22 (a NUL, a lone surrogate), and a nesting that is too deep
- * for its JSON parser (54001) or for ours.
+ * What only the data can be blamed for: PostgreSQL's class 22 (a time that is none), and a nesting that is too deep for
+ * its JSON parser (54001) or for ours.
  */
 function isRefusedData(thrown: unknown): boolean {
   const state = sqlState(thrown)

@@ -33,16 +33,10 @@ export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T
 }
 
 /**
- * Rows go in as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because
- * what is nested in a json row would be parsed a third time.
- */
-export function asRows(sql: AnySql, rows: readonly unknown[]) {
-  return sql`${JSON.stringify(rows)}::text::jsonb`
-}
-
-/**
- * Rows with the words of vendors and people in them, as one JSON text without what PostgreSQL's jsonb and text refuse:
- * a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would run for ever.
+ * Rows as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because what is
+ * nested in a json row would be parsed a third time. Without what PostgreSQL's jsonb and text refuse in the words of
+ * vendors and people: a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would
+ * run for ever.
  */
 export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
   return sql`${cleanJsonText(rows)}::text::jsonb`
@@ -55,18 +49,13 @@ export function cleanJsonText(value: unknown): string {
   return text.replace(escapes, (sequence, letter: string) => (letter.length > 1 ? '\ufffd' : sequence))
 }
 
-/** Whether a JSON text by JSON.stringify has a letter that jsonb refuses. */
+/** Whether a JSON text by JSON.stringify has a letter that PostgreSQL refuses to read. */
 export function hasRefusedLetter(text: string): boolean {
   return text.includes('\\u') && [...text.matchAll(escapes)].some(([, letter = '']) => letter.length > 1)
 }
 
 /** JSON.stringify writes just those letters as u0000 and ud800 to udfff; any other escape is stepped over whole. */
 const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g
-
-/** A text with U+FFFD for every letter that PostgreSQL refuses. */
-export function cleanText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd')
-}
 
 /** Statements that depend on each other only by their order, sent without waiting for each answer. */
 export async function inOrder(statements: readonly PromiseLike<unknown>[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** Settles as `work` does, or as `late` says when so many seconds are over first. `work` itself goes on. */
 export function within<T>(work: Promise<T>, seconds: number, late: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    // What `late` throws rejects as what it returns resolves.
     const timer = setTimeout(() => resolve(new Promise((instead) => instead(late()))), seconds * 1000)
     const inTime =
       <V>(settle: (value: V) => void) =>

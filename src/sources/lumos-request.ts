@@ -1,16 +1,7 @@
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
-import {
-  email,
-  fields,
-  id,
-  mostPermissions,
-  optionalText,
-  readRequest,
-  seconds,
-  wholeSeconds,
-} from './request-schema.ts'
+import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
 
 /**
  * The body of Lumos' four inline hooks (Lumos help centre: webhook FAQs, 4992987865; pre-approval rules, 2399798510).
@@ -52,7 +43,7 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
       label: label ?? value,
       source: source ?? '',
     })),
-    accessLengthSeconds: wholeSeconds(given.access_length),
+    accessLengthSeconds: given.access_length ?? null,
     comment: given.request_comment ?? null,
     taskUrl: given.request_task_url || null,
     fields: (given.custom_fields ?? null) as Json,

@@ -3,16 +3,7 @@ import { z } from 'zod'
 import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
-import {
-  email,
-  fields,
-  id,
-  mostPermissions,
-  optionalText,
-  readRequest,
-  seconds,
-  wholeSeconds,
-} from './request-schema.ts'
+import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
 import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
@@ -84,7 +75,7 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
       label: label ?? value,
       source: source ?? '',
     })),
-    accessLengthSeconds: wholeSeconds(given.access_length_seconds),
+    accessLengthSeconds: given.access_length_seconds ?? null,
     comment: given.comment ?? null,
     taskUrl: given.task_url || null,
     fields: (given.fields ?? null) as Json,

@@ -29,7 +29,7 @@ export const email = z
 
 const century = 100 * 366 * 24 * 3600
 
-/** Seconds as a number or a numeric text; null or absent: no end. `wholeSeconds` gives what is meant. */
+/** Whole seconds, given as a number or a numeric text; null or absent: no end. */
 export const seconds = z
   .union([
     z.number(),
@@ -39,12 +39,8 @@ export const seconds = z
       .regex(/^\d{1,12}(\.\d+)?$/)
       .transform(Number),
   ])
-  .pipe(z.number().positive().max(century))
+  .pipe(z.number().positive().max(century).overwrite(Math.floor))
   .nullish()
-
-export function wholeSeconds(given: z.output<typeof seconds>): number | null {
-  return given === null || given === undefined ? null : Math.floor(given)
-}
 
 /** What PostgreSQL cannot keep, for it nests too deep, is no form that anybody filled in. */
 export const fields = z.unknown().refine((value) => isShallow(value))

@@ -1,4 +1,4 @@
--- What is only kept and read whole is kept as it was written: to make jsonb of it took a third of the time of journaling.
+-- What is only kept and read whole is kept as it was written: to make jsonb of it took time with every hook.
 alter table hub.event alter data type json using data::json;
 alter table hub.delivery
 alter request type json using request::json,
