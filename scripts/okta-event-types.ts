@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * Writes the union of Okta's hook-eligible event types into `src/sources/okta-event-types.ts`.
+ * Writes the union of Okta's hook-eligible event types into `src/sources/okta/event-types.ts`.
  * Usage: node scripts/okta-event-types.ts <file with one event type a line>
  *
  * The list is the catalogue's rows that are marked "event-hook-eligible"
  * (Okta docs: event types catalogue, release 2026.08.1). What stands around the union is written by hand and kept.
  */
-const target = new URL('../src/sources/okta-event-types.ts', import.meta.url)
+const target = new URL('../src/sources/okta/event-types.ts', import.meta.url)
 const begin = '// generated: begin\n'
 const end = '// generated: end\n'
 

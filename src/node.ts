@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { connectors } from '../connectors/index.ts'
-import { readConfiguration } from './node/configuration.ts'
-import { problemLines } from './node/problem-lines.ts'
+import { readConfiguration } from './node/config/configuration.ts'
+import { problemLines } from './node/config/problem-lines.ts'
 import { runHub } from './node/run-hub.ts'
 import { startFailure } from './node/start-failure.ts'
 

@@ -14,7 +14,7 @@ import {
 } from './support/architecture.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const all = await readSources(['src', 'connectors', 'actions', 'test'])
+const all = await readSources(['src', 'connectors', 'actions', 'lab', 'scripts', 'test'])
 const tests = only((path) => path.endsWith('.test.ts'))
 // Beside its connector, a test and its helpers may use all that tests use.
 const product = only((path) => !path.startsWith('test/') && !isTestFile(path))
@@ -58,12 +58,12 @@ describe('wrongImports finds', () => {
   test.each([
     ['a way up', 'src/core/a.ts', "import { b } from '../journal/b.ts'"],
     ['a type from above', 'src/journal/a.ts', "import type { B } from '../http/b.ts'"],
-    ['an inline type import', 'src/journal/a.ts', "type B = import('../pipeline/b.ts').B"],
+    ['an inline type import', 'src/journal/a.ts', "type B = import('../engine/b.ts').B"],
     ['a neighbour on the same floor', 'src/journal/a.ts', "import { b } from '../sources/b.ts'"],
     ['a re-export', 'src/outbound/a.ts', "export * from '../sources/b.ts'"],
-    ['a dynamic import', 'src/pipeline/a.ts', "const b = await import('../app.ts')"],
+    ['a dynamic import', 'src/engine/a.ts', "const b = await import('../app.ts')"],
     ['an import over several lines', 'src/core/a.ts', "import {\n  b,\n  c,\n} from '../hub.ts'"],
-    ['the public door from inside', 'src/pipeline/a.ts', "import { b } from '../index.ts'"],
+    ['the public door from inside', 'src/engine/a.ts', "import { b } from '../index.ts'"],
     ['the public door from the roof', 'src/node/a.ts', "import { b } from '../index.ts'"],
     ['too much behind the public door', 'src/index.ts', "export { b } from './journal/b.ts'"],
     ['the connectors below the roof', 'src/hub.ts', "import { b } from '../connectors/index.ts'"],
@@ -74,7 +74,7 @@ describe('wrongImports finds', () => {
     ['Workers below the roof', 'src/http/a.ts', "import { env } from 'cloudflare:workers'"],
     ['a package in core', 'src/core/a.ts', "import got from 'got'"],
     ['a package in an Action', 'actions/post-login/code.js', "const auth0 = require('auth0')"],
-    ['the hub in a simulated tenant', 'src/demo/tenants/a.ts', "import { b } from '../../core/b.ts'"],
+    ['the hub in a simulated tenant', 'lab/simulators/a.ts', "import { b } from '../../src/core/b.ts'"],
     ['a folder that has no floor', 'src/misc/a.ts', ''],
   ])('%s, as in %s', (_what, path, text) => {
     expect(wrongImports(one(path, text))).toEqual([expect.stringContaining(path)])
@@ -84,9 +84,9 @@ describe('wrongImports finds', () => {
     const files = new Map([
       ['src/core/a.ts', "import { z } from 'zod'\n// import { b } from '../hub.ts'\nconst text = `import '../app.ts'`"],
       ['src/http/a.ts', "import { a } from '../core/a.ts'\nimport { b } from './b.ts'\nimport { Hono } from 'hono'"],
-      ['src/cli/a.ts', "import { a } from '../node/a.ts'\nimport 'node:fs'\nimport { s } from '../demo/story.ts'"],
+      ['src/cli/a.ts', "import { a } from '../node/a.ts'\nimport 'node:fs'\nimport { s } from './terminal/s.ts'"],
       ['connectors/badge/index.ts', "import { a } from '../../src/index.ts'\nimport { b } from './b.ts'"],
-      ['src/index.ts', "export type { O } from './sources/okta-event-types.ts'\nexport { a } from './core/a.ts'"],
+      ['src/index.ts', "export type { O } from './sources/okta/event-types.ts'\nexport { a } from './core/a.ts'"],
     ])
     expect(wrongImports(files)).toEqual([])
   })

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connectors } from '../connectors/index.ts'
 import { configurationTable, settingNames } from '../scripts/configuration-table.ts'
-import { commandTable } from '../src/cli/command-table.ts'
+import { commandTable } from '../src/cli/table.ts'
 import { alertTypes, deliveryStatuses } from '../src/core/outcome.ts'
 import { anchors, firstColumn, prose, readPage, readPages, root } from './support/markdown.ts'
 

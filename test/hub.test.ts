@@ -3,7 +3,7 @@ import { AddressRefusedError } from '../src/core/errors.ts'
 import { silentLog } from '../src/core/log.ts'
 import { defaultSchedule } from '../src/core/schedule.ts'
 import { makeHub } from '../src/hub.ts'
-import type { Sql } from '../src/journal/sql.ts'
+import type { Sql } from '../src/journal/sql/sql.ts'
 import { makeOutboundGuard } from '../src/node/outbound-guard.ts'
 
 const seconds = {

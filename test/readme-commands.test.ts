@@ -5,8 +5,8 @@ import { codeBlocks, readPages, root } from './support/markdown.ts'
 /** Who runs a command that readers are told to run. */
 type RunBy = { ci: RegExp } | { test: string; says: RegExp }
 
-const story = 'test/cli/commands.test.ts'
-const made = 'test/cli/connector-new.test.ts'
+const story = 'test/cli/commands/commands.test.ts'
+const made = 'test/cli/commands/connector-new.test.ts'
 
 /** What needs an account at a vendor is run by tests all the same, against the simulated tenants. */
 const commands: Record<string, RunBy & { account?: boolean }> = {
@@ -33,30 +33,34 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run hub -- deliveries --status held': { test: story, says: /\['deliveries', '--status'/ },
   'npm run hub -- deliveries --status contradicted': { test: story, says: /\['deliveries', '--status'/ },
   'npm run hub -- person lena.park@acme-demo.test': { test: story, says: /\['person', lena\.email\]/ },
-  'npm run hub -- person adopt list': { test: 'test/cli/adopt.test.ts', says: /'person', 'adopt', 'list'/ },
+  'npm run hub -- person adopt list': { test: 'test/cli/commands/adopt.test.ts', says: /'person', 'adopt', 'list'/ },
   'npm run hub -- person adopt 00u1ab2cd3EF4gh5 "auth0|62f1" --reason "hired again in May"': {
-    test: 'test/cli/adopt.test.ts',
+    test: 'test/cli/commands/adopt.test.ts',
     says: /'person', 'adopt', again\.id, LENA\.databaseUserId/,
   },
   'npm run hub -- show dlv_0123456789': { test: story, says: /\['show', deliveryId\]/ },
   'npm run hub -- show evt_0123456789 --data': {
-    test: 'test/cli/unread-hook.test.ts',
+    test: 'test/cli/commands/unread-hook.test.ts',
     says: /\['show', problem\.event, '--data'\]/,
   },
   'npm run hub -- replay dlv_0123456789': { test: story, says: /\['replay', deliveryId/ },
-  'npm run hub -- okta resync': { account: true, test: 'test/cli/reports.test.ts', says: /\('okta', 'resync'\)/ },
+  'npm run hub -- okta resync': {
+    account: true,
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('okta', 'resync'\)/,
+  },
   'npm run hub -- okta resync --since 2h': {
     account: true,
-    test: 'test/cli/reports.test.ts',
+    test: 'test/cli/commands/reports.test.ts',
     says: /\('okta', 'resync', .*'--since'/,
   },
   'npm run hub -- report leavers --from 30d': {
-    test: 'test/cli/reports.test.ts',
+    test: 'test/cli/commands/reports.test.ts',
     says: /\('report', 'leavers', .*'--from'/,
   },
   'npm run hub -- connector new time-clock': { test: made, says: /hub\('connector', 'new', 'time-clock'\)/ },
   'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
-  'npm run hub -- connectors': { test: 'test/cli/connectors.test.ts', says: /\['connectors'\]/ },
+  'npm run hub -- connectors': { test: 'test/cli/commands/connectors.test.ts', says: /\['connectors'\]/ },
   'npm run chaos -- --prove': { ci: /^step npm run --silent chaos -- --prove$/m },
   'npm run chaos -- --quick --minutes 20': { ci: /^step npm run --silent chaos -- --quick --minutes 20 --quiet$/m },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },

@@ -1,14 +1,14 @@
 import type { ManagementClient } from 'auth0'
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import { isRecord } from '../../src/index.ts'
-import type { Auth0Client } from './client.ts'
-import { managementClient } from './client.ts'
-import type { Auth0Config } from './config.ts'
-import { checkAction } from './deploy-action.ts'
-import { bundledAction } from './deploy-action-command.ts'
-import { toHubError } from './errors.ts'
-import { grantChecks } from './grants-doctor.ts'
-import { vendorFetch } from './vendor-fetch.ts'
+import { grantChecks } from './access/grants-doctor.ts'
+import { checkAction } from './action/deploy-action.ts'
+import { bundledAction } from './action/deploy-action-command.ts'
+import type { Auth0Client } from './tenant/client.ts'
+import { managementClient } from './tenant/client.ts'
+import type { Auth0Config } from './tenant/config.ts'
+import { toHubError } from './tenant/errors.ts'
+import { vendorFetch } from './tenant/vendor-fetch.ts'
 
 type Context = DoctorContext<Auth0Client, Auth0Config>
 

@@ -1,13 +1,13 @@
 import { defineConnector } from '../../src/index.ts'
-import { apply } from './apply.ts'
-import { connect } from './client.ts'
-import { config } from './config.ts'
-import { deployActionCommand } from './deploy-action-command.ts'
-import { deprovision } from './deprovision.ts'
+import { deprovision } from './access/deprovision.ts'
+import { has } from './access/has.ts'
+import { provision } from './access/provision.ts'
+import { deployActionCommand } from './action/deploy-action-command.ts'
 import { doctor } from './doctor.ts'
-import { has } from './has.ts'
-import { plan } from './plan.ts'
-import { provision } from './provision.ts'
+import { apply } from './lockout/apply.ts'
+import { plan } from './lockout/plan.ts'
+import { connect } from './tenant/client.ts'
+import { config } from './tenant/config.ts'
 
 /**
  * What may change a person's status, their e-mails, or both. A re-hired person is PROVISIONED until the first password

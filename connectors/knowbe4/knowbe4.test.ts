@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import {
   type KnowBe4Account,
   type KnowBe4Enrollment,
   type KnowBe4User,
   startKnowBe4Account,
-} from '../../src/demo/tenants/knowbe4/server.ts'
+} from '../../lab/simulators/knowbe4/server.ts'
+import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { handlerContext, lenaAsks } from '../../test/support/handler-context.ts'
 import { apiUrl, config, trainingUrl } from './config.ts'

@@ -1,8 +1,8 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import type { OktaAnswer, OktaClient } from './client.ts'
-import type { OktaConfig } from './config.ts'
-import { type EventHook, eventHook, neededEventTypes } from './event-hook.ts'
-import { knownStatuses } from './person-state.ts'
+import { type EventHook, eventHook, neededEventTypes } from './event-hook/event-hook.ts'
+import type { OktaAnswer, OktaClient } from './org/client.ts'
+import type { OktaConfig } from './org/config.ts'
+import { knownStatuses } from './people/person-state.ts'
 
 type Context = DoctorContext<OktaClient, OktaConfig>
 

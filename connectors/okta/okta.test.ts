@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
 import { CredentialError, RetryAfterError } from '../../src/index.ts'
-import { config } from './config.ts'
-import { holders } from './holders.ts'
 import okta from './index.ts'
-import { read } from './read.ts'
+import { config } from './org/config.ts'
+import { holders } from './people/holders.ts'
+import { read } from './people/read.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const now = () => new Date('2026-05-14T08:30:04.000Z')

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import {
   type PagerDutyAccount,
   type PagerDutyShift,
   startPagerDutyAccount,
-} from '../../src/demo/tenants/pagerduty/server.ts'
+} from '../../lab/simulators/pagerduty/server.ts'
+import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import { CredentialError, PermanentError, TimeoutError } from '../../src/index.ts'
 import { handlerContext, lenaAsks } from '../../test/support/handler-context.ts'
 import { config } from './config.ts'

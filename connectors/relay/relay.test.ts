@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type RelayReceiver, startRelayReceiver } from '../../lab/simulators/relay/server.ts'
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
-import { type RelayReceiver, startRelayReceiver } from '../../src/demo/tenants/relay/server.ts'
 import type { Event } from '../../src/index.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { handlerContext } from '../../test/support/handler-context.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '../core/settings.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 export type CliOption = { type: 'string' | 'boolean'; describe: string; value?: string; short?: string }
 

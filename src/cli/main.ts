@@ -1,4 +1,4 @@
-import { runCli } from './run-cli.ts'
+import { runCli } from './run.ts'
 
 // A reader that has seen enough, such as `head`, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

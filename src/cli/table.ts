@@ -1,80 +1,87 @@
-import { stripVTControlCharacters } from 'node:util'
-import { plainText } from './plain-text.ts'
+import type { CliCommand } from './cli-command.ts'
 
-export type Column<Row> = {
-  title: string
-  cell(row: Row): string
-  paint?(text: string, row: Row): string
-  /** May be cut when the terminal is narrow, down to this; the last of them first. */
-  shrinksTo?: number
-  /** May be left out when cutting is not enough; the last of them first. */
-  dispensable?: true
-  align?: 'right'
-}
+export type CommandEntry = { name: string; summary: string; load(): Promise<CliCommand> }
 
-type Layout = { width: number; bold(text: string): string }
-
-const gap = '  '
-
-/** Aligned columns that fit the width as far as they can be cut. */
-export function table<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], { width, bold }: Layout): string[] {
-  const columns = thoseThatFit(rows, wanted, width)
-  const texts = rows.map((row) => columns.map((column) => plainText(column.cell(row))))
-  const natural = columns.map((column, i) => Math.max(column.title.length, ...texts.map((cells) => lengthOf(cells[i]))))
-  const widths = narrow(natural, columns, width)
-  const line = (cells: readonly string[], paint: (text: string, i: number) => string) =>
-    cells
-      .map((cell, i) => paint(pad(cut(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
-      .join(gap)
-      .trimEnd()
-  const head = line(
-    columns.map(({ title }) => title),
-    bold,
-  )
-  const body = rows.map((row, r) => line(texts[r] ?? [], (text, i) => columns[i]?.paint?.(text, row) ?? text))
-  return [head, ...body]
-}
-
-/** Cut to a length, with a sign that something is missing. */
-export function cut(text: string, width: number): string {
-  const letters = [...text]
-  return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
-}
-
-function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {
-  const columns = [...wanted]
-  const least = () =>
-    columns.reduce((sum, column) => {
-      const natural = Math.max(column.title.length, ...rows.map((row) => lengthOf(plainText(column.cell(row)))))
-      return sum + Math.min(natural, column.shrinksTo ?? natural) + gap.length
-    }, -gap.length)
-  while (least() > width) {
-    const last = columns.findLastIndex(({ dispensable }) => dispensable)
-    if (last < 0) break
-    columns.splice(last, 1)
-  }
-  return columns
-}
-
-function narrow(natural: readonly number[], columns: readonly { shrinksTo?: number }[], width: number): number[] {
-  const widths = [...natural]
-  let excess = widths.reduce((sum, each) => sum + each + gap.length, -gap.length) - width
-  for (let i = columns.length - 1; i >= 0 && excess > 0; i--) {
-    const least = columns[i]?.shrinksTo
-    const now = widths[i] ?? 0
-    if (least === undefined || now <= least) continue
-    const taken = Math.min(now - least, excess)
-    widths[i] = now - taken
-    excess -= taken
-  }
-  return widths
-}
-
-function pad(text: string, { width, align }: { width: number; align?: 'right' }): string {
-  const space = ' '.repeat(Math.max(width - lengthOf(text), 0))
-  return align === 'right' ? space + text : text + space
-}
-
-function lengthOf(text = ''): number {
-  return [...stripVTControlCharacters(text)].length
-}
+/** Every command. Each is loaded only when it is asked for, so that `--help` waits for nobody's SDK. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'run the hub; the same as npm start',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    name: 'demo',
+    summary: 'play the whole story with simulated tenants; "demo tenants" runs these alone',
+    load: async () => (await import('./commands/demo/demo-command.ts')).demoCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether everything is as it should be, and say how to mend it',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'deliveries',
+    summary: 'list deliveries: what was done, what waits, what is stuck',
+    load: async () => (await import('./commands/deliveries.ts')).deliveries,
+  },
+  {
+    name: 'show',
+    summary: 'show one delivery or event: every attempt, why it stands where it stands, what to do',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'person',
+    summary: 'show a person and everything that happened; "person adopt" says whose a user is',
+    load: async () => (await import('./commands/person.ts')).person,
+  },
+  {
+    name: 'replay',
+    summary: 'make deliveries due again',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
+  {
+    name: 'recover',
+    summary: 'replay all that failed since a time',
+    load: async () => (await import('./commands/recover.ts')).recover,
+  },
+  {
+    name: 'brake',
+    summary: 'see whom the brake holds; release or cancel them, or expect a planned wave',
+    load: async () => (await import('./commands/brake.ts')).brake,
+  },
+  {
+    name: 'protect',
+    summary: 'never lock somebody out without an operator; "protect list" shows whom',
+    load: async () => (await import('./commands/protect.ts')).protect,
+  },
+  {
+    name: 'unprotect',
+    summary: 'take somebody off the list of the protected',
+    load: async () => (await import('./commands/unprotect.ts')).unprotect,
+  },
+  {
+    name: 'report',
+    summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'send',
+    summary: 'send a recorded hook to the running hub',
+    load: async () => (await import('./commands/send.ts')).send,
+  },
+  {
+    name: 'connectors',
+    summary: 'list the installed connectors: what is on, what is off and why',
+    load: async () => (await import('./commands/connectors.ts')).connectorsCommand,
+  },
+  {
+    name: 'connector',
+    summary: 'write a connector of your own: "connector new <id>"',
+    load: async () => (await import('./commands/connector.ts')).connector,
+  },
+  {
+    name: 'migrate',
+    summary: "bring the database to this version's schema",
+    load: async () => (await import('./commands/migrate.ts')).migrate,
+  },
+]

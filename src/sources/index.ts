@@ -1,5 +1,5 @@
-import { lumos } from './lumos.ts'
-import { okta } from './okta.ts'
+import { lumos } from './lumos/lumos.ts'
+import { okta } from './okta/okta.ts'
 import { platform } from './platform.ts'
 import type { Source } from './source.ts'
 

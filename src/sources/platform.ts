@@ -4,7 +4,7 @@ import type { ReceivedRequest } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './scoped-secrets.ts'
+import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({

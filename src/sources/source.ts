@@ -1,7 +1,7 @@
 import type { Settings } from '../core/connector.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/inline.ts'
-import type { Scope } from './scoped-secrets.ts'
+import type { Scope } from './secrets.ts'
 
 /** What a source looks at to decide who is calling, before the body is read. */
 export type RequestHead = { header(name: string): string | undefined }

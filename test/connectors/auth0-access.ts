@@ -1,6 +1,6 @@
-import { deprovision } from '../../connectors/auth0/deprovision.ts'
-import { has } from '../../connectors/auth0/has.ts'
-import { provision } from '../../connectors/auth0/provision.ts'
+import { deprovision } from '../../connectors/auth0/access/deprovision.ts'
+import { has } from '../../connectors/auth0/access/has.ts'
+import { provision } from '../../connectors/auth0/access/provision.ts'
 import type { AccessRequest, Person } from '../../src/index.ts'
 import { type Bench, person, startBench } from './auth0-bench.ts'
 

@@ -1,6 +1,6 @@
-import { config } from '../../connectors/okta/config.ts'
 import okta from '../../connectors/okta/index.ts'
-import { type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
+import { config } from '../../connectors/okta/org/config.ts'
+import { type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
 import { invoke, type Person } from '../../src/index.ts'
 
 export const billing = 'group:00gbilling'

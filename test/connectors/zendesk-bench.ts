@@ -4,7 +4,7 @@ import {
   startZendeskTenant,
   type ZendeskTenant,
   type ZendeskTenantOptions,
-} from '../../src/demo/tenants/zendesk/server.ts'
+} from '../../lab/simulators/zendesk/server.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
 import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTenants, type Tenants } from '../../src/demo/tenants/seed.ts'
+import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
 

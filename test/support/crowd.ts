@@ -1,6 +1,6 @@
-import type { Auth0TenantOptions } from '../../src/demo/tenants/auth0/server.ts'
-import type { OktaTenantOptions } from '../../src/demo/tenants/okta/server.ts'
-import { CAST, startTenants, type Tenants } from '../../src/demo/tenants/seed.ts'
+import type { Auth0TenantOptions } from '../../lab/simulators/auth0/server.ts'
+import type { OktaTenantOptions } from '../../lab/simulators/okta/server.ts'
+import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 
 export type Crowd = Tenants & {
   ids: string[]

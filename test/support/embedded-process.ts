@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '../../src/node/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
 
 /**
  * A process that uses an embedded server, for tests that need a second one or one of another user:

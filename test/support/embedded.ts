@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
-import { databaseSockets } from '../../src/node/database-socket.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/embedded-postgres.ts'
-import type { SystemUser } from '../../src/node/run-program.ts'
+import { databaseSockets } from '../../src/node/postgres/database-socket.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
+import type { SystemUser } from '../../src/node/postgres/run-program.ts'
 import { testBinaries } from './test-binaries.ts'
 
 const script = fileURLToPath(new URL('embedded-process.ts', import.meta.url))

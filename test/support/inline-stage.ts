@@ -1,5 +1,5 @@
 import { connectors as installed } from '../../connectors/index.ts'
-import { CAST } from '../../src/demo/tenants/seed.ts'
+import { CAST } from '../../lab/simulators/seed.ts'
 import type { Connector } from '../../src/index.ts'
 import type { TestDatabase } from './postgres.ts'
 import { type Stage, setStage } from './stage.ts'

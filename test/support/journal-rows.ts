@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Direction } from '../../src/core/change.ts'
 import { makeId } from '../../src/core/id.ts'
 import type { Json } from '../../src/core/json.ts'
-import type { ClaimedLane } from '../../src/journal/claim.ts'
-import type { NewEvent } from '../../src/journal/ingest.ts'
-import type { SettledDelivery, Settlement } from '../../src/journal/settle.ts'
-import type { Sql } from '../../src/journal/sql.ts'
+import type { ClaimedLane } from '../../src/journal/queue/claim.ts'
+import type { NewEvent } from '../../src/journal/queue/ingest.ts'
+import type { SettledDelivery, Settlement } from '../../src/journal/queue/settle.ts'
+import type { Sql } from '../../src/journal/sql/sql.ts'
 
 type EventFacts = {
   /** The authority's id of the person; null: about nobody. */

@@ -1,5 +1,5 @@
-import type { LifecycleVerb } from '../../src/demo/tenants/okta/lifecycle.ts'
-import { CAST } from '../../src/demo/tenants/seed.ts'
+import type { LifecycleVerb } from '../../lab/simulators/okta/lifecycle.ts'
+import { CAST } from '../../lab/simulators/seed.ts'
 import { type Crowd, startCrowd } from './crowd.ts'
 import { oktaHook, type TestHub, userEvent } from './hub.ts'
 

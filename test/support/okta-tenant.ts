@@ -1,4 +1,4 @@
-import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../src/demo/tenants/okta/server.ts'
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
 import { createJsonClient, type JsonClient } from './json-client.ts'
 import { loadOpenApi } from './openapi.ts'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, inject } from 'vitest'
-import { connectionUrl } from '../../src/node/connection-url.ts'
-import type { EmbeddedConnection } from '../../src/node/postgres-session.ts'
+import { connectionUrl } from '../../src/node/postgres/connection-url.ts'
+import type { EmbeddedConnection } from '../../src/node/postgres/session.ts'
 
 export type TestDatabase = {
   /** For pools of one's own: `postgres({ ...db.connection, max: 4 })`. */

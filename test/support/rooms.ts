@@ -11,13 +11,26 @@ export type Room = {
 }
 
 const ground = /^src\/core\//
-const floor1 = /^src\/(journal|sources|outbound)\//
-const floor2 = /^src\/(pipeline|access)\//
-const floor3 = /^src\/(http|console)\//
-const floor4 = /^src\/(app|hub)\.ts$/
-const roof = /^src\/(node\.ts$|cloudflare\.ts$|node\/|cli\/)/
+const outside = /^src\/(journal|sources|outbound)\//
+const host = /^src\/host\//
+const events = /^src\/events\//
+const work = /^src\/(engine|upkeep)\//
+const desks = /^src\/(intake|operate)\//
+const surfaces = /^src\/http\//
+const assembly = /^src\/(app|hub)\.ts$/
+const runtime = /^src\/(node\.ts$|node\/)/
 const installedConnectors = /^connectors\/index\.ts$/
 const publicDoor = /^src\/index\.ts$/
+const demo = /^lab\/(environment|hub-process|story)\.ts$/
+const simulators = /^lab\/simulators\//
+
+const floor1b = [ground, outside]
+const floor1c = [...floor1b, host]
+const floor2 = [...floor1c, events]
+const floor3 = [...floor2, work]
+const floor4 = [...floor3, desks]
+const floor5 = [...floor4, surfaces]
+const roof = [...floor5, assembly]
 
 /**
  * The floors of the house: an import goes to a lower floor or stays in its room. The first room that fits a file is its
@@ -28,30 +41,32 @@ export const rooms: Room[] = [
   { name: 'journal', files: /^src\/journal\//, mayImport: [ground] },
   { name: 'sources', files: /^src\/sources\//, mayImport: [ground] },
   { name: 'outbound', files: /^src\/outbound\//, mayImport: [ground] },
-  { name: 'pipeline', files: /^src\/pipeline\//, mayImport: [ground, floor1] },
-  { name: 'access', files: /^src\/access\//, mayImport: [ground, floor1] },
-  { name: 'http', files: /^src\/http\//, mayImport: [ground, floor1, floor2] },
-  { name: 'console', files: /^src\/console\//, mayImport: [ground, floor1, floor2] },
-  { name: 'app and hub', files: floor4, mayImport: [ground, floor1, floor2, floor3] },
+  { name: 'host', files: host, mayImport: floor1b },
+  { name: 'events', files: events, mayImport: floor1c },
+  { name: 'engine', files: /^src\/engine\//, mayImport: floor2 },
+  { name: 'upkeep', files: /^src\/upkeep\//, mayImport: floor2 },
+  { name: 'intake', files: /^src\/intake\//, mayImport: floor3 },
+  { name: 'operate', files: /^src\/operate\//, mayImport: floor3 },
+  { name: 'http', files: surfaces, mayImport: floor4 },
+  { name: 'app and hub', files: assembly, mayImport: floor5 },
   {
     name: 'public door',
     files: publicDoor,
-    mayImport: [ground, /^src\/sources\/\w+-event-types\.ts$/, /^src\/pipeline\/invoke\.ts$/],
+    mayImport: [ground, /^src\/sources\/\w+\/event-types\.ts$/, /^src\/host\/invoke\.ts$/],
+  },
+  { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
+  {
+    name: 'demo commands',
+    files: /^src\/cli\/commands\/demo\//,
+    mayImport: [...roof, runtime, installedConnectors, /^src\/cli\//, demo, simulators],
+    knowsRuntime: true,
   },
   {
     name: 'command line',
     files: /^src\/cli\//,
-    mayImport: [ground, floor1, floor2, floor3, floor4, roof, installedConnectors, /^src\/demo\//],
+    mayImport: [...roof, runtime, installedConnectors],
     knowsRuntime: true,
   },
-  {
-    name: 'roof',
-    files: roof,
-    mayImport: [ground, floor1, floor2, floor3, floor4, installedConnectors],
-    knowsRuntime: true,
-  },
-  { name: 'simulated tenants', files: /^src\/demo\/tenants\//, mayImport: [], knowsRuntime: true },
-  { name: 'demo', files: /^src\/demo\//, mayImport: [], knowsRuntime: true },
   {
     name: 'installed connectors',
     files: installedConnectors,
@@ -59,6 +74,15 @@ export const rooms: Room[] = [
   },
   // Inside Auth0 there is nobody to hand it a clock.
   { name: 'actions', files: /^actions\//, mayImport: [], packages: [], knowsRuntime: true },
+  { name: 'simulators', files: simulators, mayImport: [], knowsRuntime: true },
+  { name: 'demo story', files: demo, mayImport: [simulators], knowsRuntime: true },
+  {
+    name: 'lab',
+    files: /^lab\//,
+    mayImport: [...roof, runtime, publicDoor, installedConnectors, demo, simulators, /^test\/support\//],
+    knowsRuntime: true,
+  },
+  { name: 'scripts', files: /^scripts\//, mayImport: [...roof, runtime, installedConnectors], knowsRuntime: true },
 ]
 
 /** The injectable defaults: the one place below the roof where the system's clock may be read. */

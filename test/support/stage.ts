@@ -1,4 +1,4 @@
-import { CAST, startTenants, type Tenants } from '../../src/demo/tenants/seed.ts'
+import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { type HubOptions, startHub, type TestHub } from './hub.ts'
 import { wipe } from './journal-rows.ts'
 import type { TestDatabase } from './postgres.ts'

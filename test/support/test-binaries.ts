@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { PostgresBinaries } from '../../src/node/postgres-binaries.ts'
+import type { PostgresBinaries } from '../../src/node/postgres/binaries.ts'
 
 /** The suite runs on another PostgreSQL when BELLHOP_TEST_POSTGRES_BIN names the folder of its programs. */
 export function testBinaries(): { binaries?: PostgresBinaries } {

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { flag, grantable, list, secret, vendorUrl } from '../../../src/index.ts'
+
+import { grantTargetPattern } from '../access/grant-target.ts'
+
+/** Not allowed in app_metadata, or merged there onto the root profile (Auth0 docs: "Metadata field names and data types"). */
+const reservedKeys = new Set(
+  `__tenant _id blocked clientID created_at email email_verified globalClientID identities lastIP lastLogin loginsCount
+   metadata multifactor multifactor_last_modified name nickname picture updated_at user_id user_metadata username`.split(
+    /\s+/,
+  ),
+)
+
+/** What the connector is told by the environment. Every key says in its description how to mend it. */
+export const config = z.object({
+  AUTH0_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?$/i, { error: 'is not a bare host name' })
+    .describe('Set it to the tenant’s host name without https://, such as example.eu.auth0.com.'),
+  AUTH0_CLIENT_ID: z
+    .string()
+    .min(1)
+    .describe('Set it to the client id of a machine-to-machine application that may use the Management API.'),
+  AUTH0_CLIENT_SECRET: secret(
+    z.string().min(1).describe('Set it to that application’s client secret (Auth0: Applications, Settings).'),
+  ),
+  AUTH0_BASE_URL: vendorUrl()
+    .optional()
+    .describe('Leave it out. An origin that stands in for https://<AUTH0_DOMAIN>, for tests and for the demo.'),
+  AUTH0_CONNECTIONS: list()
+    .default([])
+    .describe('Connection names, comma-separated. A user found by e-mail counts only if the e-mail comes from these.'),
+  AUTH0_EMAIL_DOMAINS: list()
+    .default([])
+    .transform((domains) => domains.map((domain) => domain.toLowerCase()))
+    .describe('E-mail domains, comma-separated. A user found by e-mail counts only within these.'),
+  AUTH0_OKTA_CONNECTIONS: list()
+    .default([])
+    .describe('Names of Auth0’s Okta enterprise connections, comma-separated: their users are found without a search.'),
+  AUTH0_BLOCK: flag(true).describe('true: also set `blocked` on a deactivated person’s users. false: the flag alone.'),
+  AUTH0_REVOKE: flag(true).describe('true: also end sessions and refresh tokens. false: they live until they expire.'),
+  AUTH0_MIRROR: flag(false).describe(
+    'true: also write the flag to user_metadata, for an older Action that reads it there.',
+  ),
+  AUTH0_ADOPT_REHIRES: flag(false).describe(
+    'true: open what an old id shut for who has its e-mail now, once the old id is gone. false: an operator decides.',
+  ),
+  AUTH0_METADATA_KEY: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'may hold letters, digits, _ and - only, and starts with a letter' })
+    .refine((key) => !reservedKeys.has(key), { error: 'is a name that Auth0 keeps for itself' })
+    .default('okta')
+    .describe(
+      'The key of the hub’s object in app_metadata; with _grants behind it, the key of its notes of when access ends. Change it only together with the Action’s METADATA_KEY.',
+    ),
+  AUTH0_GRANTS: grantable({
+    target: grantTargetPattern,
+    error: 'is not role:<rol_…>, organization:<org_…> or organization:<org_…>/role:<rol_…>',
+  }).describe(
+    'What may be granted on request: JSON of the platform’s application id to a target, or to its permissions’ targets, such as {"crm": {"billing": "role:rol_…", "partners": "organization:org_…"}}. Left out: nothing.',
+  ),
+  AUTH0_ROLES_CLAIM: z
+    .string()
+    .refine((name) => !/\s/.test(name), { error: 'may hold no spaces' })
+    .optional()
+    .describe(
+      'The claim into which the Action writes a person’s roles, without those that are over, such as https://acme.com/roles. Run deploy-action after a change. Left out: none.',
+    ),
+})
+
+export type Auth0Config = z.output<typeof config>

@@ -1,0 +1,60 @@
+import { type DoctorCheck, type DoctorContext, isRecord } from '../../../src/index.ts'
+import type { OktaConfig } from '../org/config.ts'
+import type { OktaConnection } from '../org/connection.ts'
+import { type GrantTarget, grantTargets } from './grant-target.ts'
+import { groupsOf } from './groups-of.ts'
+
+type Context = DoctorContext<OktaConnection, OktaConfig>
+
+/** The doctor ends by its own limit; the client's calls have theirs. */
+const never = new AbortController().signal
+
+/** Looks whether everything that may be granted is there and grantable, and whether the credential can do too much. */
+export async function doctorOfGrants(context: Context): Promise<DoctorCheck[]> {
+  const allowed = Object.values(context.config.OKTA_GRANTS).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  )
+  if (allowed.length === 0) return []
+  const checks: DoctorCheck[] = []
+  for (const target of grantTargets(allowed.map((target) => ({ target })))) {
+    checks.push(await checkTarget(target, context))
+  }
+  return [...checks, ...(await checkLeastPrivilege(context))]
+}
+
+async function checkTarget({ access, id, kind, target }: GrantTarget, { client }: Context): Promise<DoctorCheck> {
+  const name = `okta: granting ${target}`
+  try {
+    const called = await access.check(id, { client, signal: never })
+    if (kind === 'app') return { name, status: 'ok', detail: `the application ${called} can be assigned` }
+    return (
+      (await checkVisible({ id, name }, client)) ?? { name, status: 'ok', detail: `the group ${called} can be given` }
+    )
+  } catch (thrown) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown)
+    return { name, status: 'problem', detail, fix: 'See "Grant groups and apps" in connectors/okta/README.md.' }
+  }
+}
+
+/**
+ * What was given is read back with the reading credential. With a custom role that one may be unable to see the group;
+ * then no grant would ever be believed. The group's first member, if it has one, shows it.
+ */
+async function checkVisible({ id, name }: { id: string; name: string }, client: OktaConnection) {
+  const members = await client.granter.get({ path: `/api/v1/groups/${id}/users`, query: { limit: '1' } })
+  const [member]: unknown[] = members.ok && Array.isArray(members.body) ? members.body : []
+  if (!isRecord(member) || typeof member.id !== 'string') return null
+  const groups = await groupsOf({ client, signal: never, userId: member.id })
+  if (groups.has(id)) return null
+  const detail = 'the reading credential does not see who is in the group, so no grant of it could be verified'
+  const fix = 'Give the reading credential the role Read-only Administrator, or the right to view this group.'
+  return { name, status: 'problem' as const, detail, fix }
+}
+
+async function checkLeastPrivilege({ client }: Context): Promise<DoctorCheck[]> {
+  const hooks = await client.granter.get({ path: '/api/v1/eventHooks' }).catch((error: Error) => error)
+  if (hooks instanceof Error || !hooks.ok) return []
+  const detail = 'the credential that grants can see event hooks: it can do far more than change what OKTA_GRANTS names'
+  const fix = 'Give it a custom role whose resource set holds these groups and apps alone.'
+  return [{ name: 'okta: least privilege of grants', status: 'warning', detail, fix }]
+}

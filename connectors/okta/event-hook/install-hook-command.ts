@@ -1,0 +1,78 @@
+import { type Command, type CommandContext, list, UsageError, vendorUrl } from '../../../src/index.ts'
+import { config } from '../org/config.ts'
+import { neededEventTypes } from './event-hook.ts'
+import { installHook } from './install-hook.ts'
+
+/** `npm run hub -- okta install-hook`: what an administrator does once, and again for every new secret or address. */
+export const installHookCommand: Command = {
+  summary: 'create or update the event hook in Okta, and have it verified',
+  help: [
+    'Needs an API token of an administrator who may manage event hooks, in OKTA_ADMIN_TOKEN, on standard input or at',
+    'the prompt. It is not stored. The hub must be running and reachable from Okta at its public address.',
+    'The secret is the first of OKTA_HOOK_SECRETS. To change it: start the hub with <new>,<old>, run this, and start the',
+    'hub with <new> alone a day later. Subscriptions that the hook has already are never taken away.',
+    'Undo: deactivate and delete the hook in the Admin Console under Workflow > Event Hooks.',
+  ].join('\n'),
+  options: {
+    check: { type: 'boolean', describe: 'only say what differs, and exit with 1 if anything does' },
+    url: { type: 'string', describe: "the hook's address; otherwise HUB_PUBLIC_URL with /hooks/<source> behind it" },
+    source: { type: 'string', describe: 'the id of the source at the hub (default: okta)' },
+    events: { type: 'string', describe: 'further event types to subscribe to, comma-separated' },
+  },
+  run,
+}
+
+async function run(context: CommandContext): Promise<boolean> {
+  const { options, setting } = context
+  const orgUrl = address('OKTA_ORG_URL', required(context, 'OKTA_ORG_URL'))
+  const [secret] = list().parse(required(context, 'OKTA_HOOK_SECRETS'))
+  if (secret === undefined) throw missing('OKTA_HOOK_SECRETS')
+  const denyStatuses = config.shape.OKTA_DENY_STATUSES.parse(setting('OKTA_DENY_STATUSES') || undefined)
+  const adminToken = await context.credential({
+    variable: 'OKTA_ADMIN_TOKEN',
+    prompt: 'API token of an Okta administrator who may manage event hooks',
+  })
+  const { differences } = await installHook({
+    orgUrl,
+    adminToken,
+    uri: hookUri(context),
+    header: setting('OKTA_HOOK_HEADER') || 'authorization',
+    secret,
+    eventTypes: [...neededEventTypes({ denyStatuses }), ...list().parse(String(options.events ?? ''))],
+    check: options.check === true,
+    fetch: context.fetch,
+    say: context.say,
+  })
+  if (differences.length === 0) context.say('The event hook is as it should be.')
+  return differences.length === 0 || options.check !== true
+}
+
+function hookUri(context: CommandContext): string {
+  const { url, source = 'okta' } = context.options
+  if (typeof url === 'string') return address('--url', url)
+  return `${address('HUB_PUBLIC_URL', required(context, 'HUB_PUBLIC_URL'))}/hooks/${source}`
+}
+
+function address(name: string, text: string): string {
+  const url = vendorUrl().safeParse(text)
+  if (url.success) return url.data
+  throw new UsageError({
+    what: `${name} is not an https:// address`,
+    why: 'Okta calls nothing else; http:// is for this machine only.',
+    fix: `Give ${name} as https://…`,
+  })
+}
+
+function required(context: CommandContext, name: string): string {
+  const value = context.setting(name)
+  if (!value) throw missing(name)
+  return value
+}
+
+function missing(name: string): UsageError {
+  return new UsageError({
+    what: `${name} is missing`,
+    why: 'The event hook in Okta is made from the settings of the hub.',
+    fix: `Set ${name} as the hub has it, then run this again.`,
+  })
+}

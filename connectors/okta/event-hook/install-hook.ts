@@ -1,0 +1,132 @@
+import { UsageError } from '../../../src/index.ts'
+import { connectOkta, type OktaAnswer, type OktaClient } from '../org/client.ts'
+import { toError } from '../org/errors.ts'
+import { differences, type EventHook, eventHook, type HookWish, hookBody, markOf } from './event-hook.ts'
+
+export type InstallHookQuestion = {
+  orgUrl: string
+  /** An API token of somebody who may manage event hooks. Used here and forgotten. */
+  adminToken: string
+  /** The hub's address for this source, as Okta reaches it: `https://…/hooks/okta`. */
+  uri: string
+  /** The header that carries the secret. */
+  header: string
+  secret: string
+  eventTypes: readonly string[]
+  /** Look only, change nothing. */
+  check?: boolean
+  fetch: typeof fetch
+  say(line: string): void
+}
+
+/** `differences`: what was found not to be as wished; mended unless it was only a check. */
+export type InstalledHook = { id: string | null; differences: string[] }
+
+const hooksPath = '/api/v1/eventHooks'
+const mostEventTypes = 300
+
+/**
+ * Creates the event hook, or brings the one with our address to what it should be, and has Okta verify it.
+ * It finds the hook by its address alone, so that two hubs in one org leave each other's hooks be. A hook that is as
+ * it should be is not written to: a changed channel receives nothing until it is verified again.
+ */
+export async function installHook(question: InstallHookQuestion): Promise<InstalledHook> {
+  const { orgUrl, adminToken, uri, header, secret, check = false, fetch, say } = question
+  const client = await connectOkta({
+    orgUrl,
+    credential: { OKTA_API_TOKEN: adminToken },
+    scopes: [],
+    fetch,
+    retry: (read) => read(),
+  })
+  const wish = { uri, header, secret, eventTypes: question.eventTypes, mark: await markOf({ uri, secret }) }
+  const before = await findHook(client, uri)
+  const found = before ? differences(before, wish) : []
+  const words = before
+    ? found.map(({ what }) => `The hook ${what}.`)
+    : [`No event hook in Okta has the address ${uri}.`]
+  for (const line of words) say(line)
+  if (before?.events.filter) say('The hook has a filter. It is left as it is: see that it lets the events through.')
+  if (check || words.length === 0) return { id: before?.id ?? null, differences: words }
+
+  const mends = new Set(before ? found.map(({ mend }) => mend) : ['replace'])
+  if (mends.has('replace')) await checkHub({ wish, fetch, say })
+  const hook = mends.has('replace') ? await writeHook(client, { wish, before, say }) : before
+  if (!hook) throw new Error('Okta has no event hook to go on with')
+  if (hook.status !== 'ACTIVE') {
+    await ask(client, { path: `${hooksPath}/${hook.id}/lifecycle/activate`, what: 'activating the event hook' })
+    say('Activated.')
+  }
+  await verify(client, { hook, uri })
+  say('Verified: Okta reached the hub. It may take Okta some minutes until the first event comes.')
+  return { id: hook.id, differences: words }
+}
+
+async function findHook(client: OktaClient, uri: string): Promise<EventHook | undefined> {
+  const answer = await client.get({ path: hooksPath, query: { limit: '200' } })
+  const body = bodyOf(answer, 'listing the event hooks')
+  const ours = (Array.isArray(body) ? body : [])
+    .map((hook) => eventHook.safeParse(hook))
+    .flatMap((hook) => (hook.success && hook.data.channel.config.uri === uri ? [hook.data] : []))
+  return ours.find(({ verificationStatus }) => verificationStatus === 'VERIFIED') ?? ours[0]
+}
+
+type Write = { wish: HookWish; before: EventHook | undefined; say(line: string): void }
+
+async function writeHook(client: OktaClient, { wish, before, say }: Write): Promise<EventHook> {
+  const body = hookBody(wish, before)
+  if (body.events.items.length > mostEventTypes) {
+    throw new UsageError({
+      what: `The hook would have ${body.events.items.length} event types`,
+      why: `Okta takes at most ${mostEventTypes}, and none of the hook's own is taken away.`,
+      fix: "Take event types that nobody needs out of the hook in Okta's Admin Console, then run this again.",
+    })
+  }
+  const answer = before
+    ? await client.send({ method: 'PUT', path: `${hooksPath}/${before.id}`, body })
+    : await client.send({ method: 'POST', path: hooksPath, body })
+  const hook = eventHook.parse(bodyOf(answer, before ? 'changing the event hook' : 'creating the event hook'))
+  say(before ? 'Changed the event hook.' : 'Created the event hook.')
+  return hook
+}
+
+/**
+ * Asks the hub itself before a working hook is touched: does it take the secret? Whether it is ours is decided
+ * before the body is read, so a request without one leaves no trace. From here the hub may be out of reach though
+ * Okta reaches it; that is only remarked.
+ */
+async function checkHub({ wish, fetch, say }: { wish: HookWish; fetch: typeof globalThis.fetch; say: Write['say'] }) {
+  const headers = { [wish.header]: wish.secret }
+  const signal = AbortSignal.timeout(5_000)
+  const status = await fetch(wish.uri, { method: 'POST', headers, redirect: 'manual', signal }).then(
+    (answer) => answer.status,
+    () => null,
+  )
+  if (status === null) say(`Remark: ${wish.uri} cannot be reached from here. Okta must be able to.`)
+  if (status !== 401) return
+  throw new UsageError({
+    what: 'The hub does not take this secret yet, so nothing was changed in Okta',
+    why: "Between Okta's change and the hub's, every event would be refused, and Okta does not send it again.",
+    fix: 'Start the hub with OKTA_HOOK_SECRETS=<new>,<old>, then run this again; drop the old one a day later.',
+  })
+}
+
+async function verify(client: OktaClient, { hook, uri }: { hook: EventHook; uri: string }): Promise<void> {
+  const answer = await client.send({ method: 'POST', path: `${hooksPath}/${hook.id}/lifecycle/verify` })
+  if (answer.ok) return
+  if (answer.status !== 400) throw toError(answer, 'verifying the event hook')
+  throw new UsageError({
+    what: `Okta could not verify the event hook ${hook.id}: ${answer.summary || 'no reason given'}`,
+    why: 'Okta asks the address once whether it is ours, waits 3 seconds, and sends no events before that.',
+    fix: `See that the hub runs and that ${uri} can be reached from the internet over https, then run this again.`,
+  })
+}
+
+async function ask(client: OktaClient, { path, what }: { path: string; what: string }): Promise<void> {
+  bodyOf(await client.send({ method: 'POST', path }), what)
+}
+
+function bodyOf(answer: OktaAnswer, what: string): unknown {
+  if (answer.ok) return answer.body
+  throw toError(answer, what)
+}

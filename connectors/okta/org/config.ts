@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { grantable, list, secret, vendorUrl } from '../../../src/index.ts'
+
+const ways = 'Give either OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY and OKTA_KEY_ID.'
+const grantingWays =
+  'Give either OKTA_GRANTS_API_TOKEN, or OKTA_GRANTS_CLIENT_ID with OKTA_GRANTS_PRIVATE_KEY and OKTA_GRANTS_KEY_ID.'
+
+const settings = z.object({
+  OKTA_ORG_URL: vendorUrl()
+    .refine((url) => URL.canParse(url) && new URL(url).pathname === '/', { error: 'has something after the host name' })
+    .refine((url) => !/-admin\.okta/i.test(url), { error: 'is the address of the Admin Console: leave "-admin" out' })
+    .describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
+  OKTA_API_TOKEN: secret(z.string().trim())
+    .optional()
+    .describe(`Make one in the Admin Console under Security > API > Tokens, as a read-only administrator. ${ways}`),
+  OKTA_CLIENT_ID: z.string().trim().optional().describe(`The client id of an API Services app in Okta. ${ways}`),
+  OKTA_PRIVATE_KEY: privateKey()
+    .optional()
+    .describe(`The app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${ways}`),
+  OKTA_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${ways}`),
+  OKTA_HOOK_SECRETS: secret(list()).optional().describe('Read by the source; here only for a look at its length.'),
+  OKTA_DENY_STATUSES: statuses(['DEPROVISIONED', 'SUSPENDED']).describe(
+    'A comma-separated list of the Okta statuses that lock a person out. Default: DEPROVISIONED,SUSPENDED.',
+  ),
+  OKTA_ALLOW_STATUSES: statuses(['ACTIVE', 'PASSWORD_EXPIRED', 'RECOVERY']).describe(
+    'A comma-separated list of the Okta statuses that let a person in. Default: ACTIVE,PASSWORD_EXPIRED,RECOVERY.',
+  ),
+  OKTA_GRANTS: grantable({
+    target: /^(?:group:00g|app:0oa)[A-Za-z0-9]+$/,
+    error: 'is not group:<id of a group, 00g…> or app:<id of an application, 0oa…>',
+  }).describe(
+    'What may be granted, as JSON: {"<application>": {"<permission>": "group:<00g…>"}}; a target may also be app:<0oa…>.',
+  ),
+  OKTA_GRANTS_API_TOKEN: secret(z.string().trim())
+    .optional()
+    .describe(`An API token that may change the groups and apps of OKTA_GRANTS, and no others. ${grantingWays}`),
+  OKTA_GRANTS_CLIENT_ID: z
+    .string()
+    .trim()
+    .optional()
+    .describe(`The client id of a second API Services app, which may change what OKTA_GRANTS names. ${grantingWays}`),
+  OKTA_GRANTS_PRIVATE_KEY: privateKey()
+    .optional()
+    .describe(`The second app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${grantingWays}`),
+  OKTA_GRANTS_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${grantingWays}`),
+})
+
+// `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.
+const always = () => true
+
+/** Who the hub is at Okta, what it makes of Okta's statuses, and what it may grant, as whom. */
+export const config = settings
+  .refine(hasOneCredential, { path: ['OKTA_API_TOKEN'], error: `is not the one way in: ${ways}`, when: always })
+  .refine((given) => overlap(given).length === 0, {
+    path: ['OKTA_DENY_STATUSES'],
+    error: 'shares a status with OKTA_ALLOW_STATUSES',
+    when: always,
+  })
+  .refine(hasGrantingCredential, {
+    path: ['OKTA_GRANTS_API_TOKEN'],
+    error: `is not the one way in for OKTA_GRANTS: ${grantingWays}`,
+    when: always,
+  })
+  .refine((given) => !given.OKTA_GRANTS_API_TOKEN || given.OKTA_GRANTS_API_TOKEN !== given.OKTA_API_TOKEN, {
+    path: ['OKTA_GRANTS_API_TOKEN'],
+    error: 'is OKTA_API_TOKEN again: the credential that reads must not be able to write',
+    when: always,
+  })
+  .refine((given) => !given.OKTA_GRANTS_CLIENT_ID || given.OKTA_GRANTS_CLIENT_ID !== given.OKTA_CLIENT_ID, {
+    path: ['OKTA_GRANTS_CLIENT_ID'],
+    error: 'is OKTA_CLIENT_ID again: the credential that reads must not be able to write',
+    when: always,
+  })
+
+export type OktaConfig = z.output<typeof settings>
+
+function statuses(fallback: string[]) {
+  return list()
+    .transform((names) => names.map((name) => name.toUpperCase()))
+    .default(fallback)
+}
+
+function privateKey() {
+  return secret(z.string().transform((text) => text.replaceAll('\\n', '\n')))
+}
+
+function hasOneCredential(given: Partial<OktaConfig>): boolean {
+  const app = [given.OKTA_CLIENT_ID, given.OKTA_PRIVATE_KEY, given.OKTA_KEY_ID].filter(Boolean).length
+  return given.OKTA_API_TOKEN ? app === 0 : app === 3
+}
+
+/** None is needed where nothing may be granted; half a one is a mistake even then. */
+function hasGrantingCredential(given: Partial<OktaConfig>): boolean {
+  const { OKTA_GRANTS_CLIENT_ID: id, OKTA_GRANTS_PRIVATE_KEY: key, OKTA_GRANTS_KEY_ID: keyId } = given
+  const app = [id, key, keyId].filter(Boolean).length
+  if (given.OKTA_GRANTS_API_TOKEN) return app === 0
+  return app === 3 || (app === 0 && Object.keys(given.OKTA_GRANTS ?? {}).length === 0)
+}
+
+function overlap(given: Partial<OktaConfig>): string[] {
+  return (given.OKTA_DENY_STATUSES ?? []).filter((status) => given.OKTA_ALLOW_STATUSES?.includes(status))
+}

@@ -1,0 +1,140 @@
+import { afterEach, expect, test } from 'vitest'
+import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
+import { CredentialError, PermanentError, type PersonState, RetryAfterError } from '../../../src/index.ts'
+import { connectOkta } from '../org/client.ts'
+import { config } from '../org/config.ts'
+import { pauseSeconds } from '../org/rate-limit.ts'
+import { list } from './list.ts'
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+let tenant: OktaTenant
+afterEach(() => tenant?.close())
+
+const users = ['ACTIVE', 'DEPROVISIONED', 'SUSPENDED', 'STAGED', 'ACTIVE'].map((status, i) => ({
+  id: `00u${i}`,
+  status: status as 'ACTIVE',
+  profile: { login: `p${i}@acme.test`, email: `p${i}@acme.test`, firstName: 'P', lastName: String(i) },
+}))
+
+async function begin(options: OktaTenantOptions = {}) {
+  tenant = await startOktaTenant({ users, ...options })
+  const parsed = config.parse({ OKTA_ORG_URL: tenant.url, OKTA_API_TOKEN: tenant.token })
+  const client = await connectOkta({
+    orgUrl: tenant.url,
+    credential: parsed,
+    scopes: [],
+    fetch,
+    retry: (attempt) => attempt(),
+  })
+  const waits: number[] = []
+  const wait = async (seconds: number) => void waits.push(seconds)
+  const controller = new AbortController()
+  const context = { client, config: parsed, signal: controller.signal, log, now: () => new Date(), wait }
+  return { context, waits, controller }
+}
+
+async function collect(pages: AsyncIterable<PersonState[]>): Promise<PersonState[][]> {
+  const all: PersonState[][] = []
+  for await (const page of pages) all.push(page)
+  return all
+}
+
+const idsOf = (pages: PersonState[][]) => pages.map((page) => page.map(({ authorityId }) => authorityId))
+
+test('everybody is listed, whatever their status, page by page', async () => {
+  const { context } = await begin({ pageSize: 2 })
+  const pages = await collect(list(context))
+  expect(idsOf(pages)).toEqual([['00u0', '00u1'], ['00u2', '00u3'], ['00u4']])
+  expect(pages.flat().map(({ access }) => access)).toEqual(['allow', 'deny', 'deny', 'unchanged', 'allow'])
+})
+
+test('since a time, only who changed at or after it is listed, the deactivated among them', async () => {
+  const { context } = await begin()
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const since = new Date().toISOString()
+  tenant.users.transition('00u4', 'deactivate')
+  const [page] = await collect(list({ ...context, since }))
+  expect(page).toMatchObject([{ authorityId: '00u4', status: 'DEPROVISIONED', access: 'deny' }])
+})
+
+test('a refused page waits for the reset and goes on where it was', async () => {
+  const { context, waits } = await begin({ pageSize: 2 })
+  const iterator = list(context)
+  await iterator.next()
+  tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 7, times: 2 })
+  expect(await iterator.next()).toMatchObject({ value: [{ authorityId: '00u2' }, { authorityId: '00u3' }] })
+  expect(waits).toHaveLength(2)
+  for (const seconds of waits) expect(seconds).toBeGreaterThan(5)
+})
+
+test('a reset that lies far ahead is not waited for longer than a bucket lasts', async () => {
+  const { context, waits } = await begin()
+  tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 86_400, times: 1 })
+  await collect(list(context))
+  expect(waits).toEqual([65])
+})
+
+test('refusals without end are given up', async () => {
+  const { context, waits } = await begin()
+  tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 2 })
+  await expect(collect(list(context))).rejects.toThrow(RetryAfterError)
+  expect(waits).toHaveLength(5)
+})
+
+test('a page lost to bad weather is asked for again', async () => {
+  const { context, waits } = await begin()
+  tenant.misbehave({ path: '/api/v1/users', status: 503, times: 1 })
+  tenant.misbehave({ path: '/api/v1/users', cut: 'before', times: 1 })
+  expect((await collect(list(context))).flat()).toHaveLength(5)
+  expect(waits).toEqual([2, 4])
+})
+
+test('a refused credential ends the listing at once', async () => {
+  const { context, waits } = await begin()
+  tenant.credentials.revoke(tenant.token)
+  await expect(collect(list(context))).rejects.toThrow(CredentialError)
+  expect(waits).toEqual([])
+})
+
+test('a question that Okta calls wrong ends the listing at once', async () => {
+  const { context, waits } = await begin()
+  await expect(collect(list({ ...context, since: '"' }))).rejects.toThrow(PermanentError)
+  expect(waits).toEqual([])
+})
+
+test('a user who cannot be made out is listed by their id, and hides nobody', async () => {
+  const { context } = await begin()
+  const headers = new Headers()
+  const body = [
+    { id: '00uodd', status: 7 },
+    { id: '00u1', status: 'ACTIVE', profile: {} },
+  ]
+  const client = { ...context.client, get: async () => ({ ok: true as const, body, headers }) }
+  const [page] = await collect(list({ ...context, client }))
+  expect(page).toMatchObject([
+    { authorityId: '00uodd', access: 'unknown' },
+    { authorityId: '00u1', access: 'allow' },
+  ])
+})
+
+test.each([
+  { what: 'plenty left', limit: 600, remaining: 151, resetIn: 40, waits: 0 },
+  { what: 'little left', limit: 600, remaining: 20, resetIn: 40, waits: 2 },
+  { what: 'nothing left', limit: 600, remaining: 0, resetIn: 40, waits: 40 },
+  { what: 'a reset in the past', limit: 600, remaining: 0, resetIn: -5, waits: 0 },
+  { what: 'a reset of nonsense', limit: 600, remaining: 0, resetIn: 4e6, waits: 65 },
+])('with $what it waits $waits s before the next page', ({ limit, remaining, resetIn, waits }) => {
+  const date = new Date('2026-05-14T08:30:00.000Z')
+  const headers = new Headers({
+    date: date.toUTCString(),
+    'x-rate-limit-limit': String(limit),
+    'x-rate-limit-remaining': String(remaining),
+    'x-rate-limit-reset': String(date.getTime() / 1000 + resetIn),
+  })
+  expect(pauseSeconds(headers)).toBe(waits)
+})
+
+test('without rate headers it does not wait', () => {
+  expect(pauseSeconds(new Headers())).toBe(0)
+})

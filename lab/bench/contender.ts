@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { type ServerType, serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import postgres from 'postgres'
+import { z } from 'zod'
+import { createApp } from '../../src/app.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { defaultSchedule } from '../../src/core/schedule.ts'
+import { type ConfiguredConnector, makeHub } from '../../src/hub.ts'
+import { accept, defineConnector } from '../../src/index.ts'
+import { makeReceive } from '../../src/intake/receive.ts'
+import { makeJournal } from '../../src/journal/index.ts'
+import type { Sql } from '../../src/journal/sql/sql.ts'
+import { makeLogger } from '../../src/node/logger.ts'
+import { arrayTypes } from '../../src/node/postgres/array-types.ts'
+import { connectionOptions } from '../../src/node/postgres/connection-url.ts'
+import { openDatabase } from '../../src/node/postgres/database.ts'
+import { type LumosConfig, lumos } from '../../src/sources/lumos/lumos.ts'
+import { okta } from '../../src/sources/okta/okta.ts'
+import { configureSource } from '../../src/sources/source.ts'
+import { hookSecret, orgUrl } from './hook-body.ts'
+import { inlinePath } from './inline-body.ts'
+import { processorTime } from './processor-time.ts'
+import { serveQuestions } from './worker-process.ts'
+
+export type ContenderOptions = {
+  /**
+   * `echo`: parse and answer, no journal. `single`: the hub, one transaction for each request. `hub`: as shipped.
+   * `askEcho` and `ask`: the same two for an inline question.
+   */
+  kind: 'echo' | 'askEcho' | 'single' | 'hub' | 'ask'
+  databaseUrl: string
+  /** Whether an event causes a sync delivery, and whether the drain works it. */
+  routed: boolean
+  drained: boolean
+}
+
+/** What a contender says when it is asked. */
+export type ContenderState = { pending: number; ownMs: number; databaseMs: number | null }
+
+/** A vendor that answers at once and never differs: what remains is the hub's own work. */
+const instantAuthority = defineConnector({
+  id: 'okta',
+  read: async ({ authorityId, now }) => ({
+    authorityId,
+    status: 'DEPROVISIONED',
+    access: 'deny',
+    statusChangedAt: null,
+    emails: [],
+    logins: [],
+    readAt: now().toISOString(),
+  }),
+})
+const instantTarget = defineConnector({
+  id: 'target',
+  sync: {
+    on: ['user.lifecycle.*'],
+    plan: async ({ person }) => ({ changes: [], sightings: [{ kind: 'link', value: person.authorityId }] }),
+    apply: async () => {},
+  },
+})
+
+const instantAnswer = defineConnector({ id: 'target', validate: () => accept() })
+
+const lumosConfig = lumos.config.parse({ LUMOS_HOOK_SECRETS: `target/validate:${hookSecret}` }) as Parameters<
+  typeof configureSource<LumosConfig>
+>[1]['config']
+
+const options: ContenderOptions = JSON.parse(process.argv[2] ?? '{}')
+const contender = options.kind === 'echo' || options.kind === 'askEcho' ? startEcho() : await startHub(options)
+if (!contender.server.listening) await once(contender.server, 'listening')
+const address = contender.server.address()
+serveQuestions(
+  { port: typeof address === 'object' ? address?.port : 0 },
+  async (): Promise<ContenderState> => ({
+    pending: await contender.pending(),
+    ...(await processorTime(contender.sql)),
+  }),
+  contender.close,
+)
+
+type Running = { server: ServerType; sql: Sql | null; pending(): Promise<number>; close(): Promise<void> }
+
+function startEcho(): Running {
+  const hook = z.looseObject({
+    source: z.url(),
+    eventId: z.string(),
+    eventTime: z.iso.datetime(),
+    data: z.object({
+      events: z.array(
+        z.looseObject({
+          uuid: z.string(),
+          published: z.iso.datetime(),
+          eventType: z.string(),
+          target: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+        }),
+      ),
+    }),
+  })
+  const app = new Hono()
+    .post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
+    .post(inlinePath, async (c) => c.json(inlineBody.parse(await c.req.json())))
+  return { server: listen(app.fetch), sql: null, pending: async () => 0, close: async () => {} }
+}
+
+/** What the hub reads of a question, for the echo that does no more than that. */
+const inlineBody = z.looseObject({
+  application: z.looseObject({ app_id: z.string(), instance_id: z.string(), user_friendly_label: z.string() }),
+  permissions: z.array(z.looseObject({ label: z.string(), value: z.string(), source: z.string() })),
+  target_user: z.looseObject({ email: z.email() }),
+  access_length: z.number().nullable(),
+  request_task_url: z.url().nullable(),
+})
+
+async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions): Promise<Running> {
+  const log = makeLogger({ level: 'info', secrets: [hookSecret] })
+  const concurrency = 16
+  const database = await openDatabase({ settings: { DATABASE_URL: databaseUrl, HUB_CONCURRENCY: concurrency }, log })
+  const installed = kind === 'ask' ? [instantAnswer] : routed ? [instantAuthority, instantTarget] : []
+  const connectors: ConfiguredConnector[] = installed.map((connector) => ({ id: connector.id, connector, config: {} }))
+  const timing = {
+    outboundSeconds: 10,
+    callSeconds: 300,
+    leaseSeconds: 30,
+    renewSeconds: 10,
+    pollSeconds: 1,
+    probeSeconds: 60,
+  }
+  const hub = makeHub({
+    sql: database.sql,
+    ingestSql: database.ingestSql,
+    connectors,
+    timing: { ...timing, schedule: defaultSchedule },
+    concurrency,
+    clock: systemClock,
+    log,
+    random: Math.random,
+  })
+  // As many connections as the hub has for its deliveries, with prepared statements as its journaling has.
+  const single = kind === 'single' ? openPool(databaseUrl, 20) : null
+  const alone = (sql: Sql) =>
+    makeReceive({
+      ...hub,
+      ingest: makeJournal(sql).ingest,
+      clock: systemClock,
+      nudge: hub.drain.nudge,
+    })
+  const config = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: [hookSecret], OKTA_HOOK_HEADER: 'authorization' }
+  const app = createApp({
+    sources: [
+      configureSource(okta, { id: 'okta', config }),
+      configureSource(lumos, { id: 'lumos', config: lumosConfig }),
+    ],
+    receive: single ? alone(single) : hub.receive,
+    inline: hub.inline,
+    clock: systemClock,
+    log,
+    journalTimeoutSeconds: 2.4,
+    ready: database.ready,
+    measure: hub.journal.measure,
+  })
+  if (drained || !routed) hub.drain.start()
+  return {
+    server: listen(app.fetch),
+    sql: database.sql,
+    pending: async () => {
+      const { deliveries } = await hub.journal.measure()
+      return deliveries.reduce((sum, { count }) => sum + count, 0)
+    },
+    close: async () => {
+      await hub.drain.stop()
+      await Promise.all([database.close(), single?.end()])
+    },
+  }
+}
+
+function openPool(databaseUrl: string, max: number): Sql {
+  const { url, options } = connectionOptions(databaseUrl)
+  return postgres(url, { ...options, max, fetch_types: false, types: arrayTypes, onnotice: () => {} })
+}
+
+function listen(fetch: Hono['fetch']): ServerType {
+  return serve({ fetch, port: 0, hostname: '127.0.0.1' })
+}

@@ -1,0 +1,58 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
+import { startTenants } from '../simulators/seed.ts'
+import { personNumber } from './hook-body.ts'
+import { serveQuestions } from './worker-process.ts'
+
+export type TenantsOptions = { people: number; secondAccountEvery: number }
+
+/** A vendor call as the vendor saw it, in milliseconds of the machine's monotonic clock. */
+export type VendorCall = { vendor: 'okta' | 'auth0'; method: string; url: string; startMs: number; endMs: number }
+
+const { people, secondAccountEvery }: TenantsOptions = JSON.parse(process.argv[2] ?? '{}')
+const everybody = Array.from({ length: people }, (_, i) => personNumber(i))
+
+const tenants = await startTenants({
+  okta: {
+    users: everybody.map(({ oktaId, email }) => ({
+      id: oktaId,
+      status: 'DEPROVISIONED',
+      profile: { login: email, email, firstName: 'Bench', lastName: oktaId },
+    })),
+  },
+  auth0: {
+    users: everybody.flatMap(({ oktaId, email }, i) => [
+      { connection: 'acme-okta', id: oktaId, email },
+      ...(i % secondAccountEvery === 0
+        ? [{ connection: 'Username-Password-Authentication', id: `db${oktaId}`, email }]
+        : []),
+    ]),
+  },
+})
+
+// The tenants' own log counts whole milliseconds; Node's channels see the very arrival and the last byte handed over.
+const calls: VendorCall[] = []
+const underWay = new WeakMap<IncomingMessage, VendorCall>()
+subscribe('http.server.request.start', (message) => {
+  const { request } = message as { request: IncomingMessage }
+  const vendor = request.headers.host === new URL(tenants.okta.url).host ? 'okta' : 'auth0'
+  const { method = '', url = '' } = request
+  underWay.set(request, { vendor, method, url: decodeURIComponent(url), startMs: monotonicMs(), endMs: Number.NaN })
+})
+subscribe('http.server.response.finish', (message) => {
+  const call = underWay.get((message as { request: IncomingMessage }).request)
+  if (call) calls.push({ ...call, endMs: monotonicMs() })
+})
+
+serveQuestions(
+  {
+    okta: { url: tenants.okta.url, token: tenants.okta.token },
+    auth0: { url: tenants.auth0.url, domain: tenants.auth0.domain, ...tenants.auth0.client },
+  },
+  async () => calls,
+  tenants.close,
+)
+
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildEnvelope } from '../simulators/okta/hook-envelope.ts'
+import type { LogEvent } from '../simulators/okta/log-event.ts'
+import type { HubSeat } from './hubs.ts'
+import type { Knock, Span } from './span.ts'
+import { hookSecret } from './stage.ts'
+
+export type DirectSender = {
+  knocks: Knock[]
+  acknowledged: Set<string>
+  /** From each event's first request to its 2xx, or until now. */
+  waits(): Span[]
+  /** How many events nobody has acknowledged yet. */
+  waiting(): number
+  send(event: LogEvent): void
+  giveUp(): void
+}
+
+/** As long as Okta waits. */
+const timeoutMs = 3000
+const pauseMs = 100
+
+/** Sends each event until a hub acknowledges it, to one hub after the other, and remembers what was acknowledged. */
+export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; orgUrl: string }): DirectSender {
+  const knocks: Knock[] = []
+  const waits: Span[] = []
+  const acknowledged = new Set<string>()
+  let waiting = 0
+  let turn = 0
+  let patient = true
+
+  const post = async (body: string, at: number): Promise<boolean> => {
+    const url = hubs[at % hubs.length]?.url ?? ''
+    const from = Date.now()
+    const began = performance.now()
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const outcome = await fetch(`${url}/hooks/okta`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: hookSecret },
+      body,
+      signal: timeout,
+    }).then(
+      async (response) => {
+        await response.arrayBuffer()
+        return response.status
+      },
+      () => (timeout.aborted ? 'timeout' : 'unreachable'),
+    )
+    knocks.push({ url, outcome, from, until: from + performance.now() - began })
+    return typeof outcome === 'number' && outcome >= 200 && outcome < 300
+  }
+
+  const insist = async (event: LogEvent) => {
+    const body = JSON.stringify(buildEnvelope({ url: orgUrl, hookId: 'whochaosdirect000001', events: [event] }))
+    const wait: Span = { from: Date.now(), until: Number.POSITIVE_INFINITY }
+    waits.push(wait)
+    // As a load balancer would: the next try goes to another hub.
+    for (let at = turn++; patient; at++) {
+      if (await post(body, at)) {
+        acknowledged.add(event.uuid)
+        wait.until = Date.now()
+        return
+      }
+      await sleep(pauseMs)
+    }
+  }
+
+  return {
+    knocks,
+    acknowledged,
+    waits: () => waits.map(({ from, until }) => ({ from, until: Math.min(until, Date.now()) })),
+    waiting: () => waiting,
+    send(event) {
+      waiting++
+      void insist(event).finally(() => waiting--)
+    },
+    giveUp() {
+      patient = false
+    },
+  }
+}

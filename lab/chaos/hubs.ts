@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type HubProcess, startHubProcess } from '../hub-process.ts'
+import type { Span } from './span.ts'
+import { type Meter, meterOf } from './starvation.ts'
+
+/** A place where a hub runs: it keeps its address when the process in it is another. */
+export type HubSeat = {
+  url: string
+  /** Starts a hub, again and again until one stays up, as a service manager would. */
+  start(): Promise<void>
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** SIGSTOP. */
+  pause(): void
+  /** SIGCONT. */
+  resume(): void
+  pid(): number
+  /** When no hub could answer here: from a kill until the next one does, and while one was stopped. */
+  absences(): readonly Span[]
+  /** From each spawn until that hub was ready and answered. */
+  starts: readonly Span[]
+  /** How long the hub here waited for a processor, its start included. */
+  starvation: Meter
+  log(): readonly string[]
+}
+
+const patienceMs = 60_000
+
+export type SeatOptions = { port: number; env: Record<string, string>; cwd: string; mind(pid: number): void }
+
+export function makeSeat({ port, env, cwd, mind }: SeatOptions): HubSeat {
+  let hub: HubProcess | undefined
+  let pid = 0
+  const absences: Span[] = []
+  const starts: Span[] = []
+  const leave = () => void absences.push({ from: Date.now(), until: Number.POSITIVE_INFINITY })
+  const comeBack = () => {
+    const last = absences.at(-1)
+    if (last) last.until = Math.min(last.until, Date.now())
+  }
+  const take = (fresh: number) => {
+    pid = fresh
+    mind(fresh)
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async start() {
+      const deadline = Date.now() + patienceMs
+      for (;;) {
+        const from = Date.now()
+        try {
+          hub = await startHubProcess({ cwd, env: { ...env, PORT: String(port) }, onSpawn: take })
+          await answers(`http://127.0.0.1:${port}/healthz`)
+          starts.push({ from, until: Date.now() })
+          return comeBack()
+        } catch (thrown) {
+          // It may listen all the same, and the next one could not.
+          await hub?.stop('SIGKILL')
+          if (Date.now() > deadline) throw thrown
+          await sleep(200)
+        }
+      }
+    },
+    async kill() {
+      leave()
+      await hub?.stop('SIGKILL')
+    },
+    pause() {
+      leave()
+      if (hub) process.kill(hub.pid, 'SIGSTOP')
+    },
+    resume() {
+      if (hub) process.kill(hub.pid, 'SIGCONT')
+      comeBack()
+    },
+    pid: () => pid,
+    starvation: meterOf(() => pid),
+    absences: () => absences,
+    starts,
+    log: () => hub?.log ?? [],
+  }
+}
+
+/**
+ * What had gathered at its door while it was loading is worked off before this is. Asked once more if need be: `fetch`
+ * may take a connection to the hub that was killed here before it has heard of its end.
+ */
+async function answers(url: string, triesLeft = 3): Promise<void> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
+    await response.arrayBuffer()
+  } catch (thrown) {
+    if (triesLeft <= 1) throw thrown
+    await answers(url, triesLeft - 1)
+  }
+}

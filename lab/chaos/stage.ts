@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import postgres, { type Sql } from 'postgres'
+import { startTenants, type Tenants } from '../simulators/seed.ts'
+import { type Cluster, freePort } from './cluster.ts'
+import { type HubSeat, makeSeat } from './hubs.ts'
+import { type Line, openLine } from './line.ts'
+import { type Meter, meterOf } from './starvation.ts'
+import { type Writes, watchWrites } from './writes.ts'
+
+/** `okta`: told by Okta alone, by its own rules. `direct`: told by a sender that does not give up. */
+export type Person = { oktaId: string; userId: string; toldBy: 'okta' | 'direct' }
+
+/** Everything that one scenario plays on: two tenants, people, a database, and one or more real hubs. */
+export type Stage = {
+  tenants: Tenants
+  people: Person[]
+  cluster: Cluster
+  hubs: HubSeat[]
+  line: Line
+  writes: Writes
+  /** How long whoever plays the vendors and looks on waited for a processor. */
+  starvation: Meter
+  leaseSeconds: number
+  /** The journal, seen from beside the hubs. */
+  journal<T>(look: (sql: Sql) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export const hookSecret = 'a-secret-for-chaos-runs-only'
+const connection = 'acme-okta'
+const peopleOfEachKind = 10
+
+export const hookedTypes = [
+  'user.lifecycle.activate',
+  'user.lifecycle.deactivate',
+  'user.lifecycle.suspend',
+  'user.lifecycle.unsuspend',
+  'user.account.update_profile',
+]
+
+type StageOptions = { cluster: Cluster; hubs: number; leaseSeconds: number }
+
+/** Sets the stage: an empty journal, hubs that run, and an event hook at each of them. */
+export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOptions): Promise<Stage> {
+  const people = makePeople()
+  const tenants = await startTenants({
+    okta: { users: people.map(({ oktaId }, i) => ({ id: oktaId, profile: profileOf(i) })), hookTimeoutMs: 3000 },
+    auth0: { users: people.map(({ oktaId }, i) => ({ connection, id: oktaId, email: profileOf(i).email })) },
+  })
+  const cwd = await mkdtemp(join(cluster.hubFolder, 'hub-'))
+  const database = `chaos_${randomUUID().replaceAll('-', '')}`
+  await cluster.create(database)
+  const line = await openLine(cluster.port)
+  const env = environmentOf({ tenants, databaseUrl: cluster.url(database, line.port), leaseSeconds })
+  const hubs: HubSeat[] = []
+  for (let i = 0; i < count; i++) hubs.push(makeSeat({ port: await freePort(), env, cwd, mind: cluster.mind }))
+  for (const hub of hubs) await hub.start()
+  for (const hub of hubs) await register(tenants, hub)
+  const starvation = meterOf(() => process.pid)
+  const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
+  return {
+    tenants,
+    people,
+    cluster,
+    hubs,
+    line,
+    leaseSeconds,
+    writes: watchWrites(tenants.auth0),
+    starvation,
+    journal: (look) => again(() => look(sql)),
+    async close() {
+      for (const hub of hubs) await hub.kill()
+      for (const meter of [starvation, ...hubs.map((hub) => hub.starvation)]) meter.stop()
+      await sql.end({ timeout: 1 })
+      await line.close()
+      await tenants.close()
+      await rm(cwd, { recursive: true, force: true })
+    },
+  }
+}
+
+function makePeople(): Person[] {
+  return Array.from({ length: 2 * peopleOfEachKind }, (_, i) => {
+    const oktaId = `00uchaos${String(i).padStart(12, '0')}`
+    return { oktaId, userId: `okta|${connection}|${oktaId}`, toldBy: i % 2 === 0 ? 'okta' : 'direct' }
+  })
+}
+
+function profileOf(i: number) {
+  const email = `person.${i}@acme-chaos.test`
+  return { login: email, email, firstName: 'Person', lastName: String(i) }
+}
+
+type Surroundings = { tenants: Tenants; databaseUrl: string; leaseSeconds: number }
+
+/** Resync and the brake would hide what the journal lost: both are off. */
+function environmentOf({ tenants, databaseUrl, leaseSeconds }: Surroundings): Record<string, string> {
+  const { okta, auth0 } = tenants
+  return {
+    DATABASE_URL: databaseUrl,
+    HUB_LEASE_SECONDS: String(leaseSeconds),
+    HUB_OUTBOUND_SECONDS: String(leaseSeconds / 3),
+    HUB_RESYNC: 'off',
+    HUB_BRAKE_PEOPLE: '0',
+    OKTA_ORG_URL: okta.url,
+    OKTA_API_TOKEN: okta.token,
+    OKTA_HOOK_SECRETS: hookSecret,
+    AUTH0_DOMAIN: auth0.domain,
+    AUTH0_BASE_URL: auth0.url,
+    AUTH0_CLIENT_ID: auth0.client.clientId,
+    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
+    AUTH0_OKTA_CONNECTIONS: connection,
+  }
+}
+
+/** Each hub has an event hook of its own, so that several hubs are told the same at the same moment. */
+async function register({ okta }: Tenants, hub: HubSeat): Promise<void> {
+  const authScheme = { type: 'HEADER', key: 'Authorization', value: hookSecret }
+  const { id } = okta.hooks.create({
+    name: hub.url,
+    events: { type: 'EVENT_TYPE', items: hookedTypes },
+    channel: { type: 'HTTP', version: '1.0.0', config: { uri: `${hub.url}/hooks/okta`, authScheme } },
+  })
+  await okta.hooks.verify(id)
+}
+
+/** The observer's own connection went with the server it looks at: it looks again. */
+async function again<T>(look: () => Promise<T>, triesLeft = 5): Promise<T> {
+  try {
+    return await look()
+  } catch (thrown) {
+    if (triesLeft <= 1) throw thrown
+    return again(look, triesLeft - 1)
+  }
+}

@@ -1,0 +1,57 @@
+import type { Auth0Tenant } from '../simulators/auth0/server.ts'
+import type { Call } from '../simulators/http-server.ts'
+import { isJsonObject } from '../simulators/json.ts'
+
+/** One change of somebody's flag: on which state of Okta it rests. */
+type Write = { userId: string; changedAt: number; at: number }
+
+export type Writes = {
+  /** Reads on in the tenant's call log, which keeps only the newest. */
+  look(): void
+  /** Writes that took effect after one to the same user that rests on a newer state of Okta. */
+  landedOutOfOrder(): number
+  /** Writes that hubs sent, or sent again, after one to the same user that rests on a newer state of Okta. */
+  sentOutOfOrder(): number
+}
+
+/** Looks over the shoulder of the tenant, where writes take effect, and into its call log, for when they came in. */
+export function watchWrites({ users, calls }: Auth0Tenant): Writes {
+  const landed: Write[] = []
+  const sent: Write[] = []
+  const seen = new WeakSet<Call>()
+  const patch = users.patch
+  users.patch = (userId, body) => {
+    const patched = patch(userId, body)
+    const changedAt = changedAtOf(body)
+    if (changedAt !== null) landed.push({ userId, changedAt, at: Date.now() })
+    return patched
+  }
+  return {
+    look() {
+      for (const call of calls) {
+        if (seen.has(call)) continue
+        seen.add(call)
+        const changedAt = call.method === 'PATCH' ? changedAtOf(call.body) : null
+        // A call is logged when it ends, and bears the time at which it came in.
+        if (changedAt !== null) sent.push({ userId: call.path, changedAt, at: Date.parse(call.at) })
+      }
+    },
+    landedOutOfOrder: () => countDisorder(landed),
+    sentOutOfOrder: () => countDisorder([...sent].sort((a, b) => a.at - b.at)),
+  }
+}
+
+function changedAtOf(body: unknown): number | null {
+  const metadata = isJsonObject(body) ? body.app_metadata : undefined
+  const object = isJsonObject(metadata) ? metadata.okta : undefined
+  return isJsonObject(object) ? Date.parse(String(object.changed_at)) : null
+}
+
+function countDisorder(writes: readonly Write[]): number {
+  const newest = new Map<string, number>()
+  return writes.filter(({ userId, changedAt }) => {
+    const before = newest.get(userId) ?? Number.NEGATIVE_INFINITY
+    newest.set(userId, Math.max(before, changedAt))
+    return changedAt < before
+  }).length
+}

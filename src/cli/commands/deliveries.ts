@@ -1,0 +1,110 @@
+import { inlineKinds } from '../../core/inline.ts'
+import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { DeliveryFilter } from '../../journal/records/deliveries.ts'
+import { type CliCommand, type Given, jsonOption } from '../cli-command.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { closest } from '../terminal/closest.ts'
+import { wholeNumber } from '../terminal/numbers.ts'
+import { printJson } from '../terminal/print-json.ts'
+import { timeText } from '../terminal/time-text.ts'
+import { noWords } from '../terminal/words.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
+import { deliveryTable } from '../views/delivery-table.ts'
+import { nobodyKnown } from '../views/nobody-known.ts'
+import { findStuck, pausedLine, type Stuck } from '../views/stuck.ts'
+
+export const deliveries: CliCommand = {
+  usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
+  help: [
+    'Lists deliveries, the newest first. A delivery carries one event to one connector.',
+    'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
+    'Kinds: sync and on, of event hooks; provision, deprovision, validate, preapprove, of inline hooks; resolve, which',
+    'finds out whose access a deprovision takes away ("--kind deprovision" lists it where nothing followed).',
+    'Below the table it says what the statuses in it mean.',
+  ].join('\n'),
+  options: {
+    status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
+    kind: { type: 'string', value: '<kind>', describe: 'only those of this kind' },
+    stuck: { type: 'boolean', describe: 'only what does not get on: tried too often, or its connector is paused' },
+    connector: { type: 'string', value: '<id>', describe: 'only those to this connector, such as auth0' },
+    person: {
+      type: 'string',
+      value: '<who>',
+      describe: "only those of this person: e-mail (also of a request), login, Okta's id or per_…",
+    },
+    limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- deliveries --stuck', 'npm run hub -- deliveries --person lena.park@acme.com --json'],
+  exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or nobody is known as <who>' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'deliveries')
+    const filter = readFilter(options)
+    return withJournal(call, async (journal) => {
+      const { rows, paused } = await find(journal, { filter, options })
+      if (options.json) printJson(terminal, rows)
+      else {
+        const now = new Date()
+        for (const state of paused) terminal.out(`${pausedLine(state, timeText(state.pausedSince ?? now, now))}\n`)
+        if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
+        else for (const line of deliveryTable(rows, { terminal, now })) terminal.out(line)
+        if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
+      }
+      return true
+    })
+  },
+}
+
+function readFilter({ status, kind, connector, limit }: Given): DeliveryFilter {
+  const filter: DeliveryFilter = {
+    limit: wholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
+  }
+  if (typeof status === 'string') filter.status = readStatus(status)
+  if (typeof kind === 'string') filter.kind = readKind(kind)
+  if (typeof connector === 'string') filter.connector = connector
+  return filter
+}
+
+function readStatus(status: string): DeliveryStatus {
+  const known = deliveryStatuses.find((candidate) => candidate === status)
+  if (known) return known
+  const meant = closest(status, deliveryStatuses)
+  throw new WrongUsage({
+    what: `There is no status "${status}".`,
+    why: `A delivery is one of: ${deliveryStatuses.join(', ')}.`,
+    fix: meant ? `Did you mean --status ${meant}?` : 'Choose one of these.',
+  })
+}
+
+const kinds = ['sync', 'on', ...inlineKinds, 'resolve']
+
+function readKind(kind: string): string {
+  if (kinds.includes(kind)) return kind
+  const meant = closest(kind, kinds)
+  throw new WrongUsage({
+    what: `There is no kind "${kind}".`,
+    why: `A delivery is one of: ${kinds.join(', ')}.`,
+    fix: meant ? `Did you mean --kind ${meant}?` : 'Choose one of these.',
+  })
+}
+
+async function find(journal: Journal, { filter, options }: { filter: DeliveryFilter; options: Given }): Promise<Stuck> {
+  const look = options.stuck
+    ? (one: DeliveryFilter) => findStuck(journal, one)
+    : async (one: DeliveryFilter) => ({ rows: await journal.listDeliveries(one), paused: [] })
+  const { person: who } = options
+  if (typeof who !== 'string') return look(filter)
+  const people = await journal.findPeople(who)
+  const asked = await journal.listDeliveries({ email: who, limit: 1 })
+  if (people.length === 0 && asked.length === 0) throw nobodyKnown(who)
+  const found = await Promise.all([
+    look({ ...filter, email: who }),
+    ...people.map(({ id }) => look({ ...filter, person: id })),
+  ])
+  const rows = [...new Map(found.flatMap((one) => one.rows).map((row) => [row.id, row])).values()]
+  const newestFirst = rows.sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
+  return { rows: newestFirst.slice(0, filter.limit), paused: found[0]?.paused ?? [] }
+}

@@ -1,0 +1,125 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectors } from '../../../../connectors/index.ts'
+import { type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
+import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
+import { playAct, type Stage } from '../../../../lab/story.ts'
+import type { CommandContext } from '../../../core/command.ts'
+import { demoPrinter, type Printer } from './print-story.ts'
+
+const hookSecret = 'Bearer a-demo-secret-that-opens-nothing-real'
+
+type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; port: number; print: Printer }
+
+/**
+ * Tells the main job from end to end on this machine alone: simulated tenants, an embedded PostgreSQL, and the real
+ * hub as a process of its own, restarted between the two acts. True when every step came true.
+ */
+export async function demo({ once }: { once: boolean }): Promise<boolean> {
+  const print = demoPrinter()
+  const folder = await temporaryFolder()
+  const tenants = await startTenants()
+  const port = await freePort()
+  const theatre: Theatre = { tenants, env: environmentOf(tenants, port), folder, port, print }
+  let hub: HubProcess | undefined
+  try {
+    print.opening({ okta: tenants.okta.url, auth0: tenants.auth0.url, hub: `http://127.0.0.1:${port}`, folder })
+    hub = await startHubProcess({ cwd: folder, env: { ...theatre.env, AUTH0_BLOCK: 'false', AUTH0_REVOKE: 'false' } })
+    await install(theatre)
+    print.act('First act: the flag alone (AUTH0_BLOCK=false AUTH0_REVOKE=false)')
+    let held = await playAct({ stage: stageOf(tenants), by: 'action', tell: print.step })
+    await hub.stop()
+    if (held) {
+      hub = await startHubProcess({ cwd: folder, env: theatre.env })
+      print.act('Second act: the hub restarted with its defaults (block, end sessions, revoke tokens)')
+      held = await playAct({ stage: stageOf(tenants), by: 'auth0', tell: print.step })
+    }
+    print.closing({ held, folder, env: theatre.env, log: held ? [] : hub.log, once })
+    if (!once) await untilInterrupted()
+    return held
+  } finally {
+    await hub?.stop()
+    await tenants.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The server's own user, where root may not run one, must be able to walk through it; listing it stays forbidden. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
+  await chmod(folder, 0o711)
+  return folder
+}
+
+function environmentOf({ okta: org, auth0: tenant }: Tenants, port: number): Record<string, string> {
+  return {
+    PORT: String(port),
+    OKTA_ORG_URL: org.url,
+    OKTA_API_TOKEN: org.token,
+    OKTA_HOOK_SECRETS: hookSecret,
+    AUTH0_DOMAIN: tenant.domain,
+    AUTH0_BASE_URL: tenant.url,
+    AUTH0_CLIENT_ID: tenant.client.clientId,
+    AUTH0_CLIENT_SECRET: tenant.client.clientSecret,
+    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
+  }
+}
+
+function stageOf({ okta: org, auth0: tenant }: Tenants): Stage {
+  const { oktaId, enterpriseUserId, databaseUserId } = CAST.lena
+  return {
+    okta: { url: org.url, token: org.token },
+    auth0: { url: tenant.url, ...tenant.client },
+    person: { name: 'Lena', oktaId, userIds: [enterpriseUserId, databaseUserId], loginAs: enterpriseUserId },
+  }
+}
+
+/** What an administrator does once: the event hook through Okta's API, the Action through the Management API. */
+async function install({ tenants, env, port, print }: Theatre): Promise<void> {
+  const settings: Record<string, string> = {
+    ...env,
+    HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    AUTH0_ADMIN_CLIENT_ID: tenants.auth0.client.clientId,
+  }
+  const credentials: Record<string, string> = {
+    OKTA_ADMIN_TOKEN: tenants.okta.token,
+    AUTH0_ADMIN_CLIENT_SECRET: tenants.auth0.client.clientSecret,
+  }
+  const context: CommandContext = {
+    setting: (name) => settings[name],
+    options: {},
+    credential: async ({ variable }) => credentials[variable] ?? '',
+    file: (name) => readFile(new URL(`../../../../${name}`, import.meta.url), 'utf8'),
+    fetch,
+    say: print.detail,
+  }
+  print.heading('Installing')
+  await run('okta', 'install-hook', context)
+  await run('auth0', 'deploy-action', context)
+  const bound = tenants.auth0.actions.bindings('post-login').map(({ displayName }) => displayName)
+  print.detail(`Bound to the login flow, in order: ${bound.join(', ')}.`)
+}
+
+async function run(id: string, command: string, context: CommandContext): Promise<void> {
+  const connector = connectors.find((one) => one.id === id)
+  const done = await connector?.commands?.[command]?.run(context)
+  if (!done) throw new Error('An installer did not finish.')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('No free port was found.')
+  return address.port
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

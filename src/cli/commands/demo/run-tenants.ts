@@ -1,0 +1,111 @@
+import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
+import { UsageError } from '../../../core/errors.ts'
+import type { Call } from '../../cli-command.ts'
+import { wholeNumber } from '../../terminal/numbers.ts'
+import type { Paint } from '../../terminal/paint.ts'
+
+const hookSecret = 'Bearer a-simulated-secret-that-opens-nothing-real'
+const lumosSecret = 'a-simulated-lumos-secret-that-grants-nothing-real'
+const signingSecret = 'a-simulated-signing-secret-that-grants-nothing-real'
+
+/** Runs the simulated tenants until they are told to end, for a hub that runs somewhere else on this machine. */
+export async function runTenants({ options, terminal, environment }: Call): Promise<boolean> {
+  const port = (option: string, fallback: number) =>
+    wholeNumber(options[option], { option: `--${option}`, fallback, least: 0, most: 65_535 })
+  const ports = { okta: port('okta-port', 8788), auth0: port('auth0-port', 8789) }
+  const tenants = await startTenants({ okta: { port: ports.okta }, auth0: { port: ports.auth0 } }).catch(portTaken)
+  const ended = untilEnded()
+  const settings = settingsFor(tenants, environment.PORT || '8787')
+  if (options.json) terminal.out(JSON.stringify(settings))
+  else for (const line of guide({ tenants, settings, paint: terminal.paint })) terminal.out(line)
+  await ended
+  await tenants.close()
+  return true
+}
+
+function settingsFor({ okta, auth0 }: Tenants, port: string): Record<string, string> {
+  return {
+    PORT: port,
+    HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    OKTA_ORG_URL: okta.url,
+    OKTA_API_TOKEN: okta.token,
+    OKTA_HOOK_SECRETS: hookSecret,
+    AUTH0_DOMAIN: auth0.domain,
+    AUTH0_BASE_URL: auth0.url,
+    AUTH0_CLIENT_ID: auth0.client.clientId,
+    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
+    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
+    ...grantSettings(),
+    OKTA_ADMIN_TOKEN: okta.token,
+    AUTH0_ADMIN_CLIENT_ID: auth0.client.clientId,
+    AUTH0_ADMIN_CLIENT_SECRET: auth0.client.clientSecret,
+  }
+}
+
+/** Hooks to Auth0 prove themselves by a header, hooks to Okta by a signature: docs/connect-lumos.md tries both. */
+function grantSettings(): Record<string, string> {
+  const { role, organization, group } = CAST.access
+  return {
+    AUTH0_GRANTS: JSON.stringify({ crm: { billing: `role:${role.id}`, partners: `organization:${organization.id}` } }),
+    OKTA_GRANTS: JSON.stringify({ crm: { billing: `group:${group.id}` } }),
+    OKTA_GRANTS_API_TOKEN: CAST.oktaTokens.granting,
+    LUMOS_HOOK_SECRETS: `auth0/provision:${lumosSecret},auth0/deprovision:${lumosSecret}`,
+    LUMOS_SIGNING_SECRETS: `okta/provision:${signingSecret},okta/deprovision:${signingSecret}`,
+  }
+}
+
+type Guide = { tenants: Tenants; settings: Record<string, string>; paint: Paint }
+
+function guide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
+  const { lena } = CAST
+  const login = JSON.stringify({ user_id: lena.enterpriseUserId })
+  return [
+    `${paint.bold('Simulated Okta org')}      ${okta.url}`,
+    `${paint.bold('Simulated Auth0 tenant')}  ${auth0.url}`,
+    '',
+    paint.bold('1. In the terminal of the hub, paste:'),
+    ...Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`),
+    '',
+    paint.bold('2. There: start the hub, and in a third terminal with the same settings install hook and Action:'),
+    'npm start',
+    'npm run hub -- okta install-hook',
+    'npm run hub -- auth0 deploy-action',
+    '',
+    paint.bold('3. Let Lena in, deactivate her, and see that she is kept out:'),
+    `curl -s ${auth0.url}/login -H 'content-type: application/json' -d '${login}'`,
+    `curl -s -X POST ${okta.url}/api/v1/users/${lena.oktaId}/lifecycle/deactivate -H 'authorization: SSWS ${okta.token}'`,
+    `npm run hub -- person ${lena.email}`,
+    '',
+    paint.bold('4. Ask for access as a request platform would: "Try it without Lumos" in docs/connect-lumos.md'),
+    '',
+    paint.bold('Bad weather: what a tenant does to the requests that match (delayMs, status, lateMs, cut, times)'),
+    `curl ${auth0.url}/simulation/weather -d '{"method":"PATCH","status":500,"times":3}'`,
+    `curl ${auth0.url}/simulation/weather -d '{"path":"/api/v2/users","status":429,"resetSeconds":5}'`,
+    `curl ${okta.url}/simulation/weather -d '{"path":"/api/v1/users","cut":"midway"}'`,
+    `curl ${okta.url}/simulation/deliveries/weather -d '{"duplicate":"new-event-id"}'   (or drop, delayMs, reorder)`,
+    `curl -X DELETE ${okta.url}/simulation/weather`,
+    '',
+    paint.bold('What they saw'),
+    `curl ${okta.url}/simulation/deliveries   ${okta.url}/simulation/calls`,
+    `curl ${auth0.url}/simulation/logins      ${auth0.url}/simulation/calls`,
+    '',
+    'Ctrl-C ends them; what is in them is gone then.',
+  ]
+}
+
+function portTaken(thrown: unknown): never {
+  const taken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
+  if (!taken) throw thrown
+  throw new UsageError({
+    what: 'A simulated tenant cannot listen.',
+    why: thrown.message,
+    fix: 'Choose other ports with --okta-port and --auth0-port; 0 takes a free one.',
+  })
+}
+
+function untilEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

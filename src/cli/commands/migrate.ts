@@ -1,0 +1,39 @@
+import { migrate as bringUp, migrationState } from '../../journal/sql/migrate.ts'
+import { type CliCommand, jsonOption } from '../cli-command.ts'
+import { folderOption, withDatabase } from '../setup/open-journal.ts'
+import { printJson } from '../terminal/print-json.ts'
+import { noWords } from '../terminal/words.ts'
+
+export const migrate: CliCommand = {
+  usage: 'migrate [--check]',
+  help: [
+    "Brings the database to this version's schema; the hub does the same when it starts. Several may run at once.",
+    'It never goes back: before an upgrade, make a backup of the database.',
+  ].join('\n'),
+  options: {
+    check: { type: 'boolean', describe: 'only say what is missing, and exit with 1 if anything is' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- migrate', 'DATABASE_URL=postgres://… npm run hub -- migrate --check'],
+  exits: { ok: 'the database is at this version', no: 'it is not: --check found something missing, or it failed' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'migrate')
+    const check = options.check === true
+    const work = async ({ sql, migrations, description }: Parameters<Parameters<typeof withDatabase>[1]>[0]) => {
+      const before = await migrationState(sql, migrations)
+      const done = check ? [] : (await bringUp(sql, migrations)).map(({ name }) => name)
+      const pending = before.pending.filter((name) => !done.includes(name))
+      const applied = [...before.applied, ...done]
+      if (options.json) printJson(terminal, { database: description, applied, done, pending })
+      else {
+        for (const name of done) terminal.out(`Applied ${name}.`)
+        for (const name of pending) terminal.out(`Missing: ${name}.`)
+        if (pending.length === 0) terminal.out(`${description} is at ${applied.at(-1)}, the newest this version knows.`)
+      }
+      return pending.length === 0
+    }
+    return withDatabase(call, work, { create: !check })
+  },
+}

@@ -1,0 +1,99 @@
+import type { PersonKey } from '../../core/person.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { ProtectedRow } from '../../journal/orders/protected.ts'
+import { onePerson } from '../../operate/one-person.ts'
+import { type Call, type CliCommand, type CliOptions, jsonOption } from '../cli-command.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
+import { type Column, table } from '../terminal/columns.ts'
+import { printJson } from '../terminal/print-json.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { timeText } from '../terminal/time-text.ts'
+import { noWords, oneWord } from '../terminal/words.ts'
+
+/** Whom an entry is about, where the hub has not heard of them yet. */
+export const sourceOption: CliOptions = {
+  source: {
+    type: 'string',
+    value: '<id>',
+    describe: 'take <who> for an id at this source, such as okta, though the hub has not heard of it',
+  },
+}
+
+export const protect: CliCommand = {
+  usage: 'protect <who> --reason <text> --until <time> | protect list',
+  help: [
+    'Puts somebody on the list of those who are never locked out without an operator: break-glass and service',
+    'accounts. A denial of theirs is held and alerted; "brake release" lets that one pass.',
+    'An entry ends by itself. A second one for the same person takes the place of the first.',
+    '"protect list" shows the list, the entries that have ended too.',
+  ].join('\n'),
+  options: {
+    until: { type: 'string', value: '<time>', describe: 'when it ends: 30d, or a time such as 2026-12-31' },
+    ...sourceOption,
+    ...orderOptions,
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: [
+    'npm run hub -- protect break.glass@acme.com --until 180d --reason "the last way in"',
+    'npm run hub -- protect 00u1ab2cd3EF4gh5 --source okta --until 2026-12-31 --reason "nightly export"',
+    'npm run hub -- protect list',
+  ],
+  exits: { ok: 'protected, or listed', no: 'nobody, or more than one person, is known by that' },
+  async run(call) {
+    const { words, options, terminal } = call
+    if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
+    const who = oneWord(words, { command: 'protect', what: 'e-mail or id' })
+    const note = readOrder(options, `npm run hub -- protect ${who} --until 180d`)
+    const until = readUntil(options.until, new Date())
+    return withJournal(call, async (journal) => {
+      const person = await meantBy(journal, { who, source: options.source })
+      await journal.protect({ ...person, until, ...note })
+      if (options.json) printJson(terminal, { ...person, until, ...note })
+      else
+        terminal.out(
+          `${who} (${person.source} ${person.authorityId}) is protected until ${timeText(until, new Date())}.`,
+        )
+      return true
+    })
+  },
+}
+
+/** The person that a word names: somebody known, or an id at a source that is taken as it is. */
+export async function meantBy(
+  journal: Journal,
+  { who, source }: { who: string; source: string | boolean | undefined },
+): Promise<PersonKey> {
+  if (typeof source === 'string') return { source, authorityId: who }
+  const person = await onePerson(journal, who)
+  return { source: person.source, authorityId: person.authorityId }
+}
+
+async function list(call: Call): Promise<boolean> {
+  noWords(call.words, 'protect list')
+  const { options, terminal } = call
+  return withJournal(call, async (journal) => {
+    const rows = await journal.listProtected()
+    if (options.json) printJson(terminal, rows)
+    else if (rows.length === 0) terminal.out('Nobody is protected.')
+    else for (const line of lines(rows, terminal)) terminal.out(line)
+    return true
+  })
+}
+
+function lines(rows: readonly ProtectedRow[], { paint, width }: Terminal): string[] {
+  const now = new Date()
+  const columns: Column<ProtectedRow>[] = [
+    { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },
+    { title: 'AT', cell: ({ source, authorityId }) => `${source} ${authorityId}`, shrinksTo: 12 },
+    {
+      title: 'UNTIL',
+      cell: ({ until, expired }) => (expired ? `ended ${timeText(until, now)}` : timeText(until, now)),
+      paint: (text, { expired }) => (expired ? paint.red(text) : text),
+    },
+    { title: 'BY', cell: ({ by }) => by },
+    { title: 'REASON', cell: ({ reason }) => reason, shrinksTo: 12 },
+  ]
+  return table(rows, columns, { width, bold: paint.bold })
+}

@@ -1,0 +1,88 @@
+import type { Journal } from '../../journal/index.ts'
+import type { DeliveryRow } from '../../journal/records/deliveries.ts'
+import { type Call, type CliCommand, jsonOption } from '../cli-command.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { confirm } from '../terminal/ask.ts'
+import { counted } from '../terminal/counted.ts'
+import { printJson } from '../terminal/print-json.ts'
+import { progress } from '../terminal/progress.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { localTime, parseSince } from '../terminal/time-text.ts'
+import { noWords } from '../terminal/words.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
+import { deliveryTable } from '../views/delivery-table.ts'
+
+const batch = 100
+const mostShown = 50
+
+export const recover: CliCommand = {
+  usage: 'recover --since <time or span> [--yes]',
+  help: [
+    'Replays everything since a time that failed, was held, contradicted, or found nobody, and what waits after a',
+    'failed try. First it lists what that is; then it asks, or goes on at once with --yes.',
+    'Replaying is safe to repeat: the hub asks the authority what is true now. Superseded deliveries never run again.',
+  ].join('\n'),
+  options: {
+    since: { type: 'string', value: '<time>', describe: '90s, 30m, 2h, 3d, or a time such as 2026-05-14T08:30' },
+    yes: { type: 'boolean', describe: 'do not ask' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- recover --since 2h', 'npm run hub -- recover --since 2026-05-14T08:30 --yes'],
+  exits: { ok: 'all of it is due now, or there was nothing', no: 'it was only listed: nobody said yes' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'recover')
+    const since = readSince(options.since, new Date())
+    return withJournal(call, async (journal) => {
+      const ids = await journal.failedSince(since.toISOString())
+      const rows = await journal.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
+      const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
+      const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
+      if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
+      else if (ids.length === 0) terminal.out(`Nothing to replay since ${localTime(since, new Date())}.`)
+      else if (agreed)
+        terminal.out(
+          `${counted(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
+        )
+      return ids.length === 0 || agreed
+    })
+  },
+}
+
+function readSince(given: string | boolean | undefined, now: Date): Date {
+  const since = typeof given === 'string' ? parseSince(given, now) : null
+  if (since && since <= now) return since
+  throw new WrongUsage({
+    what: given === undefined ? '--since is missing.' : `--since ${given} is no time in the past.`,
+    why: 'Only you know when the trouble began.',
+    fix: 'Write a span such as 2h, 30m or 3d, or a time such as 2026-05-14T08:30.',
+  })
+}
+
+async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; since: Date }): Promise<boolean> {
+  const { terminal, options } = call
+  const now = new Date()
+  for (const line of deliveryTable(rows.slice(0, mostShown), { terminal, now })) terminal.out(line)
+  if (rows.length > mostShown) terminal.out(`\n… and ${rows.length - mostShown} more; --json lists them all.`)
+  const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since, now)}`
+  if (options.yes) return true
+  if (terminal.canAsk) return confirm(`\nReplay ${sum}?`)
+  terminal.out(`\n${sum}. Nothing was replayed: add --yes to do it.`)
+  return false
+}
+
+async function replayAll(
+  journal: Journal,
+  { ids, terminal }: { ids: readonly string[]; terminal: Terminal },
+): Promise<string[]> {
+  const bar = progress(terminal, { label: 'Replaying', total: ids.length })
+  const replayed: string[] = []
+  for (let i = 0; i < ids.length; i += batch) {
+    const some = ids.slice(i, i + batch)
+    replayed.push(...(await journal.replay({ ids: some })).map(({ id }) => id))
+    bar.advance(some.length)
+  }
+  bar.end()
+  return replayed
+}

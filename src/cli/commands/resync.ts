@@ -1,0 +1,93 @@
+import { systemClock } from '../../core/clock.ts'
+import { silentLog } from '../../core/log.ts'
+import { defaultUpkeepTiming } from '../../core/upkeep-timing.ts'
+import { makeJournal } from '../../journal/index.ts'
+import { groupCommit } from '../../journal/queue/group-commit.ts'
+import { checkMigrated } from '../../journal/sql/migrate.ts'
+import type { Sql } from '../../journal/sql/sql.ts'
+import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../../upkeep/resync.ts'
+import { type Call, type CliCommand, type Given, jsonOption } from '../cli-command.ts'
+import { openInstalled, queueOnly } from '../setup/open-installed.ts'
+import { folderOption, withDatabase } from '../setup/open-journal.ts'
+import { counted } from '../terminal/counted.ts'
+import { printJson } from '../terminal/print-json.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { localTime, parseSince } from '../terminal/time-text.ts'
+import { noWords } from '../terminal/words.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
+
+/** `<source> resync`: for every source whose authority can list its people. */
+export function resyncCommand(source: string): CliCommand {
+  return {
+    usage: `${source} resync [--since <time or span>] [--full]`,
+    help: [
+      `Lists who changed at ${source}, and has the running hub look at each: what is true there now is brought to every`,
+      'connector. Without options: since the last resync. The hub does that by itself at its start and every 15 minutes.',
+      '--full looks at everybody, also at those who left before the hub was there; the brake stops what is too much.',
+    ].join('\n'),
+    options: {
+      since: { type: 'string', value: '<time>', describe: '90s, 30m, 2h, 3d, or a time such as 2026-05-14T08:30' },
+      full: { type: 'boolean', describe: 'everybody, whenever they changed, and who is not listed any more' },
+      ...folderOption,
+      ...jsonOption,
+    },
+    examples: [`npm run hub -- ${source} resync --since 2h`, `npm run hub -- ${source} resync --full --json`],
+    exits: { ok: 'all who were listed are queued', no: 'another process is at it, or the listing failed' },
+    async run(call) {
+      noWords(call.words, `${source} resync`)
+      const mode = readMode(call.options, new Date())
+      return withDatabase(call, async ({ sql, migrations }) => {
+        await checkMigrated(sql, migrations)
+        return resyncNow({ call, source, mode }, openResync(call, sql))
+      })
+    },
+  }
+}
+
+function readMode({ since, full }: Given, now: Date): ResyncMode {
+  if (full && since !== undefined) {
+    const fix = 'Leave one of them out.'
+    throw new WrongUsage({ what: '--full and --since are two things.', why: '--full looks at everybody.', fix })
+  }
+  if (full) return { kind: 'full' }
+  if (since === undefined) return { kind: 'changed', since: null }
+  const time = typeof since === 'string' ? parseSince(since, now) : null
+  if (time && time <= now) return { kind: 'changed', since: time.toISOString() }
+  throw new WrongUsage({
+    what: `--since ${since} is no time in the past.`,
+    why: 'Who changed since then is listed.',
+    fix: 'Write a span such as 2h, 30m or 3d, or a time such as 2026-05-14T08:30.',
+  })
+}
+
+/** The parts that a resync needs of a hub: it queues, and leaves the delivering to the hub that runs. */
+function openResync({ environment }: Call, sql: Sql): Resync {
+  const installed = openInstalled(environment)
+  const journal = makeJournal(sql, groupCommit(sql))
+  const queueSync = queueOnly(journal, installed)
+  return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })
+}
+
+type Work = { call: Call; source: string; mode: ResyncMode }
+
+async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<boolean> {
+  const { terminal, options } = call
+  const signal = new AbortController().signal
+  const result = await resync({ source, mode, signal, onProgress: drawnOn(terminal, source) }).finally(() =>
+    terminal.draw('\r\u001b[K'),
+  )
+  if (options.json) printJson(terminal, result ? { source, ...result } : { source, busy: true })
+  else if (!result) terminal.out(`Another process resyncs ${source} just now. Wait for it, or try again in a minute.`)
+  else {
+    const range = result.since === null ? 'everybody' : `who changed since ${localTime(result.since, new Date())}`
+    terminal.out(`Listed ${range}: ${counted(result.listed, 'person', 'people')}, ${result.queued} queued.`)
+    if (result.queued > 0) terminal.out('The running hub looks at them now: "npm run hub -- deliveries" shows how far.')
+  }
+  return result !== null
+}
+
+/** How many there are is not known before the end, so there is a count and no bar. */
+function drawnOn(terminal: Terminal, source: string): (progress: ResyncProgress) => void {
+  return ({ pages, listed, queued }) =>
+    terminal.draw(`\r\u001b[KResyncing ${source}: page ${pages}, ${listed} listed, ${queued} queued`)
+}

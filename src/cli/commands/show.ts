@@ -1,0 +1,92 @@
+import { UsageError } from '../../core/errors.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { ConnectorState } from '../../journal/queue/pause.ts'
+import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { EventRow } from '../../journal/records/events.ts'
+import { type CliCommand, jsonOption } from '../cli-command.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { printJson } from '../terminal/print-json.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { oneWord } from '../terminal/words.ts'
+import { deliveryLines, eventLines } from '../views/delivery-lines.ts'
+
+type Shown = { events: EventRow[]; deliveries: DeliveryDetails[]; paused: ConnectorState[] }
+
+export const show: CliCommand = {
+  usage: 'show <dlv_…, evt_…, or the id that the sender gave it>',
+  help: [
+    'Shows one delivery: its event, every attempt with what was changed, why it stands where it stands, what to do.',
+    "For an event, shows all of its deliveries. Okta's ids work too: the uuid of an event in its System Log, or the",
+    'eventId of a request.',
+  ].join('\n'),
+  options: {
+    data: { type: 'boolean', describe: "also print the event's data, as the sender sent it" },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: [
+    'npm run hub -- show dlv_01kd2v7w8e9mhx3k5c1r4t6y8z',
+    'npm run hub -- show 2a7d6c4e-4f6d-11f1-9f1b-5d2c8a9b0c11',
+  ],
+  exits: { ok: 'found', no: 'there is no such delivery or event' },
+  async run(call) {
+    const { words, options, terminal } = call
+    const id = oneWord(words, { command: 'show', what: 'id' })
+    return withJournal(call, async (journal) => {
+      const shown = await find(journal, id)
+      if (shown.events.length === 0 && shown.deliveries.length === 0) throw nothingFound(id)
+      if (options.json) printJson(terminal, { events: shown.events, deliveries: shown.deliveries })
+      else print(shown, { terminal, withData: options.data === true })
+      return true
+    })
+  },
+}
+
+async function find(journal: Journal, id: string): Promise<Shown> {
+  const paused = (await journal.connectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+  const delivery = await journal.showDelivery(id)
+  if (delivery) return { events: [], deliveries: [delivery], paused }
+  const events = await journal.findEvents(id)
+  const rows = await Promise.all(events.map((event) => journal.listDeliveries({ event: event.id, limit: 100 })))
+  const deliveries = await Promise.all(rows.flat().map((row) => journal.showDelivery(row.id)))
+  return { events, deliveries: deliveries.filter((one) => one !== null), paused }
+}
+
+function print(
+  { events, deliveries, paused }: Shown,
+  { terminal, withData }: { terminal: Terminal; withData: boolean },
+) {
+  const now = new Date()
+  const blocks = [
+    ...events.map((event) => [
+      ...eventLines(event, { terminal, now }),
+      ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [noDelivery(event)]),
+    ]),
+    ...deliveries.map((delivery) => deliveryLines(delivery, { terminal, now, paused })),
+  ]
+  blocks.forEach((lines, i) => {
+    if (i > 0) terminal.out('')
+    for (const line of lines) terminal.out(line)
+  })
+  if (!withData) return
+  const data = events.length > 0 ? events.map((event) => event.data) : deliveries.map(({ event }) => event.data)
+  for (const each of data) terminal.out(`\n${JSON.stringify(each, null, 2)}`)
+}
+
+function noDelivery({ trusted, source }: EventRow): string {
+  if (source === 'hub') return '  The hub said this by itself; it goes nowhere.'
+  return trusted
+    ? '  No connector asked for events of this type: it was recorded, and nothing else.'
+    : '  It came from a sender that is not the configured org: it was recorded, and is never acted on.'
+}
+
+function nothingFound(id: string): UsageError {
+  const isPerson = id.startsWith('per_') || id.includes('@')
+  return new UsageError({
+    what: `There is no delivery and no event "${id}".`,
+    why: isPerson
+      ? 'That looks like a person.'
+      : 'Neither the hub nor a sender gave this id to anything in the journal.',
+    fix: isPerson ? `Write: npm run hub -- person ${id}` : 'Find it with "npm run hub -- deliveries".',
+  })
+}

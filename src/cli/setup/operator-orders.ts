@@ -1,0 +1,38 @@
+import { userInfo } from 'node:os'
+import type { CliOptions, Given } from '../cli-command.ts'
+import { parseSince } from '../terminal/time-text.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
+
+/** The options of everything that an operator orders, and that stays on record. */
+export const orderOptions: CliOptions = {
+  reason: { type: 'string', value: '<text>', describe: 'why; it stays on record' },
+  by: { type: 'string', value: '<name>', describe: 'who says so (default: the name you are logged in with)' },
+}
+
+export type OrderNote = { reason: string; by: string }
+
+/** Why, and who. */
+export function readOrder({ reason, by }: Given, example: string): OrderNote {
+  if (typeof reason === 'string' && reason.trim() !== '') {
+    return { reason: reason.trim(), by: typeof by === 'string' ? by : userInfo().username }
+  }
+  throw new WrongUsage({
+    what: '--reason is missing.',
+    why: 'Whoever looks at this in a year must see why it was done.',
+    fix: `Write ${example} --reason "…".`,
+  })
+}
+
+/** Until when: a span from now on, such as 2h or 30d, or a time ahead. */
+export function readUntil(given: Given[string], now: Date): Date {
+  const then = typeof given === 'string' ? parseSince(given, now) : null
+  const isSpan = typeof given === 'string' && /^[\d.]+\s*[a-z]+$/.test(given.trim())
+  // A span is read as one into the past; ahead it is as long.
+  const until = then && isSpan ? new Date(2 * now.getTime() - then.getTime()) : then
+  if (until && until > now) return until
+  throw new WrongUsage({
+    what: given === undefined ? '--until is missing.' : `--until ${String(given)} is no time ahead.`,
+    why: 'What is let go of must have an end.',
+    fix: 'Write a span such as 2h or 30d, or a time such as 2026-05-14T18:00.',
+  })
+}

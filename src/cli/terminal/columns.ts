@@ -1,0 +1,80 @@
+import { stripVTControlCharacters } from 'node:util'
+import { plainText } from './plain-text.ts'
+
+export type Column<Row> = {
+  title: string
+  cell(row: Row): string
+  paint?(text: string, row: Row): string
+  /** May be cut when the terminal is narrow, down to this; the last of them first. */
+  shrinksTo?: number
+  /** May be left out when cutting is not enough; the last of them first. */
+  dispensable?: true
+  align?: 'right'
+}
+
+type Layout = { width: number; bold(text: string): string }
+
+const gap = '  '
+
+/** Aligned columns that fit the width as far as they can be cut. */
+export function table<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], { width, bold }: Layout): string[] {
+  const columns = thoseThatFit(rows, wanted, width)
+  const texts = rows.map((row) => columns.map((column) => plainText(column.cell(row))))
+  const natural = columns.map((column, i) => Math.max(column.title.length, ...texts.map((cells) => lengthOf(cells[i]))))
+  const widths = narrow(natural, columns, width)
+  const line = (cells: readonly string[], paint: (text: string, i: number) => string) =>
+    cells
+      .map((cell, i) => paint(pad(cut(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
+      .join(gap)
+      .trimEnd()
+  const head = line(
+    columns.map(({ title }) => title),
+    bold,
+  )
+  const body = rows.map((row, r) => line(texts[r] ?? [], (text, i) => columns[i]?.paint?.(text, row) ?? text))
+  return [head, ...body]
+}
+
+/** Cut to a length, with a sign that something is missing. */
+export function cut(text: string, width: number): string {
+  const letters = [...text]
+  return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
+}
+
+function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {
+  const columns = [...wanted]
+  const least = () =>
+    columns.reduce((sum, column) => {
+      const natural = Math.max(column.title.length, ...rows.map((row) => lengthOf(plainText(column.cell(row)))))
+      return sum + Math.min(natural, column.shrinksTo ?? natural) + gap.length
+    }, -gap.length)
+  while (least() > width) {
+    const last = columns.findLastIndex(({ dispensable }) => dispensable)
+    if (last < 0) break
+    columns.splice(last, 1)
+  }
+  return columns
+}
+
+function narrow(natural: readonly number[], columns: readonly { shrinksTo?: number }[], width: number): number[] {
+  const widths = [...natural]
+  let excess = widths.reduce((sum, each) => sum + each + gap.length, -gap.length) - width
+  for (let i = columns.length - 1; i >= 0 && excess > 0; i--) {
+    const least = columns[i]?.shrinksTo
+    const now = widths[i] ?? 0
+    if (least === undefined || now <= least) continue
+    const taken = Math.min(now - least, excess)
+    widths[i] = now - taken
+    excess -= taken
+  }
+  return widths
+}
+
+function pad(text: string, { width, align }: { width: number; align?: 'right' }): string {
+  const space = ' '.repeat(Math.max(width - lengthOf(text), 0))
+  return align === 'right' ? space + text : text + space
+}
+
+function lengthOf(text = ''): number {
+  return [...stripVTControlCharacters(text)].length
+}

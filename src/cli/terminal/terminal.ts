@@ -1,0 +1,67 @@
+import { redactText, shortestSecret } from '../../core/redact.ts'
+import type { Environment } from '../../core/settings.ts'
+import { makePaint, type Paint, wantsColour } from './paint.ts'
+
+/** Where a command speaks. Nothing that was declared a secret comes out of it. */
+export type Terminal = {
+  /** The answer, on standard output. */
+  out(text: string): void
+  /** Remarks, questions and progress, on standard error, so that the answer can be piped. */
+  note(text: string): void
+  /** The same without a line end, for what is drawn over. Only on a terminal. */
+  draw(text: string): void
+  paint: Paint
+  /** Columns; Infinity when nobody watches, so that nothing is cut for a program. */
+  width: number
+  /** Somebody sits there who can be asked. */
+  canAsk: boolean
+  isDrawn: boolean
+  hide(secret: string): void
+}
+
+const defaultWidth = 80
+
+export function makeTerminal(environment: Environment): Terminal {
+  const { stdout, stderr, stdin } = process
+  const hidden: string[] = []
+  return {
+    out: (text) => void stdout.write(`${redactText(text, hidden)}\n`),
+    note: (text) => void stderr.write(`${redactText(text, hidden)}\n`),
+    draw: (text) => void (stderr.isTTY && stderr.write(redactText(text, hidden))),
+    paint: makePaint(wantsColour({ environment, isTerminal: stdout.isTTY === true })),
+    width: stdout.isTTY ? stdout.columns || defaultWidth : Number.POSITIVE_INFINITY,
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    isDrawn: stderr.isTTY === true,
+    hide: (secret) => void hidden.push(secret),
+  }
+}
+
+const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
+
+/** The secrets that the environment holds, in every form in which they could come out. */
+export function secretsIn(environment: Environment): string[] {
+  return Object.entries(environment)
+    .filter(([name]) => secretName.test(name))
+    .flatMap(([, value = '']) => [value, ...entriesOf(value), ...passwordIn(value)])
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .filter((secret) => secret.length >= shortestSecret)
+}
+
+/** Lists hold several, and operators' tokens stand behind a name and a role. */
+function entriesOf(value: string): string[] {
+  return value.split(',').flatMap((part) => [part.trim(), /^\w+:\w+:(.+)$/.exec(part.trim())?.[1] ?? ''])
+}
+
+function passwordIn(address: string): string[] {
+  if (!URL.canParse(address)) return []
+  const { password } = new URL(address)
+  return [password, decode(password)]
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,166 @@
+import { defaultSchedule, isStuck } from '../../core/schedule.ts'
+import type { ConnectorState } from '../../journal/queue/pause.ts'
+import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import { counted } from '../terminal/counted.ts'
+import { localTime } from '../terminal/time-text.ts'
+import { type Advice, inlineAdviceOn } from './inline-advice.ts'
+import { meaningOf, statusWords } from './status-words.ts'
+
+type Question = { delivery: DeliveryDetails; paused: readonly ConnectorState[]; now: Date }
+
+const replayIt = ({ id }: DeliveryDetails) => `When that is done: npm run hub -- replay ${id}`
+
+/** Explains one delivery to somebody who sees it for the first time. */
+export function adviceOn({ delivery, paused, now }: Question): Advice {
+  if (delivery.collapsedInto) {
+    const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here.`
+    return { why, next: [] }
+  }
+  const inline = inlineAdviceOn({ delivery, now })
+  if (inline) return inline
+  switch (delivery.status) {
+    case 'pending':
+      return onPending({ delivery, paused, now })
+    case 'held':
+      return onHeld(delivery)
+    case 'contradicted':
+      return {
+        why: `The event said "locked out", but at every look since, the authority said otherwise. Its word was taken: nobody was locked out for this event. ${delivery.lastError ?? ''}`,
+        next: [
+          'Look the person up at the authority. If they should be locked out, deactivate them there: the hub hears of it.',
+          `To look once more: npm run hub -- replay ${delivery.id}`,
+        ],
+      }
+    case 'no_match':
+      return onNoMatch(delivery)
+    case 'failed':
+      return {
+        why: `It was given up after ${counted(delivery.attempts, 'try', 'tries')}. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
+        next: ['Mend what the error says.', replayIt(delivery)],
+      }
+    case 'superseded':
+      return {
+        why: `It ${statusWords.superseded.meaning}. Not even a replay runs it. ${delivery.lastError ?? ''}`.trim(),
+        next: [],
+      }
+    case 'uncertain':
+      return {
+        why: `The call went out, and no answer came. ${delivery.lastError ?? ''}`,
+        next: ['Look at the target system whether it arrived, before anything else is done.'],
+      }
+    case 'running':
+      return onRunning(delivery, now)
+    default:
+      return { why: `It ${meaningOf(delivery)}.`, next: [] }
+  }
+}
+
+/** Whether whoever took it still lives, the journal cannot tell. */
+function onRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
+  const end = leasedUntil === null ? 'its lease is over' : localTime(leasedUntil, now)
+  return {
+    why: `It was taken by a process of the hub, which has it until ${end} and longer if it says so. Were that process dead, another takes it then.`,
+    next: [],
+  }
+}
+
+function onPending({ delivery, paused, now }: Question): Advice {
+  const stop = paused.find(({ id }) => id === delivery.connector || id === delivery.source)
+  if (stop) {
+    return {
+      why: `${stop.id} is paused: ${stop.reason ?? 'no reason noted'}. Nothing is used up; all of its work waits.`,
+      next: [
+        `Mend the credential of ${stop.id} (npm run hub -- doctor says more), and restart the hub if its settings change.`,
+        'The hub tries one delivery a minute and goes on by itself when that works.',
+      ],
+    }
+  }
+  if (delivery.attempts === 0) return onUntried(delivery, now)
+  const last = delivery.tries.at(-1)?.outcome
+  if (last === 'too_early') return onTooEarly(delivery)
+  const tried = `It was tried ${counted(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
+  if (!isStuck(defaultSchedule, delivery.attempts)) {
+    return { why: `${tried} It is tried again by itself.`, next: [] }
+  }
+  const [what, byHand] = delivery.inline
+    ? ['Taking access away', 'take the access away']
+    : ['Locking out', 'lock the person out']
+  return {
+    why: `It is stuck. ${tried} ${what} never ends by itself: it goes on every 15 minutes.`,
+    next: [
+      'Mend what the error says; the next try finds it.',
+      `To try at once: npm run hub -- replay ${delivery.id}`,
+      `Until then, ${byHand} by hand at the target if that cannot wait.`,
+    ],
+  }
+}
+
+function onTooEarly(delivery: DeliveryDetails): Advice {
+  return {
+    why: `The event says "locked out", and the authority does not say so (yet). It is asked again 5 s, 1 min and 10 min later; if it still disagrees then, this ends as contradicted. ${delivery.lastError ?? ''}`,
+    next: ['If the person should be locked out, look whether they are deactivated at the authority.'],
+  }
+}
+
+function onUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
+  const dueSince = nextAttemptAt === null ? 0 : now.getTime() - new Date(nextAttemptAt).getTime()
+  if (dueSince < 10_000) return { why: 'It waits for its turn.', next: [] }
+  return {
+    why: 'It is due and nobody takes it: no hub may be running, or another delivery of this person is in the way.',
+    next: ['See that the hub runs: npm run hub -- doctor', 'See what else there is: npm run hub -- deliveries --stuck'],
+  }
+}
+
+function onHeld(delivery: DeliveryDetails): Advice {
+  const why = `It was stopped before anything doubtful was written. ${delivery.lastError ?? ''}`
+  const last = delivery.tries.at(-1)
+  // The brake and the list of the protected, and nothing else, leave it to an operator.
+  if (/\boperator\b/.test(delivery.lastError ?? '')) {
+    return {
+      why,
+      next: [
+        'See whom else the brake holds, and what the authority says of them: npm run hub -- brake',
+        `If it is right: npm run hub -- brake release ${delivery.id} --reason "…"`,
+        `If it is a mistake, mend it at the authority, then: npm run hub -- brake cancel ${delivery.id} --reason "…"`,
+      ],
+    }
+  }
+  if (last && last.conflicts.length > 0) {
+    return {
+      why,
+      next: [
+        'Each conflict below names a user at the target who was left as they are, and why. Decide who that user is.',
+        `If it is this person: npm run hub -- person adopt ${delivery.person} '<user id>' --reason "…"`,
+        'If not, end what makes it doubtful, or lock or open the user by hand at the target.',
+        replayIt(delivery),
+      ],
+    }
+  }
+  if (last && last.state === null) {
+    return {
+      why,
+      next: [
+        'Look whether the authority knows this id, and whether the hub asks the right org (npm run hub -- doctor).',
+        'If the person is truly gone, lock their users out by hand at the target: the hub has never seen who they are.',
+        replayIt(delivery),
+      ],
+    }
+  }
+  return {
+    why,
+    next: ['If the status needs a meaning, add it to OKTA_DENY_STATUSES or OKTA_ALLOW_STATUSES.', replayIt(delivery)],
+  }
+}
+
+function onNoMatch(delivery: DeliveryDetails): Advice {
+  return {
+    why: `${delivery.connector} has no user of this person, as far as links and e-mails tell. ${
+      delivery.nextAttemptAt === null ? 'It is not looked for any more.' : 'It is looked for once more by itself.'
+    }`,
+    next: [
+      'If that is right, nothing is to be done.',
+      'If there is such a user, see under which e-mail: AUTH0_CONNECTIONS and AUTH0_EMAIL_DOMAINS may leave it out.',
+      `To look again: npm run hub -- replay ${delivery.id}`,
+    ],
+  }
+}

@@ -1,0 +1,72 @@
+import type { BrakeLimits } from '../../core/brake-limits.ts'
+import type { BrakeGauge, BrakeStatus } from '../../journal/orders/brake-orders.ts'
+import type { HoldRow } from '../../journal/orders/holds.ts'
+import { type Column, table } from '../terminal/columns.ts'
+import { counted } from '../terminal/counted.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { localTime, timeText } from '../terminal/time-text.ts'
+
+type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[] }
+type View = { terminal: Terminal; now: Date }
+
+const words = { deny: 'locked out', allow: 'opened' } as const
+
+/** How the brake stands, and who stands before it. */
+export function brakeLines({ limits, status, holds }: Facts, view: View): string[] {
+  const { paint } = view.terminal
+  const waiting = holds.filter(({ order }) => order === null)
+  const decided = holds.filter(({ order }) => order !== null)
+  const gauges = status.gauges.flatMap((gauge) => gaugeLines(gauge, { limits, status, view }))
+  return [
+    ...(limits.people === 0 ? [paint.yellow('The brake is off: HUB_BRAKE_PEOPLE is 0.')] : gauges),
+    '',
+    ...(waiting.length === 0 ? ['Nobody is held.'] : heldLines(waiting, view)),
+    ...(decided.length === 0
+      ? []
+      : ['', paint.bold('Decided by an operator, not done yet'), ...decidedLines(decided, view)]),
+  ]
+}
+
+type GaugeView = { limits: BrakeLimits; status: BrakeStatus; view: View }
+
+function gaugeLines(
+  { direction, counted: count, expected }: BrakeGauge,
+  { limits, status, view }: GaugeView,
+): string[] {
+  const line = `${counted(count, 'person', 'people')} ${words[direction]} in the last ${limits.minutes} minutes, of ${status.threshold} at most`
+  const { paint } = view.terminal
+  const full = count >= status.threshold
+  if (!expected) return [full ? paint.red(line) : line]
+  const wave = `  expected: ${expected.people} more until ${timeText(expected.until, view.now)}, of whom ${expected.came} came (${expected.by}: ${expected.reason})`
+  return [full ? paint.red(line) : line, wave]
+}
+
+const who: Column<HoldRow> = { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 }
+
+function heldLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+  const { paint, width } = terminal
+  const columns: Column<HoldRow>[] = [
+    { title: 'HELD', cell: ({ heldAt }) => localTime(heldAt, now) },
+    who,
+    { title: 'WHY', cell: ({ why }) => why, paint: (text) => paint.yellow(text) },
+    { title: 'WOULD BE', cell: ({ direction }) => words[direction] },
+    { title: 'AUTHORITY SAYS', cell: ({ status }) => status ?? 'nothing yet', shrinksTo: 8 },
+    { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
+    { title: 'DELIVERY', cell: ({ delivery }) => delivery ?? '-' },
+  ]
+  const next = 'npm run hub -- brake release <who> --reason "…", or cancel; --all instead of <who> for everybody.'
+  return [...table(holds, columns, { width, bold: paint.bold }), '', next]
+}
+
+function decidedLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+  const { paint, width } = terminal
+  const columns: Column<HoldRow>[] = [
+    who,
+    { title: 'SAID', cell: ({ order }) => (order?.kind === 'cancel' ? 'cancelled' : 'released') },
+    { title: 'WHEN', cell: ({ order }) => (order ? localTime(order.at, now) : '') },
+    { title: 'BY', cell: ({ order }) => order?.by ?? '' },
+    { title: 'REASON', cell: ({ order }) => order?.reason ?? '', shrinksTo: 12 },
+    { title: 'AUTHORITY SAYS', cell: ({ status }) => status ?? 'nothing yet', shrinksTo: 8 },
+  ]
+  return table(holds, columns, { width, bold: paint.bold })
+}

@@ -1,0 +1,84 @@
+import type { ChangeRecord } from '../../core/outcome.ts'
+import type { ConnectorState } from '../../journal/queue/pause.ts'
+import type { AttemptRow, DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { EventRow } from '../../journal/records/events.ts'
+import { plainText } from '../terminal/plain-text.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { lasting, localTime, timeText } from '../terminal/time-text.ts'
+import { adviceOn } from './advice.ts'
+import { whoOf } from './delivery-table.ts'
+import { answerText, requestLines } from './request-lines.ts'
+import { meaningOf, statusWords } from './status-words.ts'
+
+type View = { terminal: Terminal; now: Date }
+
+/** One delivery in full, for a person. */
+export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: readonly ConnectorState[] }): string[] {
+  const { terminal, now, paused } = view
+  const { paint } = terminal
+  const { status, event, connector, kind, direction, person } = delivery
+  const advice = adviceOn({ delivery, paused, now })
+  const next = delivery.nextAttemptAt
+  // The id is the authority's: a request platform names nobody by one, and the hub's own events name others'.
+  const authority = delivery.authority ?? delivery.source
+  const stranger = delivery.email === null ? 'nobody' : `${delivery.email}  (nobody known)`
+  return [
+    `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${meaningOf(delivery)}`,
+    ...facts([
+      ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : stranger],
+      ['event', `${event.type}  ${event.id}`],
+      ['happened', timeText(event.time, now)],
+      ['received', timeText(event.receivedAt, now)],
+      ['goes to', `${connector} (${kind}, ${direction})`],
+      ['tries', `${delivery.attempts}${next ? `, the next ${timeText(next, now)}` : ''}`],
+    ]),
+    ...requestLines(delivery, view),
+    ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
+    ...delivery.tries.flatMap((attempt) => attemptLines(attempt, { terminal, now })),
+    '',
+    paint.bold('Why it stands here'),
+    `  ${plainText(advice.why)}`,
+    ...(advice.next.length > 0 ? ['', paint.bold('What to do')] : []),
+    ...advice.next.map((step, i) => `  ${i + 1}. ${plainText(step)}`),
+  ]
+}
+
+/** One event, for a person. */
+export function eventLines(event: EventRow, { terminal, now }: View): string[] {
+  return [
+    `${terminal.paint.bold(event.id)}  ${plainText(event.type)}`,
+    ...facts([
+      ['source', event.source],
+      ['its id there', event.externalId],
+      ['came with', event.requestId ?? '-'],
+      ['happened', timeText(event.time, now)],
+      ['received', timeText(event.receivedAt, now)],
+    ]),
+  ]
+}
+
+function facts(rows: [string, string][]): string[] {
+  return rows.map(([name, value]) => `  ${name.padEnd(12)}  ${plainText(value)}`)
+}
+
+function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
+  const { paint } = terminal
+  const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
+  const byHand = trigger === 'manual' ? ', replayed by hand' : ''
+  const head = `  ${number}. ${localTime(startedAt, now)}, ${lasting(durationMs)}${byHand}: ${outcome}`
+  const tint = outcome === 'succeeded' ? paint.green : paint.yellow
+  return [
+    tint(head),
+    ...(error ? [`     ${plainText(error)}`] : []),
+    ...(answer === null ? [] : [`     answer: ${answerText(answer)}`]),
+    ...(state ? [paint.dim(`     the authority said ${plainText(state.status)} (${state.access})`)] : []),
+    ...attempt.changes.map((change) => changeLine(change, terminal)),
+    ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${plainText(`${target}: ${reason}`)}`)),
+  ]
+}
+
+function changeLine({ result, summary, error, note, durationMs }: ChangeRecord, { paint }: Terminal): string {
+  const mark = result === 'done' ? paint.green('✓') : paint.red('✗')
+  const remark = error ?? note
+  return `     ${mark} ${plainText(summary)}${remark ? `: ${plainText(remark)}` : ''} ${paint.dim(`(${lasting(durationMs)})`)}`
+}

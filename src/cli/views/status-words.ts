@@ -1,0 +1,71 @@
+import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { Colour } from '../terminal/paint.ts'
+
+type Words = { meaning: string; colour: Colour }
+
+/** What each status means to somebody who was woken by it. */
+export const statusWords: Record<DeliveryStatus, Words> = {
+  pending: { meaning: 'waits for its turn or for its next try; the hub goes on by itself', colour: 'cyan' },
+  running: {
+    meaning: 'was taken by a process of the hub; were that dead, another takes it when the lease is over',
+    colour: 'cyan',
+  },
+  succeeded: {
+    meaning: 'is done, and was read back where that can be; of a question: it was answered',
+    colour: 'green',
+  },
+  failed: {
+    meaning: 'was given up: nothing happens any more unless you replay it, or a provision is asked for again',
+    colour: 'red',
+  },
+  superseded: {
+    meaning:
+      'was overtaken, came too late, was not needed (any more), or was cancelled by an operator; it never runs again',
+    colour: 'dim',
+  },
+  held: { meaning: 'was stopped on purpose: a person must decide', colour: 'yellow' },
+  contradicted: {
+    meaning: 'the event said "locked out", but the authority kept saying "allowed", which was followed',
+    colour: 'yellow',
+  },
+  no_match: {
+    meaning: 'nobody was found at the target; it is looked for again after 1 min and 24 h',
+    colour: 'yellow',
+  },
+  uncertain: { meaning: 'the call may have arrived or not; it must be read back', colour: 'yellow' },
+}
+
+/** The same of one delivery, as far as more is known of it than its status. */
+export function meaningOf(delivery: DeliveryDetails): string {
+  const { status, kind, inline } = delivery
+  if (inline?.request.trial) return 'was a trial of the hook: recorded, and nothing was done'
+  if (kind === 'sync' && status === 'succeeded') return 'is done, and was read back'
+  if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
+  return wordsByKind[kind]?.[status] ?? statusWords[status].meaning
+}
+
+/** A provision that was answered from the record. */
+export function isRepeat({ kind, lastError }: Pick<DeliveryDetails, 'kind' | 'lastError'>): boolean {
+  return kind === 'provision' && (lastError ?? '').startsWith('Answered again')
+}
+
+const question: Partial<Record<DeliveryStatus, string>> = {
+  succeeded: 'was asked, and answered',
+  failed: 'could not be answered, and was closed',
+}
+
+const refusedRevoke = 'was refused: nothing was taken away'
+const readBack = 'is done, and was read back where the connector can be asked'
+
+const wordsByKind: Record<string, Partial<Record<DeliveryStatus, string>>> = {
+  on: { succeeded: 'is done: the handler ended without an error' },
+  validate: question,
+  preapprove: question,
+  provision: { succeeded: readBack, failed: 'was refused: it is never replayed, but asked for again at the platform' },
+  deprovision: { succeeded: readBack, failed: refusedRevoke },
+  resolve: {
+    succeeded: 'is done: whoever had it loses it by a delivery of their own, or by the e-mail alone',
+    failed: refusedRevoke,
+  },
+}

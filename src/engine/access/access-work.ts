@@ -1,0 +1,118 @@
+import type { Clock } from '../../core/clock.ts'
+import type { HubPolicy } from '../../core/hub-policy.ts'
+import type { InlineAnswer, InlineRequest } from '../../core/inline.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import type { PersonState } from '../../core/person.ts'
+import type { AccessNews } from '../../events/access-news.ts'
+import type { Installed } from '../../host/installed.ts'
+import type { AccessSettlement } from '../../journal/access/settle-access.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../journal/queue/claim.ts'
+import type { InlineTried } from '../ending/tried.ts'
+import { type RequestCall, stateInJournal } from './call.ts'
+
+/** Whoever holds the request while it is carried out. */
+export type Foreground = {
+  deliveryId: string
+  /** Aborted when the sender has given up. */
+  signal: AbortSignal
+  /** What the authority said of the person, just now. */
+  state?: PersonState
+}
+
+export type InlineParts = {
+  journal: Journal
+  clock: Clock
+  policy: HubPolicy
+  leaseSeconds: number
+  installed: readonly Installed[]
+}
+
+/** One delivery of an inline kind, in a lane that this worker holds. */
+export type InlineRun = {
+  delivery: ClaimedDelivery & { inline: ClaimedInline }
+  lane: ClaimedLane
+  connector: Installed
+  /** Aborted when the hub must not write any more. */
+  signal: AbortSignal
+  assertHeld(): void
+  foreground: Foreground | null
+}
+
+/** What came of it: how the delivery ended, and what is to be written and told besides. */
+export type InlineResult = { outcome: Outcome } & InlineTried
+
+const nothing: AccessSettlement = { granted: [], ended: [], revokes: [] }
+
+type Rest = {
+  settlement?: Partial<AccessSettlement>
+  news?: readonly AccessNews[]
+  refused?: InlineTried['refused']
+  sightings?: InlineTried['sightings']
+  asked?: boolean
+}
+
+export function result(outcome: Outcome, reply: InlineAnswer, rest: Rest = {}): InlineResult {
+  const { settlement, news = [], refused = null, sightings = [], asked = false } = rest
+  return { outcome, reply, settlement: { ...nothing, ...settlement }, news, refused, sightings, asked }
+}
+
+export function authorityOf({ delivery }: InlineRun, parts: InlineParts): Installed | undefined {
+  return parts.installed.find(({ id }) => id === delivery.inline.request.authority)
+}
+
+/** The call of a handler for this run; `signal` when it is another than the lease's. */
+export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal): RequestCall {
+  const { delivery, lane, connector, foreground } = run
+  const { person } = lane
+  return {
+    installed: connector,
+    authority: authorityOf(run, parts),
+    clock: parts.clock,
+    journal: parts.journal,
+    signal,
+    attempt: delivery.attempts + 1,
+    idempotencyKey: delivery.id,
+    deadline: foreground
+      ? new Date(parts.clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString()
+      : null,
+    request: delivery.inline.request.request,
+    until: delivery.inline.request.until,
+    person: person ? { person, state: foreground?.state ?? stateInJournal(person, parts.clock) } : null,
+  }
+}
+
+type News = {
+  type: AccessNews['type']
+  connector: string
+  about: InlineRequest
+  delivery: string
+  reason: string | null
+}
+
+/** What is told of an access. */
+export function accessNews({ type, connector, about, delivery, reason }: News): AccessNews {
+  const { request, until } = about
+  return {
+    type,
+    data: {
+      connector,
+      email: request.subject.email,
+      application: { id: request.application.id, label: request.application.label },
+      permissions: request.permissions.map(({ value, label }) => ({ value, label })),
+      until,
+      reason,
+      taskUrl: request.taskUrl,
+      delivery,
+    },
+  }
+}
+
+/** The same, of a run. */
+export function newsOf(
+  { delivery, connector }: InlineRun,
+  type: AccessNews['type'],
+  reason: string | null,
+): AccessNews {
+  return accessNews({ type, connector: connector.id, about: delivery.inline.request, delivery: delivery.id, reason })
+}

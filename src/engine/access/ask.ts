@@ -1,0 +1,67 @@
+import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
+import type { Preapproval, Validation } from '../../core/inline.ts'
+import { isRecord } from '../../core/json.ts'
+import { refusedRight } from '../ending/alerts.ts'
+import type { RefusedRight } from '../ending/tried.ts'
+import { callMember, type RequestCall } from './call.ts'
+
+export type QuestionKind = 'preapprove' | 'validate'
+
+/** No answer: why, for operators. */
+export type Unclear = {
+  error: string
+  /** Which intake fields are wrong, for whoever filled them in: names, and no values. */
+  wrongFields: string | null
+  refused: RefusedRight | null
+}
+
+export type Asked = { answer: Preapproval | Validation } | { unclear: Unclear }
+
+/** Puts a question to the connector once. Whatever is not clearly an answer within the call's signal is none. */
+export async function askConnector(kind: QuestionKind, call: RequestCall): Promise<Asked> {
+  const { installed, signal } = call
+  try {
+    const said = await inTime(callMember(kind, call, 'strict'), signal)
+    const answer = kind === 'preapprove' ? preapproval(said) : validation(said)
+    return typeof answer === 'string' ? unclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
+  } catch (thrown) {
+    const refused = refusedRight(thrown, installed.id)
+    if (signal.aborted) return unclear(`No answer within ${installed.inline.budgetSeconds} s.`, { refused })
+    const error = errorMessage(thrown)
+    if (!(thrown instanceof WrongFieldsError)) return unclear(error, { refused })
+    return unclear(`The intake fields do not fit. ${error}`, { wrongFields: error })
+  }
+}
+
+function unclear(error: string, rest: Partial<Unclear> = {}): Asked {
+  return { unclear: { error, wrongFields: null, refused: null, ...rest } }
+}
+
+/** The answer, or what it is instead. */
+function preapproval(said: unknown): Preapproval | string {
+  if (isRecord(said) && said.answer === 'approve') return { answer: 'approve' }
+  if (!isRecord(said) || said.answer !== 'needs_approval') return 'something else than an answer'
+  const { reason } = said
+  return isSaid(reason) ? { answer: 'needs_approval', reason } : 'a call for approval without a reason'
+}
+
+function validation(said: unknown): Validation | string {
+  if (isRecord(said) && said.answer === 'accept') return { answer: 'accept' }
+  if (!isRecord(said) || said.answer !== 'reject') return 'something else than an answer'
+  const { message } = said
+  return isSaid(message) ? { answer: 'reject', message } : 'a refusal without a message'
+}
+
+/** Blanks, and signs that nobody sees, tell the requester nothing. */
+function isSaid(text: unknown): text is string {
+  return typeof text === 'string' && /[^\s\p{C}\p{Z}]/u.test(text)
+}
+
+/** A handler that does not mind the signal must not hold up the answer. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error('late'))
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

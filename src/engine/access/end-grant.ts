@@ -1,0 +1,47 @@
+import type { Change } from '../../core/change.ts'
+import type { LiveGrant } from '../../core/inline.ts'
+import type { PersonState } from '../../core/person.ts'
+import { type Installed, revokesOnDeny } from '../../host/installed.ts'
+import type { ClaimedLane } from '../../journal/queue/claim.ts'
+import { callMember, type RequestCall, targetsHad } from './call.ts'
+
+const action = 'end_grant'
+
+/** True for a change that takes a grant away: the hub's own, and not one that the connector planned. */
+export function isEndOfGrant(change: Change): boolean {
+  return change.action === action
+}
+
+/**
+ * What a denied person still has from the hub, as changes of the same run: stopped by the same brake, journaled and
+ * tried again like a lockout. On the word of a hook alone nothing is taken away: it could not be given back.
+ */
+export function endGrantChanges(
+  lane: ClaimedLane,
+  { installed, state }: { installed: Installed; state: PersonState },
+): Change[] {
+  if (!revokesOnDeny(installed) || state.access !== 'deny' || state.provisional) return []
+  // What the person had before is not the hub's to take.
+  const given = lane.grants.filter(({ hadBefore }) => !hadBefore)
+  return given.map(({ id, permission, request }) => ({
+    direction: 'deny',
+    action,
+    target: id,
+    summary: `Take ${permission.label || request.request.application.label} of ${request.request.application.label} away`,
+  }))
+}
+
+type EndGrant = Omit<RequestCall, 'request' | 'until' | 'permissions' | 'deadline'>
+
+/**
+ * Takes one grant away, read back where the connector can tell.
+ * @throws when it is still there, or whatever the connector throws
+ */
+export async function endGrant(grant: LiveGrant | undefined, call: EndGrant): Promise<void> {
+  if (!grant) return
+  const { request } = grant.request
+  const about: RequestCall = { ...call, request, until: grant.until, permissions: [grant.permission], deadline: null }
+  await callMember('deprovision', about, 'loose')
+  const left = await targetsHad(about)
+  if (left !== null && left.length > 0) throw new Error(`Read back, it is still there: ${left.join(', ')}.`)
+}

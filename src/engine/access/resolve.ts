@@ -1,0 +1,107 @@
+import { errorMessage } from '../../core/errors.ts'
+import { makeId, personId } from '../../core/id.ts'
+import { instanceOf } from '../../core/inline.ts'
+import type { PersonKey } from '../../core/person.ts'
+import { findHolders } from '../../host/find-people.ts'
+import type { FollowingRevoke } from '../../journal/access/settle-access.ts'
+import { refusedRight } from '../ending/alerts.ts'
+import { authorityOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
+import { mapAnew } from './map-anew.ts'
+import { goesOn, runRevoke } from './revoke.ts'
+
+/**
+ * Finds out whose access a revoke takes away, and has it done in that person's lane. While the authority cannot be read,
+ * whoever was seen last under the e-mail decides; when nobody ever was, the e-mail alone is gone by.
+ */
+export async function runResolve(given: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const run = given.delivery.inline.request.unmapped ? await mapAnew(given, parts) : given
+  if ('outcome' in run) return run
+  const found = await findPeople(run, parts)
+  if ('failed' in found) return found.failed
+  const refused = found.refused ? { refused: found.refused } : {}
+  if (found.people.length === 0) {
+    const done = await runRevoke(run, parts)
+    return { ...done, ...refused }
+  }
+  const revokes = found.people.map((person) => revokeOf(person, run, parts))
+  return result({ kind: 'succeeded' }, goesOn('It is being carried out.'), { settlement: { revokes }, ...refused })
+}
+
+type Found = { people: PersonKey[]; refused: InlineResult['refused'] } | { failed: InlineResult }
+
+async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
+  const { request, authority: source } = run.delivery.inline.request
+  const { email } = request.subject
+  const authority = authorityOf(run, parts)
+  const lastSeen = async () => {
+    const seen = await parts.journal.lastSeen({ authority: source, email })
+    return seen ? [{ source, authorityId: seen.authorityId }] : []
+  }
+  try {
+    if (!authority) throw new Error(`The authority ${source} is not configured here.`)
+    const holders = await findHolders({ authority, email, signal: run.signal, clock: parts.clock })
+    const people = holders.map(({ authorityId }) => ({ source, authorityId }))
+    const named = people.length > 0 ? await whoHaveIt(people, run, parts) : await lastSeen()
+    return { people: together(named, await grantedAs(run, parts)), refused: null }
+  } catch (thrown) {
+    run.assertHeld()
+    const error = errorMessage(thrown)
+    const refused = refusedRight(thrown, source)
+    const people = together(await lastSeen(), await grantedAs(run, parts))
+    if (people.length > 0) return { people, refused }
+    // Not the outcome `credential`: this lane does not wait for the authority, but for its schedule.
+    return {
+      failed: result({ kind: 'retry', error }, goesOn(`${source} cannot say who this is just now.`), { refused }),
+    }
+  }
+}
+
+/** The e-mail may be somebody else's by now: whoever was given the access under it loses it too. */
+async function grantedAs({ delivery, connector }: InlineRun, { journal }: InlineParts): Promise<PersonKey[]> {
+  const { request, authority, whole } = delivery.inline.request
+  const { application, subject } = request
+  return journal.grantedAs({
+    connector: connector.id,
+    authority,
+    email: subject.email,
+    accesses: delivery.inline.accesses,
+    whole: whole ? instanceOf(application) : null,
+  })
+}
+
+function together(...lists: PersonKey[][]): PersonKey[] {
+  return [...new Map(lists.flat().map((person) => [personId(person), person])).values()]
+}
+
+/** Several people share the e-mail: those whom the hub gave the access, or all of them. */
+async function whoHaveIt(people: PersonKey[], run: InlineRun, parts: InlineParts): Promise<PersonKey[]> {
+  if (people.length === 1) return people
+  const { accesses, request } = run.delivery.inline
+  const holders = await parts.journal.holdersOf({
+    people: people.map((person) => personId(person)),
+    connector: run.connector.id,
+    accesses,
+    whole: request.whole ? instanceOf(request.request.application) : null,
+  })
+  const having = people.filter((person) => holders.includes(personId(person)))
+  return having.length > 0 ? having : people
+}
+
+function revokeOf(
+  person: PersonKey,
+  { delivery, connector, foreground }: InlineRun,
+  parts: InlineParts,
+): FollowingRevoke {
+  const { request, accesses } = delivery.inline
+  return {
+    id: makeId('dlv', parts.clock),
+    from: delivery.id,
+    lane: `${connector.id}/${person.source}/${person.authorityId}`,
+    connector: connector.id,
+    person: { id: personId(person), ...person },
+    inline: { request, accesses, deadlineInSeconds: 0, dedupeKey: null },
+    // Whoever holds the request carries it out at once; the queue does if that process dies.
+    due: { inSeconds: foreground ? parts.leaseSeconds : 0 },
+    grants: null,
+  }
+}

@@ -1,0 +1,109 @@
+import type { Log } from '../core/log.ts'
+import type { Journal } from '../journal/index.ts'
+import type { ClaimedLane } from '../journal/queue/claim.ts'
+import type { Deliver } from './deliver.ts'
+
+export type DrainParts = {
+  journal: Journal
+  deliver: Deliver
+  log: Log
+  /** Lanes worked on at once. */
+  concurrency: number
+  leaseSeconds: number
+  /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
+  pollSeconds: number
+  probeSeconds: number
+  provisionalDeny: boolean
+}
+
+export type Drain = {
+  start(): void
+  /** There may be something due now. */
+  nudge(): void
+  /** Claims nothing more, and returns when what is under way has settled. */
+  stop(): Promise<void>
+}
+
+/** Claims due lanes and has them delivered, side by side, for as long as the process runs. */
+export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Drain {
+  const underWay = new Set<Promise<unknown>>()
+  let wake: (() => void) | null = null
+  let nudged = false
+  let stopping = false
+  let loop: Promise<void> | null = null
+  // A connector that is busy all the time must not keep a paused one from its probe.
+  let probesDue = false
+  let probeTimer: ReturnType<typeof setInterval> | undefined
+
+  const nudge = () => {
+    nudged = true
+    wake?.()
+  }
+
+  const sleep = async (seconds: number) => {
+    if (nudged || stopping) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    wake = null
+  }
+
+  const work = (lane: ClaimedLane) => {
+    const run = deliver(lane)
+      .catch((thrown) => log.error({ lane: lane.key, err: thrown }, 'A lane could not be settled: its lease runs out'))
+      .finally(() => {
+        underWay.delete(run)
+        nudge()
+      })
+    underWay.add(run)
+  }
+
+  const claimMore = async (): Promise<number> => {
+    const free = limits.concurrency - underWay.size
+    if (free <= 0) return 0
+    const { leaseSeconds, probeSeconds, provisionalDeny } = limits
+    const lanes = await journal.claim({ limit: free, leaseSeconds, provisionalDeny })
+    if (lanes.length === 0 || probesDue) {
+      probesDue = false
+      lanes.push(...(await journal.claimProbes({ leaseSeconds, probeSeconds })))
+    }
+    for (const lane of lanes) work(lane)
+    return lanes.length
+  }
+
+  const run = async () => {
+    while (!stopping) {
+      nudged = false
+      try {
+        const claimed = await claimMore()
+        if (claimed > 0 && underWay.size < limits.concurrency) continue
+        const full = underWay.size >= limits.concurrency
+        await sleep(full ? limits.pollSeconds : await journal.secondsUntilDue(limits.pollSeconds))
+      } catch (thrown) {
+        log.error({ err: thrown }, 'The journal cannot be read: trying again')
+        await sleep(limits.pollSeconds)
+      }
+    }
+  }
+
+  return {
+    start() {
+      probeTimer ??= setInterval(() => {
+        probesDue = true
+      }, limits.pollSeconds * 1000)
+      loop ??= run()
+    },
+    nudge,
+    async stop() {
+      stopping = true
+      clearInterval(probeTimer)
+      wake?.()
+      await loop
+      await Promise.allSettled(underWay)
+    },
+  }
+}

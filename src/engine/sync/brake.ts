@@ -1,0 +1,66 @@
+import type { BrakeLimits } from '../../core/brake-limits.ts'
+import type { Change } from '../../core/change.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Hold } from '../../core/hold.ts'
+import type { HeldOutcome, Outcome } from '../../core/outcome.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { BrakeAnswer } from '../../journal/orders/brake.ts'
+import { cancelledText } from '../../journal/orders/holds.ts'
+import type { ClaimedDelivery, ClaimedPerson } from '../../journal/queue/claim.ts'
+
+export type BrakeParts = { journal: Pick<Journal, 'passBrake'>; limits: BrakeLimits; clock: Clock }
+
+export type BrakeCheck = {
+  person: ClaimedPerson
+  connector: string
+  changes: readonly Change[]
+  statusChangedAt: string | null
+  deliveries: readonly ClaimedDelivery[]
+}
+
+/** Asks whether a planned change may be written now. Null: go on. */
+export type Brake = (check: BrakeCheck) => Promise<HeldOutcome | Extract<Outcome, { kind: 'superseded' }> | null>
+
+const directions = ['deny', 'allow'] as const
+
+/**
+ * Stops mass changes and changes of protected people between plan and write. Neutral changes harm nobody and are not
+ * asked about; a run that finds nothing to write never comes here. What only renews is not counted, as nobody loses
+ * anything by it; an operator's word and the list of the protected hold for it too.
+ */
+export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
+  return async ({ person, connector, changes, statusChangedAt, deliveries }) => {
+    // A replay is new work, however old its delivery is.
+    const waiting = deliveries.filter(({ trigger }) => trigger === 'scheduled')
+    const workAgeSeconds = Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds))
+    for (const direction of directions.filter((one) => changes.some((change) => change.direction === one))) {
+      const onlyRenews = changes.every((change) => change.direction !== direction || change.renews)
+      const question = { person, connector, direction, statusChangedAt, workAgeSeconds }
+      const answer = await journal.passBrake({ ...question, limits: onlyRenews ? { ...limits, people: 0 } : limits })
+      if (answer.pass) continue
+      if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer) }
+      return held({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })
+    }
+    return null
+  }
+}
+
+type Stopped = {
+  answer: Extract<BrakeAnswer, { why: 'brake' | 'protected' }>
+  hold: Hold
+  person: ClaimedPerson
+}
+
+function held({ answer, hold, person }: Stopped, { limits, clock }: Pick<BrakeParts, 'limits' | 'clock'>): HeldOutcome {
+  if (answer.why === 'protected') {
+    const error = `Protected: ${answer.reason}. An operator must release this denial.`
+    return { kind: 'held', error, alert: 'hub.alert.protected', about: person.id, hold }
+  }
+  const what = hold.direction === 'deny' ? 'locked out' : 'opened'
+  const error = answer.standing
+    ? `The brake stopped this earlier, and no operator has released or cancelled it since.`
+    : `More than ${answer.threshold} people would be ${what} within ${limits.minutes} minutes: an operator must release it.`
+  // One alert an hour tells of a wave; one for each of its people would bury it.
+  const occasion = clock.now().toISOString().slice(0, 13)
+  return { kind: 'held', error, alert: 'hub.alert.brake', about: hold.direction, occasion, hold }
+}

@@ -1,0 +1,52 @@
+import type { ParsedEvent } from '../core/event.ts'
+import { matchesPattern } from '../core/event.ts'
+import { type Installed, revokesOnDeny } from '../host/installed.ts'
+import type { NewDelivery } from '../journal/queue/ingest.ts'
+
+export type Route = { makeId(): string; installed: readonly Installed[] }
+
+/** The hub's own event about one person: whoever can sync them, does. */
+export const resyncType = 'hub.resync'
+
+/** An event of the hub's own is about a person of another source: there the authority is asked. */
+export type RoutedEvent = ParsedEvent & { source: string; personSource?: string }
+
+/**
+ * Which connectors an event goes to. An event of a foreign sender goes nowhere.
+ * A sync delivery is deny work until a plan shows otherwise.
+ */
+export function route(event: RoutedEvent, { makeId, installed }: Route): NewDelivery[] {
+  if (!event.trusted) return []
+  const authority = event.personSource ?? event.source
+  return installed.flatMap((target) => {
+    const lane = `${target.id}/${authority}/${event.authorityId ?? event.targetId ?? event.externalId}`
+    const draft = { connector: target.id, hint: event.hint, lane }
+    const deliveries: NewDelivery[] = []
+    if (event.authorityId !== null && wantsSync(target, event)) {
+      deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
+    }
+    if (edgeHandler(target, event.type) && hears(target, event.type)) {
+      deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
+    }
+    return deliveries
+  })
+}
+
+function wantsSync(installed: Installed, { type, hint }: RoutedEvent): boolean {
+  const { connector } = installed
+  if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny')) return true
+  if (!connector.sync) return false
+  return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
+}
+
+/** Configuration may narrow what a connector's code would take. */
+function hears({ connector, config }: Installed, type: string): boolean {
+  return connector.hears?.({ config, type }) !== false
+}
+
+/** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
+export function edgeHandler({ connector }: Installed, type: string) {
+  const patterns = Object.keys(connector.on ?? {}).filter((pattern) => matchesPattern({ pattern, type }))
+  const [narrowest] = patterns.sort((a, b) => b.length - a.length)
+  return narrowest === undefined ? undefined : connector.on?.[narrowest as keyof typeof connector.on]
+}

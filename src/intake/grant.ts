@@ -1,0 +1,108 @@
+import { errorMessage } from '../core/errors.ts'
+import { makeId } from '../core/id.ts'
+import { emailLane, type InlineAnswer } from '../core/inline.ts'
+import type { PersonState } from '../core/person.ts'
+import { sha256 } from '../core/sha256.ts'
+import { accessNews } from '../engine/access/access-work.ts'
+import { refused, tooLate } from '../engine/access/grant.ts'
+import { alertRefused, refusedRight } from '../engine/ending/alerts.ts'
+import { accessesOf } from '../host/allow-list.ts'
+import { findHolders, whoMayHave } from '../host/find-people.ts'
+import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
+import { finish } from './foreground.ts'
+import { inlineDelivery } from './new-event.ts'
+import { eventOf, recordSettled } from './record.ts'
+
+/**
+ * Gives access while the sender waits, or not at all: to somebody whom the authority knows and does not lock out, once
+ * for a request that has an address of its own.
+ */
+export async function provision(question: InlineQuestion, parts: AnswerParts): Promise<InlineAnswer> {
+  const { installed, request, signal } = question
+  const dedupeKey = dedupeKeyOf(question)
+  if (dedupeKey !== null) {
+    const { authority, request: asked } = request
+    const done = await parts.journal.provisioned({
+      dedupeKey,
+      hours: installed.inline.dedupeHours,
+      emailLane: emailLane({ connector: installed.id, authority, email: asked.subject.email }),
+    })
+    if (done) {
+      await recordSettled(question, { status: 'superseded', error: `Answered again: ${done} did it.` }, parts)
+      return { kind: 'done' }
+    }
+  }
+  const who = await subjectOf(question, parts)
+  if ('answer' in who) return who.answer
+  const person = { source: request.authority, authorityId: who.state.authorityId }
+  if (parts.policy.mode === 'observe') {
+    const error = 'Observing: nothing was given.'
+    await recordSettled(question, { status: 'superseded', error, person }, parts)
+    return { kind: 'not_done', code: 'observing', reason: error }
+  }
+  const id = makeId('dlv', parts.clock)
+  const lane = `${installed.id}/${person.source}/${person.authorityId}`
+  const secondsLeft = Math.max(0, (Date.parse(question.deadline) - parts.clock.now().getTime()) / 1000)
+  const draft = inlineDelivery({ ...question, source: question.source.id, connector: installed.id }, { id })
+  const delivery = {
+    ...draft,
+    lane,
+    // Nobody but this process carries it out; when the time is over, the queue clears up whatever became of it.
+    dueInSeconds: secondsLeft + graceSeconds,
+    inline: { request, accesses: accessesOf(request), deadlineInSeconds: secondsLeft, dedupeKey },
+  }
+  await parts.ingest([eventOf(question, { delivery, parts, person })])
+  parts.nudge()
+  const finished = await finish({ deliveryId: id, lane, signal, state: who.state }, parts)
+  if (finished?.reply.kind === 'done') parts.nudge()
+  return finished?.reply ?? tooLate(`It could not be begun within ${installed.inline.budgetSeconds} s.`)
+}
+
+/** This process settles its own grant a moment after the deadline; the queue must not come first. */
+const graceSeconds = 2
+
+type Who = { state: PersonState } | { answer: InlineAnswer }
+
+async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<Who> {
+  const { request, signal } = question
+  const { email } = request.request.subject
+  const authority = parts.installed.find(({ id }) => id === request.authority)
+  try {
+    if (!authority) throw new Error(`The authority ${request.authority} is not configured here.`)
+    const holders = await findHolders({ authority, email, signal, clock: parts.clock })
+    const found = whoMayHave(holders, email)
+    if (!('refusal' in found)) return { state: found }
+    const [only] = holders
+    const person = only && holders.length === 1 ? { source: authority.id, authorityId: only.authorityId } : null
+    await refuse(question, { reason: found.refusal, ...(person ? { person } : {}) }, parts)
+    return { answer: refused(found.refusal) }
+  } catch (thrown) {
+    const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
+    const refusal = refusedRight(thrown, request.authority)
+    if (refusal) await alertRefused(refusal, parts)
+    await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}` }, parts)
+    return { answer: tooLate('The authority cannot be read: while it cannot, nothing is given.') }
+  }
+}
+
+type Refusal = { reason: string; person?: { source: string; authorityId: string } }
+
+async function refuse(question: InlineQuestion, { reason, person }: Refusal, parts: AnswerParts): Promise<void> {
+  const delivery = await recordSettled(
+    question,
+    { status: 'failed', error: reason, ...(person ? { person } : {}) },
+    parts,
+  )
+  const connector = question.installed.id
+  const about = question.request
+  await parts.tellAccess([accessNews({ type: 'hub.access.refused', connector, about, delivery, reason })])
+}
+
+/** Only a request with an address of its own can be told from another one of the same content. */
+function dedupeKeyOf({ source, installed, request }: InlineQuestion): string | null {
+  const { taskUrl, subject } = request.request
+  if (taskUrl === null || installed.inline.dedupeHours === 0) return null
+  const parts = [source.id, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(request).toSorted()]
+  const digest = sha256(new TextEncoder().encode(JSON.stringify(parts)))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

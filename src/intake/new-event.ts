@@ -1,0 +1,36 @@
+import type { Clock } from '../core/clock.ts'
+import { makeId, personId } from '../core/id.ts'
+import type { InlineKind } from '../core/inline.ts'
+import type { Json } from '../core/json.ts'
+import type { PersonKey } from '../core/person.ts'
+import type { NewDelivery, NewEvent } from '../journal/queue/ingest.ts'
+
+/** An inline hook that came in: by whom, for which connector, and what it said. */
+export type Arrival = { source: string; connector: string; kind: InlineKind; body: unknown; receivedAt: string }
+
+type EventParts = { clock: Clock; delivery: NewDelivery | null; person?: PersonKey; email?: string; type?: string }
+
+/** The hook as an event with its delivery. Each is new: a platform gives its requests no id of their own. */
+export function inlineEvent(arrival: Arrival, { clock, delivery, person, email, type }: EventParts): NewEvent {
+  const id = makeId('evt', clock)
+  return {
+    id,
+    source: arrival.source,
+    externalId: id,
+    requestId: null,
+    type: type ?? `inline.${arrival.kind}`,
+    time: arrival.receivedAt,
+    receivedAt: arrival.receivedAt,
+    trusted: true,
+    person: person ? { id: personId(person), ...person } : null,
+    ...(email === undefined ? {} : { personEmail: email }),
+    data: arrival.body as Json,
+    deliveries: delivery ? [delivery] : [],
+  }
+}
+
+/** What a delivery of this hook is, before it is known in which lane it stands. */
+export function inlineDelivery({ connector, kind }: Arrival, { id }: { id: string }): NewDelivery {
+  const direction = kind === 'deprovision' ? 'deny' : kind === 'provision' ? 'allow' : 'neutral'
+  return { id, connector, kind, direction, hint: direction, lane: `${connector}/question:${id}`, authority: null }
+}

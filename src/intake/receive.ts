@@ -1,0 +1,55 @@
+import type { Clock } from '../core/clock.ts'
+import type { ParsedEvent } from '../core/event.ts'
+import { makeId, personId } from '../core/id.ts'
+import type { RaiseAlert } from '../events/alert.ts'
+import { route } from '../events/route.ts'
+import type { Installed } from '../host/installed.ts'
+import type { Ingest } from '../journal/queue/group-commit.ts'
+import type { Ingested, NewEvent } from '../journal/queue/ingest.ts'
+import type { ConfiguredSource } from '../sources/source.ts'
+
+export type ReceiveParts = {
+  ingest: Ingest
+  installed: readonly Installed[]
+  clock: Clock
+  raiseAlert: RaiseAlert
+  /** Called after the commit: there may be something to deliver. */
+  nudge(): void
+}
+
+export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Promise<Ingested>
+
+/** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
+export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveParts): Receive {
+  const toNewEvent = (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
+    const { authorityId } = parsed
+    const deliveries = route({ ...parsed, source }, { installed, makeId: () => makeId('dlv', clock) })
+    return {
+      id: makeId('evt', clock),
+      source,
+      externalId: parsed.externalId,
+      requestId: parsed.requestId,
+      type: parsed.type,
+      time: parsed.time,
+      receivedAt,
+      trusted: parsed.trusted,
+      person: authorityId === null ? null : { id: personId({ source, authorityId }), authorityId },
+      data: parsed.data,
+      deliveries,
+    } satisfies NewEvent
+  }
+
+  return async ({ source, body }) => {
+    const receivedAt = clock.now().toISOString()
+    const parsed = source.parse({ body, receivedAt })
+    const events = parsed.map((event): NewEvent => toNewEvent(event, { source: source.id, receivedAt }))
+    if (events.length === 0) return { recorded: 0, duplicates: 0 }
+    const result = await ingest(events)
+    if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
+    const foreign = events.find((event) => !event.trusted)
+    // Before the answer: if this fails, the sender tries again, and the alert is raised then.
+    if (foreign)
+      await raiseAlert({ type: 'hub.alert.foreign_sender', about: foreign.source, facts: { event: foreign.id } })
+    return result
+  }
+}

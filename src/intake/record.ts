@@ -1,0 +1,55 @@
+import { makeId } from '../core/id.ts'
+import { emailLane } from '../core/inline.ts'
+import type { DeliveryStatus } from '../core/outcome.ts'
+import type { PersonKey } from '../core/person.ts'
+import { accessesOf } from '../host/allow-list.ts'
+import type { NewDelivery } from '../journal/queue/ingest.ts'
+import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
+import { inlineDelivery, inlineEvent } from './new-event.ts'
+
+type Recorded = { status: DeliveryStatus; error: string | null; person?: PersonKey }
+
+/** Journals a hook that led to nothing more: with how it ended, and why. Returns the delivery's id. */
+export async function recordSettled(
+  question: InlineQuestion,
+  { status, error, person }: Recorded,
+  parts: AnswerParts,
+): Promise<string> {
+  const id = makeId('dlv', parts.clock)
+  const { request } = question
+  const draft = inlineDelivery({ ...question, source: question.source.id, connector: question.installed.id }, { id })
+  const attempt = {
+    id: makeId('att', parts.clock),
+    deliveryId: id,
+    number: 1,
+    trigger: 'scheduled' as const,
+    startedAt: question.receivedAt,
+    durationMs: parts.clock.now().getTime() - Date.parse(question.receivedAt),
+    outcome: status === 'failed' ? 'permanent' : status,
+    error,
+    state: null,
+    changes: [],
+    conflicts: [],
+  }
+  const { authority } = request
+  const { email } = request.request.subject
+  const delivery: NewDelivery = {
+    ...draft,
+    // Where a replay of it would find out whose access it is, as any revoke does.
+    ...(draft.kind === 'deprovision' ? { lane: emailLane({ connector: draft.connector, authority, email }) } : {}),
+    inline: { request, accesses: accessesOf(request), deadlineInSeconds: 0, dedupeKey: null },
+    settled: { status, error, answer: null, attempt },
+  }
+  await parts.ingest([eventOf(question, { delivery, parts, ...(person ? { person } : {}) })])
+  return id
+}
+
+/** The hook as an event with one delivery. */
+export function eventOf(
+  question: InlineQuestion,
+  { delivery, parts, person }: { delivery: NewDelivery; parts: AnswerParts; person?: PersonKey },
+) {
+  const arrival = { ...question, source: question.source.id, connector: question.installed.id }
+  const { email } = question.request.request.subject
+  return inlineEvent(arrival, { clock: parts.clock, delivery, ...(person ? { person } : { email }) })
+}

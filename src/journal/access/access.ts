@@ -1,0 +1,194 @@
+import type { LiveGrant, Permission } from '../../core/inline.ts'
+import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { PersonKey } from '../../core/person.ts'
+import type { ClaimedPerson } from '../queue/claim.ts'
+import type { HeldLane } from '../queue/prepare.ts'
+import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
+
+export type BeginQuestion = {
+  lane: HeldLane
+  deliveryId: string
+  hadBefore: readonly string[]
+  /** Where an older revoke may still wait for its person. */
+  emailLane: string
+}
+
+/** What keeps a grant from being begun, the gravest first. */
+const hindrances = ['late', 'denied', 'leaving', 'revoked', 'waiting'] as const
+
+export type Hindrance = (typeof hindrances)[number]
+
+/**
+ * Marks a grant as begun, before the vendor is called: a crash after this leaves it `uncertain`. Returns what keeps it
+ * from being begun, or null. Times are the database's.
+ * @throws FencedOutError when the lane's lease was lost
+ */
+export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hindrance | null> {
+  const { lane, deliveryId, hadBefore, emailLane } = question
+  return transaction(sql, async (tx) => {
+    await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
+    const [found] = await hindrancesOf(tx, { deliveryId, emailLane })
+    if (found) return found
+    await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
+    return null
+  })
+}
+
+/** All that speaks against a grant now, the gravest first. */
+export async function hindrancesOf(
+  sql: AnySql,
+  { deliveryId, emailLane }: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>,
+): Promise<Hindrance[]> {
+  const [row] = await sql<Record<Hindrance, boolean>[]>`
+      select d.deadline_at <= now() as late,
+        exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null) as denied,
+        exists (
+          select 1 from hub.delivery s
+          where s.person = d.person and s.kind = 'sync' and s.status = 'pending' and s.hint = 'deny'
+        ) as leaving,
+        exists (
+          select 1 from hub.delivery r join hub.event re on re.id = r.event_id
+          where r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.grants is null
+            and ${isTakenBy(sql)} and re.id <> e.id and re.received_at >= e.received_at
+        ) as revoked,
+        exists (
+          select 1 from hub.delivery r
+          where r.lane = ${emailLane} and r.kind = 'resolve' and r.status = 'pending'
+            and ${isTakenBy(sql)}
+        ) as waiting
+      from hub.delivery d join hub.event e on e.id = d.event_id
+      where d.id = ${deliveryId}`
+  return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
+}
+
+/** Which accesses of a grant were taken away, or are to be, by requests that came after it. */
+export async function revokedSince(sql: Sql, { deliveryId }: { deliveryId: string }): Promise<string[]> {
+  const rows = await sql<{ access: string }[]>`
+    select distinct asked.access
+    from hub.delivery d
+      join hub.event e on e.id = d.event_id
+      cross join unnest(d.accesses) as asked (access)
+      join hub.delivery r on r.person = d.person and r.connector = d.connector and r.kind = 'deprovision'
+      join hub.event re on re.id = r.event_id
+    where d.id = ${deliveryId} and r.grants is null and r.status <> 'superseded' and re.id <> e.id
+      and re.received_at >= e.received_at
+      and (asked.access = any(r.accesses) or ${isOfTheWhole(sql)})`
+  return rows.map(({ access }) => access)
+}
+
+/** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes whatever is of it. */
+function isTakenBy(sql: AnySql) {
+  return sql`(r.accesses && d.accesses or ${isOfTheWhole(sql)})`
+}
+
+function isOfTheWhole(sql: AnySql) {
+  return sql`((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')})`
+}
+
+function instanceOf(sql: AnySql, delivery: 'r' | 'd') {
+  const application = sql`${sql(delivery)}.request -> 'request' -> 'application'`
+  return sql`coalesce(${application} ->> 'instanceId', ${application} ->> 'id')`
+}
+
+type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: string; hours: number }
+
+/**
+ * A provision of the same request that was done less than so many hours ago, and is in force: each access of it stands
+ * and is not over, nobody has asked to take any of it away, and the person is not locked out.
+ */
+export async function provisioned(
+  sql: Sql,
+  { dedupeKey, hours, emailLane }: ProvisionedQuestion,
+): Promise<string | null> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from hub.delivery d
+    where dedupe_key = ${dedupeKey} and kind = 'provision' and status = 'succeeded'
+      and settled_at > now() - make_interval(secs => ${hours * 3600})
+      and not exists (
+        select 1 from unnest(d.accesses) as asked (access) where not exists (
+          select 1 from hub.access_grant g
+          where g.delivery_id = d.id and g.access = asked.access and g.ended_at is null
+            and (g.until is null or g.until > now())
+        )
+      )
+    order by settled_at desc limit 1`
+  if (!row) return null
+  const found = await hindrancesOf(sql, { deliveryId: row.id, emailLane })
+  return found.some((one) => one !== 'late') ? null : row.id
+}
+
+/** Everything that a connector once granted of an application, to anybody: what was given can be taken away for ever. */
+export async function grantedTargets(
+  sql: Sql,
+  { connector, instance }: { connector: string; instance: string },
+): Promise<{ access: string; permission: Permission }[]> {
+  return sql<{ access: string; permission: Permission }[]>`
+    select distinct on (access) access, permission from hub.access_grant
+    where connector = ${connector} and access::jsonb ->> 0 = ${instance}
+    order by access, granted_at desc`
+}
+
+/** People who have one of these accesses, or all that is left of the application, through a request for this e-mail. */
+export async function grantedAs(
+  sql: Sql,
+  question: { connector: string; authority: string; email: string; accesses: readonly string[]; whole: string | null },
+): Promise<PersonKey[]> {
+  const { connector, authority, email, accesses, whole } = question
+  return sql<PersonKey[]>`
+    select distinct p.source, p.authority_id as "authorityId" from hub.access_grant g join hub.person p on p.id = g.person
+    where g.connector = ${connector} and g.ended_at is null and p.source = ${authority}
+      and lower(g.request -> 'request' -> 'subject' ->> 'email') = lower(${email})
+      and (g.access = any(${[...accesses]}) or g.access::jsonb ->> 0 = ${whole})`
+}
+
+/** Whoever of an authority was seen last under an e-mail. */
+export async function lastSeen(
+  sql: Sql,
+  { authority, email }: { authority: string; email: string },
+): Promise<ClaimedPerson | null> {
+  const [row] = await sql<ClaimedPerson[]>`
+    select p.id, p.source, p.authority_id as "authorityId", p.state, '[]'::jsonb as sightings
+    from hub.sighting s join hub.person p on p.id = s.person
+    where lower(s.value) = lower(${email}) and s.kind in ('email', 'login') and p.source = ${authority}
+    order by s.seen_at desc limit 1`
+  return row ?? null
+}
+
+/** Of these people, those who have one of these accesses from the hub, or anything of the application. */
+export async function holdersOf(
+  sql: Sql,
+  question: { people: readonly string[]; connector: string; accesses: readonly string[]; whole: string | null },
+): Promise<string[]> {
+  const { people, connector, accesses, whole } = question
+  const rows = await sql<{ person: string }[]>`
+    select distinct person from hub.access_grant
+    where person = any(${[...people]}) and connector = ${connector} and ended_at is null
+      and (access = any(${[...accesses]}) or access::jsonb ->> 0 = ${whole})`
+  return rows.map(({ person }) => person)
+}
+
+/** How a delivery stands, for whoever waits for it while somebody else carries it out. */
+export async function deliveryStatus(sql: Sql, id: string): Promise<DeliveryStatus | null> {
+  const [row] = await sql<{ status: DeliveryStatus }[]>`select status from hub.delivery where id = ${id}`
+  return row?.status ?? null
+}
+
+export type GrantRow = LiveGrant & {
+  person: string
+  connector: string
+  source: string
+  deliveryId: string
+  grantedAt: string
+  endedAt: string | null
+  endedBy: string | null
+  endReason: string | null
+}
+
+/** What was granted to a person, the newest first. */
+export async function listGrants(sql: Sql, { person }: { person: string }): Promise<GrantRow[]> {
+  return sql<GrantRow[]>`
+    select id, person, connector, source, access, permission, request, until, had_before as "hadBefore",
+      delivery_id as "deliveryId", granted_at as "grantedAt", ended_at as "endedAt", ended_by as "endedBy",
+      end_reason as "endReason"
+    from hub.access_grant where person = ${person} order by granted_at desc`
+}

@@ -1,0 +1,159 @@
+import {
+  beginGrant,
+  deliveryStatus,
+  grantedAs,
+  grantedTargets,
+  hindrancesOf,
+  holdersOf,
+  lastSeen,
+  listGrants,
+  provisioned,
+  revokedSince,
+} from './access/access.ts'
+import { adopt } from './orders/adopt.ts'
+import { passBrake } from './orders/brake.ts'
+import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './orders/brake-orders.ts'
+import { enforceObserved } from './orders/enforce-observed.ts'
+import { listHolds, orderHolds } from './orders/holds.ts'
+import { listProtected, protect, unprotect } from './orders/protected.ts'
+import { failedSince, replay } from './orders/replay.ts'
+import { claim, claimProbes, secondsUntilDue, takeLane } from './queue/claim.ts'
+import type { Ingest } from './queue/group-commit.ts'
+import { ingest } from './queue/ingest.ts'
+import { connectorStates, pause, resume } from './queue/pause.ts'
+import { prepare, renew } from './queue/prepare.ts'
+import { makeDueAgain, settle } from './queue/settle.ts'
+import { openConflicts } from './records/conflicts.ts'
+import { countDeliveries, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
+import { findEvents } from './records/events.ts'
+import { countEverybody, knownPeople, observedPeople } from './records/known-people.ts'
+import { leavers } from './records/leavers.ts'
+import { measure } from './records/measure.ts'
+import { findPeople, timeline } from './records/people.ts'
+import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './records/source.ts'
+import type { Sql } from './sql/sql.ts'
+
+type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A
+  ? (...rest: R) => A
+  : never
+
+export type Journal = {
+  ingest: Ingest
+  claim: Verb<typeof claim>
+  claimProbes: Verb<typeof claimProbes>
+  secondsUntilDue: Verb<typeof secondsUntilDue>
+  takeLane: Verb<typeof takeLane>
+  beginGrant: Verb<typeof beginGrant>
+  hindrancesOf: Verb<typeof hindrancesOf>
+  revokedSince: Verb<typeof revokedSince>
+  grantedAs: Verb<typeof grantedAs>
+  provisioned: Verb<typeof provisioned>
+  grantedTargets: Verb<typeof grantedTargets>
+  lastSeen: Verb<typeof lastSeen>
+  holdersOf: Verb<typeof holdersOf>
+  deliveryStatus: Verb<typeof deliveryStatus>
+  listGrants: Verb<typeof listGrants>
+  passBrake: Verb<typeof passBrake>
+  prepare: Verb<typeof prepare>
+  renew: Verb<typeof renew>
+  settle: Verb<typeof settle>
+  makeDueAgain: Verb<typeof makeDueAgain>
+  pause: Verb<typeof pause>
+  resume: Verb<typeof resume>
+  connectorStates: Verb<typeof connectorStates>
+  replay: Verb<typeof replay>
+  adopt: Verb<typeof adopt>
+  openConflicts: Verb<typeof openConflicts>
+  failedSince: Verb<typeof failedSince>
+  listDeliveries: Verb<typeof listDeliveries>
+  showDelivery: Verb<typeof showDelivery>
+  findEvents: Verb<typeof findEvents>
+  listOwed: Verb<typeof listOwed>
+  listHolds: Verb<typeof listHolds>
+  orderHolds: Verb<typeof orderHolds>
+  listBrakeOrders: Verb<typeof listBrakeOrders>
+  expectWave: Verb<typeof expectWave>
+  brakeStatus: Verb<typeof brakeStatus>
+  countPeople: Verb<typeof countPeople>
+  protect: Verb<typeof protect>
+  unprotect: Verb<typeof unprotect>
+  listProtected: Verb<typeof listProtected>
+  knownPeople: Verb<typeof knownPeople>
+  countEverybody: Verb<typeof countEverybody>
+  observedPeople: Verb<typeof observedPeople>
+  enforceObserved: Verb<typeof enforceObserved>
+  countDeliveries: Verb<typeof countDeliveries>
+  findPeople: Verb<typeof findPeople>
+  timeline: Verb<typeof timeline>
+  leavers: Verb<typeof leavers>
+  measure: Verb<typeof measure>
+  beat: Verb<typeof beat>
+  allSources: Verb<typeof allSources>
+  readSources: Verb<typeof readSources>
+  beginResync: Verb<typeof beginResync>
+  renewResync: Verb<typeof renewResync>
+  endResync: Verb<typeof endResync>
+  knownStatuses: Verb<typeof knownStatuses>
+}
+
+/** The journal's verbs on one database. `commit` replaces the plain one-request ingest, by group commit for instance. */
+export function makeJournal(sql: Sql, commit?: Ingest): Journal {
+  return {
+    ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
+    claim: (options) => claim(sql, options),
+    claimProbes: (options) => claimProbes(sql, options),
+    secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+    takeLane: (question) => takeLane(sql, question),
+    beginGrant: (question) => beginGrant(sql, question),
+    hindrancesOf: (question) => hindrancesOf(sql, question),
+    revokedSince: (question) => revokedSince(sql, question),
+    grantedAs: (question) => grantedAs(sql, question),
+    provisioned: (question) => provisioned(sql, question),
+    grantedTargets: (question) => grantedTargets(sql, question),
+    lastSeen: (question) => lastSeen(sql, question),
+    holdersOf: (question) => holdersOf(sql, question),
+    deliveryStatus: (id) => deliveryStatus(sql, id),
+    listGrants: (question) => listGrants(sql, question),
+    passBrake: (question) => passBrake(sql, question),
+    prepare: (preparation) => prepare(sql, preparation),
+    renew: (question) => renew(sql, question),
+    settle: (settlement) => settle(sql, settlement),
+    makeDueAgain: (question) => makeDueAgain(sql, question),
+    pause: (question) => pause(sql, question),
+    resume: (ids) => resume(sql, ids),
+    connectorStates: () => connectorStates(sql),
+    replay: (question) => replay(sql, question),
+    adopt: (adoption) => adopt(sql, adoption),
+    openConflicts: (person) => openConflicts(sql, person),
+    failedSince: (text) => failedSince(sql, text),
+    listDeliveries: (filter) => listDeliveries(sql, filter),
+    showDelivery: (text) => showDelivery(sql, text),
+    findEvents: (text) => findEvents(sql, text),
+    listOwed: (filter) => listOwed(sql, filter),
+    listHolds: () => listHolds(sql),
+    orderHolds: (order) => orderHolds(sql, order),
+    listBrakeOrders: (options) => listBrakeOrders(sql, options),
+    expectWave: (expectation) => expectWave(sql, expectation),
+    brakeStatus: (limits) => brakeStatus(sql, limits),
+    countPeople: () => countPeople(sql),
+    protect: (protection) => protect(sql, protection),
+    unprotect: (person) => unprotect(sql, person),
+    listProtected: () => listProtected(sql),
+    countEverybody: () => countEverybody(sql),
+    knownPeople: (page) => knownPeople(sql, page),
+    observedPeople: () => observedPeople(sql),
+    enforceObserved: () => enforceObserved(sql),
+    countDeliveries: () => countDeliveries(sql),
+    findPeople: (text) => findPeople(sql, text),
+    leavers: (period) => leavers(sql, period),
+    measure: () => measure(sql),
+    beat: (sources) => beat(sql, sources),
+    allSources: () => allSources(sql),
+    readSources: (ids) => readSources(sql, ids),
+    beginResync: (question) => beginResync(sql, question),
+    renewResync: (question) => renewResync(sql, question),
+    endResync: (ended) => endResync(sql, ended),
+    knownStatuses: (source) => knownStatuses(sql, source),
+    timeline: (text) => timeline(sql, text),
+  }
+}

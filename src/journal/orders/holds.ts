@@ -1,0 +1,111 @@
+import type { HeldDirection, Hold } from '../../core/hold.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
+import { transaction } from '../sql/sql.ts'
+
+/** Somebody who was stopped, as operators see it. */
+export type HoldRow = {
+  person: string
+  source: string
+  authorityId: string
+  login: string | null
+  status: string | null
+  connector: string
+  direction: HeldDirection
+  why: Hold['why']
+  heldAt: string
+  /** The delivery that waits. */
+  delivery: string | null
+  /** What an operator said: `release` is under way; `cancel` stands until the authority has newer news. */
+  order: { kind: 'release' | 'cancel'; by: string; reason: string; at: string } | null
+}
+
+/** Everybody who was stopped and is not yet as the authority says, those who wait for an operator first. */
+export async function listHolds(sql: Sql): Promise<HoldRow[]> {
+  return sql<HoldRow[]>`
+    select h.person, p.source, p.authority_id as "authorityId", p.state ->> 'status' as status, h.connector, h.direction,
+      h.why, h.held_at as "heldAt",
+      (select s.value from hub.sighting s where s.person = h.person and s.kind = 'login' order by s.seen_at desc limit 1)
+        as login,
+      (select d.id from hub.delivery d where d.person = h.person and d.connector = h.connector and d.status = 'held'
+        and d.collapsed_into is null order by d.seq desc limit 1) as delivery,
+      case when o.id is not null then
+        jsonb_build_object('kind', o.kind, 'by', o.ordered_by, 'reason', o.reason, 'at', o.ordered_at) end as order
+    from hub.hold h
+    join hub.person p on p.id = h.person
+    left join hub.brake_order o on o.id = h.brake_order
+    order by o.id is not null, h.held_at, h.person`
+}
+
+export type HoldOrder = {
+  id: string
+  kind: 'release' | 'cancel'
+  /** One person; null: everybody who is held now. */
+  person: string | null
+  direction: HeldDirection | null
+  reason: string
+  by: string
+}
+
+export type Ordered = { people: number; lanes: string[] }
+
+/**
+ * Lets held people pass, or ends their work without effect, and records who said so and why. Released work is due at
+ * once and looks at the authority first, so that it does what is true then. Nobody held: nothing is recorded.
+ * A release also lifts what was cancelled before.
+ */
+export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
+  const { id, kind, person, direction, reason, by } = order
+  return transaction(sql, async (tx) => {
+    const open = kind === 'release' ? tx`(o.id is null or o.kind = 'cancel')` : tx`o.id is null`
+    // A cancelled one was decided upon: "all" does not mean it.
+    const meant = person === null ? tx`o.id is null` : tx`${open} and h.person = ${person}`
+    const found = await tx<{ person: string; connector: string; direction: HeldDirection; lane: string }[]>`
+      select h.person, h.connector, h.direction, h.connector || '/' || p.source || '/' || p.authority_id as lane
+      from hub.hold h
+      join hub.person p on p.id = h.person
+      left join hub.brake_order o on o.id = h.brake_order
+      where ${meant} and ${direction === null ? tx`true` : tx`h.direction = ${direction}`}`
+    const lanes = [...new Set(found.map((hold) => hold.lane))].sort()
+    const people = new Set(found.map((hold) => hold.person)).size
+    if (people === 0) return { people: 0, lanes }
+    await tx`select key from hub.lane where key = any(${lanes}) order by key collate "C" for update`
+    await tx`
+      insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
+      values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`
+    await tx`
+      update hub.hold h set brake_order = ${id}
+      from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],
+        ${found.map((hold) => hold.direction)}::text[]) as t (person, connector, direction)
+      where h.person = t.person and h.connector = t.connector and h.direction = t.direction`
+    await (kind === 'release' ? makeDue(tx, lanes) : supersede(tx, { lanes, by, reason }))
+    return { people, lanes }
+  })
+}
+
+/** Also what was cancelled: the delivery that would do it is over, and the person's newest stands for it. */
+async function makeDue(tx: AnySql, lanes: readonly string[]): Promise<void> {
+  await tx`
+    update hub.delivery d set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', settled_at = null,
+      collapsed_into = null
+    where d.id in (
+      select distinct on (lane) id from hub.delivery
+      where lane = any(${[...lanes]}) and kind = 'sync' and status in ('held', 'superseded', 'pending')
+      order by lane, seq desc
+    )`
+  await tx`
+    update hub.lane set next_at = now(), provisional_next_at = '-infinity' where key = any(${[...lanes]})`
+}
+
+type Cancel = { lanes: readonly string[]; by: string; reason: string }
+
+async function supersede(tx: AnySql, { lanes, by, reason }: Cancel): Promise<void> {
+  await tx`
+    update hub.delivery set status = 'superseded', settled_at = now(), next_attempt_at = null,
+      last_error = ${cancelledText({ by, reason })}
+    where lane = any(${[...lanes]}) and kind = 'sync' and status = 'held'`
+}
+
+/** How a cancelled delivery says who ended it. */
+export function cancelledText({ by, reason }: { by: string; reason: string }): string {
+  return `Cancelled by ${by}: ${reason}`
+}

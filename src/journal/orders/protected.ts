@@ -1,0 +1,38 @@
+import type { PersonKey } from '../../core/person.ts'
+import type { Sql } from '../sql/sql.ts'
+
+export type Protection = PersonKey & { reason: string; until: Date; by: string }
+
+export type ProtectedRow = PersonKey & {
+  login: string | null
+  reason: string
+  until: string
+  expired: boolean
+  by: string
+  at: string
+}
+
+/** Nobody locks this person out without an operator, until the given time. A second entry takes the first one's place. */
+export async function protect(sql: Sql, { source, authorityId, reason, until, by }: Protection): Promise<void> {
+  await sql`
+    insert into hub.protected (source, authority_id, reason, until, ordered_by)
+    values (${source}, ${authorityId}, ${reason}, ${until}, ${by})
+    on conflict (source, authority_id) do update set reason = excluded.reason, until = excluded.until,
+      ordered_by = excluded.ordered_by, ordered_at = now()`
+}
+
+/** False when the person was not protected. A denial that is held already stays so until an operator releases it. */
+export async function unprotect(sql: Sql, { source, authorityId }: PersonKey): Promise<boolean> {
+  const gone = await sql`delete from hub.protected where source = ${source} and authority_id = ${authorityId}`
+  return gone.count > 0
+}
+
+/** Every entry, the expired ones too: they protect nobody any more, which somebody should see. */
+export async function listProtected(sql: Sql): Promise<ProtectedRow[]> {
+  return sql<ProtectedRow[]>`
+    select x.source, x.authority_id as "authorityId", x.reason, x.until, x.until <= now() as expired,
+      x.ordered_by as by, x.ordered_at as at,
+      (select s.value from hub.person p join hub.sighting s on s.person = p.id and s.kind = 'login'
+        where p.source = x.source and p.authority_id = x.authority_id order by s.seen_at desc limit 1) as login
+    from hub.protected x order by x.until`
+}

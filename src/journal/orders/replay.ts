@@ -1,0 +1,59 @@
+import type { DeliveryStatus } from '../../core/outcome.ts'
+import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
+
+export type Replayed = { id: string; from: DeliveryStatus; kind: string; lane: string }
+
+/**
+ * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
+ * the authority first, and a question is only asked. A revoke that nobody had allowed has its person found first, as a
+ * new one has.
+ */
+export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
+  return transaction(sql, async (tx) => {
+    await makeLanes(tx, ids)
+    await tx`
+      select key from hub.lane where key in (select lane from hub.delivery where id = any(${[...ids]}))
+      order by key collate "C" for update`
+    const before = await tx<Replayed[]>`
+      select d.id, d.status as from, d.kind, d.lane from hub.delivery d
+      where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.id for update`
+    const taken = before.map((row) => row.id)
+    await tx`
+      update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
+        settled_at = null, kind = case when request -> 'unmapped' is null then kind else 'resolve' end
+      where id = any(${taken})`
+    await tx`update hub.lane set next_at = now() where key = any(${before.map((row) => row.lane)})`
+    return before.map(({ id, from, kind, lane }) => ({ id, from, kind, lane }))
+  })
+}
+
+/** What was settled when it came in stood in no queue, and may have no lane: nobody would ever take it. */
+function makeLanes(tx: AnySql, ids: readonly string[]) {
+  return tx`
+    insert into hub.lane (key, connector, authority, person)
+    select distinct on (d.lane collate "C") d.lane, d.connector, case when d.kind = 'sync' then p.source end,
+      case when d.kind in ('sync', 'on', 'deprovision') and d.request -> 'unmapped' is null then d.person end
+    from hub.delivery d left join hub.person p on p.id = d.person
+    where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.lane collate "C"
+    on conflict do nothing`
+}
+
+/**
+ * A superseded delivery never runs again, and a grant does not either: it would be a late one. A trial is nobody's
+ * access. A revoke in a question's lane was never given its targets, nor a person.
+ */
+function mayRunAgain(tx: AnySql) {
+  return tx`(d.status <> 'superseded' and d.kind <> 'provision' and d.request -> 'trial' is null
+    and not (d.kind = 'deprovision' and d.lane = d.connector || '/question:' || d.id))`
+}
+
+/** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */
+export async function failedSince(sql: Sql, since: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select d.id from hub.delivery d
+    where d.created_at >= ${since} and d.collapsed_into is null and d.kind not in ('validate', 'preapprove')
+      and (d.status in ('failed', 'held', 'contradicted', 'no_match') or (d.status = 'pending' and d.attempts > 0))
+      and ${mayRunAgain(sql)}
+    order by d.seq`
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,245 @@
+import type { Change, Direction, Sighting } from '../../core/change.ts'
+import type { InlineRequest, LiveGrant } from '../../core/inline.ts'
+import type { Json } from '../../core/json.ts'
+import type { DeliveryStatus, Trigger } from '../../core/outcome.ts'
+import type { PersonState } from '../../core/person.ts'
+import { liveGrantJson } from '../access/live-grants.ts'
+import type { Sql } from '../sql/sql.ts'
+
+export type ClaimedDelivery = {
+  id: string
+  seq: number
+  eventId: string
+  kind: string
+  hint: Direction
+  status: DeliveryStatus
+  attempts: number
+  rechecks: number
+  trigger: Trigger
+  due: boolean
+  ageSeconds: number
+  event: { source: string; type: string; time: string; receivedAt: string; trusted: boolean; data: Json }
+  /** Of an inline hook: what is asked for. */
+  inline: ClaimedInline | null
+}
+
+export type ClaimedInline = {
+  request: InlineRequest
+  accesses: string[]
+  /** Its sender has given up. */
+  late: boolean
+  secondsLeft: number
+  begun: boolean
+  /** Seconds since it was begun; 0 when it was not. */
+  begunSecondsAgo: number
+  hadBefore: string[]
+  grants: string[] | null
+}
+
+export type ClaimedPerson = {
+  id: string
+  source: string
+  authorityId: string
+  state: PersonState | null
+  sightings: Sighting[]
+}
+
+/** A lane this process may work on until its lease ends, with what waits in it. */
+export type ClaimedLane = {
+  key: string
+  epoch: number
+  connector: string
+  authority: string | null
+  person: ClaimedPerson | null
+  /** The lease of another worker ran out on it, less than a lease ago: that worker may still be writing. */
+  takenOver: boolean
+  /** Claimed of a paused connector, to find out whether it works again. */
+  probe: boolean
+  /** Claimed although the authority is paused: it must not be asked. */
+  authorityPaused: boolean
+  /** Locked out on a hook alone, and the authority has not been read since. */
+  provisional: boolean
+  deliveries: ClaimedDelivery[]
+  owed: Change[]
+  /** What the hub gave this person here, and what stands of it. */
+  grants: LiveGrant[]
+}
+
+type Taken = { key: string; epoch: string; taken_over: boolean }
+
+/**
+ * Takes due lanes whose connectors are not paused. What waits in them is read after the lock, in a later statement.
+ * With `provisionalDeny`, a lane that waits for its authority alone is taken too, once, for what a hook says of a leaver.
+ */
+export async function claim(
+  sql: Sql,
+  { limit, leaseSeconds, provisionalDeny = false }: { limit: number; leaseSeconds: number; provisionalDeny?: boolean },
+): Promise<ClaimedLane[]> {
+  const taken = await sql<Taken[]>`
+    with due as (
+      select l.key, l.lease_until is not null as ran_out
+      from hub.lane l
+      where l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
+        and not exists (
+          select 1 from hub.connector c
+          where c.paused_until is not null and c.id in (l.connector, l.authority)
+            and (c.id = l.connector or not (${asksNoAuthority(sql)} or ${provisionalDeny ? hookSaysDeny(sql) : sql`false`}))
+        )
+      order by l.next_at
+      limit ${limit}
+      for update of l skip locked
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
+    from due where l.key = due.key
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
+  return readLanes(sql, taken, false)
+}
+
+/**
+ * Takes one lane for whoever holds a request that waits in it. `busy`: somebody else has it; `paused`: its connector
+ * refuses the hub's credential. When the time to probe has come, this request is the probe.
+ */
+export async function takeLane(
+  sql: Sql,
+  { key, leaseSeconds }: { key: string; leaseSeconds: number },
+): Promise<ClaimedLane | 'busy' | 'paused'> {
+  const taken = await sql<(Taken & { probe: boolean })[]>`
+    with free as (
+      select l.key, l.lease_until is not null as ran_out
+      from hub.lane l
+      where l.key = ${key} and (l.lease_until is null or l.lease_until <= now())
+        and not exists (select 1 from hub.connector c where c.paused_until > now() and c.id = l.connector)
+      for update of l skip locked
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when free.ran_out then now() else l.taken_over_at end
+    from free where l.key = free.key
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over,
+      exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector) as probe`
+  const [lane] = await readLanes(sql, taken, taken[0]?.probe ?? false)
+  if (lane) return lane
+  const [paused] = await sql`
+    select 1 from hub.lane l join hub.connector c on c.id = l.connector
+    where l.key = ${key} and c.paused_until > now()`
+  return paused ? 'paused' : 'busy'
+}
+
+/** Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. */
+export async function claimProbes(
+  sql: Sql,
+  { leaseSeconds, probeSeconds }: { leaseSeconds: number; probeSeconds: number },
+): Promise<ClaimedLane[]> {
+  const taken = await sql<Taken[]>`
+    with probing as (
+      update hub.connector set paused_until = now() + make_interval(secs => ${probeSeconds})
+      where paused_until <= now()
+      returning id
+    ), due as (
+      select chosen.key, chosen.ran_out
+      from probing, lateral (
+        select l.key, l.lease_until is not null as ran_out
+        from hub.lane l
+        where probing.id in (l.connector, l.authority)
+          and l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
+        order by l.next_at
+        limit 1
+        for update of l skip locked
+      ) chosen
+    )
+    update hub.lane l
+    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
+      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
+    from due where l.key = due.key
+    returning l.key, l.epoch,
+      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
+  return readLanes(sql, taken, true)
+}
+
+/** Seconds until the earliest lane falls due, at most the given number; 0 when one is due now. */
+export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number> {
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - now())::float8 as seconds
+    from hub.lane l where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})
+      and not exists (
+        select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
+      )`
+  return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
+}
+
+/** Who somebody is was found out when it was asked for: access is given and taken away without the authority. */
+function asksNoAuthority(sql: Sql) {
+  return sql`exists (
+    select 1 from hub.delivery i
+    where i.lane = l.key and i.kind not in ('sync', 'on') and i.next_attempt_at <= now()
+  )`
+}
+
+function hookSaysDeny(sql: Sql) {
+  return sql`(l.provisional_next_at <= now() and exists (
+    select 1 from hub.delivery d where d.lane = l.key and d.kind = 'sync' and d.hint = 'deny'
+      and (d.next_attempt_at is not null or d.status = 'pending')
+  ))`
+}
+
+type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe'>
+
+async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Promise<ClaimedLane[]> {
+  if (taken.length === 0) return []
+  const rows = await sql<LaneRow[]>`
+    select l.key, l.connector, l.authority, l.provisional_at is not null as provisional,
+      ${!probe} and exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)
+        as "authorityPaused",
+      (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
+        'sightings', (
+          select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
+            order by s.seen_at desc, s.value), '[]')
+          from hub.sighting s where s.person = p.id
+        )) from hub.person p where p.id = l.person) as person,
+      (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
+        where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
+      (select coalesce(jsonb_agg(${liveGrantJson(sql)} order by g.granted_at), '[]')
+        from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
+      (select coalesce(json_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
+        from (
+          (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
+            and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
+          union all
+          (select * from hub.delivery o where o.lane = l.key and o.kind = 'on'
+            and (o.next_attempt_at is not null or o.status = 'pending') order by o.event_time, o.seq limit 50)
+          union all
+          (select * from hub.delivery i where i.lane = l.key and i.kind not in ('sync', 'on')
+            and (i.next_attempt_at is not null or i.status = 'pending')
+            order by i.next_attempt_at <= now() desc nulls last, i.grants is not null, i.event_time, i.seq limit 200)
+        ) d
+        join hub.event e on e.id = d.event_id) as deliveries
+    from hub.lane l where l.key = any(${taken.map((lane) => lane.key)})`
+  const byKey = new Map(rows.map((row) => [row.key, row]))
+  return taken.flatMap(({ key, epoch, taken_over }) => {
+    const row = byKey.get(key)
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe }] : []
+  })
+}
+
+/**
+ * The payload goes along only where a handler will see it: `sync` looks at the authority instead. As json and not jsonb,
+ * which would take it apart only to put it together again.
+ */
+function deliveryJson(sql: Sql) {
+  return sql`json_build_object(
+    'id', d.id, 'seq', d.seq, 'eventId', d.event_id, 'kind', d.kind, 'hint', d.hint, 'status', d.status,
+    'attempts', d.attempts, 'rechecks', d.rechecks, 'trigger', d.next_trigger,
+    'due', d.next_attempt_at is not null and d.next_attempt_at <= now(),
+    'ageSeconds', extract(epoch from now() - d.created_at),
+    'event', json_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
+      'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
+    'inline', case when d.request is not null then json_build_object('request', d.request, 'accesses', d.accesses,
+      'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
+      'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
+      'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),
+      'hadBefore', coalesce(d.had_before, '{}'), 'grants', d.grants) end)`
+}

@@ -1,0 +1,177 @@
+import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
+import { insertAttempts } from './attempts.ts'
+import { type LaneRow, lanesOf } from './lanes-of.ts'
+import type { NewDelivery, NewEvent } from './new-event.ts'
+
+/** An event with its body as JSON text, or as the bytes of it (hex). */
+export type StoredEvent = NewEvent & ({ text: string; raw: null } | { text: null; raw: string })
+
+type EventDelivery = NewDelivery & { eventId: string; person: string | null }
+
+/**
+ * Writes it all in one statement, and so in one transaction; returns the ids of the events that were not known before.
+ * Locks go in one global order: person, lane, event key, event, delivery. That is why each part sorts its rows and
+ * counts those of the part before, which must be written first to be counted. What has no rows is left out: a part
+ * costs as much as a dozen rows of it.
+ */
+export async function write(sql: Sql, events: readonly StoredEvent[]): Promise<Set<string>> {
+  const people = peopleOf(events)
+  const deliveries: EventDelivery[] = events.flatMap((event) =>
+    event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
+  )
+  const lanes = lanesOf(deliveries.filter((delivery) => !delivery.settled))
+  const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
+  const hasKeys = events.some((event) => !isKeyless(event))
+  const parts = [
+    ...(people.length > 0 ? [sql`person as (${upsertPeople(sql, people)}), `] : []),
+    ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0 })}), `] : []),
+    sql`incoming as materialized (${incomingEvents(sql, events)}), `,
+    ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: lanes.length > 0 })}), `] : []),
+    sql`fresh as (${freshEvents(sql, { hasKeys })}), event as (${insertEvents(sql)})`,
+    ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
+    ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
+  ]
+  const recorded = await sql<{ event_id: string }[]>`with ${parts} select event_id from fresh`
+  return new Set(recorded.map((row) => row.event_id))
+}
+
+type NewPerson = { id: string; source: string; authorityId: string }
+
+function peopleOf(events: readonly StoredEvent[]): NewPerson[] {
+  const people = events.flatMap(({ source, person }) => (person ? [{ source, ...person }] : []))
+  return [...new Map(people.map((person) => [person.id, person])).values()]
+}
+
+const personColumns = columnsOf<NewPerson>({
+  id: ['text', (person) => person.id],
+  source: ['text', (person) => person.source],
+  authority_id: ['text', (person) => person.authorityId],
+})
+
+function upsertPeople(sql: AnySql, people: readonly NewPerson[]) {
+  return sql`
+    insert into hub.person (id, source, authority_id)
+    select r.id, r.source, r.authority_id from ${asRecords(sql, people, personColumns)} as r
+    order by r.id collate "C"
+    on conflict do nothing
+    returning id`
+}
+
+const laneColumns = columnsOf<LaneRow>({
+  key: ['text', (row) => row.lane],
+  connector: ['text', (row) => row.connector],
+  authority: ['text', (row) => row.authority],
+  person: ['text', (row) => row.person],
+  due_in: ['double precision', (row) => row.dueInSeconds],
+})
+
+/** Before the deliveries: a lane touched after them could lose its wake-up to a settle in between. */
+function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; after: boolean }) {
+  return sql`
+    insert into hub.lane (key, connector, authority, person, next_at)
+    select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in)
+    from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
+      ${asRecords(sql, lanes, laneColumns)} as r
+    order by r.key collate "C"
+    on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
+      authority = coalesce(excluded.authority, lane.authority)
+    returning key`
+}
+
+const eventColumns = columnsOf<StoredEvent>({
+  id: ['text', (event) => event.id],
+  source: ['text', (event) => event.source],
+  external_id: ['text', (event) => event.externalId],
+  request_id: ['text', (event) => event.requestId],
+  type: ['text', (event) => event.type],
+  person: ['text', (event) => event.person?.id],
+  email: ['text', (event) => event.personEmail],
+  time: ['timestamptz', (event) => event.time],
+  received_at: ['timestamptz', (event) => event.receivedAt],
+  trusted: ['boolean', (event) => event.trusted],
+  data: ['json', (event) => event.text],
+  raw: ['text', (event) => event.raw],
+})
+
+function incomingEvents(sql: AnySql, events: readonly StoredEvent[]) {
+  return sql`
+    select r.id, source, external_id, request_id, type, coalesce(person, ${lastSeenAs(sql)}) as person, time, received_at,
+      trusted, data, raw
+    from ${asRecords(sql, events, eventColumns)} as r`
+}
+
+function lastSeenAs(sql: AnySql) {
+  return sql`case when r.email is not null then (
+    select s.person from hub.sighting s where lower(s.value) = lower(r.email) and s.kind = 'email'
+    order by s.seen_at desc limit 1
+  ) end`
+}
+
+/** An event that its sender gave no id goes by ours: it can come once only, and needs no key. */
+function isKeyless(event: NewEvent): boolean {
+  return event.externalId === event.id
+}
+
+function insertKeys(sql: AnySql, { after }: { after: boolean }) {
+  return sql`
+    insert into hub.event_key (source, external_id, event_id)
+    select source, external_id, id
+    from ${after ? sql`(select count(*) from lane) as lanes_first,` : sql``} incoming
+    where external_id <> id
+    order by source collate "C", external_id collate "C"
+    on conflict do nothing
+    returning event_id`
+}
+
+/**
+ * Only events whose key was written just now go on: a duplicate leaves no second row. What was written is joined as a
+ * list and not looked up in the tables, because a plan made while those were small would read them whole.
+ */
+function freshEvents(sql: AnySql, { hasKeys }: { hasKeys: boolean }) {
+  return sql`
+    ${hasKeys ? sql`select event_id from keyed union all` : sql``}
+    select id as event_id from incoming where external_id = id`
+}
+
+function insertEvents(sql: AnySql) {
+  return sql`
+    insert into hub.event
+      (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
+    select r.id, r.source, r.external_id, r.request_id, r.type, r.person, r.time, r.received_at, r.trusted, r.data,
+      decode(r.raw, 'hex')
+    from incoming r join fresh on fresh.event_id = r.id`
+}
+
+const deliveryColumns = columnsOf<EventDelivery>({
+  id: ['text', (delivery) => delivery.id],
+  event_id: ['text', (delivery) => delivery.eventId],
+  lane: ['text', (delivery) => delivery.lane],
+  connector: ['text', (delivery) => delivery.connector],
+  kind: ['text', (delivery) => delivery.kind],
+  direction: ['text', (delivery) => delivery.direction],
+  hint: ['text', (delivery) => delivery.hint],
+  due_in: ['double precision', (delivery) => delivery.dueInSeconds],
+  request: ['json', (delivery) => jsonOrNull(delivery.inline?.request)],
+  accesses: ['json', ({ inline }) => (inline?.accesses.length ? jsonOrNull(inline.accesses) : null)],
+  deadline_in: ['double precision', (delivery) => delivery.inline?.deadlineInSeconds],
+  dedupe_key: ['text', (delivery) => delivery.inline?.dedupeKey],
+  status: ['text', (delivery) => delivery.settled?.status],
+  error: ['text', (delivery) => delivery.settled?.error],
+  answer: ['json', (delivery) => jsonOrNull(delivery.settled?.answer)],
+})
+
+function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
+  return sql`
+    insert into hub.delivery
+      (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
+        deadline_at, dedupe_key, status, settled_at, attempts, last_error, answer)
+    select r.id, r.event_id, r.lane, r.connector, e.person, r.kind, r.direction, r.hint, e.time,
+      case when r.status is null then now() + make_interval(secs => coalesce(r.due_in, 0)) end, r.request,
+      case when r.accesses is null then '{}' else array(select json_array_elements_text(r.accesses)) end, now() + make_interval(secs => r.deadline_in), r.dedupe_key,
+      coalesce(r.status, 'pending'), case when r.status is not null then now() end,
+      case when r.status is null then 0 else 1 end, r.error, r.answer
+    from ${asRecords(sql, deliveries, deliveryColumns)} as r
+    join incoming e on e.id = r.event_id join fresh on fresh.event_id = r.event_id
+    order by r.id collate "C"`
+}

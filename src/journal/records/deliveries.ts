@@ -1,0 +1,182 @@
+import type { Change, Direction } from '../../core/change.ts'
+import type { InlineRequest } from '../../core/inline.ts'
+import type { Json } from '../../core/json.ts'
+import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { NewAttempt } from '../queue/attempts.ts'
+import type { Sql } from '../sql/sql.ts'
+
+/** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
+export type DeliveryRow = {
+  id: string
+  status: DeliveryStatus
+  connector: string
+  kind: string
+  direction: Direction
+  eventId: string
+  eventType: string
+  eventTime: string
+  person: string | null
+  source: string
+  authorityId: string | null
+  /** The authority that the person's id is of: the event may be another's. */
+  authority: string | null
+  login: string | null
+  /** Of an inline hook: for whom it was asked. */
+  email: string | null
+  /** While it is `running`: until when whoever took it has it, dead or alive. */
+  leasedUntil: string | null
+  attempts: number
+  createdAt: string
+  settledAt: string | null
+  nextAttemptAt: string | null
+  collapsedInto: string | null
+  lastError: string | null
+}
+
+export type DeliveryFilter = {
+  status?: DeliveryStatus
+  kind?: string
+  connector?: string
+  person?: string
+  /** For whom an inline hook was asked, letter case aside. */
+  email?: string
+  event?: string
+  ids?: readonly string[]
+  /** Only what does not get on by itself: tried more often than this and still open, or waiting for what is paused. */
+  stuckAfterAttempts?: number
+  limit: number
+}
+
+/** The newest deliveries that fit. */
+export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
+  const { status, kind, connector, person, email, event, ids, stuckAfterAttempts } = filter
+  return sql<DeliveryRow[]>`
+    ${selectDelivery(sql)}
+    where true
+      ${status === undefined ? sql`` : status === 'running' ? sql`and ${isRunning(sql)}` : sql`and d.status = ${status}`}
+      ${kind === undefined ? sql`` : sql`and (d.kind = ${kind} or ${kind === 'deprovision' ? isOnlyTrace(sql) : sql`false`})`}
+      ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
+      ${person === undefined ? sql`` : sql`and d.person = ${person}`}
+      ${email === undefined ? sql`` : sql`and lower(d.request #>> '{request,subject,email}') = lower(${email})`}
+      ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
+      ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
+      ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}
+    order by d.seq desc
+    limit ${filter.limit}`
+}
+
+export type AttemptRow = Omit<NewAttempt, 'deliveryId' | 'answer'> & {
+  /** Of a question: what was answered, or would have been. */
+  answer: Json
+}
+
+/** Of an inline hook: what was asked for, and what came of it. */
+export type DeliveryInline = {
+  request: InlineRequest
+  /** Of a question: what its sender was told. */
+  answer: Json
+  /** A grant whose vendor call may have landed, since when. */
+  begunAt: string | null
+  /** It takes back grants whose time is over; nobody asked for it. */
+  isEnd: boolean
+}
+
+export type DeliveryDetails = DeliveryRow & {
+  event: {
+    id: string
+    type: string
+    time: string
+    receivedAt: string
+    requestId: string | null
+    trusted: boolean
+    data: Json
+  }
+  inline: DeliveryInline | null
+  tries: AttemptRow[]
+}
+
+/** One delivery with its event and every attempt, or null. A collapsed one shows the attempts of the one it points to. */
+export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetails | null> {
+  const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
+  if (!row) return null
+  const [event] = await sql<DeliveryDetails['event'][]>`
+    select id, type, time, received_at as "receivedAt", request_id as "requestId", trusted, data
+    from hub.event where id = ${row.eventId}`
+  const tries = await sql<AttemptRow[]>`
+    select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
+      conflicts, answer
+    from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
+  const [inline] = await sql<DeliveryInline[]>`
+    select request, answer, begun_at as "begunAt", grants is not null as "isEnd"
+    from hub.delivery where id = ${id} and request is not null`
+  return event ? { ...row, event, inline: inline ?? null, tries: [...tries] } : null
+}
+
+export type OwedRow = {
+  person: string
+  connector: string
+  target: string
+  action: string
+  change: Change
+  since: string
+  doneAt: string | null
+  note: string | null
+}
+
+/** What is still owed, or was, to whom. */
+export async function listOwed(sql: Sql, { person, open }: { person?: string; open: boolean }): Promise<OwedRow[]> {
+  return sql<OwedRow[]>`
+    select person, connector, target, action, change, since, done_at as "doneAt", note
+    from hub.owed
+    where ${open ? sql`done_at is null` : sql`true`} ${person === undefined ? sql`` : sql`and person = ${person}`}
+    order by since`
+}
+
+/** How many deliveries stand where, and how long the oldest has been due. */
+export async function countDeliveries(
+  sql: Sql,
+): Promise<{ status: DeliveryStatus; count: number; oldestDueSeconds: number | null }[]> {
+  return sql`
+    select status, count(*)::int as count,
+      extract(epoch from now() - min(next_attempt_at) filter (where next_attempt_at <= now()))::float8 as "oldestDueSeconds"
+    from hub.delivery group by status order by status`
+}
+
+/** A revoke of which it is not known whose access it takes, or that was for nobody known. */
+function isOnlyTrace(sql: Sql) {
+  return sql`(d.kind = 'resolve' and not exists (
+    select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`
+}
+
+function isRunning(sql: Sql) {
+  return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
+}
+
+/**
+ * A grant that is uncertain is open until it is cleared up; one that nothing can clear up has no next attempt, and is
+ * listed by its status. Requests for access do not wait for the person's authority.
+ */
+function isStuck(sql: Sql, afterAttempts: number) {
+  return sql`(
+    (d.status = 'pending' or (d.status = 'uncertain' and d.next_attempt_at is not null))
+    and (d.attempts > ${afterAttempts} or (d.next_attempt_at is not null and exists (
+      select 1 from hub.connector c where c.paused_since is not null
+        and (c.id = d.connector or (c.id = l.authority and d.kind in ('sync', 'on')))
+    )))
+  )`
+}
+
+function selectDelivery(sql: Sql) {
+  return sql`
+    select d.id, case when ${isRunning(sql)} then 'running' else d.status end as status, d.connector, d.kind, d.direction,
+      d.event_id as "eventId", e.type as "eventType", d.event_time as "eventTime", d.person, e.source,
+      p.authority_id as "authorityId", p.source as authority, d.request #>> '{request,subject,email}' as email,
+      case when ${isRunning(sql)} then l.lease_until end as "leasedUntil",
+      (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
+      d.attempts, d.created_at as "createdAt", d.settled_at as "settledAt", d.next_attempt_at as "nextAttemptAt",
+      d.collapsed_into as "collapsedInto", d.last_error as "lastError"
+    from hub.delivery d
+    join hub.event e on e.id = d.event_id
+    left join hub.lane l on l.key = d.lane
+    left join hub.person p on p.id = d.person`
+}

@@ -1,0 +1,50 @@
+import type { Change } from '../../core/change.ts'
+import type { HeldDirection } from '../../core/hold.ts'
+import type { LiveGrant } from '../../core/inline.ts'
+import type { PersonKey } from '../../core/person.ts'
+import { liveGrantJson } from '../access/live-grants.ts'
+import type { ClaimedPerson } from '../queue/claim.ts'
+import type { Sql } from '../sql/sql.ts'
+
+/** Somebody known, and what stands in the way of a change of theirs. */
+export type KnownPerson = ClaimedPerson & {
+  protected: boolean
+  stopped: { connector: string; direction: HeldDirection; kind: 'held' | 'cancelled' }[]
+  owed: { connector: string; change: Change }[]
+  grants: { connector: string; grant: LiveGrant }[]
+}
+
+/** Everybody known, page by page in the order of their ids, as a lane would hand them to a run. */
+export async function knownPeople(
+  sql: Sql,
+  { after, limit }: { after: string; limit: number },
+): Promise<KnownPerson[]> {
+  return sql<KnownPerson[]>`
+    select p.id, p.source, p.authority_id as "authorityId", p.state,
+      exists (select 1 from hub.protected x where x.source = p.source and x.authority_id = p.authority_id
+        and x.until > now()) as protected,
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', h.connector, 'direction', h.direction,
+          'kind', case when o.id is null then 'held' else 'cancelled' end)), '[]')
+        from hub.hold h left join hub.brake_order o on o.id = h.brake_order
+        where h.person = p.id and o.kind is distinct from 'release') as stopped,
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', w.connector, 'change', w.change)
+        order by w.since, w.target), '[]') from hub.owed w where w.person = p.id and w.done_at is null) as owed,
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', g.connector, 'grant', ${liveGrantJson(sql)})
+        order by g.granted_at), '[]') from hub.access_grant g where g.person = p.id and g.ended_at is null) as grants,
+      (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
+        order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
+    from hub.person p where p.id > ${after} order by p.id limit ${limit}`
+}
+
+/** How many people `knownPeople` goes through. */
+export async function countEverybody(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from hub.person`
+  return row?.count ?? 0
+}
+
+/** People of whom the last run, at one connector at least, only observed what it would have written. */
+export async function observedPeople(sql: Sql): Promise<PersonKey[]> {
+  return sql<PersonKey[]>`
+    select distinct p.source, p.authority_id as "authorityId"
+    from hub.lane l join hub.person p on p.id = l.person where l.observed_at is not null`
+}

@@ -1,0 +1,41 @@
+import { type Leaver, leaversIn, type PersonHistory } from '../../core/leaver.ts'
+import type { Sql } from '../sql/sql.ts'
+
+/** Who left within the period, `to` not included, with the evidence of their lockout, by the time they left. */
+export async function leavers(sql: Sql, { from, to }: { from: string; to: string }): Promise<Leaver[]> {
+  const histories = await readHistories(sql, { from, to })
+  return histories
+    .flatMap(leaversIn)
+    .filter(({ leftAt }) => Date.parse(leftAt) >= Date.parse(from) && Date.parse(leftAt) < Date.parse(to))
+    .sort((a, b) => (a.leftAt < b.leftAt ? -1 : 1))
+}
+
+/** The whole history of everybody who may have left in the period: announced in it, or read as denied since it began. */
+async function readHistories(sql: Sql, { from, to }: { from: string; to: string }): Promise<PersonHistory[]> {
+  return sql<PersonHistory[]>`
+    with candidate as (
+      select person, connector from hub.delivery
+      where kind = 'sync' and hint = 'deny' and event_time >= ${from} and event_time < ${to}
+      union
+      select d.person, d.connector
+      from hub.attempt a join hub.delivery d on d.id = a.delivery_id
+      where d.kind = 'sync' and a.started_at >= ${from} and a.state ->> 'access' = 'deny'
+    )
+    select p.id as person, p.source, p.authority_id as "authorityId", c.connector,
+      (select s.value from hub.sighting s where s.person = p.id and s.kind = 'login' order by s.seen_at desc limit 1)
+        as login,
+      (select coalesce(jsonb_agg(jsonb_build_object('delivery', d.id, 'type', e.type, 'time', d.event_time,
+        'receivedAt', e.received_at, 'hint', d.hint, 'status', d.status, 'collapsed', d.collapsed_into is not null,
+        'error', d.last_error) order by d.seq), '[]')
+        from hub.delivery d join hub.event e on e.id = d.event_id
+        where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as news,
+      (select coalesce(jsonb_agg(jsonb_build_object('delivery', a.delivery_id, 'startedAt', a.started_at,
+        'endedAt', a.started_at + make_interval(secs => a.duration_ms / 1000), 'outcome', a.outcome, 'error', a.error,
+        'state', a.state, 'changes', a.changes, 'conflicts', a.conflicts) order by a.started_at), '[]')
+        from hub.attempt a join hub.delivery d on d.id = a.delivery_id
+        where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as runs,
+      (select coalesce(jsonb_agg(jsonb_build_object('target', o.target, 'since', o.since) order by o.since), '[]')
+        from hub.owed o
+        where o.person = p.id and o.connector = c.connector and o.done_at is null) as debts
+    from candidate c join hub.person p on p.id = c.person`
+}

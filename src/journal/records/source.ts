@@ -1,0 +1,120 @@
+import type { Sql } from '../sql/sql.ts'
+
+export type SourceRow = {
+  id: string
+  knownSince: string
+  aliveAt: string | null
+  heardAt: string | null
+  resyncedTo: string | null
+  comparedAt: string | null
+  /** The database's time of this answer, which all of the above are to be measured by. */
+  now: string
+}
+
+/** Notes that a hub is listening, and when each source was last heard, and returns what was known before. */
+export async function beat(
+  sql: Sql,
+  sources: readonly { id: string; heardSecondsAgo: number | null }[],
+): Promise<SourceRow[]> {
+  const before = await readSources(
+    sql,
+    sources.map(({ id }) => id),
+  )
+  await sql`
+    insert into hub.source as s (id, alive_at, heard_at)
+    select id, now(), now() - make_interval(secs => ago)
+    from unnest(${sources.map(({ id }) => id)}::text[], ${sources.map((one) => one.heardSecondsAgo)}::float8[]) as r (id, ago)
+    order by id
+    on conflict (id) do update set alive_at = excluded.alive_at, heard_at = greatest(s.heard_at, excluded.heard_at)`
+  return before
+}
+
+/** A source that is not known yet has every time null. */
+export async function readSources(sql: Sql, ids: readonly string[]): Promise<SourceRow[]> {
+  return sql<SourceRow[]>`
+    select asked.id, ${iso(sql, sql`coalesce(s.known_since, now())`)} as "knownSince", ${iso(sql, sql`s.alive_at`)} as "aliveAt",
+      ${iso(sql, sql`s.heard_at`)} as "heardAt", ${iso(sql, sql`s.resynced_to`)} as "resyncedTo",
+      ${iso(sql, sql`s.compared_at`)} as "comparedAt", ${iso(sql, sql`now()`)} as now
+    from unnest(${[...ids]}::text[]) with ordinality as asked (id, place)
+    left join hub.source s on s.id = asked.id
+    order by asked.place`
+}
+
+/** Every source that a hub has ever looked after. */
+export async function allSources(sql: Sql): Promise<SourceRow[]> {
+  const rows = await sql<{ id: string }[]>`select id from hub.source order by id`
+  return readSources(
+    sql,
+    rows.map(({ id }) => id),
+  )
+}
+
+/** A resync that this process holds: nobody else begins one until it is ended, or its lease runs out. */
+export type HeldResync = { id: string; epoch: number }
+
+export type BegunResync = HeldResync & {
+  /** The database's time at which it began: what changed before it will have been listed. */
+  startedAt: string
+  resyncedTo: string | null
+  aliveAt: string | null
+}
+
+/** Null when another process is at it. */
+export async function beginResync(
+  sql: Sql,
+  { id, leaseSeconds }: { id: string; leaseSeconds: number },
+): Promise<BegunResync | null> {
+  const [row] = await sql<(Omit<BegunResync, 'epoch'> & { epoch: string })[]>`
+    insert into hub.source as s (id, lease_until, epoch)
+    values (${id}, now() + make_interval(secs => ${leaseSeconds}), 1)
+    on conflict (id) do update set lease_until = excluded.lease_until, epoch = s.epoch + 1
+    where s.lease_until is null or s.lease_until <= now()
+    returning id, epoch, ${iso(sql, sql`now()`)} as "startedAt", ${iso(sql, sql`resynced_to`)} as "resyncedTo",
+      ${iso(sql, sql`alive_at`)} as "aliveAt"`
+  return row ? { ...row, epoch: Number(row.epoch) } : null
+}
+
+/** False when the lease was lost: somebody else is at it now. */
+export async function renewResync(
+  sql: Sql,
+  { id, epoch, leaseSeconds }: HeldResync & { leaseSeconds: number },
+): Promise<boolean> {
+  const renewed = await sql`
+    update hub.source set lease_until = now() + make_interval(secs => ${leaseSeconds})
+    where id = ${id} and epoch = ${epoch}`
+  return renewed.count === 1
+}
+
+export type EndedResync = HeldResync & {
+  /** Set when every change between these two was queued; a gap before it is not papered over. */
+  covered: { from: string | null; to: string } | null
+  /** Set when every known id was compared with the full list, at this time. */
+  comparedAt: string | null
+}
+
+/** Ends a resync, whether it got through (`covered`) or not. */
+export async function endResync(sql: Sql, { id, epoch, covered, comparedAt }: EndedResync): Promise<void> {
+  await sql`
+    update hub.source
+    set lease_until = null, compared_at = coalesce(${comparedAt}::timestamptz, compared_at),
+      resynced_to = case
+        when ${covered === null} then resynced_to
+        when resynced_to is null or ${covered?.from ?? null}::timestamptz is null
+          or ${covered?.from ?? null}::timestamptz <= resynced_to
+        then greatest(resynced_to, ${covered?.to ?? null}::timestamptz)
+        else resynced_to
+      end
+    where id = ${id} and epoch = ${epoch}`
+}
+
+/** Whom this hub has read before and does not hold for gone, with the status it read last. */
+export async function knownStatuses(sql: Sql, source: string): Promise<Map<string, string>> {
+  const rows = await sql<{ authorityId: string; status: string }[]>`
+    select authority_id as "authorityId", state ->> 'status' as status
+    from hub.person where source = ${source} and state is not null and state ->> 'status' <> 'gone'`
+  return new Map(rows.map(({ authorityId, status }) => [authorityId, status]))
+}
+
+function iso(sql: Sql, time: ReturnType<Sql>) {
+  return sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+}

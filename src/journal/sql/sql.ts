@@ -1,0 +1,63 @@
+import type { Sql, TransactionSql } from 'postgres'
+import { FencedOutError } from '../../core/errors.ts'
+
+export type { Sql }
+
+/** A statement runs the same in a transaction and outside of one. */
+export type AnySql = Sql | TransactionSql
+
+const fencedOut = 'BH001'
+
+/** Deadlock, serialization failure, lock not available: the same work, once more, is all they ask for. */
+const transient = new Set(['40P01', '40001', '55P03'])
+
+export function sqlState(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
+}
+
+/** Runs a transaction, again when PostgreSQL asks for it, and names the fence when it refuses. */
+export function transaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
+  return again(async () => (await sql.begin((tx) => work(tx))) as T)
+}
+
+/** The same for a single statement, which is a transaction by itself, and needs one round trip where that needs three. */
+export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (sqlState(thrown) === fencedOut)
+      throw new FencedOutError('The lease was lost to another worker.', { cause: thrown })
+    if (transient.has(sqlState(thrown)) && triesLeft > 1) return again(work, triesLeft - 1)
+    throw thrown
+  }
+}
+
+/**
+ * Rows as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because what is
+ * nested in a json row would be parsed a third time. Without what PostgreSQL's jsonb and text refuse in the words of
+ * vendors and people: a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would
+ * run for ever.
+ */
+export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
+  return sql`${cleanJsonText(rows)}::text::jsonb`
+}
+
+/** The JSON text of a value, with U+FFFD for every letter that jsonb refuses. */
+export function cleanJsonText(value: unknown): string {
+  const text = JSON.stringify(value)
+  if (!text.includes('\\u')) return text
+  return text.replace(escapes, (sequence, letter: string) => (letter.length > 1 ? '\ufffd' : sequence))
+}
+
+/** Whether a JSON text by JSON.stringify has a letter that PostgreSQL refuses to read. */
+export function hasRefusedLetter(text: string): boolean {
+  return text.includes('\\u') && [...text.matchAll(escapes)].some(([, letter = '']) => letter.length > 1)
+}
+
+/** JSON.stringify writes just those letters as u0000 and ud800 to udfff; any other escape is stepped over whole. */
+const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g
+
+/** Statements that depend on each other only by their order, sent without waiting for each answer. */
+export async function inOrder(statements: readonly PromiseLike<unknown>[]): Promise<void> {
+  await Promise.all(statements)
+}

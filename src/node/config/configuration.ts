@@ -1,0 +1,191 @@
+import type { Connector, Settings } from '../../core/connector.ts'
+import { type HubSettings, hubSettings, wrongSettings } from '../../core/hub-settings.ts'
+import { inlineKinds } from '../../core/inline.ts'
+import { inlinePolicyOf, inlineSettings } from '../../core/inline-policy.ts'
+import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
+import type { ConfiguredConnector } from '../../hub.ts'
+import { sources as knownSources } from '../../sources/index.ts'
+import { type ConfiguredSource, configureSource } from '../../sources/source.ts'
+import { checkIds, instanceProblems } from './connector-ids.ts'
+import { type Instance, instancesOfKind, prefixOf } from './prefix-of.ts'
+import { shortSecrets } from './short-secrets.ts'
+
+export type Configuration = {
+  hub: HubSettings
+  sources: ConfiguredSource[]
+  connectors: ConfiguredConnector[]
+  /** Connectors that are installed but not configured. */
+  off: string[]
+  /** Every secret value, to be hidden in logs. */
+  secrets: string[]
+  warnings: Problem[]
+}
+
+/** Warnings keep nobody from starting, and are told all the same beside what does. */
+export type ReadConfiguration = { configuration: Configuration } | { problems: Problem[]; warnings: Problem[] }
+
+/** Reads the whole environment, and reports everything that is wrong with it at once. */
+export function readConfiguration(environment: Environment, installed: readonly Connector[]): ReadConfiguration {
+  const { sound: connectors, wrong } = checkIds(installed)
+  const problems: Problem[] = wrong.map(({ problem }) => problem)
+  const secrets: string[] = []
+  const read = <T extends Record<string, unknown>>(schema: Settings, instance?: Instance): T | null => {
+    const result = readSettings(schema, environment, instance && prefixOf(instance))
+    if ('problems' in result) problems.push(...result.problems)
+    if (!('value' in result)) return null
+    secrets.push(...secretsOf(schema, result.value))
+    return result.value as T
+  }
+
+  const hub = read<HubSettings>(hubSettings)
+  const instances = hub?.HUB_INSTANCES ?? []
+  problems.push(...unknownKinds(instances, connectors), ...instanceProblems(instances, connectors))
+  const before = problems.length
+  const sources = knownSources.flatMap((source) =>
+    instancesOfKind(source.kind, instances).flatMap((instance) => {
+      const config = read(source.config, instance)
+      return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
+    }),
+  )
+  const inlineOf = (id: string, connector: Connector) => {
+    if (!servesInline(connector)) return {}
+    const settings = read<Record<string, unknown>>(inlineSettings(id))
+    return settings ? { inline: inlinePolicyOf(settings) } : {}
+  }
+  const off: string[] = []
+  const configured = connectors.flatMap((connector) =>
+    instancesOfKind(connector.id, instances).flatMap((instance) => {
+      const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
+      if (config) return [{ id: instance.id, connector, config, ...inlineOf(instance.id, connector) }]
+      off.push(instance.id)
+      return []
+    }),
+  )
+  if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
+  const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
+  const warnings = [...unknownSettings(environment, connectors), ...shortHookSecrets(environment, instances)]
+  if (unique.length > 0 || !hub) {
+    const isWrong = (setting: string) => unique.some((problem) => problem.setting === setting)
+    return { problems: unique, warnings: warnings.filter(({ setting }) => !isWrong(setting)) }
+  }
+  return {
+    configuration: {
+      hub,
+      sources,
+      connectors: configured,
+      off,
+      secrets,
+      warnings,
+    },
+  }
+}
+
+/** The configuration, for whoever cannot go on without. */
+export function requireConfiguration(environment: Environment, connectors: readonly Connector[]): Configuration {
+  const read = readConfiguration(environment, connectors)
+  if ('configuration' in read) return read.configuration
+  throw wrongSettings(read.problems)
+}
+
+function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
+  const kinds = new Set([...knownSources.map(({ kind }) => kind), ...connectors.map(({ id }) => id)])
+  return instances
+    .filter(({ kind }) => !kinds.has(kind))
+    .map(({ id, kind }) => ({
+      setting: 'HUB_INSTANCES',
+      what: `asks for ${id}, an instance of the unknown kind ${kind}`,
+      fix: `Known kinds: ${[...kinds].sort().join(', ')}.`,
+    }))
+}
+
+type Lacking = { sources: readonly ConfiguredSource[]; configured: readonly ConfiguredConnector[] }
+
+/** What is right in every part may still be useless as a whole. */
+function whatIsLacking({ sources, configured }: Lacking): Problem[] {
+  const problems: Problem[] = []
+  if (sources.length === 0) {
+    problems.push({
+      setting: 'OKTA_ORG_URL',
+      what: 'is missing: no source is configured',
+      fix: 'Set OKTA_ORG_URL, OKTA_HOOK_SECRETS and OKTA_API_TOKEN: see docs/connect-okta.md.',
+    })
+  }
+  if (!configured.some(({ connector }) => actsOnOthers(connector))) {
+    problems.push({
+      setting: 'AUTH0_DOMAIN',
+      what: 'is missing: no connector would act',
+      fix: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: see docs/connect-auth0.md.',
+    })
+  }
+  for (const { id, inline } of sources) {
+    if (inline) {
+      problems.push(...withoutAuthority({ id, authority: inline.authority, configured }))
+      continue
+    }
+    if (configured.some((one) => one.id === id && one.connector.read)) continue
+    problems.push({
+      setting: id.toUpperCase(),
+      what: `has hooks, but nobody to ask for a person's true state`,
+      fix: `Configure the connector ${id} too.`,
+    })
+  }
+  return problems
+}
+
+type Authority = { id: string; authority: string; configured: readonly ConfiguredConnector[] }
+
+/** Whoever asks for access by e-mail needs somebody who says whose e-mail it is. */
+function withoutAuthority({ id, authority, configured }: Authority): Problem[] {
+  if (configured.some((one) => one.id === authority && one.connector.holders)) return []
+  return [
+    {
+      setting: `${id.toUpperCase()}_AUTHORITY`,
+      what: `is ${authority}, which is not configured or cannot say who has an e-mail`,
+      fix: `Configure the connector ${authority}, or name another one.`,
+    },
+  ]
+}
+
+/** True for a connector at which access can be asked for. */
+export function servesInline(connector: Connector): boolean {
+  return inlineKinds.some((kind) => connector[kind] !== undefined)
+}
+
+/** Telling of the hub's own events is not acting on anybody's. */
+function actsOnOthers(connector: Connector): boolean {
+  const { sync, on } = connector
+  if (sync !== undefined || servesInline(connector)) return true
+  return Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
+}
+
+/** A mistyped name would otherwise be silence. */
+function unknownSettings(environment: Environment, connectors: readonly Connector[]): Problem[] {
+  const known = new Set([hubSettings, ...connectors.map(({ config }) => config)].flatMap(namesOf))
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('HUB_') && !known.has(name))
+    .map((setting) => ({
+      setting,
+      what: 'is not a setting that this version knows',
+      fix: 'Look for a typing error, or remove it.',
+    }))
+}
+
+/** Whoever guesses the secret of a hook speaks in its sender's name. */
+const shortestHookSecret = 16
+
+function shortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
+  const short = knownSources.flatMap(({ kind, config }) =>
+    instancesOfKind(kind, instances).flatMap((instance) =>
+      shortSecrets(config, { instance, environment, shortest: shortestHookSecret }),
+    ),
+  )
+  return [...new Set(short)].map((setting) => ({
+    setting,
+    what: `holds a secret of fewer than ${shortestHookSecret} characters, which can be guessed`,
+    fix: 'Make a new one with "openssl rand -base64 32". One of fewer than 8 is not even hidden in the log.',
+  }))
+}
+
+function namesOf(schema: Settings | undefined): string[] {
+  return Object.keys(schema?.shape ?? {})
+}

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path'
+import postgres from 'postgres'
+import type { HubSettings } from '../../core/hub-settings.ts'
+import type { Log } from '../../core/log.ts'
+import { checkMigrated, type Migration, migrate } from '../../journal/sql/migrate.ts'
+import type { Sql } from '../../journal/sql/sql.ts'
+import { arrayTypes } from './array-types.ts'
+import { connectionOptions, tlsOf } from './connection-url.ts'
+import { databaseSockets } from './database-socket.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { readMigrations } from './migrations.ts'
+
+export type ConnectedDatabase = {
+  sql: Sql
+  /** For journaling hooks alone. */
+  ingestSql: Sql
+  /** Where it is, without a password. */
+  description: string
+  /** What the schema should be made of. */
+  migrations: readonly Migration[]
+  /** From now on a connection that owes an answer for so long counts as dead. */
+  loseAfter(silenceSeconds: number): void
+  close(): Promise<void>
+}
+
+export type Database = ConnectedDatabase & { ready(): Promise<void> }
+
+/** As many as there are transactions of the group commit in flight. */
+const ingestConnections = 2
+
+type DatabaseQuestion = {
+  settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY'> & { HUB_LEASE_SECONDS?: number }
+  log: Log
+  /** Where the embedded database lives. */
+  folder?: string
+}
+
+/** Opens the journal's database, migrated: the one of DATABASE_URL, or the embedded one of the working directory. */
+export async function openDatabase(question: DatabaseQuestion): Promise<Database> {
+  const connected = await connectDatabase(question)
+  const { sql, migrations } = connected
+  await migrate(sql, migrations).catch(async (thrown) => {
+    await connected.close()
+    throw thrown
+  })
+  // Only now: a migration may take its time, and waits for that of another hub.
+  if (question.settings.HUB_LEASE_SECONDS) connected.loseAfter(limitsOf(question.settings.HUB_LEASE_SECONDS).silence)
+  return { ...connected, ready: () => checkMigrated(sql, migrations) }
+}
+
+/** The same database as it is: whoever only looks must not change the schema under a hub that runs. */
+export async function connectDatabase({
+  settings,
+  log,
+  folder = '.bellhop',
+}: DatabaseQuestion): Promise<ConnectedDatabase> {
+  const migrations = await readMigrations()
+  const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve(folder), log })
+  const { url, options } = connectionOptions(settings.DATABASE_URL ?? embedded?.url ?? '')
+  const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
+  const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
+  const shared = {
+    ...options,
+    // TLS is the socket's own business: the driver would put another socket around this one.
+    ...{ socket: databaseSockets({ tls: tlsOf(url), patience }), ssl: false },
+    connect_timeout: 5,
+    fetch_types: false,
+    types: arrayTypes,
+    // Notices are PostgreSQL's chatter about what exists already.
+    onnotice: () => {},
+    connection: {
+      application_name: 'bellhop',
+      idle_in_transaction_session_timeout: Math.ceil(idle * 1000),
+      // In the midst of a statement the idle time does not count: there it is the server's own look at the line.
+      tcp_keepalives_idle: 5,
+      tcp_keepalives_interval: 1,
+      tcp_keepalives_count: 3,
+    },
+  }
+  // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
+  // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its
+  // own, so that no hook waits behind deliveries.
+  const sql = postgres(url, { ...shared, prepare: false, max: Math.min(settings.HUB_CONCURRENCY + 4, 20) })
+  const ingestSql = postgres(url, { ...shared, max: ingestConnections })
+  return {
+    sql,
+    ingestSql,
+    migrations,
+    description: embedded ? `embedded PostgreSQL in ${resolve(folder)}` : `PostgreSQL at ${new URL(url).host}`,
+    loseAfter(silenceSeconds) {
+      patience.silenceSeconds = silenceSeconds
+    },
+    async close() {
+      await Promise.all([sql.end({ timeout: 5 }), ingestSql.end({ timeout: 5 })])
+      await embedded?.stop()
+    },
+  }
+}
+
+const defaultLeaseSeconds = 30
+
+/**
+ * How long the database may keep silent, and how long a transaction may: a hub that was stopped, or cut off in
+ * silence, leaves one open, and its row locks hold up the hooks of the same people in every other hub.
+ */
+function limitsOf(leaseSeconds: number): { silence: number; idle: number } {
+  return { silence: Math.min(10, leaseSeconds / 2), idle: Math.min(5, leaseSeconds / 2) }
+}

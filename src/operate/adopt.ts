@@ -1,0 +1,101 @@
+import type { Clock } from '../core/clock.ts'
+import { UsageError } from '../core/errors.ts'
+import { makeId } from '../core/id.ts'
+import type { QueueSync } from '../events/resync-event.ts'
+import type { Installed } from '../host/installed.ts'
+import type { Journal } from '../journal/index.ts'
+import type { ConflictRow } from '../journal/records/conflicts.ts'
+import type { PersonRow } from '../journal/records/people.ts'
+
+export type AdoptParts = {
+  journal: Pick<Journal, 'adopt' | 'openConflicts'>
+  installed: readonly Installed[]
+  queueSync: QueueSync
+  clock: Clock
+}
+
+/** A user at a connector; `conflict`: how a run met it. */
+export type Adoptable = { connector: string; target: string; conflict: ConflictRow | null }
+
+export type AdoptQuestion = {
+  person: PersonRow
+  /** The user's id at the connector; null: the one that is in conflict. */
+  target: string | null
+  connector: string | null
+  /** Take the user though no run has met it as a conflict of this person. */
+  unseen: boolean
+}
+
+/**
+ * Which user an operator means. A slip in an id would give somebody else's account away, so one that no run has met as
+ * a conflict of this person is refused unless that is said to be meant.
+ */
+export async function findAdoptable(parts: AdoptParts, question: AdoptQuestion): Promise<Adoptable> {
+  const { person, target, connector, unseen } = question
+  const conflicts = (await parts.journal.openConflicts(person.id)).filter(
+    (conflict) => connector === null || conflict.connector === connector,
+  )
+  const meant = target === null ? conflicts : conflicts.filter((conflict) => conflict.target === target)
+  const [first, second] = meant
+  if (first && !second) return { connector: first.connector, target: first.target, conflict: first }
+  if (target !== null && !first && (unseen || isAdopted(question))) {
+    return { connector: connector ?? onlyTarget(parts.installed), target, conflict: null }
+  }
+  throw refusal(question, first ? meant : conflicts)
+}
+
+export type AdoptOrder = { person: PersonRow; connector: string; target: string; reason: string; by: string }
+
+/** Notes whose the user is from now on, with who says so and why, and has the person looked at anew. */
+export async function adoptUser({ journal, queueSync, clock }: AdoptParts, order: AdoptOrder): Promise<void> {
+  const { person, connector, target, reason, by } = order
+  if (reason.trim() === '') {
+    throw new UsageError({
+      what: 'The reason is missing.',
+      why: 'Whoever looks at this in a year must see why it was done.',
+      fix: 'Give it with --reason "…".',
+    })
+  }
+  await journal.adopt({ id: makeId('ord', clock), person: person.id, connector, target, reason, by })
+  await queueSync([person], { reason: `${target} adopted by ${by}: ${reason}` })
+}
+
+function isAdopted({ person, target }: AdoptQuestion): boolean {
+  return person.sightings.some(({ kind, value }) => kind === 'adopted' && value === target)
+}
+
+function onlyTarget(installed: readonly Installed[]): string {
+  const [only, ...others] = installed.filter(({ connector }) => connector.sync)
+  if (only && others.length === 0) return only.id
+  throw new UsageError({
+    what: 'Whose user it is, is not clear.',
+    why: only
+      ? `People are brought to ${[only, ...others].map(({ id }) => id).join(' and ')}.`
+      : 'No target is configured.',
+    fix: 'Name the connector with --connector, such as --connector auth0.',
+  })
+}
+
+function refusal({ person, target }: AdoptQuestion, conflicts: readonly ConflictRow[]): UsageError {
+  const list = conflicts.map((conflict) => `${conflict.connector} ${conflict.target} ${conflict.reason}`).join('\n')
+  const whose = `${person.source} ${person.authorityId}`
+  if (conflicts.length === 0) {
+    return new UsageError({
+      what: `No user is in conflict for ${whose}${target === null ? '' : `, and so not ${target}`}.`,
+      why: 'No run has met a user that could be theirs and was left as it is, or that is settled since.',
+      fix: 'See "npm run hub -- person <who>". If the user is theirs all the same, name it and add --unseen.',
+    })
+  }
+  if (target === null) {
+    return new UsageError({
+      what: `${conflicts.length} users are in conflict for ${whose}.`,
+      why: list,
+      fix: 'Name the one that is theirs behind the person.',
+    })
+  }
+  return new UsageError({
+    what: `${target} is not the user that is in conflict for ${whose}.`,
+    why: `In conflict: ${list}`,
+    fix: 'Look at the id again. If it is meant, add --unseen; with the same id at two connectors, add --connector.',
+  })
+}

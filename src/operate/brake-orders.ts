@@ -1,0 +1,85 @@
+import { mostPeople } from '../core/brake-limits.ts'
+import type { Clock } from '../core/clock.ts'
+import { UsageError } from '../core/errors.ts'
+import type { HeldDirection } from '../core/hold.ts'
+import { makeId } from '../core/id.ts'
+import type { Journal } from '../journal/index.ts'
+import { onePerson } from './one-person.ts'
+
+export type OrderParts = { journal: Journal; clock: Clock }
+
+export type HeldOrder = {
+  kind: 'release' | 'cancel'
+  /** An e-mail, a login, an id of a person or of a delivery; null: everybody who is held now. */
+  whom: string | null
+  direction: HeldDirection | null
+  reason: string
+  by: string
+}
+
+/**
+ * Carries out an operator's word about held people, and returns how many it concerned. What is released looks at the
+ * authority again and does what is true then. What is cancelled ends without effect, and stays so until the authority
+ * has newer news of the person, or an operator releases it.
+ */
+export async function orderHeld({ journal, clock }: OrderParts, order: HeldOrder): Promise<number> {
+  assertReason(order.reason)
+  const person = order.whom === null ? null : await personHeld(journal, order.whom)
+  const { people } = await journal.orderHolds({ ...order, id: makeId('ord', clock), person })
+  if (people > 0 || person === null) return people
+  throw new UsageError({
+    what: `Nothing is held of ${order.whom}.`,
+    why: 'Nobody stopped a change of theirs, or it was done meanwhile.',
+    fix: 'See who is held with "npm run hub -- brake".',
+  })
+}
+
+async function personHeld(journal: Journal, whom: string): Promise<string> {
+  if (!whom.startsWith('dlv_')) return (await onePerson(journal, whom)).id
+  const delivery = await journal.showDelivery(whom)
+  if (delivery?.person) return delivery.person
+  throw new UsageError({
+    what: `There is no delivery ${whom} that is about a person.`,
+    why: delivery ? 'It is about something else.' : 'The journal does not know it.',
+    fix: 'See who is held with "npm run hub -- brake".',
+  })
+}
+
+export type Wave = { people: number; until: Date; direction: HeldDirection; reason: string; by: string }
+
+const longestWaveHours = 7 * 24
+
+/**
+ * Lets so many more people through, once, until the given time: a wave that was planned is not a mistake. It must not
+ * switch the brake off by a slip of the finger: at most half of the people known (and always 100), for a week.
+ */
+export async function expectPeople({ journal, clock }: OrderParts, wave: Wave): Promise<void> {
+  assertReason(wave.reason)
+  const { people, until } = wave
+  const most = Math.max(mostPeople, Math.floor((await journal.countPeople()) / 2))
+  const hours = (until.getTime() - clock.now().getTime()) / 3_600_000
+  if (!Number.isInteger(people) || people < 0 || people > most) {
+    throw new UsageError({
+      what: `A wave of ${people} people cannot be expected.`,
+      why: `At most half of the people known may be, which is ${most} here; 0 ends the last expectation.`,
+      fix: 'Expect a part of the wave, and the rest when it is done.',
+    })
+  }
+  if (!(hours > 0 && hours <= longestWaveHours)) {
+    throw new UsageError({
+      what: `A wave cannot be expected until ${Number.isNaN(hours) ? 'that time' : until.toISOString()}.`,
+      why: 'The time must lie ahead, within a week: a brake must not stay loose because somebody forgot.',
+      fix: 'Give a time such as 2h or 2026-03-01T18:00:00Z.',
+    })
+  }
+  await journal.expectWave({ ...wave, id: makeId('ord', clock) })
+}
+
+function assertReason(reason: string): void {
+  if (reason.trim() !== '') return
+  throw new UsageError({
+    what: 'The reason is missing.',
+    why: 'Whoever looks at this in a year must see why it was done.',
+    fix: 'Give it with --reason "…".',
+  })
+}

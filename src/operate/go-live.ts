@@ -1,0 +1,199 @@
+import type { Change, Direction, Plan } from '../core/change.ts'
+import { directionOf } from '../core/change.ts'
+import type { Clock } from '../core/clock.ts'
+import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
+import type { PersonState } from '../core/person.ts'
+import { isEndOfGrant } from '../engine/access/end-grant.ts'
+import { changesOf } from '../engine/sync/plan-and-apply.ts'
+import { planPerson } from '../engine/sync/plan-person.ts'
+import { readState } from '../host/authority.ts'
+import { type Installed, revokesOnDeny } from '../host/installed.ts'
+import type { Journal } from '../journal/index.ts'
+import type { ClaimedLane } from '../journal/queue/claim.ts'
+import type { KnownPerson } from '../journal/records/known-people.ts'
+
+/**
+ * Why a change is made: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
+ * denial still owes it (`owed`), or the denial ends access that was granted through the hub (`grant`).
+ */
+export type Because = 'status' | 'renewal' | 'owed' | 'grant'
+
+export type GoLiveChange = { target: string; action: string; summary: string; because: Because }
+
+/** What enforcing would do now to one person at one connector, or why that cannot be said. */
+export type GoLiveRow = {
+  person: string
+  source: string
+  authorityId: string
+  login: string | null
+  connector: string
+  /** The authority's own word, now. */
+  status: string | null
+  statusChangedAt: string | null
+  direction: Direction
+  changes: GoLiveChange[]
+  conflicts: { target: string; reason: string }[]
+  /** On the list of those whom nobody locks out without an operator. */
+  protected: boolean
+  /** The brake stopped it earlier, or an operator cancelled it: enforcing alone does not do it. */
+  stopped: 'held' | 'cancelled' | null
+  error: string | null
+}
+
+export type GoLiveReport = {
+  at: string
+  /** People asked about; those for whom nothing would be done have no row. */
+  people: number
+  rows: GoLiveRow[]
+}
+
+export type GoLiveParts = {
+  journal: Pick<Journal, 'knownPeople' | 'findPeople'>
+  installed: readonly Installed[]
+  clock: Clock
+  signal: AbortSignal
+  /** People planned at once: the vendors' limits are shared with the running hub. */
+  concurrency: number
+  wait(seconds: number): Promise<void>
+  onProgress(done: number): void
+}
+
+const pageSize = 200
+const triesWhenLimited = 5
+const longestWaitSeconds = 300
+
+/**
+ * Who would be locked out or opened if the hub enforced now. Everybody known is read at the authority and planned anew:
+ * a queue, or yesterday's plan, would say what was true then. Beside the plan stands what a run adds to it: debts of
+ * earlier denials, and the ends of grants. Reads only, and writes nothing, not even to the journal.
+ * @throws CredentialError when a vendor refuses the hub: nothing could be said of anybody
+ */
+export async function reportGoLive(parts: GoLiveParts): Promise<GoLiveReport> {
+  const report: GoLiveReport = { at: parts.clock.now().toISOString(), people: 0, rows: [] }
+  for (let after = ''; ; ) {
+    const page = await parts.journal.knownPeople({ after, limit: pageSize })
+    const last = page.at(-1)
+    if (!last) return report
+    after = last.id
+    await sideBySide(page, parts.concurrency, async (person) => {
+      report.rows.push(...(await rowsOf(person, parts)))
+      report.people++
+      parts.onProgress(report.people)
+    })
+  }
+}
+
+async function sideBySide<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items]
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: workers }, worker))
+}
+
+async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRow[]> {
+  const authority = parts.installed.find(({ id }) => id === person.source)
+  if (!authority) return [rowFor(person, { connector: '', error: `${person.source} is not configured here.` })]
+  const targets = parts.installed.filter((installed) => installed.connector.sync || revokesOnDeny(installed))
+  try {
+    const state = await patiently(parts, () => readState({ ...parts, authority, person, log: authority.log }))
+    if ('kind' in state) return [rowFor(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
+    const rows = await Promise.all(targets.map((installed) => rowAt({ person, state, installed, authority }, parts)))
+    return rows.filter(({ changes, conflicts, error }) => changes.length + conflicts.length > 0 || error !== null)
+  } catch (thrown) {
+    if (thrown instanceof CredentialError) throw thrown
+    return [rowFor(person, { connector: '', error: errorMessage(thrown) })]
+  }
+}
+
+type RowQuestion = { person: KnownPerson; state: PersonState; installed: Installed; authority: Installed }
+
+async function rowAt({ person, state, installed, authority }: RowQuestion, parts: GoLiveParts): Promise<GoLiveRow> {
+  const cause = { eventId: 'report', type: 'hub.report', time: state.readAt }
+  const subject = { person, state, cause, attempt: 1, idempotencyKey: `report-${person.id}` }
+  const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
+  try {
+    const authorities = parts.installed.filter(({ connector }) => connector.holders)
+    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority, authorities }))
+    const changes = changesOf(plan, { lane: laneOf(person, installed), installed, state })
+    const direction = directionOf(changes)
+    return rowFor(person, {
+      ...about,
+      login: state.logins[0] ?? null,
+      direction,
+      stopped:
+        person.stopped.find((one) => one.connector === installed.id && one.direction === direction)?.kind ?? null,
+      changes: changes.map((change) => changeOf(change, plan)),
+      conflicts: plan.conflicts ?? [],
+    })
+  } catch (thrown) {
+    if (thrown instanceof CredentialError) throw thrown
+    return rowFor(person, { ...about, error: errorMessage(thrown) })
+  }
+}
+
+/** The person's lane at a connector, as whoever claims it would find it. */
+function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane {
+  return {
+    key: `${connector}/${person.source}/${person.authorityId}`,
+    epoch: 0,
+    connector,
+    authority: person.source,
+    person,
+    takenOver: false,
+    probe: false,
+    authorityPaused: false,
+    provisional: false,
+    deliveries: [],
+    owed: person.owed.flatMap((one) => (one.connector === connector ? [one.change] : [])),
+    grants: person.grants.flatMap((one) => (one.connector === connector ? [one.grant] : [])),
+  }
+}
+
+function changeOf(change: Change, plan: Plan): GoLiveChange {
+  const { target, action, summary } = change
+  return { target, action, summary, because: reasonOf(change, plan) }
+}
+
+function reasonOf(change: Change, plan: Plan): Because {
+  if (isEndOfGrant(change)) return 'grant'
+  if (!plan.changes.includes(change)) return 'owed'
+  return change.renews ? 'renewal' : 'status'
+}
+
+function rowFor(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {
+  return {
+    person: person.id,
+    source: person.source,
+    authorityId: person.authorityId,
+    status: null,
+    statusChangedAt: null,
+    direction: 'neutral',
+    changes: [],
+    conflicts: [],
+    protected: person.protected,
+    stopped: null,
+    error: null,
+    ...facts,
+    login: facts.login ?? loginOf(person),
+  }
+}
+
+function loginOf({ sightings }: KnownPerson): string | null {
+  return sightings.find(({ kind }) => kind === 'login')?.value ?? null
+}
+
+/** A vendor's limit is no answer: it is waited for. */
+async function patiently<T>(
+  { wait }: Pick<GoLiveParts, 'wait'>,
+  work: () => Promise<T>,
+  left = triesWhenLimited,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!(thrown instanceof RetryAfterError) || left <= 1) throw thrown
+    await wait(Math.min(thrown.retryAfterSeconds, longestWaitSeconds))
+    return patiently({ wait }, work, left - 1)
+  }
+}

@@ -1,0 +1,25 @@
+import { UsageError } from '../core/errors.ts'
+import type { Journal } from '../journal/index.ts'
+import type { PersonRow } from '../journal/records/people.ts'
+
+/**
+ * The one person known by an e-mail, a login or an id. An e-mail is an observation, not an identity: when it was seen
+ * at several people, which of them is meant cannot be guessed.
+ */
+export async function onePerson(journal: Pick<Journal, 'findPeople'>, text: string): Promise<PersonRow> {
+  const [person, ...others] = await journal.findPeople(text)
+  if (!person) {
+    throw new UsageError({
+      what: `Nobody is known as "${text}".`,
+      why: 'The hub knows a person from the first event about them; e-mails it has read at the authority since.',
+      fix: "Try another e-mail, the login, or Okta's user id (00u…).",
+    })
+  }
+  if (others.length === 0) return person
+  const ids = [person, ...others].map(({ source, authorityId, id }) => `${id} (${source} ${authorityId})`)
+  throw new UsageError({
+    what: `${ids.length} people are known as "${text}".`,
+    why: `They are not the same person: ${ids.join(', ')}.`,
+    fix: 'Name the one that you mean by its id.',
+  })
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import type { ParsedEvent } from '../../core/event.ts'
+import { isRecord, type Json } from '../../core/json.ts'
+import { flag } from '../../core/settings.ts'
+import { cleanText } from '../clean-text.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { areRead, eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from '../secrets.ts'
+import type { InlineSource, Source } from '../source.ts'
+import { lumosAnswers, renderLumosAnswer } from './answer.ts'
+import { parseLumosRequest } from './request.ts'
+import { isSignedByLumos } from './signature.ts'
+
+const settings = z.object({
+  LUMOS_HOOK_SECRETS: scopedSecrets().describe(
+    'Comma-separated <connector>/<kind>:<value of the header>; events:<value> for the SIEM webhook. Give this, LUMOS_SIGNING_SECRETS, or both.',
+  ),
+  LUMOS_HOOK_HEADER: z
+    .string()
+    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+    .default('authorization')
+    .describe('The name of the custom header that carries the secret.'),
+  LUMOS_SIGNING_SECRETS: scopedSecrets().describe(
+    'Comma-separated <connector>/<kind>:<signing secret of the webhook>: required of a hook for which one is given.',
+  ),
+  LUMOS_SIGNATURE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(86_400)
+    .default(300)
+    .describe('How old, in seconds, a signature may be: a copy of a hook is refused after that.'),
+  LUMOS_AUTHORITY: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, { error: 'is not the id of a connector' })
+    .default('okta')
+    .describe('The connector that is asked who somebody is: okta, or an instance of it.'),
+  LUMOS_END_ACCESS: flag(false).describe(
+    'true: the hub takes time-boxed access away by itself too; false: it waits for Lumos to say so.',
+  ),
+  LUMOS_TEST_APPLICATION: z
+    .string()
+    .default('demo_app')
+    .describe('The application id that Lumos’ "Test Webhook" sends: answered well, and nothing happens. Unverified.'),
+  LUMOS_ANSWER_FORM: z
+    .enum(['output', 'bare'])
+    .default('output')
+    .describe('output: answers stand under "output"; bare: at the top. Lumos reads both.'),
+  LUMOS_ANSWERS: lumosAnswers().describe(
+    'JSON that replaces values of the answer table: see docs/connect-lumos.md. The defaults are unverified.',
+  ),
+})
+
+// `when`: checked even if another setting is wrong, so that all problems come at once; not if these are.
+const config = settings.refine((given) => secretCount(given) > 0, {
+  path: ['LUMOS_HOOK_SECRETS'],
+  error: 'holds no secret, and neither does LUMOS_SIGNING_SECRETS',
+  when: areRead('LUMOS_HOOK_SECRETS', 'LUMOS_SIGNING_SECRETS'),
+})
+
+export type LumosConfig = z.output<typeof settings>
+
+function secretCount(given: Partial<LumosConfig>): number {
+  return (given.LUMOS_HOOK_SECRETS?.length ?? 0) + (given.LUMOS_SIGNING_SECRETS?.length ?? 0)
+}
+
+const inline: InlineSource<LumosConfig> = {
+  authority: (config) => config.LUMOS_AUTHORITY,
+  endsAccess: (config) => config.LUMOS_END_ACCESS,
+  proof: ({ config, route }) => ({
+    secret: secretsFor(config.LUMOS_HOOK_SECRETS, route).length > 0,
+    signature: secretsFor(config.LUMOS_SIGNING_SECRETS, route).length > 0,
+  }),
+  hasSecret: ({ head, config, route }) =>
+    opens(config.LUMOS_HOOK_SECRETS, { scope: route, given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()) }),
+  isSigned: ({ head, raw, config, route, now }) =>
+    isSignedByLumos(
+      {
+        raw,
+        header: head.header('x-lumos-webhook-signature'),
+        secrets: secretsFor(config.LUMOS_SIGNING_SECRETS, route),
+      },
+      { now, windowSeconds: config.LUMOS_SIGNATURE_SECONDS },
+    ),
+  parse: ({ body }) => parseLumosRequest(body),
+  isTest: ({ request, config }) => request.application.id === config.LUMOS_TEST_APPLICATION,
+  render: ({ answer, config }) =>
+    renderLumosAnswer({ answer, answers: config.LUMOS_ANSWERS, form: config.LUMOS_ANSWER_FORM }),
+  scopes: (config) => scopesOf([...config.LUMOS_HOOK_SECRETS, ...config.LUMOS_SIGNING_SECRETS]),
+  explain: (config) => [
+    `Answers (unverified against Lumos): ${JSON.stringify(config.LUMOS_ANSWERS)}, ${config.LUMOS_ANSWER_FORM} form.`,
+    `The placeholder of "Test Webhook" (unverified): ${config.LUMOS_TEST_APPLICATION}.`,
+  ],
+}
+
+/** Lumos: four inline hooks that wait for an answer, and the SIEM webhook as events. */
+export const lumos: Source<LumosConfig> = {
+  kind: 'lumos',
+  config,
+  challenge: () => null,
+  authenticate: ({ head, config }) =>
+    opens(config.LUMOS_HOOK_SECRETS, {
+      scope: eventsScope,
+      given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()),
+    }),
+  parse: ({ body, receivedAt }) => [parseSiem(body, receivedAt)],
+  inline,
+}
+
+/**
+ * One event a request. Two of Lumos' pages disagree whether it is wrapped in `event` (SIEM webhooks, 2233571435; how
+ * Lumos logs to your SIEM, 4091434376), so both are read. Its time bears no zone; Lumos does not say which: UTC.
+ */
+function parseSiem(body: unknown, receivedAt: string): ParsedEvent {
+  const element = isRecord(body) && isRecord(body.event) ? body.event : body
+  const facts = isRecord(element) ? element : {}
+  const type = cleanText(facts.event_type)
+  return {
+    externalId: cleanText(facts.event_hash) ?? `content:${fingerprint(element)}`,
+    requestId: null,
+    type: type ?? 'unparseable',
+    time: timeOf(facts.event_began_at) ?? receivedAt,
+    authorityId: null,
+    hint: 'neutral',
+    trusted: true,
+    data: element as Json,
+  }
+}
+
+function timeOf(value: unknown): string | null {
+  const text = cleanText(value)
+  if (text === null || !/^\d{4}-\d\d-\d\dT/.test(text)) return null
+  const time = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
+  return Number.isNaN(time.getTime()) ? null : time.toISOString()
+}

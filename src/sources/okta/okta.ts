@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { matchesAnySecret } from '../../core/crypto.ts'
+import type { ParsedEvent } from '../../core/event.ts'
+import type { Json } from '../../core/json.ts'
+import { list, secret, vendorUrl } from '../../core/settings.ts'
+import { fingerprint } from '../fingerprint.ts'
+import type { Challenge, RequestHead, Source } from '../source.ts'
+import { hintOf, readElement } from './element.ts'
+import { type OktaEnvelope, readEnvelope } from './envelope.ts'
+
+const config = z.object({
+  OKTA_ORG_URL: vendorUrl().describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
+  OKTA_HOOK_SECRETS: secret(list().refine((secrets) => secrets.length > 0, { error: 'holds no secret' })).describe(
+    'Set it to the value of the header that Okta sends with its event hooks. During a rotation: the new one, a comma, the old one.',
+  ),
+  OKTA_HOOK_HEADER: z
+    .string()
+    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+    .default('authorization')
+    .describe('Set it to the name of the header that carries the secret. Default: authorization.'),
+})
+
+export type OktaSourceConfig = z.output<typeof config>
+
+/** The type of an event hook that carries no events: Okta's admins can send one with "Deliver Request". */
+const hollow = 'okta.hollow'
+
+/** The type of an element that cannot be made out. Kept, so that a better parser can replay it. */
+const unparseable = 'unparseable'
+
+const longestChallenge = 1024
+
+/** Okta's event hooks (Okta docs: event hooks): a static secret in a header, several events in one body. */
+export const okta: Source<OktaSourceConfig> = { kind: 'okta', config, challenge, authenticate, parse }
+
+function challenge(head: RequestHead): Challenge | null {
+  const verification = head.header('x-okta-verification-challenge')
+  if (verification === undefined) return null
+  if (verification === '' || verification.length > longestChallenge) {
+    return { status: 400, body: { error: `The challenge must have 1 to ${longestChallenge} characters.` } }
+  }
+  return { status: 200, body: { verification } }
+}
+
+// Okta sends the configured value verbatim, scheme word included (Okta docs: event hooks), so it is compared whole.
+function authenticate({ head, config }: { head: RequestHead; config: OktaSourceConfig }): boolean {
+  const given = head.header(config.OKTA_HOOK_HEADER.toLowerCase())
+  return given !== undefined && matchesAnySecret(given, config.OKTA_HOOK_SECRETS)
+}
+
+type Question = { body: unknown; config: OktaSourceConfig; receivedAt: string }
+
+/**
+ * Every body becomes at least one event, so that whatever came with the right secret is on record.
+ * An element that says the same as an earlier one of its request is left out; one that only bears its uuid is kept.
+ */
+function parse({ body, config, receivedAt }: Question): ParsedEvent[] {
+  const envelope = readEnvelope(body, { orgUrl: config.OKTA_ORG_URL })
+  if (envelope.elements.length === 0) return [hollowEvent(body, { envelope, receivedAt })]
+
+  const events = new Map<string, ParsedEvent>()
+  for (const [index, element] of envelope.elements.entries()) {
+    for (const event of eventsOf(element, { index, envelope, receivedAt })) addEvent(events, event)
+  }
+  return [...events.values()]
+}
+
+function addEvent(events: Map<string, ParsedEvent>, event: ParsedEvent): void {
+  const earlier = events.get(event.externalId)
+  if (earlier === undefined) {
+    events.set(event.externalId, event)
+    return
+  }
+  const content = fingerprint(event.data)
+  if (content === fingerprint(earlier.data)) return
+  const externalId = `${event.externalId}#${content}`
+  events.set(externalId, { ...event, externalId })
+}
+
+type ElementContext = { index: number; envelope: OktaEnvelope; receivedAt: string }
+
+/** Mostly one event; one for each person when an element names several, so that none of them is overlooked. */
+function eventsOf(element: unknown, { index, envelope, receivedAt }: ElementContext): ParsedEvent[] {
+  const { uuid, type, time, people } = readElement(element)
+  const { requestId, trusted } = envelope
+  const externalId = uuid ?? (requestId === null ? `content:${fingerprint(element)}` : `${requestId}#${index}`)
+  const event: ParsedEvent = {
+    externalId,
+    requestId,
+    type: type ?? unparseable,
+    time: time ?? receivedAt,
+    authorityId: null,
+    hint: type === null ? 'neutral' : hintOf(type),
+    trusted,
+    data: element as Json,
+  }
+  if (type === null || people.length === 0) return [event]
+  return people.map((authorityId, i) => ({
+    ...event,
+    authorityId,
+    externalId: i === 0 ? externalId : `${externalId}#${authorityId}`,
+  }))
+}
+
+function hollowEvent(body: unknown, { envelope, receivedAt }: Omit<ElementContext, 'index'>): ParsedEvent {
+  return {
+    externalId: envelope.requestId ?? `content:${fingerprint(body)}`,
+    requestId: envelope.requestId,
+    type: hollow,
+    time: receivedAt,
+    authorityId: null,
+    hint: 'neutral',
+    trusted: envelope.trusted,
+    data: body as Json,
+  }
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { UpkeepTiming } from '../core/upkeep-timing.ts'
+import type { Alert } from '../events/alert.ts'
+import type { Journal } from '../journal/index.ts'
+import type { SourceRow } from '../journal/records/source.ts'
+import type { Resync, ResyncMode } from './resync.ts'
+
+export type ResyncScheduleParts = {
+  journal: Pick<Journal, 'beginResync' | 'endResync'>
+  resync: Resync
+  /** Sources whose authority can list its people. */
+  able: readonly string[]
+  timing: UpkeepTiming
+  clock: Clock
+  log: Log
+}
+
+export type ResyncSchedule = {
+  /** Begins what is due and returns at once. */
+  consider(row: SourceRow, signal: AbortSignal): void
+  alerts(row: SourceRow): Alert[]
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}
+
+/** Rows that a resync has left behind for this many intervals are alerted. */
+const overdueIntervals = 3
+
+/**
+ * When to resync: at the start of this process, whatever the reason it was away for and however short, then at every
+ * interval, and a comparison with the full list once a day. What the database says of the last one decides, so that
+ * several hubs do it once.
+ *
+ * A source that no hub has ever looked after begins here and now: people who left before it was connected are nobody's
+ * surprise. `--full` brings them in, when an operator wants it.
+ */
+export function makeResyncSchedule(parts: ResyncScheduleParts): ResyncSchedule {
+  const { timing, clock, able } = parts
+  const running = new Map<string, Promise<void>>()
+  const notBefore = new Map<string, number>()
+  /** The database's time of the first look, and when a hub was alive last before it. */
+  const first = new Map<string, SourceRow>()
+
+  const firstLookAt = (row: SourceRow) => {
+    const known = first.get(row.id)
+    if (known) return known
+    first.set(row.id, row)
+    return row
+  }
+
+  const begin = (row: SourceRow, signal: AbortSignal) => {
+    const work = runDue(row, { ...parts, signal, firstLook: firstLookAt(row) })
+      .catch((err) => {
+        if (signal.aborted) return
+        notBefore.set(row.id, clock.now().getTime() + timing.retrySeconds * 1000)
+        parts.log.error({ source: row.id, err }, 'A resync failed: nothing is lost, it begins again later')
+      })
+      .finally(() => running.delete(row.id))
+    running.set(row.id, work)
+  }
+
+  return {
+    consider(row, signal) {
+      firstLookAt(row)
+      if (!able.includes(row.id) || running.has(row.id) || signal.aborted) return
+      if ((notBefore.get(row.id) ?? 0) > clock.now().getTime()) return
+      begin(row, signal)
+    },
+    alerts(row) {
+      const { now, resyncedTo } = row
+      if (!able.includes(row.id)) return []
+      const last = [resyncedTo ?? '', firstLookAt(row).now].sort().at(-1) ?? now
+      if (secondsBetween(last, now) < overdueIntervals * timing.resyncEverySeconds) return []
+      return [{ type: 'hub.alert.resync_overdue', about: row.id, facts: { resyncedTo } }]
+    },
+    async idle() {
+      await Promise.all(running.values())
+    },
+  }
+}
+
+type DueParts = ResyncScheduleParts & { signal: AbortSignal; firstLook: SourceRow }
+
+async function runDue(row: SourceRow, parts: DueParts): Promise<void> {
+  const { timing, firstLook } = parts
+  const { now, resyncedTo, comparedAt } = row
+  if (resyncedTo === null && firstLook.aliveAt === null) return beginHere(row.id, parts)
+
+  const isDue =
+    resyncedTo === null || resyncedTo < firstLook.now || secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
+  if (isDue) {
+    const fallback = firstLook.aliveAt
+    await runOne(row.id, { mode: { kind: 'changed', since: null, fallback }, parts })
+  }
+  if (comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds) {
+    await runOne(row.id, { mode: { kind: 'compare' }, parts })
+  }
+}
+
+async function runOne(source: string, { mode, parts }: { mode: ResyncMode; parts: DueParts }): Promise<void> {
+  const result = await parts.resync({ source, mode, signal: parts.signal })
+  if (!result) return
+  const { listed, queued, since } = result
+  const facts = { source, since, listed, queued }
+  const sentence = mode.kind === 'compare' ? 'Compared everybody known with the full list' : 'Resynced who changed'
+  parts.log[queued > 0 ? 'info' : 'debug'](facts, sentence)
+}
+
+async function beginHere(id: string, { journal, timing, log }: DueParts): Promise<void> {
+  const begun = await journal.beginResync({ id, leaseSeconds: timing.leaseSeconds })
+  if (!begun) return
+  const covered = begun.resyncedTo === null ? { from: null, to: begun.startedAt } : null
+  await journal.endResync({ ...begun, covered, comparedAt: begun.startedAt })
+  const fix = `npm run hub -- ${id} resync --full`
+  log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
+}
+
+function secondsBetween(earlier: string, later: string): number {
+  return (Date.parse(later) - Date.parse(earlier)) / 1000
+}

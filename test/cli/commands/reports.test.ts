@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Crowd, startCrowd } from '../../support/crowd.ts'
+import { eventually } from '../../support/eventually.ts'
+import { environmentOf, oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const db = await testDatabase()
+const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+
+let crowd: Crowd
+let hub: TestHub
+
+beforeAll(async () => {
+  crowd = await startCrowd(4)
+  hub = await startHub({ db, tenants: crowd, settings: { HUB_BRAKE_PEOPLE: '0' } })
+})
+
+afterAll(async () => {
+  await hub[Symbol.asyncDispose]()
+  await crowd.close()
+})
+
+type End = { code: number; out: string; err: string }
+
+function cli(...args: string[]): Promise<End> {
+  const env = { PATH: process.env.PATH, DATABASE_URL: db.url, ...environmentOf(crowd) }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err })
+    })
+  })
+}
+
+describe('okta resync', () => {
+  test('asks since when before the first one, and refuses two answers', async () => {
+    expect(await cli('okta', 'resync')).toMatchObject({ code: 1, err: expect.stringContaining('--since') })
+    expect(await cli('okta', 'resync', '--full', '--since', '2h')).toMatchObject({ code: 2 })
+    expect(await cli('okta', 'resync', '--since', 'yesterday')).toMatchObject({ code: 2 })
+  })
+
+  test('queues everybody, and the running hub locks out who left', async () => {
+    const [leaver = ''] = crowd.ids
+    crowd.okta.users.transition(leaver, 'deactivate')
+    const { code, out } = await cli('okta', 'resync', '--full', '--json')
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, source: 'okta', listed: 4, queued: 4, since: null })
+    await eventually(() => expect(crowd.locked()).toEqual([leaver]))
+  })
+
+  test('without options begins where the last one ended', async () => {
+    const { code, out } = await cli('okta', 'resync')
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('queued') })
+  })
+
+  test('stands in the help of its source', async () => {
+    expect((await cli('okta', '--help')).out).toContain('okta resync')
+  })
+})
+
+describe('report leavers', () => {
+  test('tells of a real leaving by hook: when, how fast, what was revoked', async () => {
+    const id = crowd.ids[1] ?? ''
+    crowd.okta.users.transition(id, 'deactivate')
+    const { statusChanged } = crowd.okta.users.get(id)
+    const event = userEvent({ type: 'user.lifecycle.deactivate', userId: id, published: statusChanged ?? '' })
+    await hub.post(oktaHook([event]))
+    await eventually(() => expect(crowd.locked()).toContain(id))
+    await eventually(async () => expect((await hub.journal.measure()).owed).toBe(0))
+
+    const report = await eventually(async () => {
+      const { out } = await cli('report', 'leavers', '--json')
+      const read = JSON.parse(out)
+      expect(read.secondsToLockout).toMatchObject({ leavers: 2, held: 2 })
+      return read
+    })
+    const [byResync, byHook] = report.leavers
+    expect(byResync).toMatchObject({ authorityId: crowd.ids[0], knownBy: 'hub.resync', exception: null })
+    expect(byHook).toMatchObject({
+      authorityId: id,
+      status: 'DEPROVISIONED',
+      leftAt: statusChanged,
+      knownBy: 'user.lifecycle.deactivate',
+      users: 1,
+      revocation: 'revoked',
+      exception: null,
+    })
+    const { leftAt, knownAt, heldAt, revokedAt, secondsToLockout } = byHook
+    expect([leftAt, knownAt, heldAt].toSorted()).toEqual([leftAt, knownAt, heldAt])
+    expect(secondsToLockout).toBeCloseTo((Date.parse(heldAt) - Date.parse(leftAt)) / 1000)
+    expect(revokedAt).toBe(heldAt)
+    expect(report.secondsToLockout.p99).toBe(Math.max(byResync.secondsToLockout, secondsToLockout))
+  })
+
+  test('as CSV has one line a leaver under its head', async () => {
+    const { out } = await cli('report', 'leavers', '--csv', '--from', '1h')
+    const [head, ...lines] = out.trim().split('\r\n')
+    expect(head).toMatch(/^person,source,authority_id,login,.*,seconds_to_lockout,/)
+    expect(lines).toHaveLength(2)
+    expect(lines[1]).toContain(`okta,${crowd.ids[1]},`)
+  })
+
+  test('for people is a table with the times below', async () => {
+    const { out } = await cli('report', 'leavers')
+    expect(out).toContain('2 of 2 locked out.')
+    expect(out).toMatch(/Time to lockout: p50 .* p95 .* p99 /)
+  })
+
+  test('leaves out who left at another time', async () => {
+    const { out } = await cli('report', 'leavers', '--to', '2026-01-01', '--from', '2025-12-01')
+    expect(out).toContain('Nobody left')
+  })
+
+  test('refuses a period that ends before it begins, and an unknown report', async () => {
+    expect((await cli('report', 'leavers', '--from', '1h', '--to', '2h')).code).toBe(2)
+    expect((await cli('report', 'leaver')).err).toContain('report leavers')
+  })
+})

@@ -1,9 +1,0 @@
-import { expect, test } from 'vitest'
-import { progressLine } from '../../src/cli/progress.ts'
-
-test('the bar fills up with the work', () => {
-  expect(progressLine({ label: 'Sending', done: 15, total: 30 })).toBe(
-    `Sending ${'█'.repeat(15)}${'░'.repeat(15)} 50% 15/30`,
-  )
-  expect(progressLine({ label: 'Sending', done: 0, total: 0 })).toContain('100%')
-})

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { csv } from '../../../src/cli/terminal/csv.ts'
+
+const one = (value: string | number | null) => csv([value], [{ title: 'x', cell: (cell) => cell }]).split('\r\n')[1]
+
+test.each([
+  ['plain', 'plain'],
+  ['a,b', '"a,b"'],
+  ['say "hi"', '"say ""hi"""'],
+  ['two\nlines', '"two\nlines"'],
+  [-3.5, '-3.5'],
+  [null, ''],
+])('%j is written as %s', (value, written) => {
+  expect(csv([value], [{ title: 'x', cell: (cell) => cell }])).toBe(`x\r\n${written}`)
+})
+
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '=HYPERLINK("http://evil.test","x")'])(
+  'the text %j is no formula to a spreadsheet',
+  (value) => {
+    expect(one(value)?.replace(/^"/, '')).toMatch(/^'/)
+  },
+)

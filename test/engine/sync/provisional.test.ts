@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../src/core/clock.ts'
+import { orderHeld } from '../../../src/operate/brake-orders.ts'
+import { eventually } from '../../support/eventually.ts'
+import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
+import { wipe } from '../../support/journal-rows.ts'
+import { enterpriseId, type MovingCrowd, startMovingCrowd } from '../../support/moving-crowd.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const db = await testDatabase()
+const settings = { HUB_PROVISIONAL_DENY: 'true' }
+const refused = { method: 'GET', path: '/api/v1/users', status: 401 }
+const down = { method: 'GET', path: '/api/v1/users', status: 503 }
+
+afterEach(async () => {
+  await wipe(db.sql)
+  await db.sql`truncate hub.brake_reservation, hub.brake_order, hub.hold, hub.protected cascade`
+})
+
+describe.each([
+  ['down', down],
+  ['refusing the credential', refused],
+])('with Okta %s', (_name, weather) => {
+  test('a linked leaver is locked out on the hook alone, and the delivery waits for the authority', async () => {
+    await using crowd = await startMovingCrowd(2)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings })
+    await link(crowd, hub)
+    const end = crowd.tenants.okta.misbehave(weather)
+    await crowd.change(hub, crowd.ids)
+    await eventually(() => expect(crowd.lockedOut()).toEqual(crowd.ids))
+    const user = crowd.tenants.auth0.users.get(enterpriseId(crowd.ids[0] ?? ''))
+    expect(user.app_metadata).toMatchObject({ okta: { status: 'unreadable', deactivated: true, id: crowd.ids[0] } })
+    const [newest] = await hub.journal.listDeliveries({ limit: 1 })
+    expect(newest).toMatchObject({ status: expect.stringMatching(/pending|running/) })
+    await eventually(async () => {
+      const tries = (await hub.journal.showDelivery(newest?.id ?? ''))?.tries
+      expect(tries?.some(({ state }) => state?.provisional === true && state.status === 'unreadable')).toBe(true)
+    })
+    expect(await hub.journal.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'ACTIVE' } }])
+    end()
+    await allSucceeded(hub)
+    expect(crowd.lockedOut()).toEqual(crowd.ids)
+    expect(await hub.journal.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'DEPROVISIONED' } }])
+  })
+
+  test('the next read opens again whom the hook had locked out in vain', async () => {
+    await using crowd = await startMovingCrowd(1)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings })
+    const [id = ''] = crowd.ids
+    await link(crowd, hub)
+    const end = crowd.tenants.okta.misbehave(weather)
+    await crowd.change(hub, [id], 'suspend')
+    await eventually(() => expect(crowd.lockedOut()).toEqual([id]))
+    crowd.tenants.okta.users.transition(id, 'unsuspend')
+    end()
+    await allSucceeded(hub)
+    expect(crowd.lockedOut()).toEqual([])
+  })
+
+  test('a hook that never came true ends contradicted, and what it shut is opened again', async () => {
+    await using crowd = await startMovingCrowd(1)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings })
+    const [id = ''] = crowd.ids
+    await link(crowd, hub)
+    const end = crowd.tenants.okta.misbehave(weather)
+    await hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: id })]))
+    await eventually(() => expect(crowd.lockedOut()).toEqual([id]))
+    end()
+    await eventually(async () => expect((await hub.deliveries()).at(-1)?.status).toBe('contradicted'))
+    expect(crowd.lockedOut()).toEqual([])
+  })
+
+  test('nobody is locked out on the hook alone unless it was asked for', async () => {
+    await using crowd = await startMovingCrowd(1)
+    await using hub = await startHub({ db, tenants: crowd.tenants })
+    await link(crowd, hub)
+    crowd.tenants.okta.misbehave(weather)
+    await crowd.change(hub, crowd.ids)
+    await tried(crowd)
+    expect(crowd.writes()).toEqual([])
+  })
+
+  test('nobody is searched for, and nobody opened, on the hook alone', async () => {
+    await using crowd = await startMovingCrowd(2)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings })
+    const [unlinked = '', shut = ''] = crowd.ids
+    await hub.queueSync([{ source: 'okta', authorityId: shut }], { reason: 'known' })
+    await crowd.change(hub, [shut], 'suspend')
+    await allSucceeded(hub)
+    const calls = crowd.tenants.auth0.calls.length
+    crowd.tenants.okta.misbehave(weather)
+    await crowd.change(hub, [unlinked])
+    await crowd.change(hub, [shut], 'unsuspend')
+    await tried(crowd)
+    expect(crowd.tenants.auth0.calls).toHaveLength(calls)
+    expect(crowd.lockedOut()).toEqual([shut])
+  })
+
+  test('the brake stops a mass of hooks, and an operator can release it', async () => {
+    await using crowd = await startMovingCrowd(4)
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings: { ...settings, HUB_BRAKE_PEOPLE: '2' } })
+    await link(crowd, hub)
+    const end = crowd.tenants.okta.misbehave(weather)
+    await crowd.change(hub, crowd.ids)
+    await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(2))
+    await eventually(() => expect(crowd.lockedOut()).toHaveLength(2))
+    expect(await hub.alerts()).toContain('hub.alert.brake')
+    const order = { kind: 'release', whom: null, direction: null, reason: 'true', by: 'ann' } as const
+    await orderHeld({ journal: hub.journal, clock: systemClock }, order)
+    await eventually(() => expect(crowd.lockedOut()).toHaveLength(4))
+    end()
+    await allSucceeded(hub)
+  })
+})
+
+test('a paused authority is not asked once for every hook that comes in', async () => {
+  await using crowd = await startMovingCrowd(8)
+  await using hub = await startHub({ db, tenants: crowd.tenants, settings, timing: { probeSeconds: 30 } })
+  await link(crowd, hub)
+  crowd.tenants.okta.misbehave(refused)
+  await crowd.change(hub, crowd.ids.slice(0, 1))
+  await eventually(async () =>
+    expect(await hub.journal.connectorStates()).toMatchObject([{ pausedSince: expect.any(Date) }]),
+  )
+  const reads = crowd.tenants.okta.calls.length
+  await crowd.change(hub, crowd.ids.slice(1))
+  await eventually(() => expect(crowd.lockedOut()).toEqual(crowd.ids))
+  expect(crowd.tenants.okta.calls).toHaveLength(reads)
+})
+
+/** As if earlier plans had seen each person's user. */
+async function link(crowd: MovingCrowd, hub: TestHub): Promise<void> {
+  await hub.queueSync(
+    crowd.ids.map((authorityId) => ({ source: 'okta', authorityId })),
+    { reason: 'known' },
+  )
+  await allSucceeded(hub)
+  await db.sql`
+    insert into hub.sighting (person, kind, connector, value)
+    select id, 'link', 'auth0', 'okta|acme-okta|' || authority_id from hub.person on conflict do nothing`
+}
+
+/** Okta was asked after the hook, and then there was time to act on that. */
+async function tried(crowd: MovingCrowd): Promise<void> {
+  const calls = crowd.tenants.okta.calls.length
+  await eventually(() => expect(crowd.tenants.okta.calls.length).toBeGreaterThan(calls))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+}
+
+async function allSucceeded(hub: TestHub): Promise<void> {
+  await eventually(async () => {
+    const rows = await hub.deliveries()
+    expect(rows.filter(({ status }) => status !== 'succeeded')).toEqual([])
+  })
+}

@@ -1,0 +1,117 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import postgres from 'postgres'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { groupCommit, type Ingest } from '../../../src/journal/queue/group-commit.ts'
+import { newEvent, personIdOf, wipe } from '../../support/journal-rows.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const db = await testDatabase()
+const { sql } = db
+
+beforeEach(() => wipe(sql))
+
+/** How many transactions wrote the events: rows of one transaction have one xmin. */
+const transactions = async () => Number((await sql`select count(distinct xmin::text) from hub.event`)[0]?.count)
+
+test('requests that come at once share transactions, and each is told of its own events', async () => {
+  const ingest = groupCommit(sql)
+  const results = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => ingest([newEvent({ person: `00u${i}` }), newEvent({ externalId: 'same' })])),
+  )
+  expect(results.reduce((sum, { recorded }) => sum + recorded, 0)).toBe(61)
+  expect(results.every(({ recorded, duplicates }) => recorded + duplicates === 2)).toBe(true)
+  expect(await transactions()).toBeLessThanOrEqual(6)
+})
+
+test('a lone request goes at once, and the next while it is still under way', async () => {
+  const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
+  const ingest = groupCommit(sql)
+  await ingest([newEvent({ person: '00held' })])
+  let slow: Promise<unknown> | undefined
+  await blocker.begin(async (tx) => {
+    await tx`select 1 from hub.lane for update`
+    slow = ingest([newEvent({ person: '00held' })])
+    await setImmediate()
+    expect(await ingest([newEvent({ person: '00free' })])).toEqual({ recorded: 1, duplicates: 0 })
+  })
+  expect(await slow).toEqual({ recorded: 1, duplicates: 0 })
+  await blocker.end()
+})
+
+test('requests that arrive in one turn of the event loop leave together', async () => {
+  const ingest = groupCommit(sql)
+  await Promise.all(Array.from({ length: 15 }, (_, i) => ingest([newEvent({ person: `00u${i}` })])))
+  expect(await transactions()).toBe(1)
+})
+
+describe('beside a group that waits for somebody’s lock', () => {
+  const blocked = async (
+    beside: { least: number; afterMs: number },
+    work: (ingest: Ingest, isDone: () => boolean) => Promise<void>,
+  ) => {
+    const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
+    const ingest = groupCommit(sql, { beside })
+    await ingest([newEvent({ person: '00held' })])
+    let done = false
+    let slow: Promise<unknown> | undefined
+    await blocker.begin(async (tx) => {
+      await tx`select 1 from hub.lane where person = ${personIdOf('okta', '00held')} for update`
+      slow = ingest([newEvent({ person: '00held' })]).finally(() => {
+        done = true
+      })
+      await setImmediate()
+      await work(ingest, () => done)
+    })
+    expect(await slow).toEqual({ recorded: 1, duplicates: 0 })
+    await blocker.end()
+  }
+
+  test('another leaves once it carries as many as are worth it', () =>
+    blocked({ least: 3, afterMs: 3_600_000 }, async (ingest, isDone) => {
+      const free = [1, 2, 3].map((i) => ingest([newEvent({ person: `00free${i}` })]))
+      await Promise.all(free)
+      expect(isDone()).toBe(false)
+    }))
+
+  test('fewer wait for it, and leave when it ends', async () => {
+    let free: Promise<unknown> | undefined
+    await blocked({ least: 3, afterMs: 3_600_000 }, async (ingest) => {
+      free = Promise.all([1, 2].map((i) => ingest([newEvent({ person: `00free${i}` })])))
+      await setTimeout(200)
+      expect(await sql`select 1 from hub.event where person like '%free%'`).toEqual([])
+    })
+    await free
+    expect(await sql`select 1 from hub.event where person like '%free%'`).toHaveLength(2)
+  })
+
+  test('one leaves by itself when it has waited long enough', () =>
+    blocked({ least: 3, afterMs: 5 }, async (ingest, isDone) => {
+      await ingest([newEvent({ person: '00free' })])
+      expect(isDone()).toBe(false)
+    }))
+})
+
+test('a group is at most so many events, but a larger request is not cut', async () => {
+  const ingest = groupCommit(sql, { inFlight: 1, maxEvents: 10 })
+  const many = Array.from({ length: 25 }, () => newEvent())
+  await Promise.all([ingest([newEvent()]), ingest(many), ...Array.from({ length: 20 }, () => ingest([newEvent()]))])
+  expect(await transactions()).toBe(4)
+})
+
+test('a body that PostgreSQL refuses refuses none of those who share its transaction', async () => {
+  const ingest = groupCommit(sql, { inFlight: 1 })
+  const bodies = [{}, { fine: 1 }, { odd: '\u0000' }, { fine: 2 }, { odd: '\ud800' }]
+  const results = await Promise.all(bodies.map((data) => ingest([newEvent({ data })])))
+  expect(results).toEqual(Array(5).fill({ recorded: 1, duplicates: 0 }))
+  expect(await sql`select 1 from hub.event where raw is not null`).toHaveLength(2)
+})
+
+test('a group that fails rejects its own requests only, and the next one commits', async () => {
+  const ingest = groupCommit(sql, { inFlight: 1 })
+  await sql`alter table hub.event rename to elsewhere`
+  const failing = ingest([newEvent({ externalId: 'lost' })])
+  const rejected = expect(failing).rejects.toThrow(/does not exist/)
+  await rejected
+  await sql`alter table hub.elsewhere rename to event`
+  expect(await ingest([newEvent({ externalId: 'lost' })])).toEqual({ recorded: 1, duplicates: 0 })
+})
