@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { connectors } from '../connectors/index.ts'
 import { hubSettings } from '../src/core/hub-settings.ts'
-import { inlineSettings } from '../src/core/inline-policy.ts'
+import { inlineSettings } from '../src/core/policy.ts'
 import { sources } from '../src/sources/index.ts'
 
 type Shape = Record<string, z.ZodType>

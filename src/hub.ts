@@ -1,10 +1,9 @@
 import type { Clock } from './core/clock.ts'
 import type { Connector } from './core/connector.ts'
-import { defaultPolicy, type HubPolicy } from './core/hub-policy.ts'
-import type { InlinePolicy } from './core/inline-policy.ts'
 import type { Log } from './core/log.ts'
+import type { InlinePolicy } from './core/policy.ts'
+import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming } from './core/policy.ts'
 import type { Schedule } from './core/schedule.ts'
-import { defaultUpkeepTiming, type UpkeepTiming } from './core/upkeep-timing.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeTellAccess } from './events/access-news.ts'
@@ -13,9 +12,8 @@ import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
-import { type Journal, makeJournal } from './journal/index.ts'
-import { groupCommit } from './journal/queue/group-commit.ts'
-import type { Sql } from './journal/sql/sql.ts'
+import type { Sql } from './journal/index.ts'
+import { groupCommit, type Journal, makeJournal } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import { actOnObserved } from './upkeep/observed.ts'
@@ -95,12 +93,12 @@ export function makeHub(parts: HubParts): Hub {
   const { callSeconds } = timing
   const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))
   const nudge = () => drain.nudge()
-  const arrivals: RaiseAlertParts = { ingest: journal.ingest, installed, clock, log, nudge }
+  const arrivals: RaiseAlertParts = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)
   const tellAccess = makeTellAccess(arrivals)
   const working = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
   const deliver = makeDeliver(working)
-  const inline = makeAnswer({ ...working, deliver, ingest: journal.ingest, nudge })
+  const inline = makeAnswer({ ...working, deliver, ingest: journal.queue.ingest, nudge })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
   const receive = makeReceive({ ...arrivals, raiseAlert })

@@ -1,11 +1,15 @@
 /** The public door: all that a connector may import. Nothing inside the hub imports it. */
+
+export type { AccessRequest, Grantable, Permission, Preapproval, Validation } from './core/access.ts'
+export { accept, approve, grantable, needsApproval, reject } from './core/access.ts'
 export type { AccessMetadata } from './core/access-metadata.ts'
 export { accessMetadata } from './core/access-metadata.ts'
 export type { Change, Conflict, Direction, Plan, Sighting } from './core/change.ts'
-export type { Command, CommandContext } from './core/command.ts'
 export type {
   Applied,
   ApplyContext,
+  Command,
+  CommandContext,
   ConnectContext,
   Connector,
   DeprovisionContext,
@@ -30,14 +34,9 @@ export {
   UsageError,
 } from './core/errors.ts'
 export type { Event, EventPattern, EventType } from './core/event.ts'
-export { matchesPattern } from './core/event.ts'
-export { eventPatterns } from './core/event-patterns.ts'
-export type { Grantable } from './core/grantable.ts'
-export { grantable } from './core/grantable.ts'
+export { eventPatterns, matchesPattern } from './core/event.ts'
 export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'
 export type { HubAccess, HubAlert, HubResync } from './core/hub-event-types.ts'
-export type { AccessRequest, Permission, Preapproval, Validation } from './core/inline.ts'
-export { accept, approve, needsApproval, reject } from './core/inline.ts'
 export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
 export type { Log } from './core/log.ts'

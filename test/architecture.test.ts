@@ -12,6 +12,7 @@ import {
   unexplainedLength,
   wrongImports,
 } from './support/architecture.ts'
+import { doors, rooms } from './support/rooms.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const all = await readSources(['src', 'connectors', 'actions', 'lab', 'scripts', 'test'])
@@ -48,6 +49,17 @@ describe('the house', () => {
     expect(poorTestTitles(tests)).toEqual([])
   })
 
+  test('has a door in every room with an index, and no other', () => {
+    const indexes = [...product.keys()].filter((path) => /^src\/[^/]+\/index\.ts$/.test(path))
+    expect(indexes.filter((path) => !doors.some(({ door }) => door.test(path)))).toEqual([])
+    expect(doors.filter(({ door }) => !indexes.some((path) => door.test(path)))).toEqual([])
+  })
+
+  test('has no room without a file', () => {
+    const paths = [...product.keys()]
+    expect(rooms.filter(({ files }) => !paths.some((path) => files.test(path))).map(({ name }) => name)).toEqual([])
+  })
+
   test('is seen by these tests', () => {
     expect([...product.keys()]).toEqual(expect.arrayContaining(['src/core/clock.ts', 'connectors/index.ts']))
     expect(tests.size).toBeGreaterThan(5)
@@ -75,6 +87,11 @@ describe('wrongImports finds', () => {
     ['a package in core', 'src/core/a.ts', "import got from 'got'"],
     ['a package in an Action', 'actions/post-login/code.js', "const auth0 = require('auth0')"],
     ['the hub in a simulated tenant', 'lab/simulators/a.ts', "import { b } from '../../src/core/b.ts'"],
+    ['a file behind a door', 'src/engine/a.ts', "import { claim } from '../journal/queue/claim.ts'"],
+    ['a type behind a door', 'src/http/a.ts', "import type { Source } from '../sources/source.ts'"],
+    ['cryptography anywhere else', 'src/core/a.ts', "import { createHash } from 'node:crypto'"],
+    ['the hub in scripts of its own', 'scripts/a.ts', "import { a } from '../lab/story.ts'"],
+    ['the lab in the product', 'src/cli/commands/a.ts', "import { a } from '../../../lab/story.ts'"],
     ['a folder that has no floor', 'src/misc/a.ts', ''],
   ])('%s, as in %s', (_what, path, text) => {
     expect(wrongImports(one(path, text))).toEqual([expect.stringContaining(path)])

@@ -9,15 +9,13 @@ import { defaultSchedule } from '../../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../../src/hub.ts'
 import { accept, defineConnector } from '../../src/index.ts'
 import { makeReceive } from '../../src/intake/receive.ts'
+import type { Sql } from '../../src/journal/index.ts'
 import { makeJournal } from '../../src/journal/index.ts'
-import type { Sql } from '../../src/journal/sql/sql.ts'
 import { makeLogger } from '../../src/node/logger.ts'
 import { arrayTypes } from '../../src/node/postgres/array-types.ts'
 import { connectionOptions } from '../../src/node/postgres/connection-url.ts'
 import { openDatabase } from '../../src/node/postgres/database.ts'
-import { type LumosConfig, lumos } from '../../src/sources/lumos/lumos.ts'
-import { okta } from '../../src/sources/okta/okta.ts'
-import { configureSource } from '../../src/sources/source.ts'
+import { configureSource, type LumosConfig, lumos, okta } from '../../src/sources/index.ts'
 import { hookSecret, orgUrl } from './hook-body.ts'
 import { inlinePath } from './inline-body.ts'
 import { processorTime } from './processor-time.ts'
@@ -141,7 +139,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
   const alone = (sql: Sql) =>
     makeReceive({
       ...hub,
-      ingest: makeJournal(sql).ingest,
+      ingest: makeJournal(sql).queue.ingest,
       clock: systemClock,
       nudge: hub.drain.nudge,
     })
@@ -157,14 +155,14 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     log,
     journalTimeoutSeconds: 2.4,
     ready: database.ready,
-    measure: hub.journal.measure,
+    measure: hub.journal.records.measure,
   })
   if (drained || !routed) hub.drain.start()
   return {
     server: listen(app.fetch),
     sql: database.sql,
     pending: async () => {
-      const { deliveries } = await hub.journal.measure()
+      const { deliveries } = await hub.journal.records.measure()
       return deliveries.reduce((sum, { count }) => sum + count, 0)
     },
     close: async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Sql } from '../../src/journal/sql/sql.ts'
+import type { Sql } from '../../src/journal/index.ts'
 
 /** Linux counts in hundredths of a second (proc(5): sysconf(_SC_CLK_TCK) is 100 everywhere today). */
 const tickMs = 10

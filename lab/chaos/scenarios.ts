@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { transaction } from '../../src/journal/sql/sql.ts'
+import { transaction } from '../../src/journal/index.ts'
 import type { Luck } from './luck.ts'
 import type { Stage } from './stage.ts'
 import { roughWeather, slowWrites } from './vendor-weather.ts'

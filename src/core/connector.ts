@@ -1,10 +1,8 @@
 import type { z } from 'zod'
+import type { AccessRequest, Grantable, Preapproval, Validation } from './access.ts'
 import type { Change, Plan } from './change.ts'
-import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
-import type { Grantable } from './grantable.ts'
 import type { HttpClient, Retry } from './http-client.ts'
-import type { AccessRequest, Preapproval, Validation } from './inline.ts'
 import type { Log } from './log.ts'
 import type { Person, PersonState } from './person.ts'
 
@@ -184,4 +182,28 @@ export function defineConnector<
   Client = undefined,
 >(connector: Connector<C, F, Client> & { [M in Member]?: unknown }): Pick<Connector<C, F, Client>, Member | 'id'> {
   return connector
+}
+
+/** One option of a command: `--check`, `--name value`. */
+export type CommandOption = { type: 'string' | 'boolean'; describe: string }
+
+export type CommandContext = {
+  /** The environment's variables as this instance of the connector reads them, under the connector's own prefix. */
+  setting(name: string): string | undefined
+  options: Record<string, string | boolean | undefined>
+  /** Asks for a credential that is stronger than the hub's own: a variable, standard input or a prompt. Never stored. */
+  credential(question: { variable: string; prompt: string }): Promise<string>
+  /** Text of a file that belongs to the hub, such as `actions/post-login/code.js`. */
+  file(name: string): Promise<string>
+  fetch: typeof fetch
+  say(line: string): void
+}
+
+/** What an administrator does with a connector's system, once: returns false when a check found a difference. */
+export type Command = {
+  summary: string
+  /** Steps and consequences, shown by `--help`. */
+  help: string
+  options: Record<string, CommandOption>
+  run(context: CommandContext): Promise<boolean>
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { defaultBrakeLimits, mostPeople } from './brake-limits.ts'
 import { UsageError } from './errors.ts'
-import type { HubPolicy } from './hub-policy.ts'
+import type { HubPolicy } from './policy.ts'
+import { defaultBrakeLimits, mostPeople } from './policy.ts'
 import { type Environment, flag, type Problem, readSettings, secret, vendorUrl } from './settings.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from './crypto.ts'
 
 export type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord'
 

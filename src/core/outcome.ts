@@ -1,6 +1,5 @@
-import type { Change, Conflict } from './change.ts'
+import type { Change, Conflict, Hold } from './change.ts'
 import { CredentialError, errorMessage, MissingRightError, PermanentError, RetryAfterError } from './errors.ts'
-import type { Hold } from './hold.ts'
 
 /** `running` is never stored: it is a due delivery in a leased lane. */
 export const deliveryStatuses = [

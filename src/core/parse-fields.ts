@@ -1,7 +1,7 @@
 import type { FieldsOf, Settings } from './connector.ts'
 import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
-import { plainWords } from './plain-words.ts'
+import { plainWords } from './settings.ts'
 
 type Asker<F> = { id: string; fields?: F }
 

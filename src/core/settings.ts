@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import type { Settings } from './connector.ts'
-
 import { isRecord } from './json.ts'
-
-import { plainWords } from './plain-words.ts'
 
 /** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
 export type Problem = { setting: string; what: string; fix: string }
@@ -151,4 +148,18 @@ function isAllowedUrl(text: string): boolean {
 /** True for names and addresses of this machine itself. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+const numbers: readonly string[] = ['number', 'int', 'bigint']
+
+/** What is wrong with a value, for a person: what a schema says by itself speaks of types. Never the value. */
+export function plainWords(issue: z.core.$ZodIssue): string {
+  // It would name keys of the value.
+  if (issue.code === 'unrecognized_keys') return 'has parts that are not known'
+  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message
+  if (issue.code === 'invalid_value') return `is not ${issue.values.map((value) => `"${String(value)}"`).join(' or ')}`
+  if (issue.code === 'invalid_type')
+    return numbers.includes(issue.expected) ? 'is not a number' : 'is of the wrong type'
+  if (issue.code === 'too_small' || issue.code === 'too_big') return 'is out of range'
+  return 'is not one of the values that it can have'
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
-import type { HubPolicy } from '../core/hub-policy.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { HubPolicy } from '../core/policy.ts'
+import type { ClaimedDelivery, ClaimedLane } from '../core/queue.ts'
 import type { Schedule } from '../core/schedule.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
-import type { ClaimedDelivery, ClaimedLane } from '../journal/queue/claim.ts'
 import type { Foreground, InlineRun } from './access/access-work.ts'
 import { dueInline, isInline, olderRevokes, runInline } from './access/run-access.ts'
 import { runEdge } from './edge.ts'
@@ -48,7 +48,7 @@ export function makeDeliver(parts: DeliverParts): Deliver {
     const lease = holdLease({
       ...parts,
       lane: held,
-      renew: (lanes) => journal.renew({ lanes, leaseSeconds: parts.leaseSeconds }),
+      renew: (lanes) => journal.queue.renew({ lanes, leaseSeconds: parts.leaseSeconds }),
     })
     const tried: Tried[] = []
     try {
@@ -58,12 +58,12 @@ export function makeDeliver(parts: DeliverParts): Deliver {
       const settlement = settlementOf({ lane, tried }, parts)
       await raiseAlerts({ lane, judged: settlement.judged }, parts)
       await parts.tellAccess(tried.flatMap(({ inline }) => inline?.news ?? []))
-      await journal.settle(settlement)
+      await journal.queue.settle(settlement)
       return tried
     } catch (thrown) {
       if (!(thrown instanceof FencedOutError)) throw thrown
       log.warn({ lane: lane.key }, 'Lost the lease of a lane: it is made due again')
-      await journal.makeDueAgain({
+      await journal.queue.makeDueAgain({
         lane: lane.key,
         deliveryIds: [...newestSync(lane), ...grantUnderWay(lane, foreground)],
       })
@@ -180,7 +180,7 @@ function syncParts({ lane, lease, installed, authority }: SyncPartsQuestion, par
     lookAgain: () => lookAgain({ lane: lane.key, deliveryIds: newestSync(lane) }, parts),
     prepare: async (question) => {
       const held = { key: lane.key, epoch: lane.epoch }
-      const leased = await parts.journal.prepare({
+      const leased = await parts.journal.queue.prepare({
         ...question,
         lane: held,
         person: lane.person?.id ?? '',

@@ -1,6 +1,6 @@
 import type { Log } from '../core/log.ts'
+import type { ClaimedLane } from '../core/queue.ts'
 import type { Journal } from '../journal/index.ts'
-import type { ClaimedLane } from '../journal/queue/claim.ts'
 import type { Deliver } from './deliver.ts'
 
 export type DrainParts = {
@@ -66,10 +66,10 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
     const free = limits.concurrency - underWay.size
     if (free <= 0) return 0
     const { leaseSeconds, probeSeconds, provisionalDeny } = limits
-    const lanes = await journal.claim({ limit: free, leaseSeconds, provisionalDeny })
+    const lanes = await journal.queue.claim({ limit: free, leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {
       probesDue = false
-      lanes.push(...(await journal.claimProbes({ leaseSeconds, probeSeconds })))
+      lanes.push(...(await journal.queue.claimProbes({ leaseSeconds, probeSeconds })))
     }
     for (const lane of lanes) work(lane)
     return lanes.length
@@ -82,7 +82,7 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
         const claimed = await claimMore()
         if (claimed > 0 && underWay.size < limits.concurrency) continue
         const full = underWay.size >= limits.concurrency
-        await sleep(full ? limits.pollSeconds : await journal.secondsUntilDue(limits.pollSeconds))
+        await sleep(full ? limits.pollSeconds : await journal.queue.secondsUntilDue(limits.pollSeconds))
       } catch (thrown) {
         log.error({ err: thrown }, 'The journal cannot be read: trying again')
         await sleep(limits.pollSeconds)

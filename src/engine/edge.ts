@@ -2,9 +2,9 @@ import type { Clock } from '../core/clock.ts'
 import type { HandlerContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
+import type { ClaimedDelivery } from '../core/queue.ts'
 import { edgeHandler } from '../events/route.ts'
 import { type Installed, withClient } from '../host/installed.ts'
-import type { ClaimedDelivery } from '../journal/queue/claim.ts'
 
 type EdgeContext = HandlerContext<unknown, Record<string, unknown>> & { event: Event }
 

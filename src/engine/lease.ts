@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
-import type { HeldLane } from '../journal/queue/prepare.ts'
+import type { HeldLane } from '../core/queue.ts'
 
 export type LeaseTimes = { leaseSeconds: number; renewSeconds: number }
 

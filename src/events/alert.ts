@@ -3,9 +3,9 @@ import type { ParsedEvent } from '../core/event.ts'
 import { makeId } from '../core/id.ts'
 import type { Log } from '../core/log.ts'
 import type { AlertType } from '../core/outcome.ts'
+import type { NewEvent } from '../core/queue.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/queue/group-commit.ts'
-import type { NewEvent } from '../journal/queue/ingest.ts'
+import type { Ingest } from '../journal/index.ts'
 import { route } from './route.ts'
 
 export type Alert = {

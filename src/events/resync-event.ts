@@ -2,9 +2,9 @@ import type { Clock } from '../core/clock.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import { makeId, personId } from '../core/id.ts'
 import type { PersonKey } from '../core/person.ts'
+import type { NewEvent } from '../core/queue.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/queue/group-commit.ts'
-import type { NewEvent } from '../journal/queue/ingest.ts'
+import type { Ingest } from '../journal/index.ts'
 import { resyncType, route } from './route.ts'
 
 export type QueueSyncParts = {

@@ -1,7 +1,8 @@
 import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
+import { eventLane } from '../core/lane.ts'
+import type { NewDelivery } from '../core/queue.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
-import type { NewDelivery } from '../journal/queue/ingest.ts'
 
 export type Route = { makeId(): string; installed: readonly Installed[] }
 
@@ -19,7 +20,11 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
   if (!event.trusted) return []
   const authority = event.personSource ?? event.source
   return installed.flatMap((target) => {
-    const lane = `${target.id}/${authority}/${event.authorityId ?? event.targetId ?? event.externalId}`
+    const lane = eventLane({
+      connector: target.id,
+      authority,
+      id: event.authorityId ?? event.targetId ?? event.externalId,
+    })
     const draft = { connector: target.id, hint: event.hint, lane }
     const deliveries: NewDelivery[] = []
     if (event.authorityId !== null && wantsSync(target, event)) {

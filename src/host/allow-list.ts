@@ -1,5 +1,13 @@
-import { type Grantable, targetOf, targetsOf } from '../core/grantable.ts'
-import { accessOf, type InlineRequest, instanceOf, type Permission, type ReceivedRequest } from '../core/inline.ts'
+import {
+  accessOf,
+  type Grantable,
+  type InlineRequest,
+  instanceOf,
+  type Permission,
+  type ReceivedRequest,
+  targetOf,
+  targetsOf,
+} from '../core/access.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Installed } from './installed.ts'
 
@@ -39,7 +47,7 @@ export async function mapRevoke(request: ReceivedRequest, installed: Installed, 
   const mapped = mapGrant(request, installed)
   if ('permissions' in mapped) return mapped
   const instance = instanceOf(application)
-  const granted = await journal.grantedTargets({ connector: installed.id, instance })
+  const granted = await journal.access.grantedTargets({ connector: installed.id, instance })
   // The application has left the allow-list.
   if (permissions.length === 0 && granted.length > 0) {
     return { permissions: granted.map(({ permission }) => permission), whole: true }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
-import type { ClaimedDelivery, ClaimedPerson } from '../journal/queue/claim.ts'
+import type { ClaimedDelivery, ClaimedPerson } from '../core/queue.ts'
 import { type Installed, withClient } from './installed.ts'
 
 export type ReadQuestion = {

@@ -1,7 +1,6 @@
+import { type AccessRequest, endOf, type Grantable, type Permission, targetOf, targetsOf } from '../core/access.ts'
 import type { Connector } from '../core/connector.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
-import { type Grantable, targetOf, targetsOf } from '../core/grantable.ts'
-import { type AccessRequest, endOf, type Permission } from '../core/inline.ts'
 import { parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
 import type { Person } from '../core/person.ts'
 

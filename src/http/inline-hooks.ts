@@ -1,9 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
-import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/inline.ts'
 import type { Log } from '../core/log.ts'
 import type { AnswerInline } from '../intake/answer.ts'
-import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/source.ts'
+import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { notJson } from './not-json.ts'
 import { problem } from './problem.ts'
@@ -80,7 +80,7 @@ function signed({ clock, watch }: InlineHooksParts): Step {
     const route = c.get('route')
     const raw = new Uint8Array(await c.req.arrayBuffer())
     const head = { header: (name: string) => c.req.header(name) }
-    if (inline.proof(route).signature && !(await inline.isSigned({ head, raw, route, now: clock.now() }))) {
+    if (inline.proof(route).signature && !inline.isSigned({ head, raw, route, now: clock.now() })) {
       watch?.refused(id)
       return refusedProof(c, 'The signature of this hook is missing, wrong or too old.')
     }

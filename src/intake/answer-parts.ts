@@ -1,12 +1,12 @@
-import type { InlineRequest } from '../core/inline.ts'
+import type { InlineRequest } from '../core/access.ts'
 import type { Log } from '../core/log.ts'
 import type { InlineParts } from '../engine/access/access-work.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/queue/group-commit.ts'
-import type { ConfiguredInline } from '../sources/source.ts'
+import type { Ingest } from '../journal/index.ts'
+import type { ConfiguredInline } from '../sources/index.ts'
 import type { Arrival } from './new-event.ts'
 
 export type AnswerParts = InlineParts & {

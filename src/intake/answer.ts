@@ -1,10 +1,9 @@
-import { endOf, type InlineAnswer, type InlineKind, type InlineRequest, type ReceivedRequest } from '../core/inline.ts'
+import { endOf, type InlineAnswer, type InlineKind, type InlineRequest, type ReceivedRequest } from '../core/access.ts'
+import { answerGoesOn, answerTooLate } from '../core/answers.ts'
 import { journaledWithin, within } from '../core/wait.ts'
-import { tooLate } from '../engine/access/grant.ts'
-import { goesOn } from '../engine/access/revoke.ts'
 import { mapGrant, mapQuestion, mapRevoke, notAllowed } from '../host/allow-list.ts'
-import type { Ingest } from '../journal/queue/group-commit.ts'
-import type { ConfiguredSource } from '../sources/source.ts'
+import type { Ingest } from '../journal/index.ts'
+import type { ConfiguredSource } from '../sources/index.ts'
 import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
 import { provision } from './grant.ts'
 import { inlineEvent } from './new-event.ts'
@@ -63,7 +62,7 @@ export function makeAnswer(given: AnswerParts): AnswerInline {
     if (kind !== 'deprovision' || !journaled) throw thrown
     const facts = { source: source.id, connector, err: thrown }
     find(connector)?.log.error(facts, 'A journaled revoke could not be carried out at once: it goes on')
-    return goesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
+    return answerGoesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
   }
 
   return {
@@ -96,8 +95,8 @@ function inBudget(
 ): Promise<InlineAnswer> {
   const lateAnswer = (): InlineAnswer => {
     const reason = `It is not done within ${budgetSeconds} s`
-    if (!isRevoke) return tooLate(`${reason}.`)
-    if (progress.journaled) return goesOn(`${reason}, and goes on until it is.`)
+    if (!isRevoke) return answerTooLate(`${reason}.`)
+    if (progress.journaled) return answerGoesOn(`${reason}, and goes on until it is.`)
     return {
       kind: 'not_done',
       code: 'journal_unavailable',

@@ -1,10 +1,10 @@
-import { abortableWait } from '../core/abortable-wait.ts'
-import type { InlineAnswer } from '../core/inline.ts'
+import type { InlineAnswer } from '../core/access.ts'
+import { answerTooLate } from '../core/answers.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
+import { abortableWait } from '../core/wait.ts'
 import type { Deliver } from '../engine/deliver.ts'
-import type { FollowingRevoke } from '../journal/access/settle-access.ts'
-import type { Journal } from '../journal/index.ts'
+import type { FollowingRevoke, Journal } from '../journal/index.ts'
 
 export type ForegroundParts = { journal: Journal; deliver: Deliver; leaseSeconds: number }
 
@@ -29,7 +29,7 @@ export async function finish(waiting: Waiting, parts: ForegroundParts): Promise<
   const { journal, deliver, leaseSeconds } = parts
   const { deliveryId, lane: key, signal, state } = waiting
   while (!signal.aborted) {
-    const lane = await journal.takeLane({ key, leaseSeconds })
+    const lane = await journal.queue.takeLane({ key, leaseSeconds })
     if (lane === 'paused') return { reply: paused, revokes: [] }
     if (lane !== 'busy') {
       const tried = await deliver(lane, { deliveryId, signal, ...(state ? { state } : {}) })
@@ -37,22 +37,18 @@ export async function finish(waiting: Waiting, parts: ForegroundParts): Promise<
       if (mine?.inline) return { reply: mine.inline.reply, revokes: mine.inline.settlement.revokes }
       const before = tried.at(-1)
       if (before)
-        return { reply: notYet('An earlier request to take the same access away is not done yet.'), revokes: [] }
+        return { reply: answerTooLate('An earlier request to take the same access away is not done yet.'), revokes: [] }
     }
-    const status = await journal.deliveryStatus(deliveryId)
+    const status = await journal.queue.deliveryStatus(deliveryId)
     if (status !== null && status !== 'pending') return { reply: replyOf(status), revokes: [] }
     await abortableWait(lookAgainSeconds, signal).catch(() => {})
   }
   return null
 }
 
-const paused: InlineAnswer = notYet('The connector is paused: its credential was refused.')
-
-function notYet(reason: string): InlineAnswer {
-  return { kind: 'not_done', code: 'too_late', reason }
-}
+const paused: InlineAnswer = answerTooLate('The connector is paused: its credential was refused.')
 
 function replyOf(status: DeliveryStatus): InlineAnswer {
   if (status === 'succeeded') return { kind: 'done' }
-  return notYet(`Another process has settled it: ${status}.`)
+  return answerTooLate(`Another process has settled it: ${status}.`)
 }

@@ -1,10 +1,11 @@
+import type { InlineAnswer } from '../core/access.ts'
+import { answerTooLate, refuseRequest } from '../core/answers.ts'
+import { sha256, toHex } from '../core/crypto.ts'
 import { errorMessage } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
-import { emailLane, type InlineAnswer } from '../core/inline.ts'
+import { emailLane, personLane } from '../core/lane.ts'
 import type { PersonState } from '../core/person.ts'
-import { sha256 } from '../core/sha256.ts'
 import { accessNews } from '../engine/access/access-work.ts'
-import { refused, tooLate } from '../engine/access/grant.ts'
 import { alertRefused, refusedRight } from '../engine/ending/alerts.ts'
 import { accessesOf } from '../host/allow-list.ts'
 import { findHolders, whoMayHave } from '../host/find-people.ts'
@@ -22,7 +23,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   const dedupeKey = dedupeKeyOf(question)
   if (dedupeKey !== null) {
     const { authority, request: asked } = request
-    const done = await parts.journal.provisioned({
+    const done = await parts.journal.access.provisioned({
       dedupeKey,
       hours: installed.inline.dedupeHours,
       emailLane: emailLane({ connector: installed.id, authority, email: asked.subject.email }),
@@ -41,7 +42,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
     return { kind: 'not_done', code: 'observing', reason: error }
   }
   const id = makeId('dlv', parts.clock)
-  const lane = `${installed.id}/${person.source}/${person.authorityId}`
+  const lane = personLane({ connector: installed.id, authority: person.source, authorityId: person.authorityId })
   const secondsLeft = Math.max(0, (Date.parse(question.deadline) - parts.clock.now().getTime()) / 1000)
   const draft = inlineDelivery({ ...question, source: question.source.id, connector: installed.id }, { id })
   const delivery = {
@@ -55,7 +56,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   parts.nudge()
   const finished = await finish({ deliveryId: id, lane, signal, state: who.state }, parts)
   if (finished?.reply.kind === 'done') parts.nudge()
-  return finished?.reply ?? tooLate(`It could not be begun within ${installed.inline.budgetSeconds} s.`)
+  return finished?.reply ?? answerTooLate(`It could not be begun within ${installed.inline.budgetSeconds} s.`)
 }
 
 /** This process settles its own grant a moment after the deadline; the queue must not come first. */
@@ -75,13 +76,13 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
     const [only] = holders
     const person = only && holders.length === 1 ? { source: authority.id, authorityId: only.authorityId } : null
     await refuse(question, { reason: found.refusal, ...(person ? { person } : {}) }, parts)
-    return { answer: refused(found.refusal) }
+    return { answer: refuseRequest(found.refusal) }
   } catch (thrown) {
     const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
     const refusal = refusedRight(thrown, request.authority)
     if (refusal) await alertRefused(refusal, parts)
     await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}` }, parts)
-    return { answer: tooLate('The authority cannot be read: while it cannot, nothing is given.') }
+    return { answer: answerTooLate('The authority cannot be read: while it cannot, nothing is given.') }
   }
 }
 
@@ -103,6 +104,5 @@ function dedupeKeyOf({ source, installed, request }: InlineQuestion): string | n
   const { taskUrl, subject } = request.request
   if (taskUrl === null || installed.inline.dedupeHours === 0) return null
   const parts = [source.id, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(request).toSorted()]
-  const digest = sha256(new TextEncoder().encode(JSON.stringify(parts)))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(sha256(new TextEncoder().encode(JSON.stringify(parts))))
 }

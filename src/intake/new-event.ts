@@ -1,9 +1,10 @@
+import type { InlineKind } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
 import { makeId, personId } from '../core/id.ts'
-import type { InlineKind } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
+import { questionLane } from '../core/lane.ts'
 import type { PersonKey } from '../core/person.ts'
-import type { NewDelivery, NewEvent } from '../journal/queue/ingest.ts'
+import type { NewDelivery, NewEvent } from '../core/queue.ts'
 
 /** An inline hook that came in: by whom, for which connector, and what it said. */
 export type Arrival = { source: string; connector: string; kind: InlineKind; body: unknown; receivedAt: string }
@@ -32,5 +33,13 @@ export function inlineEvent(arrival: Arrival, { clock, delivery, person, email, 
 /** What a delivery of this hook is, before it is known in which lane it stands. */
 export function inlineDelivery({ connector, kind }: Arrival, { id }: { id: string }): NewDelivery {
   const direction = kind === 'deprovision' ? 'deny' : kind === 'provision' ? 'allow' : 'neutral'
-  return { id, connector, kind, direction, hint: direction, lane: `${connector}/question:${id}`, authority: null }
+  return {
+    id,
+    connector,
+    kind,
+    direction,
+    hint: direction,
+    lane: questionLane({ connector, deliveryId: id }),
+    authority: null,
+  }
 }

@@ -1,5 +1,5 @@
+import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, type Validation } from '../core/access.ts'
 import { makeId } from '../core/id.ts'
-import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, type Validation } from '../core/inline.ts'
 import type { Json } from '../core/json.ts'
 import { askConnector, type QuestionKind } from '../engine/access/ask.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'

@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import { makeId, personId } from '../core/id.ts'
+import type { NewEvent } from '../core/queue.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { route } from '../events/route.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/queue/group-commit.ts'
-import type { Ingested, NewEvent } from '../journal/queue/ingest.ts'
-import type { ConfiguredSource } from '../sources/source.ts'
+import type { Ingest, Ingested } from '../journal/index.ts'
+import type { ConfiguredSource } from '../sources/index.ts'
 
 export type ReceiveParts = {
   ingest: Ingest

@@ -1,9 +1,9 @@
 import { makeId } from '../core/id.ts'
-import { emailLane } from '../core/inline.ts'
+import { emailLane } from '../core/lane.ts'
 import type { DeliveryStatus } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
+import type { NewDelivery } from '../core/queue.ts'
 import { accessesOf } from '../host/allow-list.ts'
-import type { NewDelivery } from '../journal/queue/ingest.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { inlineDelivery, inlineEvent } from './new-event.ts'
 

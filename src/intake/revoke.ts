@@ -1,6 +1,7 @@
+import type { InlineAnswer } from '../core/access.ts'
+import { answerGoesOn } from '../core/answers.ts'
 import { makeId } from '../core/id.ts'
-import { emailLane, type InlineAnswer } from '../core/inline.ts'
-import { goesOn } from '../engine/access/revoke.ts'
+import { emailLane } from '../core/lane.ts'
 import { accessesOf } from '../host/allow-list.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { type Finished, finish } from './foreground.ts'
@@ -22,7 +23,7 @@ export async function deprovision(question: InlineQuestion, parts: AnswerParts):
   const draft = inlineDelivery({ ...question, source: question.source.id, connector: installed.id }, { id })
   const delivery = {
     ...draft,
-    kind: 'resolve',
+    kind: 'resolve' as const,
     lane,
     // Leased to this process, as it were: the queue takes it when that is dead.
     dueInSeconds: parts.leaseSeconds,
@@ -53,7 +54,7 @@ async function carried(
 }
 
 async function again({ id, lane }: Pick<Carried, 'id' | 'lane'>, { journal, nudge }: AnswerParts): Promise<void> {
-  await journal.makeDueAgain({ lane, deliveryIds: [id] })
+  await journal.queue.makeDueAgain({ lane, deliveryIds: [id] })
   nudge()
 }
 
@@ -63,7 +64,7 @@ async function told(
   { installed, signal }: InlineQuestion,
   parts: AnswerParts,
 ): Promise<InlineAnswer> {
-  const late = goesOn(`It is not done within ${installed.inline.budgetSeconds} s, and goes on until it is.`)
+  const late = answerGoesOn(`It is not done within ${installed.inline.budgetSeconds} s, and goes on until it is.`)
   if (signal.aborted) {
     // Given up for a sender who was told meanwhile that it goes on: so it does.
     for (const one of all) if (one.done && isObserving(one.done.reply)) await again(one, parts)

@@ -50,7 +50,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log,
     journalTimeoutSeconds,
     ready: database.ready,
-    measure: journal.measure,
+    measure: journal.records.measure,
   })
   const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ address, port }) => {
     log.info(

@@ -3,12 +3,10 @@ import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Journal } from '../journal/index.ts'
-import type { ConflictRow } from '../journal/records/conflicts.ts'
-import type { PersonRow } from '../journal/records/people.ts'
+import type { ConflictRow, Journal, PersonRow } from '../journal/index.ts'
 
 export type AdoptParts = {
-  journal: Pick<Journal, 'adopt' | 'openConflicts'>
+  journal: Pick<Journal, 'orders' | 'records'>
   installed: readonly Installed[]
   queueSync: QueueSync
   clock: Clock
@@ -32,7 +30,7 @@ export type AdoptQuestion = {
  */
 export async function findAdoptable(parts: AdoptParts, question: AdoptQuestion): Promise<Adoptable> {
   const { person, target, connector, unseen } = question
-  const conflicts = (await parts.journal.openConflicts(person.id)).filter(
+  const conflicts = (await parts.journal.records.openConflicts(person.id)).filter(
     (conflict) => connector === null || conflict.connector === connector,
   )
   const meant = target === null ? conflicts : conflicts.filter((conflict) => conflict.target === target)
@@ -56,7 +54,7 @@ export async function adoptUser({ journal, queueSync, clock }: AdoptParts, order
       fix: 'Give it with --reason "…".',
     })
   }
-  await journal.adopt({ id: makeId('ord', clock), person: person.id, connector, target, reason, by })
+  await journal.orders.adopt({ id: makeId('ord', clock), person: person.id, connector, target, reason, by })
   await queueSync([person], { reason: `${target} adopted by ${by}: ${reason}` })
 }
 

@@ -1,8 +1,8 @@
-import { mostPeople } from '../core/brake-limits.ts'
+import type { HeldDirection } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
-import type { HeldDirection } from '../core/hold.ts'
 import { makeId } from '../core/id.ts'
+import { mostPeople } from '../core/policy.ts'
 import type { Journal } from '../journal/index.ts'
 import { onePerson } from './one-person.ts'
 
@@ -25,7 +25,7 @@ export type HeldOrder = {
 export async function orderHeld({ journal, clock }: OrderParts, order: HeldOrder): Promise<number> {
   assertReason(order.reason)
   const person = order.whom === null ? null : await personHeld(journal, order.whom)
-  const { people } = await journal.orderHolds({ ...order, id: makeId('ord', clock), person })
+  const { people } = await journal.orders.orderHolds({ ...order, id: makeId('ord', clock), person })
   if (people > 0 || person === null) return people
   throw new UsageError({
     what: `Nothing is held of ${order.whom}.`,
@@ -36,7 +36,7 @@ export async function orderHeld({ journal, clock }: OrderParts, order: HeldOrder
 
 async function personHeld(journal: Journal, whom: string): Promise<string> {
   if (!whom.startsWith('dlv_')) return (await onePerson(journal, whom)).id
-  const delivery = await journal.showDelivery(whom)
+  const delivery = await journal.records.showDelivery(whom)
   if (delivery?.person) return delivery.person
   throw new UsageError({
     what: `There is no delivery ${whom} that is about a person.`,
@@ -56,7 +56,7 @@ const longestWaveHours = 7 * 24
 export async function expectPeople({ journal, clock }: OrderParts, wave: Wave): Promise<void> {
   assertReason(wave.reason)
   const { people, until } = wave
-  const most = Math.max(mostPeople, Math.floor((await journal.countPeople()) / 2))
+  const most = Math.max(mostPeople, Math.floor((await journal.records.countPeople()) / 2))
   const hours = (until.getTime() - clock.now().getTime()) / 3_600_000
   if (!Number.isInteger(people) || people < 0 || people > most) {
     throw new UsageError({
@@ -72,7 +72,7 @@ export async function expectPeople({ journal, clock }: OrderParts, wave: Wave): 
       fix: 'Give a time such as 2h or 2026-03-01T18:00:00Z.',
     })
   }
-  await journal.expectWave({ ...wave, id: makeId('ord', clock) })
+  await journal.orders.expectWave({ ...wave, id: makeId('ord', clock) })
 }
 
 function assertReason(reason: string): void {

@@ -3,14 +3,13 @@ import { directionOf } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
 import type { PersonState } from '../core/person.ts'
+import type { ClaimedLane } from '../core/queue.ts'
 import { isEndOfGrant } from '../engine/access/end-grant.ts'
 import { changesOf } from '../engine/sync/plan-and-apply.ts'
 import { planPerson } from '../engine/sync/plan-person.ts'
 import { readState } from '../host/authority.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
-import type { Journal } from '../journal/index.ts'
-import type { ClaimedLane } from '../journal/queue/claim.ts'
-import type { KnownPerson } from '../journal/records/known-people.ts'
+import type { Journal, KnownPerson } from '../journal/index.ts'
 
 /**
  * Why a change is made: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
@@ -48,7 +47,7 @@ export type GoLiveReport = {
 }
 
 export type GoLiveParts = {
-  journal: Pick<Journal, 'knownPeople' | 'findPeople'>
+  journal: Pick<Journal, 'records'>
   installed: readonly Installed[]
   clock: Clock
   signal: AbortSignal
@@ -71,7 +70,7 @@ const longestWaitSeconds = 300
 export async function reportGoLive(parts: GoLiveParts): Promise<GoLiveReport> {
   const report: GoLiveReport = { at: parts.clock.now().toISOString(), people: 0, rows: [] }
   for (let after = ''; ; ) {
-    const page = await parts.journal.knownPeople({ after, limit: pageSize })
+    const page = await parts.journal.records.knownPeople({ after, limit: pageSize })
     const last = page.at(-1)
     if (!last) return report
     after = last.id

@@ -1,13 +1,12 @@
 import { UsageError } from '../core/errors.ts'
-import type { Journal } from '../journal/index.ts'
-import type { PersonRow } from '../journal/records/people.ts'
+import type { Journal, PersonRow } from '../journal/index.ts'
 
 /**
  * The one person known by an e-mail, a login or an id. An e-mail is an observation, not an identity: when it was seen
  * at several people, which of them is meant cannot be guessed.
  */
-export async function onePerson(journal: Pick<Journal, 'findPeople'>, text: string): Promise<PersonRow> {
-  const [person, ...others] = await journal.findPeople(text)
+export async function onePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
+  const [person, ...others] = await journal.records.findPeople(text)
   if (!person) {
     throw new UsageError({
       what: `Nobody is known as "${text}".`,

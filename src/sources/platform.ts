@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
-import type { ReceivedRequest } from '../core/inline.ts'
+import type { ReceivedRequest } from '../core/access.ts'
 import type { Json } from '../core/json.ts'
 import { flag } from '../core/settings.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
@@ -95,7 +95,7 @@ const inline: InlineSource<PlatformConfig> = {
       given: head.header(config.PLATFORM_HOOK_HEADER.toLowerCase()),
     }),
   // The library refuses a timestamp more than five minutes from its own clock (Standard Webhooks specification).
-  isSigned: async ({ head, raw, config, route }) => {
+  isSigned: ({ head, raw, config, route }) => {
     const headers = Object.fromEntries(
       ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, head.header(name) ?? '']),
     )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReceivedRequest } from '../core/inline.ts'
+import type { ReceivedRequest } from '../core/access.ts'
 
 /** Texts go into the journal and to vendors: a NUL or half a surrogate pair would be refused there. */
 const text = z

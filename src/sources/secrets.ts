@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { inlineKinds } from '../core/access.ts'
 import { matchesAnySecret } from '../core/crypto.ts'
-import { inlineKinds } from '../core/inline.ts'
 import { secret } from '../core/settings.ts'
 
 /** What a secret is good for: one kind at one connector, `*` for any; `events` for the source's event hook. */

@@ -1,6 +1,6 @@
+import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/access.ts'
 import type { Settings } from '../core/connector.ts'
 import type { ParsedEvent } from '../core/event.ts'
-import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/inline.ts'
 import type { Scope } from './secrets.ts'
 
 /** What a source looks at to decide who is calling, before the body is read. */
@@ -45,7 +45,7 @@ export type InlineSource<Config> = {
     config: Config
     route: InlineRoute
     now: Date
-  }): Promise<boolean>
+  }): boolean
   /** Total: never throws. A refusal says which field is wrong, never its value. */
   parse(question: { body: unknown; config: Config }): { request: ReceivedRequest } | { refused: string }
   /** The vendor's documented placeholder, sent by a button that tries the hook out. */
@@ -74,12 +74,7 @@ export type ConfiguredInline = {
   endsAccess: boolean
   proof(route: InlineRoute): Proof
   hasSecret(question: { head: RequestHead; route: InlineRoute }): boolean
-  isSigned(question: {
-    head: RequestHead
-    raw: Uint8Array<ArrayBuffer>
-    route: InlineRoute
-    now: Date
-  }): Promise<boolean>
+  isSigned(question: { head: RequestHead; raw: Uint8Array<ArrayBuffer>; route: InlineRoute; now: Date }): boolean
   parse(body: unknown): { request: ReceivedRequest } | { refused: string }
   isTest(request: ReceivedRequest): boolean
   render(answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>): unknown

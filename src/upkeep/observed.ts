@@ -2,7 +2,7 @@ import type { QueueSync } from '../events/resync-event.ts'
 import type { Journal } from '../journal/index.ts'
 
 export type ObservedParts = {
-  journal: Pick<Journal, 'observedPeople' | 'enforceObserved'>
+  journal: Pick<Journal, 'orders' | 'records'>
   queueSync: QueueSync
   nudge(): void
 }
@@ -13,8 +13,8 @@ export type ObservedParts = {
  * every start, since it costs nothing when nobody is left; a crash on the way leaves the rest to the next start.
  */
 export async function actOnObserved({ journal, queueSync, nudge }: ObservedParts): Promise<number> {
-  await journal.enforceObserved()
+  await journal.orders.enforceObserved()
   nudge()
-  const people = await journal.observedPeople()
+  const people = await journal.records.observedPeople()
   return people.length === 0 ? 0 : queueSync(people, { reason: 'only observed until now' })
 }

@@ -1,13 +1,12 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { UpkeepTiming } from '../core/upkeep-timing.ts'
+import type { UpkeepTiming } from '../core/policy.ts'
 import type { Alert } from '../events/alert.ts'
-import type { Journal } from '../journal/index.ts'
-import type { SourceRow } from '../journal/records/source.ts'
+import type { Journal, SourceRow } from '../journal/index.ts'
 import type { Resync, ResyncMode } from './resync.ts'
 
 export type ResyncScheduleParts = {
-  journal: Pick<Journal, 'beginResync' | 'endResync'>
+  journal: Pick<Journal, 'records'>
   resync: Resync
   /** Sources whose authority can list its people. */
   able: readonly string[]
@@ -108,10 +107,10 @@ async function runOne(source: string, { mode, parts }: { mode: ResyncMode; parts
 }
 
 async function beginHere(id: string, { journal, timing, log }: DueParts): Promise<void> {
-  const begun = await journal.beginResync({ id, leaseSeconds: timing.leaseSeconds })
+  const begun = await journal.records.beginResync({ id, leaseSeconds: timing.leaseSeconds })
   if (!begun) return
   const covered = begun.resyncedTo === null ? { from: null, to: begun.startedAt } : null
-  await journal.endResync({ ...begun, covered, comparedAt: begun.startedAt })
+  await journal.records.endResync({ ...begun, covered, comparedAt: begun.startedAt })
   const fix = `npm run hub -- ${id} resync --full`
   log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
 }

@@ -1,16 +1,15 @@
-import { abortableWait } from '../core/abortable-wait.ts'
 import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { PersonState } from '../core/person.ts'
-import type { UpkeepTiming } from '../core/upkeep-timing.ts'
+import type { UpkeepTiming } from '../core/policy.ts'
+import { abortableWait } from '../core/wait.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import { type Installed, withClient } from '../host/installed.ts'
-import type { Journal } from '../journal/index.ts'
-import type { BegunResync } from '../journal/records/source.ts'
+import type { BegunResync, Journal } from '../journal/index.ts'
 
 export type ResyncParts = {
-  journal: Pick<Journal, 'beginResync' | 'renewResync' | 'endResync' | 'knownStatuses'>
+  journal: Pick<Journal, 'records'>
   installed: readonly Installed[]
   queueSync: QueueSync
   timing: Pick<UpkeepTiming, 'overlapSeconds' | 'leaseSeconds'>
@@ -51,7 +50,7 @@ export function makeResync(parts: ResyncParts): Resync {
   const { journal, timing } = parts
   return async (question) => {
     const authority = authorityOf(question.source, parts.installed)
-    const begun = await journal.beginResync({ id: question.source, leaseSeconds: timing.leaseSeconds })
+    const begun = await journal.records.beginResync({ id: question.source, leaseSeconds: timing.leaseSeconds })
     if (!begun) return null
     const lease = keepLease(begun, parts)
     const signal = AbortSignal.any([question.signal, lease.lost])
@@ -73,7 +72,7 @@ export function makeResync(parts: ResyncParts): Resync {
       throw thrown
     } finally {
       lease.release()
-      await journal.endResync({ ...begun, covered, comparedAt })
+      await journal.records.endResync({ ...begun, covered, comparedAt })
     }
   }
 }
@@ -108,7 +107,7 @@ type Listing = ResyncQuestion & { since: string | null; authority: Installed; cl
 async function listAndQueue(listing: Listing, parts: ResyncParts): Promise<ResyncProgress> {
   const { source, mode, signal, since, authority, client, onProgress } = listing
   const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0 }
-  const known = mode.kind === 'changed' ? new Map<string, string>() : await parts.journal.knownStatuses(source)
+  const known = mode.kind === 'changed' ? new Map<string, string>() : await parts.journal.records.knownStatuses(source)
   const queue = async (ids: readonly string[], reason: string) => {
     signal.throwIfAborted()
     const people = ids.map((authorityId) => ({ source, authorityId }))
@@ -159,7 +158,7 @@ function keepLease(held: BegunResync, { journal, timing, log }: ResyncParts) {
   const { leaseSeconds } = timing
   const controller = new AbortController()
   const renew = async () => {
-    const kept = await journal.renewResync({ ...held, leaseSeconds }).catch((err) => {
+    const kept = await journal.records.renewResync({ ...held, leaseSeconds }).catch((err) => {
       log.warn({ source: held.id, err }, 'The lease of a resync could not be renewed')
       return true
     })

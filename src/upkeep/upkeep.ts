@@ -1,14 +1,13 @@
-import { abortableWait } from '../core/abortable-wait.ts'
 import type { Log } from '../core/log.ts'
-import type { UpkeepTiming } from '../core/upkeep-timing.ts'
+import type { UpkeepTiming } from '../core/policy.ts'
+import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
-import type { Journal } from '../journal/index.ts'
-import type { SourceRow } from '../journal/records/source.ts'
+import type { Journal, SourceRow } from '../journal/index.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
 import type { SourceWatch } from './watch-source.ts'
 
 export type UpkeepParts = {
-  journal: Pick<Journal, 'beat'>
+  journal: Pick<Journal, 'records'>
   sources: readonly string[]
   watch: SourceWatch
   /** Null: switched off. */
@@ -31,7 +30,7 @@ export function makeUpkeep({ journal, sources, watch, resync, raiseAlert, log, t
   }
 
   const tick = async () => {
-    const rows = await journal.beat(sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })))
+    const rows = await journal.records.beat(sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })))
     for (const row of rows) await look(row)
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import type { UpkeepTiming } from '../core/upkeep-timing.ts'
+import type { UpkeepTiming } from '../core/policy.ts'
 import type { Alert } from '../events/alert.ts'
-import type { SourceRow } from '../journal/records/source.ts'
+import type { SourceRow } from '../journal/index.ts'
 
 /** What the door tells of each call. Both return at once: nobody who knocks waits for them. */
 export type DoorWatch = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { eventPatterns } from '../../src/core/event-patterns.ts'
+import { eventPatterns } from '../../src/core/event.ts'
 import { readSettings } from '../../src/core/settings.ts'
 
 const schema = z.object({ BADGE_EVENTS: eventPatterns(['hub.access.*']).describe('Event types.') })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { grantable, targetOf, targetsOf } from '../../src/core/grantable.ts'
+import { grantable, targetOf, targetsOf } from '../../src/core/access.ts'
 import { readSettings } from '../../src/core/settings.ts'
 
 const schema = z.object({ BADGE_GRANTS: grantable({ target: /^door:\w+$/, error: 'is not door:<name>' }) })

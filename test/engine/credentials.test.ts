@@ -23,7 +23,9 @@ describe('a refused credential', () => {
     okta.users.transition(LENA.oktaId, 'deactivate')
     okta.users.transition(OMAR.oktaId, 'deactivate')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
-    await eventually(async () => expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'auth0' }]))
+    await eventually(async () =>
+      expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'auth0' }]),
+    )
     const waiting = Array(2).fill({ status: 'pending', attempts: 0 })
     expect(await deliveries(stage)).toEqual(waiting)
 
@@ -37,7 +39,7 @@ describe('a refused credential', () => {
     await eventually(async () =>
       expect(await deliveries(stage)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
     )
-    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'auth0', pausedUntil: null }])
+    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'auth0', pausedUntil: null }])
   })
 
   test('that a new token mends is nobody’s business', async () => {
@@ -61,7 +63,7 @@ describe('a refused credential', () => {
     okta.users.transition(LENA.oktaId, 'activate')
     okta.users.transition(OMAR.oktaId, 'deactivate')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
-    expect(await stage.hub.journal.connectorStates()).toMatchObject([
+    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([
       { id: 'okta', reason: expect.stringContaining('401') },
     ])
     expect(users.map(stage.isShut)).toEqual([true, true])
@@ -85,7 +87,9 @@ describe('an expired Okta token', () => {
     okta.users.transition(LENA.oktaId, 'deactivate')
     okta.users.transition(OMAR.oktaId, 'suspend')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
-    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'okta', pausedSince: expect.anything() }])
+    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([
+      { id: 'okta', pausedSince: expect.anything() },
+    ])
     // Probed a few times, all in vain.
     await eventually(async () =>
       expect((await db.sql`select 1 from hub.attempt where outcome = 'credential'`).length).toBeGreaterThan(3),
@@ -100,7 +104,7 @@ describe('an expired Okta token', () => {
     await eventually(async () =>
       expect((await deliveries(stage)).slice(2)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
     )
-    expect(await stage.hub.journal.connectorStates()).toMatchObject([{ id: 'okta', pausedUntil: null }])
+    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'okta', pausedUntil: null }])
     expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused'])
   })
 })
@@ -115,13 +119,13 @@ describe('revoking', () => {
     okta.users.transition(LENA.oktaId, 'deactivate')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.missing_right']))
     expect(users.map((id) => auth0.users.get(id).blocked)).toEqual([true, true])
-    expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(2)
+    expect(await stage.hub.journal.records.listOwed({ open: true })).toHaveLength(2)
     expect(await deliveries(stage)).toMatchObject([{ status: 'pending' }])
     const writes = stage.auth0Calls('PATCH')
 
     scopes.push('delete:sessions', 'delete:refresh_tokens')
     await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
-    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+    await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toEqual([]))
     await eventually(async () => expect(await deliveries(stage)).toMatchObject([{ status: 'succeeded' }]))
     expect(stage.auth0Calls('PATCH')).toBe(writes)
   })
@@ -130,7 +134,7 @@ describe('revoking', () => {
     await using stage = await setStage({ db, tenants: { auth0: { enterprise: false } } })
     stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
     await eventually(async () => expect(await deliveries(stage)).toEqual([{ status: 'succeeded', attempts: 1 }]))
-    const owed = await stage.hub.journal.listOwed({ open: false })
+    const owed = await stage.hub.journal.records.listOwed({ open: false })
     expect(owed.map(({ note }) => note)).toEqual(Array(2).fill(expect.stringMatching(/Not on this plan.*not ended/)))
   })
 
@@ -139,10 +143,10 @@ describe('revoking', () => {
     await using stage = await setStage({ db, tenants: { auth0: { clients } } })
     const { okta } = stage.tenants
     okta.users.transition(LENA.oktaId, 'deactivate')
-    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(2))
+    await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toHaveLength(2))
     okta.users.transition(LENA.oktaId, 'activate')
     await eventually(() => expect(users.map(stage.isOpen)).toEqual([true, true]))
-    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+    await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toEqual([]))
   })
   test('that is owed to a denial outlives the schedule when the status then decides nothing, and is done when its right appears', async () => {
     const scopes = ['read:users', 'update:users', 'update:users_app_metadata']
@@ -157,7 +161,7 @@ describe('revoking', () => {
     auth0.users.seed({ connection: 'acme-okta', id, email })
     auth0.sessions.open({ userId, clientId: 'app' })
     okta.users.transition(id, 'deactivate')
-    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(1))
+    await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toHaveLength(1))
     okta.users.transition(id, 'activate')
     expect(okta.users.get(id).status).toBe('PROVISIONED')
 
@@ -168,12 +172,12 @@ describe('revoking', () => {
       ).length
     await sleep(schedule.giveUpAfterSeconds * 3000)
     await eventually(async () => expect(await neutral()).toBeGreaterThan(0))
-    const { status, direction } = (await stage.hub.journal.listDeliveries({ limit: 1 }))[0] ?? {}
+    const { status, direction } = (await stage.hub.journal.records.listDeliveries({ limit: 1 }))[0] ?? {}
     expect({ status, direction }).toEqual({ status: expect.stringMatching(/pending|running/), direction: 'deny' })
-    expect(await stage.hub.journal.listOwed({ open: true })).toHaveLength(1)
+    expect(await stage.hub.journal.records.listOwed({ open: true })).toHaveLength(1)
 
     scopes.push('delete:sessions', 'delete:refresh_tokens')
-    await eventually(async () => expect(await stage.hub.journal.listOwed({ open: true })).toEqual([]))
+    await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toEqual([]))
     expect(auth0.sessions.ofUser(userId)).toEqual([])
     await eventually(async () =>
       expect((await deliveries(stage)).every(({ status }) => status === 'succeeded')).toBe(true),

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { FencedOutError } from '../../src/core/errors.ts'
+import type { HeldLane } from '../../src/core/queue.ts'
 import { holdLease } from '../../src/engine/lease.ts'
-import type { HeldLane } from '../../src/journal/queue/prepare.ts'
 import { eventually } from '../support/eventually.ts'
 
 const lane = { key: 'auth0/okta/00u1', epoch: 1 }

@@ -43,7 +43,7 @@ describe('bad weather at Auth0', () => {
     okta.users.transition(LENA.oktaId, 'deactivate')
     await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
     await settled(stage)
-    expect(await stage.hub.journal.listOwed({ open: true })).toEqual([])
+    expect(await stage.hub.journal.records.listOwed({ open: true })).toEqual([])
     expect(stage.auth0Calls('PATCH')).toBeLessThanOrEqual(2 + (storm.times ?? 0))
     expect(stage.auth0Calls('POST')).toBeLessThanOrEqual(2 + 2 * (storm.times ?? 0))
   })
@@ -78,7 +78,7 @@ describe('bad weather at Auth0', () => {
     stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
     await eventually(async () => expect((await stage.hub.deliveries())[0]?.attempts).toBeGreaterThan(4))
     expect(await stage.hub.alerts()).toEqual(['hub.alert.stuck'])
-    expect(await stage.hub.journal.listDeliveries({ stuckAfterAttempts: 2, limit: 10 })).toHaveLength(1)
+    expect(await stage.hub.journal.records.listDeliveries({ stuckAfterAttempts: 2, limit: 10 })).toHaveLength(1)
     stage.tenants.auth0.calm()
     await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
   })
@@ -135,7 +135,7 @@ test('what is taken away from somebody who is allowed is deny work too, and outl
   const schedule = { ...testTiming.schedule, giveUpAfterSeconds: 0.3, denyIntervalSeconds: 0.1 }
   await using stage = await setStage({ db, connectors: [...installed, parking], timing: { schedule } })
   stage.tenants.okta.users.updateProfile(LENA.oktaId, { firstName: 'Moved' })
-  const atParking = async () => (await stage.hub.journal.listDeliveries({ connector: 'parking', limit: 10 }))[0]
+  const atParking = async () => (await stage.hub.journal.records.listDeliveries({ connector: 'parking', limit: 10 }))[0]
   await sleep(schedule.giveUpAfterSeconds * 3000)
   await eventually(async () => expect((await atParking())?.attempts).toBeGreaterThan(4))
   expect(await atParking()).toMatchObject({ status: expect.stringMatching(/pending|running/), direction: 'deny' })

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { personId } from '../../src/core/id.ts'
-import { defaultInlinePolicy } from '../../src/core/inline-policy.ts'
 import { silentLog } from '../../src/core/log.ts'
+import { defaultInlinePolicy } from '../../src/core/policy.ts'
 import { makeQueueSync } from '../../src/events/resync-event.ts'
 import type { Installed } from '../../src/host/installed.ts'
 import { makeJournal } from '../../src/journal/index.ts'
@@ -34,7 +34,7 @@ function installed(connector: Connector): Installed {
 
 function queue(nudge = () => {}) {
   return makeQueueSync({
-    ingest: makeJournal(db.sql).ingest,
+    ingest: makeJournal(db.sql).queue.ingest,
     installed: [installed(authority), installed(target)],
     clock: systemClock,
     nudge,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type InlineKind, inlineKinds } from '../../src/core/inline.ts'
+import { type InlineKind, inlineKinds } from '../../src/core/access.ts'
 import { inlineSecret, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA } from '../support/stage.ts'

@@ -98,7 +98,7 @@ test('a replay asks the question again, records the answer, and changes nothing 
   await using stage = await setInlineStage({ db })
   await stage.ask('validate', floor(12))
   const [first] = await stage.hub.deliveries()
-  await stage.hub.journal.replay({ ids: [first?.id ?? ''] })
+  await stage.hub.journal.orders.replay({ ids: [first?.id ?? ''] })
   stage.hub.drain.nudge()
   await eventually(async () => {
     const attempts = await db.sql`select trigger, answer from hub.attempt order by started_at`
@@ -112,6 +112,6 @@ test('a provision is never replayed', async () => {
   await using stage = await setInlineStage({ db })
   await stage.ask('provision', lumosBody())
   const [first] = await stage.hub.deliveries()
-  expect(await stage.hub.journal.replay({ ids: [first?.id ?? ''] })).toEqual([])
-  expect(await stage.hub.journal.failedSince(new Date(0).toISOString())).toEqual([])
+  expect(await stage.hub.journal.orders.replay({ ids: [first?.id ?? ''] })).toEqual([])
+  expect(await stage.hub.journal.records.failedSince(new Date(0).toISOString())).toEqual([])
 })

@@ -38,10 +38,10 @@ test.each(questions)('a replayed %s is put once more, and ends as failed without
   await stage.ask(kind, lumosBody())
   const [asked] = await stage.hub.deliveries()
   const id = asked?.id ?? ''
-  await stage.hub.journal.replay({ ids: [id] })
+  await stage.hub.journal.orders.replay({ ids: [id] })
   stage.hub.drain.nudge()
   await eventually(async () => {
-    const shown = await stage.hub.journal.showDelivery(id)
+    const shown = await stage.hub.journal.records.showDelivery(id)
     expect(shown).toMatchObject({ status: 'failed', attempts: 2, nextAttemptAt: null, lastError: 'cut off' })
   })
   expect(stage.vault.times(kind)).toBe(2)
@@ -54,7 +54,7 @@ test('a replayed question that gets no answer at all is failed, too', async () =
   const [asked] = await stage.hub.deliveries()
   expect(asked?.status).toBe('succeeded')
   said.answer = undefined
-  await stage.hub.journal.replay({ ids: [asked?.id ?? ''] })
+  await stage.hub.journal.orders.replay({ ids: [asked?.id ?? ''] })
   stage.hub.drain.nudge()
   await eventually(async () => {
     expect((await stage.hub.deliveries())[0]).toMatchObject({ status: 'failed', attempts: 2 })

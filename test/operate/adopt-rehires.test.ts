@@ -17,7 +17,9 @@ async function leave(stage: Stage): Promise<void> {
 
 async function untilSettled({ hub }: Stage, authorityId: string): Promise<void> {
   await eventually(async () => {
-    const hers = (await hub.journal.listDeliveries({ limit: 50 })).filter((row) => row.authorityId === authorityId)
+    const hers = (await hub.journal.records.listDeliveries({ limit: 50 })).filter(
+      (row) => row.authorityId === authorityId,
+    )
     expect(hers.some(({ settledAt }) => settledAt !== null)).toBe(true)
     expect(hers.map(({ status }) => status)).not.toContain('pending')
   })
@@ -48,7 +50,9 @@ describe('with AUTH0_ADOPT_REHIRES', () => {
     const again = okta.users.create({ profile: named('lena.again@acme-demo.test'), hasPassword: true, activate: true })
     await untilSettled(stage, again.id)
     expect(stage.isShut(LENA.databaseUserId)).toBe(true)
-    expect((await stage.hub.journal.openConflicts(personId({ source: 'okta', authorityId: again.id }))).length).toBe(1)
+    expect(
+      (await stage.hub.journal.records.openConflicts(personId({ source: 'okta', authorityId: again.id }))).length,
+    ).toBe(1)
 
     okta.users.transition(LENA.oktaId, 'deactivate')
     await untilSettled(stage, LENA.oktaId)

@@ -8,8 +8,8 @@ import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { policyOf } from '../../src/core/hub-settings.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
+import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
-import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
 import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { readConfiguration } from '../../src/node/config/configuration.ts'
@@ -126,7 +126,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     log,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => void (await sql`select 1`),
-    measure: hub.journal.measure,
+    measure: hub.journal.records.measure,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`

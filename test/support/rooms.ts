@@ -85,6 +85,15 @@ export const rooms: Room[] = [
   { name: 'scripts', files: /^scripts\//, mayImport: [...roof, runtime, installedConnectors], knowsRuntime: true },
 ]
 
+/** The one file of core that may import `node:crypto`: it is the same on every runtime we serve. */
+export const cryptography = /^src\/core\/crypto\.ts$/
+
+/** Rooms with a door: from outside, their `index.ts` alone is imported. */
+export const doors: { room: RegExp; door: RegExp }[] = [
+  { room: /^src\/journal\//, door: /^src\/journal\/index\.ts$/ },
+  { room: /^src\/sources\//, door: /^src\/sources\/(index|\w+\/event-types)\.ts$/ },
+]
+
 /** The injectable defaults: the one place below the roof where the system's clock may be read. */
 export const injectableDefaults = /^src\/core\/clock\.ts$/
 

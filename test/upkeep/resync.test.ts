@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OktaTenantOptions } from '../../lab/simulators/okta/server.ts'
-import { defaultUpkeepTiming } from '../../src/core/upkeep-timing.ts'
+import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { type Crowd, startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { type HubOptions, startHub, type TestHub } from '../support/hub.ts'
@@ -43,7 +43,7 @@ async function end(ended: TestHub): Promise<void> {
   await ended[Symbol.asyncDispose]()
 }
 
-const source = async () => (await (hubs[0] ?? (await hub())).journal.readSources(['okta']))[0]
+const source = async () => (await (hubs[0] ?? (await hub())).journal.records.readSources(['okta']))[0]
 
 const listings = () => crowd.okta.calls.filter(({ path }) => /^\/api\/v1\/users(\?|$)/.test(path)).length
 

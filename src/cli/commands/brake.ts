@@ -1,5 +1,5 @@
+import type { HeldDirection } from '../../core/change.ts'
 import { systemClock } from '../../core/clock.ts'
-import type { HeldDirection } from '../../core/hold.ts'
 import { policyOf, readHubSettings } from '../../core/hub-settings.ts'
 import { expectPeople, orderHeld } from '../../operate/brake-orders.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../cli-command.ts'
@@ -60,8 +60,8 @@ async function show(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
   const limits = policyOf(readHubSettings(environment)).brake
   return withJournal(call, async (journal) => {
-    const status = await journal.brakeStatus(limits)
-    const [holds, orders] = [await journal.listHolds(), await journal.listBrakeOrders({ limit: most })]
+    const status = await journal.orders.brakeStatus(limits)
+    const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
     if (options.json) printJson(terminal, { limits, ...status, holds, orders })
     else for (const line of brakeLines({ limits, status, holds }, { terminal, now: new Date() })) terminal.out(line)
     return true
@@ -75,7 +75,7 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   const whom = options.all === true ? null : oneWord(words, { command: `brake ${kind}`, what: 'e-mail or id' })
   if (whom === null) noWords(words, `brake ${kind} --all`)
   return withJournal(call, async (journal) => {
-    const waiting = (await journal.listHolds()).filter((hold) => hold.order === null)
+    const waiting = (await journal.orders.listHolds()).filter((hold) => hold.order === null)
     const meant = new Set(waiting.filter((hold) => fits(hold.direction, direction)).map(({ person }) => person)).size
     if (whom === null && meant > 0 && !(await agreed(call, `${kind} ${counted(meant, 'person', 'people')}`)))
       return false

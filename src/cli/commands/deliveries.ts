@@ -1,7 +1,6 @@
-import { inlineKinds } from '../../core/inline.ts'
+import { inlineKinds } from '../../core/access.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
-import type { Journal } from '../../journal/index.ts'
-import type { DeliveryFilter } from '../../journal/records/deliveries.ts'
+import type { DeliveryFilter, Journal } from '../../journal/index.ts'
 import { type CliCommand, type Given, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { closest } from '../terminal/closest.ts'
@@ -94,11 +93,11 @@ function readKind(kind: string): string {
 async function find(journal: Journal, { filter, options }: { filter: DeliveryFilter; options: Given }): Promise<Stuck> {
   const look = options.stuck
     ? (one: DeliveryFilter) => findStuck(journal, one)
-    : async (one: DeliveryFilter) => ({ rows: await journal.listDeliveries(one), paused: [] })
+    : async (one: DeliveryFilter) => ({ rows: await journal.records.listDeliveries(one), paused: [] })
   const { person: who } = options
   if (typeof who !== 'string') return look(filter)
-  const people = await journal.findPeople(who)
-  const asked = await journal.listDeliveries({ email: who, limit: 1 })
+  const people = await journal.records.findPeople(who)
+  const asked = await journal.records.listDeliveries({ email: who, limit: 1 })
   if (people.length === 0 && asked.length === 0) throw nobodyKnown(who)
   const found = await Promise.all([
     look({ ...filter, email: who }),

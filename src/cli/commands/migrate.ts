@@ -1,4 +1,4 @@
-import { migrate as bringUp, migrationState } from '../../journal/sql/migrate.ts'
+import { migrate as bringUp, migrationState } from '../../journal/index.ts'
 import { type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
 import { printJson } from '../terminal/print-json.ts'

@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts'
 import type { PersonState } from '../../core/person.ts'
-import type { ConflictRow } from '../../journal/records/conflicts.ts'
+import type { ConflictRow } from '../../journal/index.ts'
 import { type Adoptable, type AdoptParts, adoptUser, findAdoptable } from '../../operate/adopt.ts'
 import { onePerson } from '../../operate/one-person.ts'
 import type { Call, CliOptions } from '../cli-command.ts'
@@ -82,7 +82,7 @@ async function list(call: Call): Promise<boolean> {
   noWords(call.words, 'person adopt list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
-    const rows = await journal.openConflicts()
+    const rows = await journal.records.openConflicts()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is in conflict.')
     else for (const line of lines(rows, terminal)) terminal.out(line)

@@ -1,7 +1,4 @@
-import type { GrantRow } from '../../journal/access/access.ts'
-import type { ConflictRow } from '../../journal/records/conflicts.ts'
-import type { OwedRow } from '../../journal/records/deliveries.ts'
-import type { PersonRow, TimelineRow } from '../../journal/records/people.ts'
+import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow } from '../../journal/index.ts'
 import { type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { table } from '../terminal/columns.ts'
@@ -45,14 +42,14 @@ export const person: CliCommand = {
     if (words[0] === 'adopt') return personAdopt({ ...call, words: words.slice(1) })
     const who = oneWord(words, { command: 'person', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
-      const people = await journal.findPeople(who)
+      const people = await journal.records.findPeople(who)
       if (people.length === 0 && !options.json) throw nobodyKnown(who)
       const found: Found[] = []
       for (const one of people) {
-        const owed = await journal.listOwed({ person: one.id, open: true })
-        const conflicts = await journal.openConflicts(one.id)
-        const grants = await journal.listGrants({ person: one.id })
-        found.push({ ...one, owed, conflicts, grants, timeline: await journal.timeline(one.id) })
+        const owed = await journal.records.listOwed({ person: one.id, open: true })
+        const conflicts = await journal.records.openConflicts(one.id)
+        const grants = await journal.access.listGrants({ person: one.id })
+        found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.timeline(one.id) })
       }
       if (options.json) printJson(terminal, found)
       else printPeople(found, terminal)

@@ -1,6 +1,5 @@
 import type { PersonKey } from '../../core/person.ts'
-import type { Journal } from '../../journal/index.ts'
-import type { ProtectedRow } from '../../journal/orders/protected.ts'
+import type { Journal, ProtectedRow } from '../../journal/index.ts'
 import { onePerson } from '../../operate/one-person.ts'
 import { type Call, type CliCommand, type CliOptions, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
@@ -49,7 +48,7 @@ export const protect: CliCommand = {
     const until = readUntil(options.until, new Date())
     return withJournal(call, async (journal) => {
       const person = await meantBy(journal, { who, source: options.source })
-      await journal.protect({ ...person, until, ...note })
+      await journal.orders.protect({ ...person, until, ...note })
       if (options.json) printJson(terminal, { ...person, until, ...note })
       else
         terminal.out(
@@ -74,7 +73,7 @@ async function list(call: Call): Promise<boolean> {
   noWords(call.words, 'protect list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
-    const rows = await journal.listProtected()
+    const rows = await journal.orders.listProtected()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is protected.')
     else for (const line of lines(rows, terminal)) terminal.out(line)

@@ -1,5 +1,4 @@
-import type { Journal } from '../../journal/index.ts'
-import type { DeliveryRow } from '../../journal/records/deliveries.ts'
+import type { DeliveryRow, Journal } from '../../journal/index.ts'
 import { type Call, type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { confirm } from '../terminal/ask.ts'
@@ -35,8 +34,8 @@ export const recover: CliCommand = {
     noWords(words, 'recover')
     const since = readSince(options.since, new Date())
     return withJournal(call, async (journal) => {
-      const ids = await journal.failedSince(since.toISOString())
-      const rows = await journal.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
+      const ids = await journal.records.failedSince(since.toISOString())
+      const rows = await journal.records.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
@@ -80,7 +79,7 @@ async function replayAll(
   const replayed: string[] = []
   for (let i = 0; i < ids.length; i += batch) {
     const some = ids.slice(i, i + batch)
-    replayed.push(...(await journal.replay({ ids: some })).map(({ id }) => id))
+    replayed.push(...(await journal.orders.replay({ ids: some })).map(({ id }) => id))
     bar.advance(some.length)
   }
   bar.end()

@@ -57,7 +57,7 @@ export const replay: CliCommand = {
 async function replayAll(journal: Journal, words: readonly string[]): Promise<Replay[]> {
   const named = await Promise.all(words.map((word) => deliveriesOf(journal, word)))
   const ids = [...new Set(named.flat())]
-  const done = new Map((await journal.replay({ ids })).map((each) => [each.id, each]))
+  const done = new Map((await journal.orders.replay({ ids })).map((each) => [each.id, each]))
   return Promise.all(
     ids.map(async (id): Promise<Replay> => {
       const replayed = done.get(id)
@@ -72,12 +72,12 @@ async function replayAll(journal: Journal, words: readonly string[]): Promise<Re
 
 async function deliveriesOf(journal: Journal, word: string): Promise<string[]> {
   if (!word.startsWith('evt_')) return [word]
-  const rows = await journal.listDeliveries({ event: word, limit: 1000 })
+  const rows = await journal.records.listDeliveries({ event: word, limit: 1000 })
   return rows.length > 0 ? rows.map(({ id }) => id) : [word]
 }
 
 async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
-  const delivery = await journal.showDelivery(id)
+  const delivery = await journal.records.showDelivery(id)
   if (!delivery) return { from: null, detail: 'there is no such delivery' }
   const { status, kind, inline } = delivery
   if (inline?.request.trial) {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { okta } from '../../sources/okta/okta.ts'
+import { okta } from '../../sources/index.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../cli-command.ts'
 import { instancesOf, settingOf } from '../setup/instances.ts'
 import { closest } from '../terminal/closest.ts'

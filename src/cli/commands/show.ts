@@ -1,8 +1,5 @@
 import { UsageError } from '../../core/errors.ts'
-import type { Journal } from '../../journal/index.ts'
-import type { ConnectorState } from '../../journal/queue/pause.ts'
-import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
-import type { EventRow } from '../../journal/records/events.ts'
+import type { ConnectorState, DeliveryDetails, EventRow, Journal } from '../../journal/index.ts'
 import { type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { printJson } from '../terminal/print-json.ts'
@@ -43,12 +40,12 @@ export const show: CliCommand = {
 }
 
 async function find(journal: Journal, id: string): Promise<Shown> {
-  const paused = (await journal.connectorStates()).filter(({ pausedSince }) => pausedSince !== null)
-  const delivery = await journal.showDelivery(id)
+  const paused = (await journal.queue.connectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+  const delivery = await journal.records.showDelivery(id)
   if (delivery) return { events: [], deliveries: [delivery], paused }
-  const events = await journal.findEvents(id)
-  const rows = await Promise.all(events.map((event) => journal.listDeliveries({ event: event.id, limit: 100 })))
-  const deliveries = await Promise.all(rows.flat().map((row) => journal.showDelivery(row.id)))
+  const events = await journal.records.findEvents(id)
+  const rows = await Promise.all(events.map((event) => journal.records.listDeliveries({ event: event.id, limit: 100 })))
+  const deliveries = await Promise.all(rows.flat().map((row) => journal.records.showDelivery(row.id)))
   return { events, deliveries: deliveries.filter((one) => one !== null), paused }
 }
 

@@ -18,7 +18,7 @@ export const unprotect: CliCommand = {
     const who = oneWord(words, { command: 'unprotect', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
       const person = await meantBy(journal, { who, source: options.source })
-      const was = await journal.unprotect(person)
+      const was = await journal.orders.unprotect(person)
       if (options.json) printJson(terminal, { ...person, wasProtected: was })
       else terminal.out(was ? `${who} is not protected any more.` : `${who} was not protected.`)
       return was

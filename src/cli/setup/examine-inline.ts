@@ -1,9 +1,9 @@
+import { inlineKinds } from '../../core/access.ts'
 import type { Connector, DoctorCheck } from '../../core/connector.ts'
-import { inlineKinds } from '../../core/inline.ts'
 import type { ConfiguredConnector } from '../../hub.ts'
 import type { Configuration } from '../../node/config/configuration.ts'
-import { eventsScope, type Scope } from '../../sources/secrets.ts'
-import type { ConfiguredInline, ConfiguredSource } from '../../sources/source.ts'
+import type { ConfiguredInline, ConfiguredSource } from '../../sources/index.ts'
+import { eventsScope, type Scope } from '../../sources/index.ts'
 
 type Asking = ConfiguredSource & { inline: ConfiguredInline }
 

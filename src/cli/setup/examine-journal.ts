@@ -1,8 +1,7 @@
 import type { DoctorCheck } from '../../core/connector.ts'
 import { errorMessage, UsageError } from '../../core/errors.ts'
-import { type Journal, makeJournal } from '../../journal/index.ts'
-import type { DeliveryRow } from '../../journal/records/deliveries.ts'
-import { migrationState } from '../../journal/sql/migrate.ts'
+import type { DeliveryRow } from '../../journal/index.ts'
+import { type Journal, makeJournal, migrationState } from '../../journal/index.ts'
 import type { ConnectedDatabase } from '../../node/postgres/database.ts'
 import type { Call } from '../cli-command.ts'
 import { counted } from '../terminal/counted.ts'
@@ -43,15 +42,15 @@ function schemaCheck({ description }: ConnectedDatabase, { applied, pending }: S
 }
 
 async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
-  return [...sourceChecks(await journal.allSources()), ...(await examineWork(journal))]
+  return [...sourceChecks(await journal.records.allSources()), ...(await examineWork(journal))]
 }
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
   const now = new Date()
   const [{ rows, paused }, measured, owed] = [
     await findStuck(journal, { limit: 1000 }),
-    await journal.measure(),
-    await journal.listOwed({ open: true }),
+    await journal.records.measure(),
+    await journal.records.listOwed({ open: true }),
   ]
   const checks: DoctorCheck[] = paused.map((state) => ({
     name: `connector ${state.id}`,

@@ -25,6 +25,6 @@ export function openInstalled(environment: Environment): Installed[] {
 }
 
 /** Queues people, and leaves the delivering to the hub that runs. */
-export function queueOnly(journal: Pick<Journal, 'ingest'>, installed: readonly Installed[]): QueueSync {
-  return makeQueueSync({ ingest: journal.ingest, installed, clock: systemClock, nudge: () => {} })
+export function queueOnly(journal: Pick<Journal, 'queue'>, installed: readonly Installed[]): QueueSync {
+  return makeQueueSync({ ingest: journal.queue.ingest, installed, clock: systemClock, nudge: () => {} })
 }

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from '../../core/connector.ts'
-import type { SourceRow } from '../../journal/records/source.ts'
+import type { SourceRow } from '../../journal/index.ts'
 import { lasting } from '../terminal/time-text.ts'
 
 /** A hub notes every few seconds that it is alive. */

@@ -1,6 +1,5 @@
 import { defaultSchedule, isStuck } from '../../core/schedule.ts'
-import type { ConnectorState } from '../../journal/queue/pause.ts'
-import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
 import { counted } from '../terminal/counted.ts'
 import { localTime } from '../terminal/time-text.ts'
 import { type Advice, inlineAdviceOn } from './inline-advice.ts'

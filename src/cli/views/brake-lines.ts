@@ -1,6 +1,5 @@
-import type { BrakeLimits } from '../../core/brake-limits.ts'
-import type { BrakeGauge, BrakeStatus } from '../../journal/orders/brake-orders.ts'
-import type { HoldRow } from '../../journal/orders/holds.ts'
+import type { BrakeLimits } from '../../core/policy.ts'
+import type { BrakeGauge, BrakeStatus, HoldRow } from '../../journal/index.ts'
 import { type Column, table } from '../terminal/columns.ts'
 import { counted } from '../terminal/counted.ts'
 import type { Terminal } from '../terminal/terminal.ts'

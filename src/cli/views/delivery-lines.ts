@@ -1,7 +1,5 @@
 import type { ChangeRecord } from '../../core/outcome.ts'
-import type { ConnectorState } from '../../journal/queue/pause.ts'
-import type { AttemptRow, DeliveryDetails } from '../../journal/records/deliveries.ts'
-import type { EventRow } from '../../journal/records/events.ts'
+import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow } from '../../journal/index.ts'
 import { plainText } from '../terminal/plain-text.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { lasting, localTime, timeText } from '../terminal/time-text.ts'

@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
-import type { DeliveryRow } from '../../journal/records/deliveries.ts'
+import type { DeliveryRow } from '../../journal/index.ts'
 import { type Column, table } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { localTime, relativeTime } from '../terminal/time-text.ts'

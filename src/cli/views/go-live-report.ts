@@ -45,7 +45,7 @@ export async function reportGoLiveNow(call: Call): Promise<boolean> {
     install(one, { outbound: outboundOf(one.config), log: silentLog }),
   )
   return withJournal(call, async (journal) => {
-    const bar = progress(terminal, { label: 'Planning', total: await journal.countEverybody() })
+    const bar = progress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
     const report = await reportGoLive({
       journal,
       installed,
@@ -55,7 +55,7 @@ export async function reportGoLiveNow(call: Call): Promise<boolean> {
       wait: (seconds) => sleep(seconds * 1000),
       onProgress: () => bar.advance(),
     }).finally(bar.end)
-    const { threshold } = await journal.brakeStatus(policyOf(configuration.hub).brake)
+    const { threshold } = await journal.orders.brakeStatus(policyOf(configuration.hub).brake)
     const { people: brakePeople } = policyOf(configuration.hub).brake
     if (options.json) printJson(terminal, report)
     else

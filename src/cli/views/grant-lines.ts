@@ -1,4 +1,4 @@
-import type { GrantRow } from '../../journal/access/access.ts'
+import type { GrantRow } from '../../journal/index.ts'
 import { plainText } from '../terminal/plain-text.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { timeText } from '../terminal/time-text.ts'

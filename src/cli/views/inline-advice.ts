@@ -1,4 +1,4 @@
-import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { DeliveryDetails } from '../../journal/index.ts'
 import { isRepeat } from './status-words.ts'
 
 export type Advice = {

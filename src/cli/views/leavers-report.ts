@@ -21,7 +21,7 @@ export async function reportLeavers(call: Call): Promise<boolean> {
   const { options, terminal } = call
   const period = readPeriod(options, new Date())
   return withJournal(call, async (journal) => {
-    const rows = await journal.leavers(period)
+    const rows = await journal.records.leavers(period)
     const times = lockoutTimes(rows)
     if (options.csv) terminal.out(csv(rows, csvColumns))
     else if (options.json) printJson(terminal, { ...period, secondsToLockout: times, leavers: rows })

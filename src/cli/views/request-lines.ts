@@ -1,5 +1,5 @@
 import { isRecord, type Json } from '../../core/json.ts'
-import type { DeliveryDetails, DeliveryInline } from '../../journal/records/deliveries.ts'
+import type { DeliveryDetails, DeliveryInline } from '../../journal/index.ts'
 import { plainText } from '../terminal/plain-text.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { timeText } from '../terminal/time-text.ts'

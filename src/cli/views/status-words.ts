@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
-import type { DeliveryDetails } from '../../journal/records/deliveries.ts'
+import type { DeliveryDetails } from '../../journal/index.ts'
 import type { Colour } from '../terminal/paint.ts'
 
 type Words = { meaning: string; colour: Colour }

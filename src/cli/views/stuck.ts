@@ -1,7 +1,5 @@
 import { defaultSchedule } from '../../core/schedule.ts'
-import type { Journal } from '../../journal/index.ts'
-import type { ConnectorState } from '../../journal/queue/pause.ts'
-import type { DeliveryFilter, DeliveryRow } from '../../journal/records/deliveries.ts'
+import type { ConnectorState, DeliveryFilter, DeliveryRow, Journal } from '../../journal/index.ts'
 
 export type Stuck = { rows: DeliveryRow[]; paused: ConnectorState[] }
 
@@ -10,8 +8,11 @@ export type Stuck = { rows: DeliveryRow[]; paused: ConnectorState[] }
  * authority that is paused. The latter uses up no attempts, so counting these alone would miss it.
  */
 export async function findStuck(journal: Journal, filter: DeliveryFilter): Promise<Stuck> {
-  const rows = await journal.listDeliveries({ ...filter, stuckAfterAttempts: defaultSchedule.waitsSeconds.length })
-  return { rows, paused: (await journal.connectorStates()).filter(({ pausedSince }) => pausedSince !== null) }
+  const rows = await journal.records.listDeliveries({
+    ...filter,
+    stuckAfterAttempts: defaultSchedule.waitsSeconds.length,
+  })
+  return { rows, paused: (await journal.queue.connectorStates()).filter(({ pausedSince }) => pausedSince !== null) }
 }
 
 /** One line on a paused connector: what, since when, why, and how it goes on. */

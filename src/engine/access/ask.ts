@@ -1,5 +1,5 @@
+import type { Preapproval, Validation } from '../../core/access.ts'
 import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
-import type { Preapproval, Validation } from '../../core/inline.ts'
 import { isRecord } from '../../core/json.ts'
 import { refusedRight } from '../ending/alerts.ts'
 import type { RefusedRight } from '../ending/tried.ts'

@@ -1,10 +1,10 @@
+import type { AccessRequest, InlineRequest, Permission } from '../../core/access.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { AccessRequest, InlineRequest, Permission } from '../../core/inline.ts'
 import { parseFields, parseFieldsLoosely } from '../../core/parse-fields.ts'
 import type { Person, PersonState } from '../../core/person.ts'
+import type { ClaimedPerson } from '../../core/queue.ts'
 import { type Installed, withClient } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
-import type { ClaimedPerson } from '../../journal/queue/claim.ts'
 import { personOf } from '../sync/plan-person.ts'
 
 /** One call of a handler about a request. */
@@ -12,7 +12,7 @@ export type RequestCall = {
   installed: Installed
   authority: Installed | undefined
   clock: Clock
-  journal: Pick<Journal, 'findPeople'>
+  journal: Pick<Journal, 'records'>
   signal: AbortSignal
   attempt: number
   /** The delivery's id. */

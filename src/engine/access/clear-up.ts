@@ -1,10 +1,12 @@
+import { accessOf, type Permission } from '../../core/access.ts'
+import { answerTooLate } from '../../core/answers.ts'
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import { accessOf, emailLane, type Permission } from '../../core/inline.ts'
+import { emailLane } from '../../core/lane.ts'
 import { accessesOf } from '../../host/allow-list.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
 import { targetsHad } from './call.ts'
-import { granted, tooLate } from './grant.ts'
+import { granted } from './grant.ts'
 import { outward } from './outward.ts'
 
 /**
@@ -20,7 +22,7 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
   } catch (thrown) {
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
-    return result({ kind: 'uncertain', error: errorMessage(thrown) }, tooLate(outward(thrown, run)))
+    return result({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(outward(thrown, run)))
   }
 }
 
@@ -56,7 +58,7 @@ async function freshOf(
 ): Promise<readonly Permission[]> {
   if (landed.every((one) => isNew(one, run))) return landed
   const { inline, id } = run.delivery
-  const revoked = await journal.revokedSince({ deliveryId: id })
+  const revoked = await journal.access.revokedSince({ deliveryId: id })
   const cameBack = (one: Permission) =>
     !isGiven(one.target, run) && revoked.includes(accessOf(inline.request.request.application, one))
   return landed.filter((one) => isNew(one, run) || cameBack(one))
@@ -67,7 +69,7 @@ async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boo
   const { request, authority } = run.delivery.inline.request
   const { email } = request.subject
   const lane = emailLane({ connector: run.connector.id, authority, email })
-  const found = await journal.hindrancesOf({ deliveryId: run.delivery.id, emailLane: lane })
+  const found = await journal.access.hindrancesOf({ deliveryId: run.delivery.id, emailLane: lane })
   return found.some((one) => one !== 'late')
 }
 
@@ -80,7 +82,7 @@ function orLookAgain(done: InlineResult, run: InlineRun, parts: InlineParts): In
 
 function untilLanded(said: string, { leaseSeconds }: InlineParts): InlineResult {
   const error = `${said} It may yet land, and is looked at again.`
-  return result({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, tooLate(error))
+  return result({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, answerTooLate(error))
 }
 
 function mayLandYet({ delivery }: InlineRun, { leaseSeconds }: InlineParts): boolean {
@@ -109,7 +111,7 @@ function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
   const { connector, delivery } = run
   if (!connector.connector.deprovision) {
     const error = `Nobody knows whether it landed: ${connector.id} can neither be asked nor take it away.`
-    return result({ kind: 'uncertain', error, final: true }, tooLate(error))
+    return result({ kind: 'uncertain', error, final: true }, answerTooLate(error))
   }
   const { permissions } = delivery.inline.request.request
   const done = takenAway(
@@ -143,5 +145,5 @@ function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Per
 }
 
 function superseded(error: string): InlineResult {
-  return result({ kind: 'superseded', error }, tooLate(error))
+  return result({ kind: 'superseded', error }, answerTooLate(error))
 }

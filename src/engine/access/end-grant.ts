@@ -1,8 +1,8 @@
+import type { LiveGrant } from '../../core/access.ts'
 import type { Change } from '../../core/change.ts'
-import type { LiveGrant } from '../../core/inline.ts'
 import type { PersonState } from '../../core/person.ts'
+import type { ClaimedLane } from '../../core/queue.ts'
 import { type Installed, revokesOnDeny } from '../../host/installed.ts'
-import type { ClaimedLane } from '../../journal/queue/claim.ts'
 import { callMember, type RequestCall, targetsHad } from './call.ts'
 
 const action = 'end_grant'

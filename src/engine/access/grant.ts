@@ -1,9 +1,10 @@
+import { accessOf } from '../../core/access.ts'
+import { answerTooLate, refuseRequest } from '../../core/answers.ts'
 import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import { accessOf, emailLane, type InlineAnswer } from '../../core/inline.ts'
-import type { Hindrance } from '../../journal/access/access.ts'
-import type { FollowingRevoke, NewGrant } from '../../journal/access/settle-access.ts'
-import type { ClaimedInline } from '../../journal/queue/claim.ts'
+import { emailLane } from '../../core/lane.ts'
+import type { ClaimedInline } from '../../core/queue.ts'
+import type { FollowingRevoke, Hindrance, NewGrant } from '../../journal/index.ts'
 import { refusedRight } from '../ending/alerts.ts'
 import { lookAgain } from '../look-again.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
@@ -25,7 +26,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     return notBegun(run, thrown)
   }
   const hadBefore = (before ?? []).filter((target) => !isOurs(run, target))
-  const hindrance = await parts.journal.beginGrant({
+  const hindrance = await parts.journal.access.beginGrant({
     lane: { key: run.lane.key, epoch: run.lane.epoch },
     deliveryId: run.delivery.id,
     hadBefore,
@@ -37,7 +38,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   })
   if (hindrance !== null) {
     const error = hindranceWords[hindrance]
-    const reply = hindrance === 'late' || hindrance === 'waiting' ? tooLate(error) : refused(error)
+    const reply = hindrance === 'late' || hindrance === 'waiting' ? answerTooLate(error) : refuseRequest(error)
     return result({ kind: 'superseded', error }, reply, refusedNews(run, error))
   }
   run.assertHeld()
@@ -54,7 +55,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     const missing = missingFrom(call, before === null ? null : await targetsHad(call))
     if (missing.length === 0) return granted(run, parts, hadBefore)
     const error = `Read back, it is not there: ${missing.join(', ')}.`
-    return result({ kind: 'uncertain', error }, tooLate(error))
+    return result({ kind: 'uncertain', error }, answerTooLate(error))
   } catch (thrown) {
     // It was written, and cannot be read back: whatever the reason, it may be there.
     return cutOff(run, thrown, { refusedWhole: false })
@@ -97,9 +98,9 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   if (thrown instanceof FencedOutError) throw thrown
   const error = errorMessage(thrown)
   if (thrown instanceof PermanentError) {
-    return result({ kind: 'permanent', error }, refused(outward(thrown, run)), refusedNews(run, error))
+    return result({ kind: 'permanent', error }, refuseRequest(outward(thrown, run)), refusedNews(run, error))
   }
-  return result({ kind: 'superseded', error: `Not begun: ${error}` }, tooLate(outward(thrown, run)), {
+  return result({ kind: 'superseded', error: `Not begun: ${error}` }, answerTooLate(outward(thrown, run)), {
     ...refusedNews(run, error),
     refused: refusedRight(thrown, run.connector.id),
   })
@@ -114,7 +115,7 @@ function cutOff(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhol
   const error = errorMessage(thrown)
   const right = refusedRight(thrown, run.connector.id)
   const said = outward(thrown, run)
-  const reply = thrown instanceof PermanentError ? refused(said) : tooLate(said)
+  const reply = thrown instanceof PermanentError ? refuseRequest(said) : answerTooLate(said)
   const rest = { ...refusedNews(run, error), refused: right }
   if (refusedWhole) return result({ kind: 'permanent', error }, reply, rest)
   return result({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)
@@ -177,12 +178,4 @@ export function granted(run: InlineRun, parts: InlineParts, hadBefore: readonly 
       sightings: (state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
     },
   )
-}
-
-export function refused(reason: string): InlineAnswer {
-  return { kind: 'refused', code: 'refused', reason }
-}
-
-export function tooLate(reason: string): InlineAnswer {
-  return { kind: 'not_done', code: 'too_late', reason }
 }

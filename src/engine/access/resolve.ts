@@ -1,13 +1,15 @@
+import { instanceOf } from '../../core/access.ts'
+import { answerGoesOn } from '../../core/answers.ts'
 import { errorMessage } from '../../core/errors.ts'
 import { makeId, personId } from '../../core/id.ts'
-import { instanceOf } from '../../core/inline.ts'
+import { personLane } from '../../core/lane.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { findHolders } from '../../host/find-people.ts'
-import type { FollowingRevoke } from '../../journal/access/settle-access.ts'
+import type { FollowingRevoke } from '../../journal/index.ts'
 import { refusedRight } from '../ending/alerts.ts'
 import { authorityOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
 import { mapAnew } from './map-anew.ts'
-import { goesOn, runRevoke } from './revoke.ts'
+import { runRevoke } from './revoke.ts'
 
 /**
  * Finds out whose access a revoke takes away, and has it done in that person's lane. While the authority cannot be read,
@@ -24,7 +26,10 @@ export async function runResolve(given: InlineRun, parts: InlineParts): Promise<
     return { ...done, ...refused }
   }
   const revokes = found.people.map((person) => revokeOf(person, run, parts))
-  return result({ kind: 'succeeded' }, goesOn('It is being carried out.'), { settlement: { revokes }, ...refused })
+  return result({ kind: 'succeeded' }, answerGoesOn('It is being carried out.'), {
+    settlement: { revokes },
+    ...refused,
+  })
 }
 
 type Found = { people: PersonKey[]; refused: InlineResult['refused'] } | { failed: InlineResult }
@@ -34,7 +39,7 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
   const { email } = request.subject
   const authority = authorityOf(run, parts)
   const lastSeen = async () => {
-    const seen = await parts.journal.lastSeen({ authority: source, email })
+    const seen = await parts.journal.access.lastSeen({ authority: source, email })
     return seen ? [{ source, authorityId: seen.authorityId }] : []
   }
   try {
@@ -51,7 +56,7 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
     if (people.length > 0) return { people, refused }
     // Not the outcome `credential`: this lane does not wait for the authority, but for its schedule.
     return {
-      failed: result({ kind: 'retry', error }, goesOn(`${source} cannot say who this is just now.`), { refused }),
+      failed: result({ kind: 'retry', error }, answerGoesOn(`${source} cannot say who this is just now.`), { refused }),
     }
   }
 }
@@ -60,7 +65,7 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
 async function grantedAs({ delivery, connector }: InlineRun, { journal }: InlineParts): Promise<PersonKey[]> {
   const { request, authority, whole } = delivery.inline.request
   const { application, subject } = request
-  return journal.grantedAs({
+  return journal.access.grantedAs({
     connector: connector.id,
     authority,
     email: subject.email,
@@ -77,7 +82,7 @@ function together(...lists: PersonKey[][]): PersonKey[] {
 async function whoHaveIt(people: PersonKey[], run: InlineRun, parts: InlineParts): Promise<PersonKey[]> {
   if (people.length === 1) return people
   const { accesses, request } = run.delivery.inline
-  const holders = await parts.journal.holdersOf({
+  const holders = await parts.journal.access.holdersOf({
     people: people.map((person) => personId(person)),
     connector: run.connector.id,
     accesses,
@@ -96,7 +101,7 @@ function revokeOf(
   return {
     id: makeId('dlv', parts.clock),
     from: delivery.id,
-    lane: `${connector.id}/${person.source}/${person.authorityId}`,
+    lane: personLane({ connector: connector.id, authority: person.source, authorityId: person.authorityId }),
     connector: connector.id,
     person: { id: personId(person), ...person },
     inline: { request, accesses, deadlineInSeconds: 0, dedupeKey: null },

@@ -1,5 +1,6 @@
+import { isTakenBy, type LiveGrant, type Permission } from '../../core/access.ts'
+import { answerGoesOn, answerObserving } from '../../core/answers.ts'
 import { FencedOutError } from '../../core/errors.ts'
-import { type InlineAnswer, isTakenBy, type LiveGrant, type Permission } from '../../core/inline.ts'
 import { classify } from '../../core/outcome.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
 import { callMember, targetsHad } from './call.ts'
@@ -22,8 +23,8 @@ function onlyObserved({ delivery, foreground }: InlineRun): InlineResult {
     ? 'Observing: nothing was taken away.'
     : 'Observing: nothing is taken away before the hub enforces.'
   return isHeard
-    ? result({ kind: 'superseded', error }, observing(error))
-    : result({ kind: 'observing', error }, goesOn(error))
+    ? result({ kind: 'superseded', error }, answerObserving(error))
+    : result({ kind: 'observing', error }, answerGoesOn(error))
 }
 
 /** Somebody asked for it: whatever the hub knows of the access is over. */
@@ -107,23 +108,15 @@ async function takeAway(
     const left = await targetsHad(call)
     if (left === null || left.length === 0) return null
     const error = `Read back, it is still there: ${left.join(', ')}.`
-    return result({ kind: 'retry', error }, goesOn(error))
+    return result({ kind: 'retry', error }, answerGoesOn(error))
   } catch (thrown) {
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
-    return result(outcome, goesOn(outward(thrown, run)))
+    return result(outcome, answerGoesOn(outward(thrown, run)))
   }
 }
 
 function uniqueByTarget(permissions: readonly Permission[]): Permission[] {
   return [...new Map(permissions.map((permission) => [permission.target, permission])).values()]
-}
-
-function observing(reason: string): InlineAnswer {
-  return { kind: 'not_done', code: 'observing', reason }
-}
-
-export function goesOn(reason: string): InlineAnswer {
-  return { kind: 'not_done', code: 'goes_on', reason }
 }

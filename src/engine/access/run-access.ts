@@ -1,15 +1,16 @@
-import { isTakenBy } from '../../core/inline.ts'
+import { isTakenBy } from '../../core/access.ts'
+import { answerGoesOn, answerTooLate } from '../../core/answers.ts'
 import { classify } from '../../core/outcome.ts'
-import type { ClaimedDelivery, ClaimedInline } from '../../journal/queue/claim.ts'
+import type { ClaimedDelivery, ClaimedInline } from '../../core/queue.ts'
 import type { Tried } from '../ending/tried.ts'
 import type { InlineParts, InlineResult, InlineRun } from './access-work.ts'
 import { result } from './access-work.ts'
 import { askAgain } from './ask-again.ts'
 import { clearUp } from './clear-up.ts'
-import { runProvision, tooLate } from './grant.ts'
+import { runProvision } from './grant.ts'
 import { outward } from './outward.ts'
 import { runResolve } from './resolve.ts'
-import { goesOn, runRevoke } from './revoke.ts'
+import { runRevoke } from './revoke.ts'
 
 type InlineDelivery = ClaimedDelivery & { inline: ClaimedInline }
 
@@ -46,7 +47,7 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
     const said = outward(thrown, run)
-    return delivery.kind === 'provision' ? result(outcome, tooLate(said)) : result(outcome, goesOn(said))
+    return delivery.kind === 'provision' ? result(outcome, answerTooLate(said)) : result(outcome, answerGoesOn(said))
   }
 }
 

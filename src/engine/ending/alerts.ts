@@ -1,9 +1,9 @@
 import { CredentialError, errorMessage, MissingRightError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Outcome, OutcomeKind } from '../../core/outcome.ts'
+import type { ClaimedLane } from '../../core/queue.ts'
 import type { Alert, RaiseAlert } from '../../events/alert.ts'
 import type { Journal } from '../../journal/index.ts'
-import type { ClaimedLane } from '../../journal/queue/claim.ts'
 import type { RefusedRight, VerdictOn } from './tried.ts'
 
 export type AlertParts = { journal: Journal; raiseAlert: RaiseAlert; log: Log; probeSeconds: number }
@@ -28,13 +28,13 @@ export async function raiseAlerts(
 ): Promise<void> {
   const proven = lane.probe ? judged.flatMap((one) => provenBy(one, lane)) : []
   if (proven.length > 0) {
-    const resumed = await journal.resume(proven)
+    const resumed = await journal.queue.resume(proven)
     if (resumed.length > 0) log.info({ connectors: resumed }, 'Connectors work again and are resumed')
   }
   for (const { delivery, outcome, verdict, run, inline } of judged) {
     const pausedSince =
       outcome.kind === 'credential'
-        ? await journal.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
+        ? await journal.queue.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
         : undefined
     if (inline?.refused) await alertRefused(inline.refused, { journal, raiseAlert, probeSeconds })
     // The authority cannot be read, and what its absence would have done was stopped.
@@ -58,7 +58,7 @@ export async function alertRefused(
 ): Promise<void> {
   const alert = { about: connector, facts: { error } }
   if (!pauses) return raiseAlert({ ...alert, type: 'hub.alert.missing_right' })
-  const occasion = await journal.pause({ id: connector, reason: error, probeSeconds })
+  const occasion = await journal.queue.pause({ id: connector, reason: error, probeSeconds })
   await raiseAlert({ ...alert, type: 'hub.alert.connector_paused', occasion })
 }
 

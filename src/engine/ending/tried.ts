@@ -1,11 +1,11 @@
+import type { InlineAnswer } from '../../core/access.ts'
 import type { Sighting } from '../../core/change.ts'
-import type { InlineAnswer } from '../../core/inline.ts'
 import type { Json } from '../../core/json.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import type { ClaimedDelivery } from '../../core/queue.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { AccessNews } from '../../events/access-news.ts'
-import type { AccessSettlement } from '../../journal/access/settle-access.ts'
-import type { ClaimedDelivery } from '../../journal/queue/claim.ts'
+import type { AccessSettlement } from '../../journal/index.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 
 /** One attempt of one delivery, with the older ones that it stands for. */

@@ -1,14 +1,12 @@
-import type { BrakeLimits } from '../../core/brake-limits.ts'
-import type { Change } from '../../core/change.ts'
+import type { Change, Hold } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { Hold } from '../../core/hold.ts'
 import type { HeldOutcome, Outcome } from '../../core/outcome.ts'
-import type { Journal } from '../../journal/index.ts'
-import type { BrakeAnswer } from '../../journal/orders/brake.ts'
-import { cancelledText } from '../../journal/orders/holds.ts'
-import type { ClaimedDelivery, ClaimedPerson } from '../../journal/queue/claim.ts'
+import type { BrakeLimits } from '../../core/policy.ts'
+import type { ClaimedDelivery, ClaimedPerson } from '../../core/queue.ts'
+import type { BrakeAnswer, Journal } from '../../journal/index.ts'
+import { cancelledText } from '../../journal/index.ts'
 
-export type BrakeParts = { journal: Pick<Journal, 'passBrake'>; limits: BrakeLimits; clock: Clock }
+export type BrakeParts = { journal: Pick<Journal, 'queue'>; limits: BrakeLimits; clock: Clock }
 
 export type BrakeCheck = {
   person: ClaimedPerson
@@ -36,7 +34,10 @@ export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
     for (const direction of directions.filter((one) => changes.some((change) => change.direction === one))) {
       const onlyRenews = changes.every((change) => change.direction !== direction || change.renews)
       const question = { person, connector, direction, statusChangedAt, workAgeSeconds }
-      const answer = await journal.passBrake({ ...question, limits: onlyRenews ? { ...limits, people: 0 } : limits })
+      const answer = await journal.queue.passBrake({
+        ...question,
+        limits: onlyRenews ? { ...limits, people: 0 } : limits,
+      })
       if (answer.pass) continue
       if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer) }
       return held({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })

@@ -4,10 +4,10 @@ import type { PlanContext } from '../../core/connector.ts'
 import { errorMessage } from '../../core/errors.ts'
 import { personId } from '../../core/id.ts'
 import type { Person, PersonKey, PersonState } from '../../core/person.ts'
+import type { ClaimedPerson } from '../../core/queue.ts'
 import { readState } from '../../host/authority.ts'
 import { type Installed, withClient } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
-import type { ClaimedPerson } from '../../journal/queue/claim.ts'
 
 export type PlanParts = {
   installed: Installed
@@ -16,7 +16,7 @@ export type PlanParts = {
   authorities: readonly Installed[]
   clock: Clock
   signal: AbortSignal
-  journal: Pick<Journal, 'findPeople'>
+  journal: Pick<Journal, 'records'>
 }
 
 /** Whose state is compared, with what the authority says, and what gave rise to it. */
@@ -114,7 +114,7 @@ async function othersAt(authority: Installed, { person, ...question }: HoldersQu
 
 /** As for everybody, "gone" is believed only of an id that this hub has read before. */
 async function stateOfOther(key: PersonKey, { journal, authority, signal, clock }: PlanParts) {
-  const [known] = await journal.findPeople(personId(key))
+  const [known] = await journal.records.findPeople(personId(key))
   const person = { authorityId: key.authorityId, state: known?.state ?? null }
   const said = await readState({ authority, person, signal, clock, log: authority.log })
   return 'kind' in said ? null : said

@@ -1,9 +1,8 @@
 import type { Change, Conflict, Sighting } from '../../core/change.ts'
-import type { HubPolicy } from '../../core/hub-policy.ts'
 import type { ChangeRecord, HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
-import type { ClaimedDelivery, ClaimedLane, ClaimedPerson } from '../../journal/queue/claim.ts'
-import type { HeldLane } from '../../journal/queue/prepare.ts'
+import type { HubPolicy } from '../../core/policy.ts'
+import type { ClaimedDelivery, ClaimedLane, ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import type { Brake } from './brake.ts'
 import type { PlanParts, Subject } from './plan-person.ts'
 

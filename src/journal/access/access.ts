@@ -1,8 +1,7 @@
-import type { LiveGrant, Permission } from '../../core/inline.ts'
+import type { LiveGrant, Permission } from '../../core/access.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonKey } from '../../core/person.ts'
-import type { ClaimedPerson } from '../queue/claim.ts'
-import type { HeldLane } from '../queue/prepare.ts'
+import type { ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 
 export type BeginQuestion = {

@@ -1,5 +1,5 @@
-import type { InlineRequest, Permission } from '../../core/inline.ts'
-import type { NewInline } from '../queue/ingest.ts'
+import type { InlineRequest, Permission } from '../../core/access.ts'
+import type { NewInline } from '../../core/queue.ts'
 import { type AnySql, asCleanRows } from '../sql/sql.ts'
 
 /** Access that a provision gave. */

@@ -1,5 +1,5 @@
-import type { BrakeLimits } from '../../core/brake-limits.ts'
-import type { HeldDirection } from '../../core/hold.ts'
+import type { HeldDirection } from '../../core/change.ts'
+import type { BrakeLimits } from '../../core/policy.ts'
 import type { Sql } from '../sql/sql.ts'
 import { thresholdNow } from './brake.ts'
 

@@ -1,6 +1,6 @@
 import type { TransactionSql } from 'postgres'
-import { type BrakeLimits, brakeThreshold, mostPeople } from '../../core/brake-limits.ts'
-import type { HeldDirection } from '../../core/hold.ts'
+import type { HeldDirection } from '../../core/change.ts'
+import { type BrakeLimits, brakeThreshold, mostPeople } from '../../core/policy.ts'
 import { type Sql, transaction } from '../sql/sql.ts'
 
 export type BrakeQuestion = {

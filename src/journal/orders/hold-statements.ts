@@ -1,4 +1,4 @@
-import type { Hold } from '../../core/hold.ts'
+import type { Hold } from '../../core/change.ts'
 import type { AnySql } from '../sql/sql.ts'
 
 export type HoldChange = {

@@ -1,4 +1,4 @@
-import type { HeldDirection, Hold } from '../../core/hold.ts'
+import type { HeldDirection, Hold } from '../../core/change.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
 

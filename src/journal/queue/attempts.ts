@@ -1,25 +1,6 @@
-import type { Conflict } from '../../core/change.ts'
-import type { Json } from '../../core/json.ts'
-import type { ChangeRecord, Trigger } from '../../core/outcome.ts'
-import type { PersonState } from '../../core/person.ts'
+import type { NewAttempt } from '../../core/queue.ts'
 import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
 import type { AnySql } from '../sql/sql.ts'
-
-export type NewAttempt = {
-  id: string
-  deliveryId: string
-  number: number
-  trigger: Trigger
-  startedAt: string
-  durationMs: number
-  outcome: string
-  error: string | null
-  state: PersonState | null
-  changes: ChangeRecord[]
-  conflicts: Conflict[]
-  /** What an inline kind answered, or would have. */
-  answer?: Json
-}
 
 const columns = columnsOf<NewAttempt>({
   id: ['text', (attempt) => attempt.id],

@@ -1,5 +1,6 @@
+import type { NewEvent } from '../../core/queue.ts'
 import type { Sql } from '../sql/sql.ts'
-import { type Ingested, ingest, type NewEvent } from './ingest.ts'
+import { type Ingested, ingest } from './ingest.ts'
 
 export type Ingest = (events: NewEvent[]) => Promise<Ingested>
 

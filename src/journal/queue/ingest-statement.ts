@@ -1,8 +1,8 @@
+import type { NewDelivery, NewEvent } from '../../core/queue.ts'
 import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { insertAttempts } from './attempts.ts'
 import { type LaneRow, lanesOf } from './lanes-of.ts'
-import type { NewDelivery, NewEvent } from './new-event.ts'
 
 /** An event with its body as JSON text, or as the bytes of it (hex). */
 export type StoredEvent = NewEvent & ({ text: string; raw: null } | { text: null; raw: string })

@@ -1,9 +1,8 @@
+import { toHex } from '../../core/crypto.ts'
 import { jsonText } from '../../core/json.ts'
+import type { NewEvent } from '../../core/queue.ts'
 import { again, hasRefusedLetter, type Sql, sqlState } from '../sql/sql.ts'
 import { type StoredEvent, write } from './ingest-statement.ts'
-import type { NewEvent } from './new-event.ts'
-
-export type { NewDelivery, NewEvent, NewInline } from './new-event.ts'
 
 export type Ingested = { recorded: number; duplicates: number }
 
@@ -59,7 +58,7 @@ function toStored(event: NewEvent): StoredEvent {
 /** For a body whose letters or depth PostgreSQL refuses; a time that it cannot take is the time of receipt. */
 function keepAsBytes(event: NewEvent): StoredEvent {
   const bytes = new TextEncoder().encode(jsonText(event.data))
-  const raw = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const raw = toHex(bytes)
   const time = /^(?!0000)\d{4}-/.test(event.time) ? event.time : event.receivedAt
   return { ...event, time, text: null, raw }
 }

@@ -1,8 +1,7 @@
 import type { Change } from '../../core/change.ts'
+import { targetLane } from '../../core/lane.ts'
+import type { HeldLane } from '../../core/queue.ts'
 import { asCleanRows, inOrder, type Sql, transaction } from '../sql/sql.ts'
-
-/** A lane this worker holds: its key, and the epoch under which it was claimed. */
-export type HeldLane = { key: string; epoch: number }
 
 export type Preparation = {
   lane: HeldLane
@@ -14,10 +13,6 @@ export type Preparation = {
   links: readonly string[]
   owed: readonly Change[]
   leaseSeconds: number
-}
-
-export function targetLane({ connector, target }: { connector: string; target: string }): string {
-  return `target:${connector}:${target}`
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Change, Direction, Sighting } from '../../core/change.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
+import type { HeldLane, NewAttempt } from '../../core/queue.ts'
 import { type AccessSettlement, accessStatements, lockFollowing } from '../access/settle-access.ts'
 import { type HoldChange, holdStatements } from '../orders/hold-statements.ts'
 import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from '../sql/sql.ts'
-import { insertAttempts, type NewAttempt } from './attempts.ts'
-import type { HeldLane } from './prepare.ts'
+import { insertAttempts } from './attempts.ts'
 
 export type SettledDelivery = {
   id: string

@@ -1,8 +1,8 @@
+import type { InlineRequest } from '../../core/access.ts'
 import type { Change, Direction } from '../../core/change.ts'
-import type { InlineRequest } from '../../core/inline.ts'
 import type { Json } from '../../core/json.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
-import type { NewAttempt } from '../queue/attempts.ts'
+import type { NewAttempt } from '../../core/queue.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */

@@ -1,9 +1,8 @@
-import type { Change } from '../../core/change.ts'
-import type { HeldDirection } from '../../core/hold.ts'
-import type { LiveGrant } from '../../core/inline.ts'
+import type { LiveGrant } from '../../core/access.ts'
+import type { Change, HeldDirection } from '../../core/change.ts'
 import type { PersonKey } from '../../core/person.ts'
+import type { ClaimedPerson } from '../../core/queue.ts'
 import { liveGrantJson } from '../access/live-grants.ts'
-import type { ClaimedPerson } from '../queue/claim.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** Somebody known, and what stands in the way of a change of theirs. */

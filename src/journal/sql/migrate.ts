@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres'
+import { sha256, toHex } from '../../core/crypto.ts'
 import { UsageError } from '../../core/errors.ts'
 
 /** One numbered step of the schema, such as `0001_journal.sql`. Its text never changes once it was released. */
@@ -42,13 +43,13 @@ export async function migrationState(
   migrations: readonly Migration[],
 ): Promise<{ applied: string[]; pending: string[] }> {
   const applied = await readApplied(sql)
-  const pending = pendingOf(migrations, applied, await checksumsOf(migrations))
+  const pending = pendingOf(migrations, applied, checksumsOf(migrations))
   return { applied: applied.map(({ name }) => name), pending: pending.map(({ name }) => name) }
 }
 
 async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): Promise<Migration | undefined> {
   await tx`select pg_advisory_xact_lock(${lockKey}::bigint)`
-  const checksums = await checksumsOf(migrations)
+  const checksums = checksumsOf(migrations)
   const [next] = pendingOf(migrations, await readApplied(tx), checksums)
   if (!next) return undefined
   await tx`create schema if not exists hub`
@@ -105,14 +106,11 @@ function refuseMisnumbered(migrations: readonly Migration[]): void {
   if (wrong) throw new TypeError(`Migrations count from 1 without a gap: ${wrong.name} is out of order.`)
 }
 
-async function checksumsOf(migrations: readonly Migration[]): Promise<ReadonlyMap<number, string>> {
-  const pairs = migrations.map(async ({ number, text }) => [number, await checksum(text)] as const)
-  return new Map(await Promise.all(pairs))
+function checksumsOf(migrations: readonly Migration[]): ReadonlyMap<number, string> {
+  return new Map(migrations.map(({ number, text }) => [number, checksum(text)]))
 }
 
-async function checksum(text: string): Promise<string> {
+function checksum(text: string): string {
   // A checkout on Windows turns line ends around; that is no change.
-  const bytes = new TextEncoder().encode(text.replaceAll('\r\n', '\n'))
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(sha256(new TextEncoder().encode(text.replaceAll('\r\n', '\n'))))
 }

@@ -1,8 +1,7 @@
 import type { Connector } from '../../core/connector.ts'
 import { hubSettings } from '../../core/hub-settings.ts'
 import type { Problem } from '../../core/settings.ts'
-import { sources } from '../../sources/index.ts'
-import { eventsScope } from '../../sources/secrets.ts'
+import { eventsScope, sources } from '../../sources/index.ts'
 import { type Instance, settingPrefix } from './prefix-of.ts'
 
 const form = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/

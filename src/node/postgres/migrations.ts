@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Migration } from '../../journal/sql/migrate.ts'
+import type { Migration } from '../../journal/index.ts'
 
 const shipped = fileURLToPath(new URL('../../journal/migrations/', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { InlineAnswer } from '../../core/inline.ts'
+import type { InlineAnswer } from '../../core/access.ts'
 
 const value = z.union([z.string(), z.boolean(), z.number()])
 

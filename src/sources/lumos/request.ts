@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReceivedRequest } from '../../core/inline.ts'
+import type { ReceivedRequest } from '../../core/access.ts'
 import type { Json } from '../../core/json.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from '../request-schema.ts'
 

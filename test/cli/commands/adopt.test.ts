@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => stage?.[Symbol.asyncDispose]())
 
 const settledOf = async (authorityId: string) =>
-  (await stage.hub.journal.listDeliveries({ limit: 100 })).filter(
+  (await stage.hub.journal.records.listDeliveries({ limit: 100 })).filter(
     (delivery) => delivery.authorityId === authorityId && delivery.settledAt !== null && delivery.status !== 'pending',
   )
 const untilSettled = (count: number) => eventually(async () => expect(await settledOf(again.id)).toHaveLength(count))

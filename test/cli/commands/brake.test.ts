@@ -15,7 +15,7 @@ beforeAll(async () => {
   crowd = await startMovingCrowd(9)
   hub = await startHub({ db, tenants: crowd.tenants, settings })
   await crowd.change(hub, crowd.ids.slice(0, 6))
-  await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(4))
+  await eventually(async () => expect(await hub.journal.orders.listHolds()).toHaveLength(4))
 })
 
 afterAll(async () => {
@@ -41,7 +41,7 @@ describe('brake', () => {
   })
 
   test('show explains a held delivery with the commands that end it', async () => {
-    const [hold] = await hub.journal.listHolds()
+    const [hold] = await hub.journal.orders.listHolds()
     const { out } = await operate('show', hold?.delivery ?? '')
     expect(out).toContain('More than 2 people would be locked out')
     expect(out).toContain(`brake release ${hold?.delivery} --reason`)
@@ -51,11 +51,11 @@ describe('brake', () => {
     const { code, err } = await operate('brake', 'release', '--all', '--yes')
     expect(code).toBe(2)
     expect(err).toContain('--reason is missing')
-    expect(await hub.journal.listBrakeOrders({ limit: 5 })).toEqual([])
+    expect(await hub.journal.orders.listBrakeOrders({ limit: 5 })).toEqual([])
   })
 
   test('releases one by delivery, on record with the name that was given', async () => {
-    const [hold] = await hub.journal.listHolds()
+    const [hold] = await hub.journal.orders.listHolds()
     const { code, out, err } = await operate(
       'brake',
       'release',
@@ -69,19 +69,21 @@ describe('brake', () => {
     expect([code, out]).toEqual([0, '1 person released: the running hub looks at them anew.\n'])
     await eventually(() => expect(crowd.lockedOut()).toContain(hold?.authorityId))
     // Their hold ends when the run is settled, which is after the write.
-    await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(3))
-    expect(await hub.journal.listBrakeOrders({ limit: 1 })).toMatchObject([{ by: 'ann', reason: 'left', people: 1 }])
+    await eventually(async () => expect(await hub.journal.orders.listHolds()).toHaveLength(3))
+    expect(await hub.journal.orders.listBrakeOrders({ limit: 1 })).toMatchObject([
+      { by: 'ann', reason: 'left', people: 1 },
+    ])
   })
 
   test('does not release everybody before somebody says yes', async () => {
     const { code, err } = await operate('brake', 'release', '--all', '--reason', 'right')
     expect(code).toBe(1)
     expect(err).toContain('This would release 3 people. Nothing was done: add --yes')
-    expect(await hub.journal.listHolds()).toHaveLength(3)
+    expect(await hub.journal.orders.listHolds()).toHaveLength(3)
   })
 
   test('cancels one, who stays listed with who said so', async () => {
-    const [hold] = await hub.journal.listHolds()
+    const [hold] = await hub.journal.orders.listHolds()
     await operate('brake', 'cancel', hold?.login ?? '', '--reason', 'a wrong import', '--by', 'bob')
     const { out } = await operate('brake')
     expect(out).toMatch(new RegExp(`${hold?.login} +cancelled .*bob +a wrong import +DEPROVISIONED`))
@@ -148,7 +150,7 @@ describe('report go-live', () => {
     const writes = crowd.writes().length
     const { code, out } = await operate('report', 'go-live')
     expect(out).toMatch(/DEPROVISIONED since \d{4}-.*auth0 +Lock okta\|acme-okta\|00ucrowd/)
-    const holds = await hub.journal.listHolds()
+    const holds = await hub.journal.orders.listHolds()
     const cancelled = holds.find(({ order }) => order?.kind === 'cancel')
     const isStopped = (id: string) => holds.some(({ authorityId }) => authorityId === id)
     const open = crowd.ids.slice(0, 8).filter((id) => !crowd.lockedOut().includes(id) && !isStopped(id))

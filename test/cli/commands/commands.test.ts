@@ -60,8 +60,8 @@ async function answerOf(args: string[], more: More = {}) {
 /** Waits until the hub has tried what an event caused. */
 async function settled(uuid: string): Promise<DeliveryRow> {
   return until(async () => {
-    const [event] = await journal.findEvents(uuid)
-    const [row] = event ? await journal.listDeliveries({ event: event.id, limit: 1 }) : []
+    const [event] = await journal.records.findEvents(uuid)
+    const [row] = event ? await journal.records.listDeliveries({ event: event.id, limit: 1 }) : []
     return row?.status !== 'pending' && row?.status !== 'running' && row
   })
 }
@@ -165,7 +165,7 @@ describe('after Lena was deactivated', () => {
       { id: 'dlv_nope', replayed: false },
     ])
     await expect
-      .poll(async () => (await journal.showDelivery(deliveryId))?.tries.map(({ trigger }) => trigger), {
+      .poll(async () => (await journal.records.showDelivery(deliveryId))?.tries.map(({ trigger }) => trigger), {
         timeout: 10_000,
       })
       .toEqual(['scheduled', 'manual'])
@@ -190,7 +190,7 @@ describe('when something stands', () => {
     const listed = await operate(['recover', '--since', '10m'])
     expect(listed).toMatchObject({ code: 1, out: expect.stringContaining('add --yes') })
     const held = async () =>
-      (await journal.listDeliveries({ status: 'held', limit: 9 })).map(({ attempts }) => attempts)
+      (await journal.records.listDeliveries({ status: 'held', limit: 9 })).map(({ attempts }) => attempts)
     expect(await held()).toEqual([1])
     expect((await operate(['recover', '--since', '10m', '--yes'])).code).toBe(0)
     await expect.poll(held, { timeout: 10_000 }).toEqual([2])
@@ -207,7 +207,7 @@ describe('when something stands', () => {
     // The password is right in the settings, so that only what the journal says can tell.
     const end = tenants.auth0.misbehave({ status: 401 })
     tenants.okta.users.transition(omar.oktaId, 'suspend')
-    await expect.poll(async () => (await journal.measure()).paused, { timeout: 10_000 }).toEqual(['auth0'])
+    await expect.poll(async () => (await journal.records.measure()).paused, { timeout: 10_000 }).toEqual(['auth0'])
     end()
 
     const stuck = await operate(['deliveries', '--stuck'])

@@ -10,7 +10,7 @@ const journal = makeJournal(sql)
 
 beforeEach(() => wipe(sql))
 
-const pauseForLong = (id: string) => journal.pause({ id, reason: 'It answered 401', probeSeconds: 3600 })
+const pauseForLong = (id: string) => journal.queue.pause({ id, reason: 'It answered 401', probeSeconds: 3600 })
 
 async function peopleStuck(filter: Partial<Parameters<typeof findStuck>[1]> = {}): Promise<(string | null)[]> {
   const { rows } = await findStuck(journal, { limit: 50, ...filter })

@@ -11,7 +11,7 @@ const operate = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.u
 const task = 'https://app.lumos.test/tasks?requestId=7700123'
 
 async function newestId(stage: InlineStage, kind: string): Promise<string> {
-  const [row] = await stage.hub.journal.listDeliveries({ kind, limit: 1 })
+  const [row] = await stage.hub.journal.records.listDeliveries({ kind, limit: 1 })
   return row?.id ?? ''
 }
 
@@ -67,7 +67,7 @@ test('show has the request and each answer of a question, and a replay of it say
   const replayed = await operate('replay', id)
   expect(replayed).toMatchObject({ code: 0, out: expect.stringContaining('nobody is answered') })
   stage.hub.drain.nudge()
-  await until(async () => (await stage.hub.journal.showDelivery(id))?.tries.length === 2)
+  await until(async () => (await stage.hub.journal.records.showDelivery(id))?.tries.length === 2)
   const again = (await operate('show', id)).out
   expect(again.match(/ {5}answer: reject: “The building has nine floors.”/g)).toHaveLength(2)
 })

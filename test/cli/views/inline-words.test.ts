@@ -73,7 +73,7 @@ test('show names the authority of a person whom the hub itself looked at', async
   await using stage = await setInlineStage({ db })
   await stage.hub.queueSync([{ source: 'okta', authorityId: LENA.oktaId }], { reason: 'a test' })
   await until(
-    async () => (await stage.hub.journal.listDeliveries({ kind: 'sync', limit: 1 }))[0]?.status === 'succeeded',
+    async () => (await stage.hub.journal.records.listDeliveries({ kind: 'sync', limit: 1 }))[0]?.status === 'succeeded',
   )
   expect(await showNewest()).toContain(`(okta ${LENA.oktaId}, per_`)
 })

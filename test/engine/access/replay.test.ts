@@ -11,7 +11,7 @@ const db = await testDatabase()
 const since = new Date(0).toISOString()
 
 async function newest(stage: Pick<InlineStage, 'hub'>) {
-  const [row] = await stage.hub.journal.listDeliveries({ limit: 1 })
+  const [row] = await stage.hub.journal.records.listDeliveries({ limit: 1 })
   if (!row) throw new Error('nothing was journaled')
   return row
 }
@@ -43,12 +43,12 @@ test.each([
   expect(stage.vault.calls).toEqual([])
 
   await using hub = await mended(stage)
-  expect(await hub.journal.failedSince(since)).toEqual([id])
-  expect(await hub.journal.replay({ ids: [id] })).toMatchObject([{ id, from: 'failed' }])
+  expect(await hub.journal.records.failedSince(since)).toEqual([id])
+  expect(await hub.journal.orders.replay({ ids: [id] })).toMatchObject([{ id, from: 'failed' }])
   hub.drain.nudge()
   await eventually(async () => {
     expect(stage.vault.held.size).toBe(0)
-    const rows = await hub.journal.listDeliveries({ limit: 5 })
+    const rows = await hub.journal.records.listDeliveries({ limit: 5 })
     expect(rows.map(({ kind, status }) => `${kind} ${status}`)).toEqual(['deprovision succeeded', 'resolve succeeded'])
     expect(rows[0]?.authorityId).toBe(LENA.oktaId)
   })
@@ -60,10 +60,10 @@ test('a replayed revoke that is still in no allow-list ends as it did, and no co
   await using stage = await setInlineStage({ db, settings: { VAULT_GRANTS: '{}' } })
   await stage.ask('deprovision', lumosBody())
   const { id } = await newest(stage)
-  await stage.hub.journal.replay({ ids: [id] })
+  await stage.hub.journal.orders.replay({ ids: [id] })
   stage.hub.drain.nudge()
   await eventually(async () => {
-    const shown = await stage.hub.journal.showDelivery(id)
+    const shown = await stage.hub.journal.records.showDelivery(id)
     expect(shown).toMatchObject({ status: 'failed', attempts: 2, nextAttemptAt: null })
     expect(shown?.lastError).toContain('Nobody has allowed vault to grant this')
   })
@@ -75,7 +75,7 @@ test.each(['deprovision', 'provision', 'validate', 'preapprove'])('a trial of %s
   await using stage = await setInlineStage({ db, settings: { LUMOS_TEST_APPLICATION: 'trial' } })
   expect((await stage.ask(kind, lumosBody({ app: 'trial' }))).ok).toBe(true)
   const { id } = await newest(stage)
-  expect(await stage.hub.journal.replay({ ids: [id] })).toEqual([])
+  expect(await stage.hub.journal.orders.replay({ ids: [id] })).toEqual([])
   expect(await newest(stage)).toMatchObject({ id, status: 'succeeded', nextAttemptAt: null })
 })
 
@@ -86,8 +86,8 @@ test('whatever is replayed, no delivery is due without its lane', async () => {
     for (const kind of ['provision', 'deprovision', 'validate', 'preapprove']) await stage.ask(kind, body)
   }
   await stage.hub.drain.stop()
-  const rows = await stage.hub.journal.listDeliveries({ limit: 100 })
-  const replayed = await stage.hub.journal.replay({ ids: rows.map(({ id }) => id) })
+  const rows = await stage.hub.journal.records.listDeliveries({ limit: 100 })
+  const replayed = await stage.hub.journal.orders.replay({ ids: rows.map(({ id }) => id) })
   expect(new Set(replayed.map(({ kind }) => kind))).toEqual(
     new Set(['deprovision', 'resolve', 'validate', 'preapprove']),
   )

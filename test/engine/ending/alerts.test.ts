@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { defaultUpkeepTiming } from '../../../src/core/upkeep-timing.ts'
+import { defaultUpkeepTiming } from '../../../src/core/policy.ts'
 import { type Crowd, startCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type HubOptions, oktaHook, startHub, type TestHub, testTiming, userEvent } from '../../support/hub.ts'
@@ -134,11 +134,11 @@ test('a paused connector is told once, and told again when it is paused anew', a
   const pause = async () => {
     const calm = crowd.okta.misbehave({ path: `/api/v1/users/${other}`, status: 401 })
     await hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: other })]))
-    await eventually(async () => expect((await hub.journal.connectorStates())[0]?.pausedSince).toBeTruthy())
+    await eventually(async () => expect((await hub.journal.queue.connectorStates())[0]?.pausedSince).toBeTruthy())
     return calm
   }
   const resumed = async () => {
-    await eventually(async () => expect((await hub.journal.connectorStates())[0]?.pausedSince).toBeNull())
+    await eventually(async () => expect((await hub.journal.queue.connectorStates())[0]?.pausedSince).toBeNull())
   }
   const calm = await pause()
   await eventually(() => expect(types()).toEqual(['hub.alert.connector_paused']))
@@ -190,7 +190,7 @@ test('a source that was heard of late is not silent, and every hook counts as he
     values ('okta', now() - interval '30 hours', now() - interval '20 hours')`
   await start({ upkeep: silence })
   await ticks()
-  const heardAt = async () => Date.parse((await hub.journal.readSources(['okta']))[0]?.heardAt ?? '')
+  const heardAt = async () => Date.parse((await hub.journal.records.readSources(['okta']))[0]?.heardAt ?? '')
   const before = await heardAt()
   await hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: other })]))
   await eventually(async () => expect((await heardAt()) - before).toBeGreaterThan(19 * 3_600_000))
@@ -199,7 +199,7 @@ test('a source that was heard of late is not silent, and every hook counts as he
 
 /** Long enough for the hub to have looked at its sources some more times. */
 async function ticks(): Promise<void> {
-  const alive = async () => (await hub.journal.readSources(['okta']))[0]?.aliveAt
+  const alive = async () => (await hub.journal.records.readSources(['okta']))[0]?.aliveAt
   for (let i = 0; i < 3; i++) {
     const before = await alive()
     await eventually(async () => expect(await alive()).not.toBe(before))

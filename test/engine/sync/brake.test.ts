@@ -25,10 +25,10 @@ describe('a mass deactivation', () => {
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 20, held: 10 })
     expect(crowd.lockedOut()).toHaveLength(20)
-    const holds = await hub.journal.listHolds()
+    const holds = await hub.journal.orders.listHolds()
     expect(holds).toHaveLength(10)
     expect(holds[0]).toMatchObject({ why: 'brake', direction: 'deny', status: 'DEPROVISIONED', order: null })
-    const [held] = await hub.journal.listDeliveries({ status: 'held', limit: 1 })
+    const [held] = await hub.journal.records.listDeliveries({ status: 'held', limit: 1 })
     expect(held?.lastError).toContain('More than 20 people would be locked out within 10 minutes')
     expect(await hub.alerts()).toEqual(['hub.alert.brake'])
   })
@@ -41,7 +41,7 @@ describe('a mass deactivation', () => {
     const [changed = ''] = crowd.lockedOut()
     expect(crowd.writes().length).toBeGreaterThan(0)
     expect(crowd.writes().filter((call) => !call.includes(changed))).toEqual([])
-    expect(await hub.journal.listOwed({ open: true })).toEqual([])
+    expect(await hub.journal.records.listOwed({ open: true })).toEqual([])
   })
 
   test('does not exceed the threshold through two hubs on one database', async () => {
@@ -95,7 +95,7 @@ describe('a single leaver', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '3' } })
     await crowd.change(hub, crowd.ids.slice(0, 5))
     await settled(hub, { succeeded: 3, held: 2 })
-    const held = (await hub.journal.listHolds()).map(({ person }) => person).sort()
+    const held = (await hub.journal.orders.listHolds()).map(({ person }) => person).sort()
     // The wave is over, its window too; those who are held still are.
     await moveWindowOn()
     for (const [i, leaver] of crowd.ids.slice(5).entries()) {
@@ -103,7 +103,7 @@ describe('a single leaver', () => {
       await settled(hub, { succeeded: 4 + i, held: 2 })
       expect(crowd.lockedOut()).toContain(leaver)
     }
-    expect((await hub.journal.listHolds()).map(({ person }) => person).sort()).toEqual(held)
+    expect((await hub.journal.orders.listHolds()).map(({ person }) => person).sort()).toEqual(held)
     expect(await hub.alerts()).toEqual(['hub.alert.brake'])
   })
 })
@@ -119,7 +119,7 @@ describe('a mass opening', () => {
     await crowd.change(hub, crowd.ids, 'unsuspend')
     await settled(hub, { succeeded: 6, held: 2 })
     expect(crowd.lockedOut()).toHaveLength(2)
-    expect((await hub.journal.listHolds()).map(({ direction }) => direction)).toEqual(['allow', 'allow'])
+    expect((await hub.journal.orders.listHolds()).map(({ direction }) => direction)).toEqual(['allow', 'allow'])
   })
 })
 
@@ -148,7 +148,7 @@ describe('the count', () => {
     await moveWindowOn()
     await crowd.change(hub, crowd.ids.slice(3))
     await settled(hub, { succeeded: 3, held: 1 })
-    const [held] = await hub.journal.listHolds()
+    const [held] = await hub.journal.orders.listHolds()
     await hub.queueSync([{ source: 'okta', authorityId: held?.authorityId ?? '' }], { reason: 'resync' })
     await eventually(async () =>
       expect((await hub.deliveries()).every(({ status }) => status !== 'pending')).toBe(true),
@@ -163,12 +163,12 @@ describe('the count', () => {
     await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     const limits = { people: 1, percent: 0, minutes: 10 }
-    expect(await hub.journal.passBrake({ ...question, limits, workAgeSeconds: 5 })).toEqual({ pass: true })
+    expect(await hub.journal.queue.passBrake({ ...question, limits, workAgeSeconds: 5 })).toEqual({ pass: true })
     await moveWindowOn()
     const other = await knownPerson('00uother')
-    expect(await hub.journal.passBrake({ ...other, limits, workAgeSeconds: 5 })).toEqual({ pass: true })
-    expect(await hub.journal.passBrake({ ...question, limits, workAgeSeconds: 90_000 })).toEqual({ pass: true })
-    expect(await hub.journal.passBrake({ ...question, limits, workAgeSeconds: 5 })).toMatchObject({ pass: false })
+    expect(await hub.journal.queue.passBrake({ ...other, limits, workAgeSeconds: 5 })).toEqual({ pass: true })
+    expect(await hub.journal.queue.passBrake({ ...question, limits, workAgeSeconds: 90_000 })).toEqual({ pass: true })
+    expect(await hub.journal.queue.passBrake({ ...question, limits, workAgeSeconds: 5 })).toMatchObject({ pass: false })
   })
 })
 
@@ -178,14 +178,14 @@ describe('an operator', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 1, held: 3 })
-    const [first, second, third] = await hub.journal.listHolds()
+    const [first, second, third] = await hub.journal.orders.listHolds()
     const order = { kind: 'release', direction: null, reason, by } as const
     await orderHeld(parts(hub), { ...order, whom: first?.login ?? '' })
     await settled(hub, { succeeded: 2, held: 2 })
     await orderHeld(parts(hub), { ...order, whom: second?.delivery ?? '' })
     await settled(hub, { succeeded: 3, held: 1 })
-    expect((await hub.journal.listHolds()).map(({ person }) => person)).toEqual([third?.person])
-    const orders = await hub.journal.listBrakeOrders({ limit: 5 })
+    expect((await hub.journal.orders.listHolds()).map(({ person }) => person)).toEqual([third?.person])
+    const orders = await hub.journal.orders.listBrakeOrders({ limit: 5 })
     expect(orders).toMatchObject([
       { kind: 'release', person: second?.person, people: 1, reason, by },
       { kind: 'release', person: first?.person, people: 1, reason, by },
@@ -202,7 +202,7 @@ describe('an operator', () => {
     expect(await orderHeld(parts(hub), { kind: 'release', whom: null, direction: 'allow', reason, by })).toBe(0)
     expect(await orderHeld(parts(hub), { kind: 'release', whom: null, direction: 'deny', reason, by })).toBe(3)
     await settled(hub, { succeeded: 5 })
-    expect(await hub.journal.listHolds()).toEqual([])
+    expect(await hub.journal.orders.listHolds()).toEqual([])
     await moveWindowOn()
     await crowd.change(hub, crowd.ids.slice(5))
     await settled(hub, { succeeded: 6 })
@@ -213,7 +213,7 @@ describe('an operator', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 1 })
-    const [held] = await hub.journal.listHolds()
+    const [held] = await hub.journal.orders.listHolds()
     crowd.tenants.okta.users.transition(held?.authorityId ?? '', 'unsuspend')
     await orderHeld(parts(hub), { kind: 'release', whom: null, direction: null, reason, by })
     await settled(hub, { succeeded: 2 })
@@ -225,7 +225,7 @@ describe('an operator', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '1' } })
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 2 })
-    const [first, second] = await hub.journal.listHolds()
+    const [first, second] = await hub.journal.orders.listHolds()
     await orderHeld(parts(hub), { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', by })
     await settled(hub, { succeeded: 1, superseded: 2 })
     await moveWindowOn()
@@ -250,7 +250,7 @@ describe('an operator', () => {
     await expectPeople(parts(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
     await crowd.change(hub, crowd.ids.slice(0, 10))
     await settled(hub, { succeeded: 7, held: 3 })
-    const { threshold, gauges } = await hub.journal.brakeStatus({ people: 2, percent: 1, minutes: 10 })
+    const { threshold, gauges } = await hub.journal.orders.brakeStatus({ people: 2, percent: 1, minutes: 10 })
     expect(threshold).toBe(2)
     expect(gauges[0]).toMatchObject({ direction: 'deny', counted: 2, expected: { people: 5, came: 5 } })
     await db.sql`update hub.brake_order set until = now() - interval '1 second', people = 50`

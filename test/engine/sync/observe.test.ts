@@ -22,15 +22,15 @@ test('observing plans and records what it would do, and writes nothing at the ve
   await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
   await crowd.change(hub, crowd.ids)
   await allSettled(hub)
-  const [delivery] = await hub.journal.listDeliveries({ status: 'succeeded', limit: 100 })
-  const details = await hub.journal.showDelivery(delivery?.id ?? '')
+  const [delivery] = await hub.journal.records.listDeliveries({ status: 'succeeded', limit: 100 })
+  const details = await hub.journal.records.showDelivery(delivery?.id ?? '')
   expect(details?.tries).toMatchObject([
     { outcome: 'observed', state: { status: 'DEPROVISIONED' }, changes: [{ action: 'deny', result: 'observed' }, {}] },
   ])
   expect(crowd.writes()).toEqual([])
   expect(crowd.tenants.okta.calls.filter(({ method }) => method !== 'GET')).toEqual([])
-  expect(await hub.journal.listOwed({ open: true })).toEqual([])
-  expect(await hub.journal.listHolds()).toEqual([])
+  expect(await hub.journal.records.listOwed({ open: true })).toEqual([])
+  expect(await hub.journal.orders.listHolds()).toEqual([])
   expect(await db.sql`select 1 from hub.lane where key like 'target:%'`).toHaveLength(0)
 })
 
@@ -67,7 +67,7 @@ test('what an earlier enforcing hub still owed is not done while observing', asy
   await hub.queueSync([{ source: 'okta', authorityId: id }], { reason: 'again' })
   await allSettled(hub)
   expect(crowd.writes()).toEqual([])
-  expect(await hub.journal.listOwed({ open: true })).toHaveLength(1)
+  expect(await hub.journal.records.listOwed({ open: true })).toHaveLength(1)
 })
 
 test('enforcing after observing acts on what is true then, not on what was planned', async () => {
@@ -100,7 +100,7 @@ test('the go-live report says who would be locked out or opened now and why, fro
   await crowd.change(hub, [leaver, returned, service], 'suspend')
   await hub.queueSync([{ source: 'okta', authorityId: same }], { reason: 'known' })
   await allSettled(hub)
-  await hub.journal.protect({ source: 'okta', authorityId: service, reason: 'batch', until: later(), by: 'ann' })
+  await hub.journal.orders.protect({ source: 'okta', authorityId: service, reason: 'batch', until: later(), by: 'ann' })
   for (const id of [returned, shut]) crowd.tenants.okta.users.transition(id, 'unsuspend')
   const writes = crowd.writes().length
   const attempts = await db.sql`select id from hub.attempt`

@@ -24,7 +24,7 @@ test('a protected person is not locked out: held, alerted, nothing written', asy
   expect(crowd.lockedOut()).toEqual([crowd.ids[1]])
   expect(crowd.writes().some((call) => call.includes(crowd.ids[0] ?? ''))).toBe(false)
   expect(await hub.alerts()).toEqual(['hub.alert.protected'])
-  const [held] = await hub.journal.listDeliveries({ status: 'held', limit: 1 })
+  const [held] = await hub.journal.records.listDeliveries({ status: 'held', limit: 1 })
   expect(held?.lastError).toBe('Protected: break glass. An operator must release this denial.')
 })
 
@@ -63,7 +63,7 @@ test('an expired entry protects nobody any more, and is still listed', async () 
   await crowd.change(hub, crowd.ids)
   await statuses(hub, ['succeeded'])
   expect(crowd.lockedOut()).toEqual(crowd.ids)
-  expect(await hub.journal.listProtected()).toMatchObject([{ expired: true, reason: 'break glass', by: 'ann' }])
+  expect(await hub.journal.orders.listProtected()).toMatchObject([{ expired: true, reason: 'break glass', by: 'ann' }])
 })
 
 test('a denial held for its protection passes a later run once the entry has expired', async () => {
@@ -75,7 +75,7 @@ test('a denial held for its protection passes a later run once the entry has exp
   await guard(hub, crowd.ids[0], -1)
   await hub.queueSync([{ source: 'okta', authorityId: crowd.ids[0] ?? '' }], { reason: 'nightly' })
   await statuses(hub, ['succeeded', 'succeeded'])
-  expect(await hub.journal.listHolds()).toEqual([])
+  expect(await hub.journal.orders.listHolds()).toEqual([])
 })
 
 test('taking somebody off the list says whether they were on it', async () => {
@@ -83,14 +83,14 @@ test('taking somebody off the list says whether they were on it', async () => {
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   const key = { source: 'okta', authorityId: crowd.ids[0] ?? '' }
-  expect(await hub.journal.unprotect({ ...key, source: 'okta_eu' })).toBe(false)
-  expect(await hub.journal.unprotect(key)).toBe(true)
-  expect(await hub.journal.unprotect(key)).toBe(false)
+  expect(await hub.journal.orders.unprotect({ ...key, source: 'okta_eu' })).toBe(false)
+  expect(await hub.journal.orders.unprotect(key)).toBe(true)
+  expect(await hub.journal.orders.unprotect(key)).toBe(false)
 })
 
 function guard({ journal }: TestHub, authorityId = '', hours = 1): Promise<void> {
   const until = new Date(Date.now() + hours * hour)
-  return journal.protect({ source: 'okta', authorityId, reason: 'break glass', until, by: 'ann' })
+  return journal.orders.protect({ source: 'okta', authorityId, reason: 'break glass', until, by: 'ann' })
 }
 
 async function statuses(hub: TestHub, expected: string[]): Promise<void> {

@@ -30,17 +30,19 @@ describe.each([
     await eventually(() => expect(crowd.lockedOut()).toEqual(crowd.ids))
     const user = crowd.tenants.auth0.users.get(enterpriseId(crowd.ids[0] ?? ''))
     expect(user.app_metadata).toMatchObject({ okta: { status: 'unreadable', deactivated: true, id: crowd.ids[0] } })
-    const [newest] = await hub.journal.listDeliveries({ limit: 1 })
+    const [newest] = await hub.journal.records.listDeliveries({ limit: 1 })
     expect(newest).toMatchObject({ status: expect.stringMatching(/pending|running/) })
     await eventually(async () => {
-      const tries = (await hub.journal.showDelivery(newest?.id ?? ''))?.tries
+      const tries = (await hub.journal.records.showDelivery(newest?.id ?? ''))?.tries
       expect(tries?.some(({ state }) => state?.provisional === true && state.status === 'unreadable')).toBe(true)
     })
-    expect(await hub.journal.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'ACTIVE' } }])
+    expect(await hub.journal.records.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'ACTIVE' } }])
     end()
     await allSucceeded(hub)
     expect(crowd.lockedOut()).toEqual(crowd.ids)
-    expect(await hub.journal.findPeople(crowd.ids[0] ?? '')).toMatchObject([{ state: { status: 'DEPROVISIONED' } }])
+    expect(await hub.journal.records.findPeople(crowd.ids[0] ?? '')).toMatchObject([
+      { state: { status: 'DEPROVISIONED' } },
+    ])
   })
 
   test('the next read opens again whom the hook had locked out in vain', async () => {
@@ -102,7 +104,7 @@ describe.each([
     await link(crowd, hub)
     const end = crowd.tenants.okta.misbehave(weather)
     await crowd.change(hub, crowd.ids)
-    await eventually(async () => expect(await hub.journal.listHolds()).toHaveLength(2))
+    await eventually(async () => expect(await hub.journal.orders.listHolds()).toHaveLength(2))
     await eventually(() => expect(crowd.lockedOut()).toHaveLength(2))
     expect(await hub.alerts()).toContain('hub.alert.brake')
     const order = { kind: 'release', whom: null, direction: null, reason: 'true', by: 'ann' } as const
@@ -120,7 +122,7 @@ test('a paused authority is not asked once for every hook that comes in', async 
   crowd.tenants.okta.misbehave(refused)
   await crowd.change(hub, crowd.ids.slice(0, 1))
   await eventually(async () =>
-    expect(await hub.journal.connectorStates()).toMatchObject([{ pausedSince: expect.any(Date) }]),
+    expect(await hub.journal.queue.connectorStates()).toMatchObject([{ pausedSince: expect.any(Date) }]),
   )
   const reads = crowd.tenants.okta.calls.length
   await crowd.change(hub, crowd.ids.slice(1))

@@ -98,7 +98,7 @@ describe('a denial that Okta does not show yet', () => {
       await eventually(async () => expect((await statuses(stage)).at(-1)).toBe('contradicted'))
       expect(users.map(stage.isOpen)).toEqual([true, true])
       expect(await stage.hub.alerts()).toEqual(['hub.alert.contradicted'])
-      expect(await stage.hub.journal.findPeople(LENA.oktaId)).toMatchObject([
+      expect(await stage.hub.journal.records.findPeople(LENA.oktaId)).toMatchObject([
         { state: { status: 'ACTIVE' }, deniedAt: null },
       ])
     },
@@ -115,7 +115,7 @@ describe('a denial that Okta does not show yet', () => {
     expect(await statuses(stage)).toEqual(['contradicted'])
     stage.silently(LENA.oktaId, 'deactivate')
     const [delivery] = await stage.hub.deliveries()
-    await stage.hub.journal.replay({ ids: [delivery?.id ?? ''] })
+    await stage.hub.journal.orders.replay({ ids: [delivery?.id ?? ''] })
     await eventually(async () => expect(await statuses(stage)).toEqual(['succeeded']))
     expect(stage.isShut(LENA.enterpriseUserId)).toBe(true)
   })

@@ -1,6 +1,7 @@
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { type ClaimedLane, claim, claimProbes, takeLane } from '../../../src/journal/queue/claim.ts'
+import type { ClaimedLane } from '../../../src/core/queue.ts'
+import { claim, claimProbes, takeLane } from '../../../src/journal/queue/claim.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { pause } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'

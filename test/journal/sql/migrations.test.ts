@@ -37,7 +37,7 @@ test('0006 keeps bodies, requests, answers and attempts as they were, and still 
   const [event] = await findEvents(sql, 'evt_1')
   expect(event).toMatchObject({ person: 'per_1', data: body })
   const journal = makeJournal(sql)
-  expect(await journal.showDelivery('dlv_2')).toMatchObject({
+  expect(await journal.records.showDelivery('dlv_2')).toMatchObject({
     event: { data: body },
     inline: { request, answer: { answer: 'accept' } },
     tries: [
@@ -45,6 +45,6 @@ test('0006 keeps bodies, requests, answers and attempts as they were, and still 
       { id: 'att_22', answer: { answer: 'accept' } },
     ],
   })
-  expect(await journal.listDeliveries({ person: 'per_1', limit: 10 })).toHaveLength(2)
-  expect(await journal.listDeliveries({ email: 'Lena@acme.test', limit: 10 })).toHaveLength(2)
+  expect(await journal.records.listDeliveries({ person: 'per_1', limit: 10 })).toHaveLength(2)
+  expect(await journal.records.listDeliveries({ email: 'Lena@acme.test', limit: 10 })).toHaveLength(2)
 })

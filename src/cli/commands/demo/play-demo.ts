@@ -6,7 +6,7 @@ import { connectors } from '../../../../connectors/index.ts'
 import { type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { playAct, type Stage } from '../../../../lab/story.ts'
-import type { CommandContext } from '../../../core/command.ts'
+import type { CommandContext } from '../../../core/connector.ts'
 import { demoPrinter, type Printer } from './print-story.ts'
 
 const hookSecret = 'Bearer a-demo-secret-that-opens-nothing-real'

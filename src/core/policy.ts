@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import type { Settings } from './connector.ts'
+import { flag } from './settings.ts'
+
+/** How many people may be locked out, or opened, in how short a time, before an operator must say so. */
+export type BrakeLimits = {
+  /** 0: the brake is off. */
+  people: number
+  percent: number
+  minutes: number
+}
+
+/** However large the company, more than this in one window is looked at by somebody first. */
+export const mostPeople = 100
+
+export const defaultBrakeLimits: BrakeLimits = { people: 20, percent: 1, minutes: 10 }
+
+/** The greater of the two limits, never above 100. */
+export function brakeThreshold({ people, percent }: BrakeLimits, peopleKnown: number): number {
+  return Math.min(Math.max(people, Math.floor((peopleKnown * percent) / 100)), mostPeople)
+}
+
+/** What a run may do with what it has planned. Every hub on one database must have the same. */
+export type HubPolicy = {
+  /** `observe`: plans and records, writes nothing at the vendors. */
+  mode: 'enforce' | 'observe'
+  brake: BrakeLimits
+  /** While the authority cannot be read, lock out on the word of a hook: people already linked, and nobody else. */
+  provisionalDeny: boolean
+}
+
+export const defaultPolicy: HubPolicy = { mode: 'enforce', brake: defaultBrakeLimits, provisionalDeny: false }
+
+/** How one connector's inline hooks are served. */
+export type InlinePolicy = {
+  /** After this an answer is of no use any more: Lumos gives up after 15 s. */
+  budgetSeconds: number
+  /** For so long a provision of the same request is not carried out twice. */
+  dedupeHours: number
+  /** Whoever is locked out at the authority loses what was granted here, too. */
+  revokeOnDeny: boolean
+}
+
+export const defaultInlinePolicy: InlinePolicy = { budgetSeconds: 12, dedupeHours: 24, revokeOnDeny: false }
+
+/** The settings of an instance that serves inline hooks, under its own prefix: `GITHUB_BUDGET_SECONDS` for `github`. */
+export function inlineSettings(id: string): Settings {
+  const prefix = id.toUpperCase().replaceAll('-', '_')
+  return z.object({
+    [`${prefix}_BUDGET_SECONDS`]: z.coerce
+      .number()
+      .min(0.1)
+      .max(60)
+      .default(defaultInlinePolicy.budgetSeconds)
+      .describe('How long an inline hook may take; less than the 15 seconds after which Lumos gives up.'),
+    [`${prefix}_DEDUPE_HOURS`]: z.coerce
+      .number()
+      .min(0)
+      .max(24 * 30)
+      .default(defaultInlinePolicy.dedupeHours)
+      .describe(
+        'For so many hours a request that was provisioned and is in force is answered again and not carried out again; 0: never.',
+      ),
+    [`${prefix}_REVOKE_ON_DENY`]: flag(defaultInlinePolicy.revokeOnDeny).describe(
+      'true: a person who is locked out at the authority loses what was granted here; false: only by a request.',
+    ),
+  })
+}
+
+/** The policy that these settings say. */
+export function inlinePolicyOf(settings: Readonly<Record<string, unknown>>): InlinePolicy {
+  const [budgetSeconds, dedupeHours, revokeOnDeny] = Object.values(settings)
+  return { budgetSeconds: Number(budgetSeconds), dedupeHours: Number(dedupeHours), revokeOnDeny: revokeOnDeny === true }
+}
+
+/** Waits and limits of what a running hub does by itself besides delivering, in seconds: tests scale them. */
+export type UpkeepTiming = {
+  /** How often a hub notes that it is alive, and looks at what is due. */
+  tickSeconds: number
+  /** How often who changed is listed, whatever the hooks said. */
+  resyncEverySeconds: number
+  /** Reaches back this much further than the last resync: clocks differ, and a list may lag behind. */
+  overlapSeconds: number
+  /** How often every known id is compared with the authority's full list. */
+  compareEverySeconds: number
+  /** After a listing that failed. */
+  retrySeconds: number
+  /** A process that resyncs and dies holds the others up for this long. */
+  leaseSeconds: number
+  /** So many refused secrets of one source within so many seconds are worth an alert. */
+  refusals: { count: number; withinSeconds: number }
+}
+
+const minute = 60
+
+export const defaultUpkeepTiming: UpkeepTiming = {
+  tickSeconds: 5,
+  resyncEverySeconds: 15 * minute,
+  overlapSeconds: 5 * minute,
+  compareEverySeconds: 24 * 60 * minute,
+  retrySeconds: minute,
+  leaseSeconds: minute,
+  refusals: { count: 10, withinSeconds: 5 * minute },
+}
