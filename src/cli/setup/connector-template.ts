@@ -19,7 +19,7 @@ export function connectorFiles(names: ConnectorNames): Record<string, string> {
   }
 }
 
-const index = ({ id, prefix, title }: ConnectorNames) => `import { defineConnector } from '../../index.ts'
+const index = ({ id, prefix, title }: ConnectorNames) => `import { defineConnector } from '../../src/index.ts'
 import { accessAt, nothingThere } from './access.ts'
 import { config } from './config.ts'
 
@@ -39,7 +39,7 @@ export default defineConnector({
 `
 
 const config = ({ prefix, title }: ConnectorNames) => `import { z } from 'zod'
-import { grantable, secret, vendorUrl } from '../../index.ts'
+import { grantable, secret, vendorUrl } from '../../src/index.ts'
 
 /** Read from the environment at start. Each description is what somebody reads who has set it wrongly. */
 export const config = z.object({
@@ -52,7 +52,7 @@ export const config = z.object({
 `
 
 const access = ({ prefix, title }: ConnectorNames) => `import type { z } from 'zod'
-import { type AccessRequest, PermanentError } from '../../index.ts'
+import { type AccessRequest, PermanentError } from '../../src/index.ts'
 import type { config } from './config.ts'
 
 type Asked = {
@@ -101,7 +101,7 @@ and what it lacks.
 
 const test = ({ id, prefix, title }: ConnectorNames) => `import { createServer, type Server } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { CredentialError, invoke, PermanentError, RetryAfterError } from '../../index.ts'
+import { CredentialError, invoke, PermanentError, RetryAfterError } from '../../src/index.ts'
 import connector from './index.ts'
 
 /** A ${title} in this process: who has what, and how it answers if it does not do as it is told. */

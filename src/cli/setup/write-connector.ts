@@ -82,9 +82,7 @@ function addToList(text: string, id: string): string {
       fix: 'Put the list of the connectors back as the last thing in it.',
     })
   }
-  const sorted = [...imports, `import ${name} from '../${id}/index.ts'`].sort((a, b) =>
-    pathIn(a) < pathIn(b) ? -1 : 1,
-  )
+  const sorted = [...imports, `import ${name} from './${id}/index.ts'`].sort((a, b) => (pathIn(a) < pathIn(b) ? -1 : 1))
   const names = [...inside.split(',').map((one) => one.trim()), name].filter((one) => one !== '')
   const withImport = text.replace(imports.join('\n'), sorted.join('\n'))
   return `${withImport.slice(0, withImport.lastIndexOf(whole))}[${names.join(', ')}]\n`
