@@ -82,6 +82,8 @@ describe('docs/operations.md', () => {
         for (const code of list.split(' | ')) codes.add(code.replaceAll("'", ''))
       }
     }
+    // Zod's word for an issue of a schema's own, which is no answer.
+    codes.delete('custom')
     expect(firstColumn(operations, 'HTTP answers').toSorted()).toEqual([...codes].toSorted())
   })
 
