@@ -1,7 +1,12 @@
 import { Hono } from 'hono'
+import { UsageError } from '../core/errors.ts'
 import { problem } from './problem.ts'
 
-/** Alive, and ready: the journal reachable and migrated. Neither needs a vendor. */
+/**
+ * Alive, and ready: the journal reachable, and its schema one that this code works with. Neither needs a vendor.
+ *
+ * Only the words of a `UsageError` are answered, which name migrations and nothing else: other errors may hold a password.
+ */
 export function health({ ready }: { ready(): Promise<void> }): Hono {
   return new Hono()
     .get('/healthz', (c) => c.json({ status: 'alive' }))
@@ -9,12 +14,15 @@ export function health({ ready }: { ready(): Promise<void> }): Hono {
       try {
         await ready()
         return c.json({ status: 'ready' })
-      } catch {
+      } catch (thrown) {
         return problem(c, {
           status: 503,
           code: 'not_ready',
           title: 'Not ready',
-          detail: 'The journal is not reachable, or not migrated.',
+          detail:
+            thrown instanceof UsageError
+              ? `${thrown.message} ${thrown.why} ${thrown.fix}`
+              : 'The journal is not reachable, or not migrated.',
         })
       }
     })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { UsageError } from '../../src/core/errors.ts'
 import { health } from '../../src/http/health.ts'
 import { metrics } from '../../src/http/metrics.ts'
 
@@ -13,6 +14,20 @@ test('a hub without its journal is alive, but not ready', async () => {
   expect(answer.status).toBe(503)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(await answer.text()).not.toContain('password')
+})
+
+test('a hub that does not work with the schema says what, why and what to do', async () => {
+  const app = health({
+    ready: async () => {
+      throw new UsageError({ what: 'It is newer.', why: 'It holds 0009.', fix: 'Run the newer one.' })
+    },
+  })
+  const answer = await app.request('/readyz')
+  expect(answer.status).toBe(503)
+  expect(await answer.json()).toMatchObject({
+    code: 'not_ready',
+    detail: 'It is newer. It holds 0009. Run the newer one.',
+  })
 })
 
 test('a hub with a migrated journal is ready', async () => {

@@ -20,8 +20,7 @@ const owedTooLongMs = 15 * 60 * 1000
 export async function examineJournal(call: Pick<Call, 'environment' | 'options'>): Promise<DoctorCheck[]> {
   try {
     return await withDatabase(call, async (database) => {
-      const { applied, pending } = await migrationState(database.sql, database.migrations)
-      const schema = schemaCheck(database, { applied, pending })
+      const schema = schemaCheck(database, await migrationState(database.sql, database.migrations))
       return schema.status === 'ok' ? [schema, ...(await examineAll(makeJournal(database.sql)))] : [schema]
     })
   } catch (thrown) {
@@ -32,11 +31,14 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
   }
 }
 
-type Schema = { applied: string[]; pending: string[] }
+type Schema = Awaited<ReturnType<typeof migrationState>>
 
-function schemaCheck({ description }: ConnectedDatabase, { applied, pending }: Schema): DoctorCheck {
+function schemaCheck({ description }: ConnectedDatabase, { applied, pending, newer }: Schema): DoctorCheck {
   const name = 'database'
-  if (pending.length === 0) return { name, status: 'ok', detail: `${description}, at ${applied.at(-1)}, the newest` }
+  if (pending.length === 0) {
+    const standing = newer.length === 0 ? 'the newest' : 'newer than this version, which works with it'
+    return { name, status: 'ok', detail: `${description}, at ${applied.at(-1)}, ${standing}` }
+  }
   const detail = `${description} is ${pending.length} behind: it lacks ${pending.join(', ')}`
   return { name, status: 'problem', detail, fix: 'Run "npm run hub -- migrate", or start the hub.' }
 }

@@ -5,7 +5,21 @@ import { UsageError } from '../../core/errors.ts'
 /** One numbered step of the schema, such as `0001_journal.sql`. Its text never changes once it was released. */
 export type Migration = { number: number; name: string; text: string }
 
-type Applied = { number: number; name: string; checksum: string }
+type Applied = {
+  number: number
+  name: string
+  checksum: string
+  /** The oldest code version that works with the schema after this step; null: only code that knows the step. */
+  worksWith: number | null
+}
+
+type MigrationState = {
+  applied: string[]
+  /** What this version would still apply. */
+  pending: string[]
+  /** What a newer version has applied, each step marked as one that this version works with. */
+  newer: string[]
+}
 
 /** Chosen once: everybody who migrates any hub's database waits for this one lock. */
 const lockKey = 7_233_003
@@ -14,10 +28,14 @@ const lockKey = 7_233_003
  * Brings the database to the newest of these migrations, each in a transaction of its own, and returns what was applied.
  *
  * Two hubs may start at once: each transaction first takes one lock and then looks again at what is there.
- * Refuses a database that a newer Bellhop has migrated, and a migration whose text changed after it was applied.
+ * Throws a `UsageError` for a migration whose text changed after it was applied, and for a newer schema that this
+ * code does not work with. The version of the code is the number of the newest migration that it knows. A migration
+ * whose first line is `-- works with: 6` works with the code from version 6 on; one without that line only with code
+ * that knows it.
  */
 export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<Migration[]> {
   refuseMisnumbered(migrations)
+  for (const migration of migrations) readMark(migration)
   const done: Migration[] = []
   for (;;) {
     const step = await sql.begin((tx) => applyNext(tx, migrations))
@@ -26,7 +44,7 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
   }
 }
 
-/** Throws unless the database is exactly at these migrations. Changes nothing: for `/readyz` and for Workers. */
+/** Throws a `UsageError` unless this code works with the schema as it is. Changes nothing: for `/readyz` and for Workers. */
 export async function checkMigrated(sql: Sql, migrations: readonly Migration[]): Promise<void> {
   const { pending } = await migrationState(sql, migrations)
   if (pending.length === 0) return
@@ -37,14 +55,12 @@ export async function checkMigrated(sql: Sql, migrations: readonly Migration[]):
   })
 }
 
-/** How far the database is: what was applied, and what this version would still apply. Changes nothing. */
-export async function migrationState(
-  sql: Sql,
-  migrations: readonly Migration[],
-): Promise<{ applied: string[]; pending: string[] }> {
+/** How far the database is. Changes nothing, and throws as `migrate` does. */
+export async function migrationState(sql: Sql, migrations: readonly Migration[]): Promise<MigrationState> {
   const applied = await readApplied(sql)
   const pending = pendingOf(migrations, applied, checksumsOf(migrations))
-  return { applied: applied.map(({ name }) => name), pending: pending.map(({ name }) => name) }
+  const names = (steps: readonly { name: string }[]) => steps.map(({ name }) => name)
+  return { applied: names(applied), pending: names(pending), newer: names(newerThan(migrations, applied)) }
 }
 
 async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): Promise<Migration | undefined> {
@@ -56,12 +72,14 @@ async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): 
   await tx`
     create table if not exists hub.migration (
       number integer primary key, name text not null, checksum text not null,
-      applied_at timestamptz not null default now()
+      applied_at timestamptz not null default now(), works_with integer
     )`
   await tx.unsafe(next.text)
-  await tx`
-    insert into hub.migration (number, name, checksum)
-    values (${next.number}, ${next.name}, ${checksums.get(next.number) ?? ''})`
+  const mark = readMark(next)
+  const { number, name } = next
+  // Tables made before 0007 lack `works_with`, and no step before 0007 has a mark.
+  const row = { number, name, checksum: checksums.get(number) ?? '', ...(mark === null ? {} : { works_with: mark }) }
+  await tx`insert into hub.migration ${tx(row)}`
   return next
 }
 
@@ -69,7 +87,10 @@ async function readApplied(sql: Sql | TransactionSql): Promise<Applied[]> {
   // `to_regclass` answers null where a select would fail, and a failed statement would end the transaction.
   const [table] = await sql`select to_regclass('hub.migration') is not null as there`
   if (!table?.there) return []
-  return sql<Applied[]>`select number, name, checksum from hub.migration order by number`
+  // Through JSON, so that one statement reads the table with the column `works_with` and without it.
+  return sql<Applied[]>`
+    select number, name, checksum, (to_jsonb(m) ->> 'works_with')::integer as "worksWith"
+    from hub.migration as m order by number`
 }
 
 function pendingOf(
@@ -77,18 +98,28 @@ function pendingOf(
   applied: readonly Applied[],
   checksums: ReadonlyMap<number, string>,
 ): Migration[] {
-  const newest = applied.at(-1)
-  if (newest && newest.number > migrations.length) throw newerDatabase(newest, migrations.at(-1))
-  const changed = applied.find(({ number, checksum }) => checksums.get(number) !== checksum)
+  const newer = newerThan(migrations, applied)
+  const unworkable = newer.find(({ worksWith }) => worksWith === null || worksWith > migrations.length)
+  if (unworkable) throw newerDatabase(unworkable, migrations.at(-1))
+  // This code cannot know the text of newer steps, and so not their checksums.
+  const changed = applied.find(
+    ({ number, checksum }) => number <= migrations.length && checksums.get(number) !== checksum,
+  )
   if (changed) throw changedMigration(changed)
   const have = new Set(applied.map(({ number }) => number))
   return migrations.filter(({ number }) => !have.has(number))
 }
 
-function newerDatabase(newest: Applied, ours: Migration | undefined): UsageError {
+function newerThan(migrations: readonly Migration[], applied: readonly Applied[]): Applied[] {
+  return applied.filter(({ number }) => number > migrations.length)
+}
+
+function newerDatabase({ name, number, worksWith }: Applied, ours: Migration | undefined): UsageError {
   return new UsageError({
     what: 'The database is newer than this Bellhop.',
-    why: `It holds migration ${newest.name}; this Bellhop knows them up to ${ours?.name ?? 'none'}.`,
+    why:
+      `It holds migration ${name}, which works with versions that know at least migration ${worksWith ?? number}; ` +
+      `this Bellhop knows them up to ${ours?.name ?? 'none'}.`,
     fix: 'Run the newer Bellhop again, or restore a backup from before it.',
   })
 }
@@ -104,6 +135,18 @@ function changedMigration({ name }: Applied): UsageError {
 function refuseMisnumbered(migrations: readonly Migration[]): void {
   const wrong = migrations.find(({ number }, index) => number !== index + 1)
   if (wrong) throw new TypeError(`Migrations count from 1 without a gap: ${wrong.name} is out of order.`)
+}
+
+/**
+ * The oldest code version that works with the schema after this migration, or null.
+ * Throws a `TypeError` for a mark that cannot be read: it would be stored for ever as "only code that knows the step".
+ */
+function readMark({ number, name, text }: Migration): number | null {
+  const [line = ''] = text.split(/\r?\n/, 1)
+  if (!/^--\s*works with/i.test(line)) return null
+  const version = Number(/^-- works with: ([1-9]\d*)$/.exec(line)?.[1])
+  if (version < number) return version
+  throw new TypeError(`The first line of ${name} is like "-- works with: 6", with a version before ${number}.`)
 }
 
 function checksumsOf(migrations: readonly Migration[]): ReadonlyMap<number, string> {
