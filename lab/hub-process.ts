@@ -18,6 +18,8 @@ const logLinesKept = 200
 type HubQuestion = {
   env: Record<string, string>
   cwd: string
+  /** The file that starts the hub; left out: this tree's. */
+  file?: string
   /** Told the process's id at once, so that somebody can end it whatever becomes of this process meanwhile. */
   onSpawn?: (pid: number) => void
 }
@@ -26,8 +28,8 @@ type HubQuestion = {
  * Starts the real hub as a process of its own and waits until it is ready. It gets the given environment and nothing
  * of this one but the path: no DATABASE_URL, no vendor's variable.
  */
-export async function startHubProcess({ env, cwd, onSpawn }: HubQuestion): Promise<HubProcess> {
-  const child = spawn(process.execPath, [hubFile], {
+export async function startHubProcess({ env, cwd, file = hubFile, onSpawn }: HubQuestion): Promise<HubProcess> {
+  const child = spawn(process.execPath, [file], {
     cwd,
     env: { PATH: process.env.PATH ?? '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
