@@ -7,7 +7,7 @@ import type { Schedule } from './core/schedule.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeTellAccess } from './events/access-news.ts'
-import { makeRaiseAlert, type RaiseAlert, type RaiseAlertParts } from './events/alert.ts'
+import { makeRaiseAlert, type RaiseAlert } from './events/alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
@@ -92,8 +92,8 @@ export function makeHub(parts: HubParts): Hub {
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
   const { callSeconds } = timing
   const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))
-  const nudge = () => drain.nudge()
-  const arrivals: RaiseAlertParts = { ingest: journal.queue.ingest, installed, clock, log, nudge }
+  const nudge = (): void => drain.nudge()
+  const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)
   const tellAccess = makeTellAccess(arrivals)
   const working = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }

@@ -3,7 +3,7 @@ import type { HandlerContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
 import type { ClaimedDelivery } from '../core/queue.ts'
-import { edgeHandler } from '../events/route.ts'
+import { findEdgeHandler } from '../events/route.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 
 type EdgeContext = HandlerContext<unknown, Record<string, unknown>> & { event: Event }
@@ -13,7 +13,7 @@ export async function runEdge(
   delivery: ClaimedDelivery,
   { installed, signal, clock }: { installed: Installed; signal: AbortSignal; clock: Clock },
 ): Promise<Outcome> {
-  const handler = edgeHandler(installed, delivery.event.type) as ((context: EdgeContext) => unknown) | undefined
+  const handler = findEdgeHandler(installed, delivery.event.type) as ((context: EdgeContext) => unknown) | undefined
   if (!handler) return { kind: 'permanent', error: `${installed.id} no longer handles ${delivery.event.type}.` }
   const { config, log } = installed
   const idempotencyKey = delivery.id

@@ -1,37 +1,35 @@
-import type { ParsedEvent } from '../core/event.ts'
+import type { Clock } from '../core/clock.ts'
 import type { AccessType, HubAccess } from '../core/hub-event-types.ts'
-import { makeId } from '../core/id.ts'
-import type { RaiseAlertParts } from './alert.ts'
-import { route } from './route.ts'
+import type { Installed } from '../host/installed.ts'
+import type { Ingest } from '../journal/index.ts'
+import { makeRoutedEvent } from './new-event.ts'
 
-/** What became of somebody's access. */
+/** What became of a person's access. */
 export type AccessNews = { type: AccessType; data: HubAccess }
 
 export type TellAccess = (news: readonly AccessNews[]) => Promise<void>
 
 /**
- * Journals what became of access as events of the hub's own, for whoever listens: an alert to a channel is only a route.
- * Without a listener nothing is written, for the deliveries say the same.
+ * Journals what became of access as events of the source `hub`, so that telling a channel is only a route. An event
+ * that routing gives no delivery is not written: the deliveries of the request say the same.
  */
-export function makeTellAccess({ ingest, installed, clock, nudge }: Omit<RaiseAlertParts, 'log'>): TellAccess {
+export function makeTellAccess({
+  ingest,
+  nudge,
+  ...routes
+}: {
+  ingest: Ingest
+  installed: readonly Installed[]
+  clock: Clock
+  nudge(): void
+}): TellAccess {
   return async (news) => {
-    const events = news.flatMap(({ type, data }) => {
-      const time = clock.now().toISOString()
-      const event: ParsedEvent = {
-        externalId: `${type}:${data.delivery}`,
-        requestId: null,
-        type,
-        time,
-        authorityId: null,
-        hint: 'neutral',
-        trusted: true,
-        data: { ...data },
-      }
-      const deliveries = route({ ...event, source: 'hub' }, { installed, makeId: () => makeId('dlv', clock) })
-      if (deliveries.length === 0) return []
-      const { hint: _hint, authorityId: _authorityId, ...rest } = event
-      return [{ ...rest, id: makeId('evt', clock), source: 'hub', receivedAt: time, person: null, deliveries }]
-    })
+    const events = news
+      .map(({ type, data }) => {
+        const externalId = `${type}:${data.delivery}`
+        return makeRoutedEvent({ source: 'hub', type, externalId, data: { ...data } }, routes)
+      })
+      .filter(({ deliveries }) => deliveries.length > 0)
     if (events.length === 0) return
     await ingest(events)
     nudge()

@@ -4,19 +4,23 @@ import { eventLane } from '../core/lane.ts'
 import type { NewDelivery } from '../core/queue.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
 
-export type Route = { makeId(): string; installed: readonly Installed[] }
-
-/** The hub's own event about one person: whoever can sync them, does. */
+/** The type of the hub's own event about one person: every connector that has a `sync` gets it. */
 export const resyncType = 'hub.resync'
 
-/** An event of the hub's own is about a person of another source: there the authority is asked. */
-export type RoutedEvent = ParsedEvent & { source: string; personSource?: string }
+export type RoutedEvent = Pick<ParsedEvent, 'externalId' | 'type' | 'authorityId' | 'targetId' | 'hint' | 'trusted'> & {
+  source: string
+  /** The person's own source, where the event is of another one: its authority is asked. */
+  personSource?: string
+}
 
 /**
- * Which connectors an event goes to. An event of a foreign sender goes nowhere.
+ * Makes the deliveries of an event: one for each connector that takes it. An event of a foreign sender goes nowhere.
  * A sync delivery is deny work until a plan shows otherwise.
  */
-export function route(event: RoutedEvent, { makeId, installed }: Route): NewDelivery[] {
+export function route(
+  event: RoutedEvent,
+  { makeId, installed }: { makeId(): string; installed: readonly Installed[] },
+): NewDelivery[] {
   if (!event.trusted) return []
   const authority = event.personSource ?? event.source
   return installed.flatMap((target) => {
@@ -30,7 +34,7 @@ export function route(event: RoutedEvent, { makeId, installed }: Route): NewDeli
     if (event.authorityId !== null && wantsSync(target, event)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
-    if (edgeHandler(target, event.type) && hears(target, event.type)) {
+    if (findEdgeHandler(target, event.type) && hears(target, event.type)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'on', direction: event.hint, authority: null })
     }
     return deliveries
@@ -44,13 +48,13 @@ function wantsSync(installed: Installed, { type, hint }: RoutedEvent): boolean {
   return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
 }
 
-/** Configuration may narrow what a connector's code would take. */
+/** A connector's settings may narrow which events its handlers get. */
 function hears({ connector, config }: Installed, type: string): boolean {
   return connector.hears?.({ config, type }) !== false
 }
 
-/** The handler with the narrowest pattern that matches: one event calls one handler of a connector. */
-export function edgeHandler({ connector }: Installed, type: string) {
+/** Finds the handler with the narrowest pattern that matches: one event calls one handler of a connector. */
+export function findEdgeHandler({ connector }: Installed, type: string) {
   const patterns = Object.keys(connector.on ?? {}).filter((pattern) => matchesPattern({ pattern, type }))
   const [narrowest] = patterns.sort((a, b) => b.length - a.length)
   return narrowest === undefined ? undefined : connector.on?.[narrowest as keyof typeof connector.on]

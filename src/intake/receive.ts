@@ -1,9 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { ParsedEvent } from '../core/event.ts'
-import { makeId, personId } from '../core/id.ts'
-import type { NewEvent } from '../core/queue.ts'
 import type { RaiseAlert } from '../events/alert.ts'
-import { route } from '../events/route.ts'
+import { makeRoutedEvent } from '../events/new-event.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Ingested } from '../journal/index.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
@@ -21,28 +18,13 @@ export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Pro
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
 export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveParts): Receive {
-  const toNewEvent = (parsed: ParsedEvent, { source, receivedAt }: { source: string; receivedAt: string }) => {
-    const { authorityId } = parsed
-    const deliveries = route({ ...parsed, source }, { installed, makeId: () => makeId('dlv', clock) })
-    return {
-      id: makeId('evt', clock),
-      source,
-      externalId: parsed.externalId,
-      requestId: parsed.requestId,
-      type: parsed.type,
-      time: parsed.time,
-      receivedAt,
-      trusted: parsed.trusted,
-      person: authorityId === null ? null : { id: personId({ source, authorityId }), authorityId },
-      data: parsed.data,
-      deliveries,
-    } satisfies NewEvent
-  }
-
   return async ({ source, body }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
-    const events = parsed.map((event): NewEvent => toNewEvent(event, { source: source.id, receivedAt }))
+    const events = parsed.map(({ authorityId, ...event }) => {
+      const person = authorityId === null ? null : { source: source.id, authorityId }
+      return makeRoutedEvent({ ...event, source: source.id, receivedAt, person }, { clock, installed })
+    })
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
     const result = await ingest(events)
     if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
