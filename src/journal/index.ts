@@ -27,7 +27,7 @@ import { openConflicts } from './records/conflicts.ts'
 import { countDeliveries, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findEvents } from './records/events.ts'
 import { countEverybody, knownPeople, observedPeople } from './records/known-people.ts'
-import { leavers } from './records/leavers.ts'
+import { readLeaverHistories } from './records/leaver-histories.ts'
 import { measure } from './records/measure.ts'
 import { findPeople, timeline } from './records/people.ts'
 import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './records/source.ts'
@@ -129,7 +129,7 @@ export type JournalRecords = {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   timeline: Verb<typeof timeline>
-  leavers: Verb<typeof leavers>
+  readLeaverHistories: Verb<typeof readLeaverHistories>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
   allSources: Verb<typeof allSources>
@@ -205,7 +205,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       countDeliveries: () => countDeliveries(sql),
       findPeople: (text) => findPeople(sql, text),
       timeline: (text) => timeline(sql, text),
-      leavers: (period) => leavers(sql, period),
+      readLeaverHistories: (period) => readLeaverHistories(sql, period),
       measure: () => measure(sql),
       beat: (sources) => beat(sql, sources),
       allSources: () => allSources(sql),

@@ -1,4 +1,4 @@
-import { type Leaver, type LockoutTimes, lockoutTimes } from '../../core/leaver.ts'
+import { type Leaver, type LockoutTimes, listLeavers, measureLockouts } from '../../operate/leavers.ts'
 import type { Call, CliOptions, Given } from '../cli-command.ts'
 import { withJournal } from '../setup/open-journal.ts'
 import { type Column, table } from '../terminal/columns.ts'
@@ -21,8 +21,8 @@ export async function reportLeavers(call: Call): Promise<boolean> {
   const { options, terminal } = call
   const period = readPeriod(options, new Date())
   return withJournal(call, async (journal) => {
-    const rows = await journal.records.leavers(period)
-    const times = lockoutTimes(rows)
+    const rows = await listLeavers(journal, period)
+    const times = measureLockouts(rows)
     if (options.csv) terminal.out(csv(rows, csvColumns))
     else if (options.json) printJson(terminal, { ...period, secondsToLockout: times, leavers: rows })
     else if (rows.length === 0) terminal.out('Nobody left in this time.')

@@ -1,17 +1,14 @@
-import { type Leaver, leaversIn, type PersonHistory } from '../../core/leaver.ts'
+import type { PersonHistory } from '../../core/person-history.ts'
 import type { Sql } from '../sql/sql.ts'
 
-/** Who left within the period, `to` not included, with the evidence of their lockout, by the time they left. */
-export async function leavers(sql: Sql, { from, to }: { from: string; to: string }): Promise<Leaver[]> {
-  const histories = await readHistories(sql, { from, to })
-  return histories
-    .flatMap(leaversIn)
-    .filter(({ leftAt }) => Date.parse(leftAt) >= Date.parse(from) && Date.parse(leftAt) < Date.parse(to))
-    .sort((a, b) => (a.leftAt < b.leftAt ? -1 : 1))
-}
-
-/** The whole history of everybody who may have left in the period: announced in it, or read as denied since it began. */
-async function readHistories(sql: Sql, { from, to }: { from: string; to: string }): Promise<PersonHistory[]> {
+/**
+ * Reads the whole history of each person who may have left within the period (`to` not included): whose leaving a hook
+ * announced in it, or who was read as denied since it began.
+ */
+export async function readLeaverHistories(
+  sql: Sql,
+  { from, to }: { from: string; to: string },
+): Promise<PersonHistory[]> {
   return sql<PersonHistory[]>`
     with candidate as (
       select person, connector from hub.delivery

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type HeardNews,
-  leaversIn,
-  lockoutTimes,
-  type OpenDebt,
-  type PersonHistory,
-  type TriedRun,
-} from '../../src/core/leaver.ts'
+import type { HeardNews, OpenDebt, PersonHistory, TriedRun } from '../../src/core/person-history.ts'
+import { findLeavings, measureLockouts } from '../../src/operate/leavers.ts'
 
 /** Seconds after the beginning of the story. */
 const at = (seconds: number) => new Date(Date.UTC(2026, 4, 14, 8, 0, 0) + seconds * 1000).toISOString()
@@ -68,7 +62,7 @@ function history(news: HeardNews[], runs: TriedRun[], debts: OpenDebt[] = []): P
 describe('a leaving', () => {
   test('runs from when it happened to when the lockout was read back', () => {
     const run = ran({ from: 2, to: 3, access: 'deny', changes: [lock, revoke] })
-    expect(leaversIn(history([heard({ left: 0, known: 1 })], [run]))).toEqual([
+    expect(findLeavings(history([heard({ left: 0, known: 1 })], [run]))).toEqual([
       {
         person: 'per_1',
         source: 'okta',
@@ -95,7 +89,7 @@ describe('a leaving', () => {
   test('counts from the authority’s own time when no hook told of it', () => {
     const resync = heard({ left: 60, known: 60, type: 'hub.resync', hint: 'neutral', delivery: 'dlv_r' })
     const run = ran({ from: 61, to: 62, access: 'deny', delivery: 'dlv_r' })
-    expect(leaversIn(history([resync], [run]))).toMatchObject([
+    expect(findLeavings(history([resync], [run]))).toMatchObject([
       { leftAt: at(0), knownAt: at(60), knownBy: 'hub.resync', secondsToLockout: 62 },
     ])
   })
@@ -109,14 +103,14 @@ describe('a leaving', () => {
       ran({ from: 61, to: 62, access: 'deny', delivery: 'dlv_r' }),
       ran({ from: 91, to: 92, access: 'deny' }),
     ]
-    expect(leaversIn(history(news, runs))).toMatchObject([{ knownBy: 'hub.resync', heldAt: at(62) }])
+    expect(findLeavings(history(news, runs))).toMatchObject([{ knownBy: 'hub.resync', heldAt: at(62) }])
   })
 
   test('is one with a later deactivation, and another after a return', () => {
     const news = [heard({ left: 0, known: 1 }), heard({ left: 100, known: 101 }), heard({ left: 300, known: 301 })]
     const denials = [1, 101, 301].map((from) => ran({ from, to: from + 1, access: 'deny' }))
     const back = ran({ from: 200, to: 201, access: 'allow' })
-    expect(leaversIn(history(news, [...denials, back]))).toMatchObject([
+    expect(findLeavings(history(news, [...denials, back]))).toMatchObject([
       { leftAt: at(0), heldAt: at(2) },
       { leftAt: at(300), heldAt: at(302) },
     ])
@@ -125,7 +119,7 @@ describe('a leaving', () => {
   test('is not ended by a read that came too early', () => {
     const early = ran({ from: 2, to: 3, access: 'allow', outcome: 'too_early' })
     const runs = [early, ran({ from: 8, to: 9, access: 'deny' })]
-    expect(leaversIn(history([heard({ left: 0, known: 1 })], runs))).toMatchObject([{ heldAt: at(9), attempts: 2 }])
+    expect(findLeavings(history([heard({ left: 0, known: 1 })], runs))).toMatchObject([{ heldAt: at(9), attempts: 2 }])
   })
 
   test('ends with the return that a contradicted denial held back', () => {
@@ -136,7 +130,7 @@ describe('a leaving', () => {
       ran({ from: 110, to: 111, access: 'allow', outcome: 'contradicted' }),
       ran({ from: 300, to: 301, access: 'deny' }),
     ]
-    expect(leaversIn(history([...news, heard({ left: 299, known: 300 })], runs))).toMatchObject([
+    expect(findLeavings(history([...news, heard({ left: 299, known: 300 })], runs))).toMatchObject([
       { leftAt: at(0), heldAt: at(2) },
       { leftAt: at(299), heldAt: at(301) },
     ])
@@ -146,7 +140,7 @@ describe('a leaving', () => {
     const failed = { ...revoke, result: 'failed', error: 'no right' } as const
     const run = ran({ from: 2, to: 3, access: 'deny', outcome: 'missing_right', changes: [lock, failed] })
     const debts = [{ target: 'auth0|1', since: at(2) }]
-    expect(leaversIn(history([heard({ left: 0, known: 1, status: 'pending' })], [run], debts))).toMatchObject([
+    expect(findLeavings(history([heard({ left: 0, known: 1, status: 'pending' })], [run], debts))).toMatchObject([
       { heldAt: at(3), revocation: 'owed', revokedAt: null, revocationNote: 'no right', exception: null },
     ])
   })
@@ -159,7 +153,7 @@ describe('a leaving', () => {
       outcome: 'missing_right',
       changes: [{ ...lock, result: 'failed' }],
     })
-    expect(leaversIn(history([heard({ left: 0, known: 1, status: 'pending', error: 'no' })], [run]))).toMatchObject([
+    expect(findLeavings(history([heard({ left: 0, known: 1, status: 'pending', error: 'no' })], [run]))).toMatchObject([
       { heldAt: null, secondsToLockout: null, users: 0, exception: 'pending', detail: 'no' },
     ])
   })
@@ -171,14 +165,14 @@ describe('a leaving', () => {
       ran({ from: 2, to: 3, access: 'deny', changes: [lock, revoke] }),
       ran({ from: 102, to: 103, access: 'deny', changes: again }),
     ]
-    expect(leaversIn(history(news, runs))).toMatchObject([{ revocation: 'revoked', revokedAt: at(3), users: 1 }])
+    expect(findLeavings(history(news, runs))).toMatchObject([{ revocation: 'revoked', revokedAt: at(3), users: 1 }])
     const back = ran({ from: 50, to: 51, access: 'allow' })
-    expect(leaversIn(history(news, [...runs, back]))).toMatchObject([{ revokedAt: at(3) }, { revokedAt: at(103) }])
+    expect(findLeavings(history(news, [...runs, back]))).toMatchObject([{ revokedAt: at(3) }, { revokedAt: at(103) }])
   })
 
   test('says when a plan of the vendor’s ended only some of it', () => {
     const run = ran({ from: 2, to: 3, access: 'deny', changes: [lock, { ...revoke, note: 'sessions were not ended' }] })
-    expect(leaversIn(history([heard({ left: 0, known: 1 })], [run]))).toMatchObject([
+    expect(findLeavings(history([heard({ left: 0, known: 1 })], [run]))).toMatchObject([
       { revocation: 'in part', revocationNote: 'sessions were not ended' },
     ])
   })
@@ -187,35 +181,35 @@ describe('a leaving', () => {
     'whose delivery is %s is an exception',
     (status) => {
       const news = [heard({ left: 0, known: 1, status, error: 'why' })]
-      expect(leaversIn(history(news, []))).toMatchObject([{ heldAt: null, exception: status, detail: 'why' }])
+      expect(findLeavings(history(news, []))).toMatchObject([{ heldAt: null, exception: status, detail: 'why' }])
     },
   )
 
   test('with a conflict is an exception though the rest was locked', () => {
     const conflicts = [{ target: 'auth0|2', reason: 'somebody else has this e-mail' }]
     const run = ran({ from: 2, to: 3, access: 'deny', outcome: 'held', changes: [lock], conflicts })
-    expect(leaversIn(history([heard({ left: 0, known: 1, status: 'held' })], [run]))).toMatchObject([
+    expect(findLeavings(history([heard({ left: 0, known: 1, status: 'held' })], [run]))).toMatchObject([
       { exception: 'conflict', detail: 'auth0|2: somebody else has this e-mail', users: 1 },
     ])
   })
 
   test('that was over before it was looked at says so', () => {
     const back = ran({ from: 2, to: 3, access: 'allow' })
-    expect(leaversIn(history([heard({ left: 0, known: 1 })], [back]))).toMatchObject([
+    expect(findLeavings(history([heard({ left: 0, known: 1 })], [back]))).toMatchObject([
       { heldAt: null, exception: 'allowed again' },
     ])
   })
 
   test('is not there for who only changed', () => {
     const news = [heard({ left: 0, known: 1, hint: 'neutral' })]
-    expect(leaversIn(history(news, [ran({ from: 2, to: 3, access: 'allow' })]))).toEqual([])
+    expect(findLeavings(history(news, [ran({ from: 2, to: 3, access: 'allow' })]))).toEqual([])
   })
 })
 
 describe('times to lockout', () => {
   test('are ranks of what was measured, those never locked out left aside', () => {
     const measured = Array.from({ length: 100 }, (_, i) => ({ secondsToLockout: 100 - i }))
-    expect(lockoutTimes([...measured, { secondsToLockout: null }])).toEqual({
+    expect(measureLockouts([...measured, { secondsToLockout: null }])).toEqual({
       leavers: 101,
       held: 100,
       p50: 50,
@@ -225,6 +219,6 @@ describe('times to lockout', () => {
   })
 
   test('of nobody are unknown', () => {
-    expect(lockoutTimes([])).toEqual({ leavers: 0, held: 0, p50: null, p95: null, p99: null })
+    expect(measureLockouts([])).toEqual({ leavers: 0, held: 0, p50: null, p95: null, p99: null })
   })
 })

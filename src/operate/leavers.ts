@@ -1,44 +1,6 @@
-import type { Conflict, Direction } from './change.ts'
-import type { ChangeRecord, DeliveryStatus, OutcomeKind } from './outcome.ts'
-import type { PersonState } from './person.ts'
-
-/** One delivery of news about a person, as the journal has it. */
-export type HeardNews = {
-  delivery: string
-  type: string
-  /** When it happened, by the sender's word, and when the hub had it. */
-  time: string
-  receivedAt: string
-  hint: Direction
-  status: DeliveryStatus
-  collapsed: boolean
-  error: string | null
-}
-
-export type TriedRun = {
-  delivery: string
-  startedAt: string
-  endedAt: string
-  outcome: OutcomeKind
-  error: string | null
-  state: Pick<PersonState, 'status' | 'access' | 'statusChangedAt'> | null
-  changes: ChangeRecord[]
-  conflicts: Conflict[]
-}
-
-export type OpenDebt = { target: string; since: string }
-
-/** Everything the journal knows of one person at one connector. */
-export type PersonHistory = {
-  person: string
-  source: string
-  authorityId: string
-  login: string | null
-  connector: string
-  news: HeardNews[]
-  runs: TriedRun[]
-  debts: OpenDebt[]
-}
+import type { ChangeRecord } from '../core/outcome.ts'
+import type { HeardNews, OpenDebt, PersonHistory, TriedRun } from '../core/person-history.ts'
+import type { Journal } from '../journal/index.ts'
 
 /** The evidence of one leaving: who, when they left, when they were out, and what was not as it should be. */
 export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | 'login' | 'connector'> & {
@@ -61,11 +23,23 @@ export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | '
   detail: string | null
 }
 
+/** Lists who left within the period, `to` not included, with the evidence of their lockout, by the time they left. */
+export async function listLeavers(
+  journal: Pick<Journal, 'records'>,
+  period: { from: string; to: string },
+): Promise<Leaver[]> {
+  const histories = await journal.records.readLeaverHistories(period)
+  return histories
+    .flatMap(findLeavings)
+    .filter(({ leftAt }) => at(leftAt) >= at(period.from) && at(leftAt) < at(period.to))
+    .sort((a, b) => (a.leftAt < b.leftAt ? -1 : 1))
+}
+
 /**
- * Every leaving in a history. One ends when the authority was read as allowing again, so a suspension and a later
+ * Finds every leaving in a history. One ends when the authority was read as allowing again, so a suspension and a later
  * deactivation are one leaving unless the person was back in between. A read that came too early ends nothing.
  */
-export function leaversIn(history: PersonHistory): Leaver[] {
+export function findLeavings(history: PersonHistory): Leaver[] {
   const runs = history.runs.toSorted((a, b) => at(a.startedAt) - at(b.startedAt))
   const news = history.news.toSorted((a, b) => at(a.receivedAt) - at(b.receivedAt))
   const returns = runs.filter(isReturn).map(({ startedAt }) => at(startedAt))
@@ -77,7 +51,7 @@ export function leaversIn(history: PersonHistory): Leaver[] {
       runs: runs.filter(({ startedAt }) => stretchOf(startedAt) === stretch),
       debts: stretch === returns.length ? history.debts : [],
     }
-    return leaverOf(own) ?? []
+    return findLeaving(own) ?? []
   })
 }
 
@@ -85,10 +59,10 @@ function isReturn({ state, outcome }: TriedRun): boolean {
   return state?.access === 'allow' && outcome !== 'too_early'
 }
 
-function leaverOf(stretch: PersonHistory): Leaver | null {
+function findLeaving(stretch: PersonHistory): Leaver | null {
   const denials = stretch.runs.filter(({ state }) => state?.access === 'deny')
   const [first] = denials
-  const beginning = beginningOf(stretch.news, first)
+  const beginning = findBeginning(stretch.news, first)
   if (!beginning) return null
   const held = denials.find(isHeld)
   const { person, source, authorityId, login, connector } = stretch
@@ -100,16 +74,16 @@ function leaverOf(stretch: PersonHistory): Leaver | null {
     heldAt: held ? iso(held.endedAt) : null,
     secondsToLockout: held ? (at(held.endedAt) - at(beginning.leftAt)) / 1000 : null,
     users: new Set(locked.map(({ target }) => target)).size,
-    ...revocationIn(denials, stretch.debts),
+    ...judgeRevocation(denials, stretch.debts),
     attempts: stretch.runs.filter(({ startedAt }) => at(startedAt) >= at(beginning.knownAt)).length,
-    ...exceptionIn(stretch, held),
+    ...findException(stretch, held),
   }
 }
 
 type Beginning = Pick<Leaver, 'leftAt' | 'knownAt' | 'knownBy'>
 
-/** The word of a hook, unless the denial was read before any hook told of it: then the authority's own time. */
-function beginningOf(news: readonly HeardNews[], first: TriedRun | undefined): Beginning | null {
+/** A leaving begins when a hook says so, or, if the denial was read before any hook told of it, at the authority's time. */
+function findBeginning(news: readonly HeardNews[], first: TriedRun | undefined): Beginning | null {
   const told = news.filter(
     ({ hint, receivedAt }) => hint === 'deny' && (!first || at(receivedAt) <= at(first.startedAt)),
   )
@@ -124,7 +98,7 @@ function beginningOf(news: readonly HeardNews[], first: TriedRun | undefined): B
   return { leftAt: iso(first.state?.statusChangedAt ?? knownAt), knownAt, knownBy: found?.type ?? 'unknown' }
 }
 
-/** Read back: success is an empty second plan. What is still owed is another matter. */
+/** The lockout was read back: success is an empty second plan. What is still owed is judged apart. */
 function isHeld({ outcome, changes }: TriedRun): boolean {
   if (outcome === 'succeeded') return true
   return outcome === 'missing_right' && !changes.some(({ owed, result }) => !owed && result !== 'done')
@@ -132,11 +106,11 @@ function isHeld({ outcome, changes }: TriedRun): boolean {
 
 type Revocation = Pick<Leaver, 'revokedAt' | 'revocation' | 'revocationNote'>
 
-function revocationIn(denials: readonly TriedRun[], debts: readonly OpenDebt[]): Revocation {
+function judgeRevocation(denials: readonly TriedRun[], debts: readonly OpenDebt[]): Revocation {
   const tried = denials.flatMap(({ changes, endedAt }) =>
     changes.flatMap((change) => (change.owed ? [{ ...change, endedAt }] : [])),
   )
-  const done = withoutRepeats(tried.filter(({ result }) => result === 'done'))
+  const done = dropRepeats(tried.filter(({ result }) => result === 'done'))
   const notes = [...new Set(done.flatMap(({ note }) => note ?? []))].join('; ')
   if (debts.length > 0) {
     const why = tried.findLast(({ result }) => result === 'failed')?.error ?? 'not tried yet'
@@ -147,14 +121,14 @@ function revocationIn(denials: readonly TriedRun[], debts: readonly OpenDebt[]):
   return { revokedAt: iso(last.endedAt), revocation: notes ? 'in part' : 'revoked', revocationNote: notes || null }
 }
 
-/** What was done once more to be sure does not say that it was done late. */
-function withoutRepeats<T extends Pick<ChangeRecord, 'target' | 'renews'>>(done: readonly T[]): T[] {
+/** A revocation that was repeated as a precaution must not make the first one look late: repeats are dropped. */
+function dropRepeats<T extends Pick<ChangeRecord, 'target' | 'renews'>>(done: readonly T[]): T[] {
   return done.filter(({ target, renews }, i) => !renews || !done.slice(0, i).some((before) => before.target === target))
 }
 
 type Exception = Pick<Leaver, 'exception' | 'detail'>
 
-function exceptionIn({ news, runs }: PersonHistory, held: TriedRun | undefined): Exception {
+function findException({ news, runs }: PersonHistory, held: TriedRun | undefined): Exception {
   const conflict = runs.flatMap(({ conflicts }) => conflicts).at(-1)
   if (conflict) return { exception: 'conflict', detail: `${conflict.target}: ${conflict.reason}` }
   if (held) return { exception: null, detail: null }
@@ -167,8 +141,8 @@ function exceptionIn({ news, runs }: PersonHistory, held: TriedRun | undefined):
 
 export type LockoutTimes = { leavers: number; held: number; p50: number | null; p95: number | null; p99: number | null }
 
-/** Time to lockout in seconds, by the nearest rank: each number is one that was really measured. */
-export function lockoutTimes(leavers: readonly Pick<Leaver, 'secondsToLockout'>[]): LockoutTimes {
+/** Percentiles of the time to lockout in seconds, by the nearest rank: each number is one that was measured. */
+export function measureLockouts(leavers: readonly Pick<Leaver, 'secondsToLockout'>[]): LockoutTimes {
   const sorted = leavers.flatMap(({ secondsToLockout }) => secondsToLockout ?? []).sort((a, b) => a - b)
   const rank = (share: number) => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? null
   return { leavers: leavers.length, held: sorted.length, p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) }
