@@ -12,7 +12,7 @@ import {
   unexplainedLength,
   wrongImports,
 } from './support/architecture.ts'
-import { doors, rooms } from './support/rooms.ts'
+import { doors, innerRooms, rooms } from './support/rooms.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const all = await readSources(['src', 'connectors', 'actions', 'lab', 'scripts', 'test'])
@@ -58,6 +58,10 @@ describe('the house', () => {
   test('has no room without a file', () => {
     const paths = [...product.keys()]
     expect(rooms.filter(({ files }) => !paths.some((path) => files.test(path))).map(({ name }) => name)).toEqual([])
+    const inner = Object.entries(innerRooms).flatMap(([connector, folders]) =>
+      Object.keys(folders).map((folder) => `connectors/${connector}/${folder}/`),
+    )
+    expect(inner.filter((folder) => !paths.some((path) => path.startsWith(folder)))).toEqual([])
   })
 
   test('is seen by these tests', () => {
@@ -80,6 +84,10 @@ describe('wrongImports finds', () => {
     ['too much behind the public door', 'src/index.ts', "export { b } from './journal/b.ts'"],
     ['the connectors below the roof', 'src/hub.ts', "import { b } from '../connectors/index.ts'"],
     ['the hub’s inside in a connector', 'connectors/badge/index.ts', "import { b } from '../../src/core/b.ts'"],
+    ['a way up inside a connector', 'connectors/auth0/tenant/a.ts', "import { b } from '../access/b.ts'"],
+    ['a neighbour inside a connector', 'connectors/okta/event-hook/a.ts', "import { b } from '../access/b.ts'"],
+    ['the roof of a connector from inside', 'connectors/okta/org/a.ts', "import { b } from '../doctor.ts'"],
+    ['a room that its connector does not declare', 'connectors/okta/misc/a.ts', ''],
     ['another connector', 'connectors/badge/index.ts', "import { b } from '../auth0/index.ts'"],
     ['node in a connector', 'connectors/badge/index.ts', "import { readFile } from 'node:fs/promises'"],
     ['node without its prefix', 'src/journal/a.ts', "import { readFile } from 'fs/promises'"],
@@ -103,6 +111,8 @@ describe('wrongImports finds', () => {
       ['src/http/a.ts', "import { a } from '../core/a.ts'\nimport { b } from './b.ts'\nimport { Hono } from 'hono'"],
       ['src/cli/a.ts', "import { a } from '../node/a.ts'\nimport 'node:fs'\nimport { s } from './terminal/s.ts'"],
       ['connectors/badge/index.ts', "import { a } from '../../src/index.ts'\nimport { b } from './b.ts'"],
+      ['connectors/auth0/access/a.ts', "import { a } from '../people/a.ts'\nimport { b } from '../tenant/b.ts'"],
+      ['connectors/auth0/doctor.ts', "import { a } from './access/a.ts'\nimport { b } from './action/b.ts'"],
       ['src/index.ts', "export type { O } from './sources/okta/event-types.ts'\nexport { a } from './core/a.ts'"],
     ])
     expect(wrongImports(files)).toEqual([])

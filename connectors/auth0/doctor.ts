@@ -1,7 +1,7 @@
 import type { ManagementClient } from 'auth0'
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import { isRecord } from '../../src/index.ts'
-import { grantChecks } from './access/grants-doctor.ts'
+import { grantChecks } from './access/check-grants.ts'
 import { checkAction } from './action/deploy-action.ts'
 import { bundledAction } from './action/deploy-action-command.ts'
 import type { Auth0Client } from './tenant/client.ts'

@@ -1,6 +1,5 @@
 import { defineConnector } from '../../src/index.ts'
-import { deprovision } from './access/deprovision.ts'
-import { has } from './access/has.ts'
+import { deprovision, has } from './access/deprovision.ts'
 import { provision } from './access/provision.ts'
 import { deployActionCommand } from './action/deploy-action-command.ts'
 import { doctor } from './doctor.ts'

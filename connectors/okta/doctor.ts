@@ -1,5 +1,5 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import { type EventHook, eventHook, neededEventTypes } from './event-hook/event-hook.ts'
+import { type EventHook, eventHook, neededEventTypes } from './event-hook/desired-hook.ts'
 import type { OktaAnswer, OktaClient } from './org/client.ts'
 import type { OktaConfig } from './org/config.ts'
 import { knownStatuses } from './people/person-state.ts'

@@ -1,15 +1,12 @@
 import { defineConnector } from '../../src/index.ts'
-import { deprovision } from './access/deprovision.ts'
-import { doctorOfGrants } from './access/doctor-of-grants.ts'
-import { has } from './access/has.ts'
-import { provision } from './access/provision.ts'
+import { doctorOfGrants } from './access/check-grants.ts'
+import { deprovision, has, provision } from './access/handlers.ts'
 import { doctor } from './doctor.ts'
 import { installHookCommand } from './event-hook/install-hook-command.ts'
 import { config } from './org/config.ts'
 import { connect } from './org/connection.ts'
-import { holders } from './people/holders.ts'
-import { list } from './people/list.ts'
-import { read } from './people/read.ts'
+import { list } from './people/list-people.ts'
+import { holders, read } from './people/read-person.ts'
 
 /** Okta as an authority: it says who a person is and whether they may come in. And as a place where access is given. */
 export default defineConnector({

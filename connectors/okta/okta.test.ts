@@ -7,8 +7,7 @@ import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../
 import { CredentialError, RetryAfterError } from '../../src/index.ts'
 import okta from './index.ts'
 import { config } from './org/config.ts'
-import { holders } from './people/holders.ts'
-import { read } from './people/read.ts'
+import { holders, read } from './people/read-person.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const now = () => new Date('2026-05-14T08:30:04.000Z')

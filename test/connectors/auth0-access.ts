@@ -1,5 +1,4 @@
-import { deprovision } from '../../connectors/auth0/access/deprovision.ts'
-import { has } from '../../connectors/auth0/access/has.ts'
+import { deprovision, has } from '../../connectors/auth0/access/deprovision.ts'
 import { provision } from '../../connectors/auth0/access/provision.ts'
 import type { AccessRequest, Person } from '../../src/index.ts'
 import { type Bench, person, startBench } from './auth0-bench.ts'

@@ -97,12 +97,43 @@ export const doors: { room: RegExp; door: RegExp }[] = [
 /** The injectable defaults: the one place below the roof where the system's clock may be read. */
 export const injectableDefaults = /^src\/core\/clock\.ts$/
 
-export function roomOf(path: string): Room | undefined {
-  const connector = path.match(/^connectors\/([^/]+)\//)?.[1]
-  if (connector) return { name: `connector ${connector}`, files: ownFolder(connector), mayImport: [publicDoor] }
-  return rooms.find(({ files }) => files.test(path))
+/**
+ * Rooms inside a connector, each with the rooms of the same connector that it may import. The files beside them
+ * (`index.ts`, `doctor.ts`) may import them all.
+ */
+export const innerRooms: Record<string, Record<string, readonly string[]>> = {
+  auth0: {
+    tenant: [],
+    people: ['tenant'],
+    lockout: ['tenant', 'people'],
+    access: ['tenant', 'people'],
+    action: ['tenant'],
+  },
+  okta: {
+    org: [],
+    people: ['org'],
+    access: ['org', 'people'],
+    'event-hook': ['org'],
+  },
 }
 
-function ownFolder(connector: string): RegExp {
-  return new RegExp(`^connectors/${connector.replace(/[^\w-]/g, '\\$&')}/`)
+export function roomOf(path: string): Room | undefined {
+  const [, connector, folder] = path.match(/^connectors\/([^/]+)\/(?:([^/]+)\/)?/) ?? []
+  if (connector === undefined) return rooms.find(({ files }) => files.test(path))
+  const inner = innerRooms[connector]
+  if (!inner || folder === undefined) {
+    return { name: `connector ${connector}`, files: folderOf(connector), mayImport: [publicDoor] }
+  }
+  const allowed = inner[folder]
+  return (
+    allowed && {
+      name: `${folder} of connector ${connector}`,
+      files: folderOf(connector, folder),
+      mayImport: [publicDoor, ...allowed.map((other) => folderOf(connector, other))],
+    }
+  )
+}
+
+function folderOf(...names: string[]): RegExp {
+  return new RegExp(`^connectors/${names.map((name) => name.replace(/[^\w-]/g, '\\$&')).join('/')}/`)
 }

@@ -1,9 +1,10 @@
 import type { DeprovisionContext } from '../../../src/index.ts'
 import { CredentialError, RetryAfterError } from '../../../src/index.ts'
-import { usersToRevoke } from '../people/own-users.ts'
+import { usersToRevoke } from '../people/access-users.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { takeAway } from './take-away.ts'
+import { takeAway } from './take-access.ts'
+import { heldAccess } from './target-access.ts'
 
 export type Deprovision = Pick<
   DeprovisionContext<Auth0Client, Auth0Config, undefined>,
@@ -32,4 +33,21 @@ export async function deprovision({ request, person, client, config, signal, log
     }
   }
   if (failures.length > 0) throw failures[0]
+}
+
+/**
+ * Which of the targets asked for at least one user of the person has. At least one, not every one: whoever asks
+ * whether something is gone must hear of the last of it. That a grant reached every user, `provision` has read back.
+ */
+export async function has({ request, person, client, config, signal }: Omit<Deprovision, 'log'>): Promise<string[]> {
+  const targets = [...new Set(request.permissions.map(({ target }) => target))]
+  const subject = { person, email: request.subject.email }
+  const { users, unseen } = await usersToRevoke(subject, { client, config, signal })
+  const [first] = unseen
+  if (first) throw first.error
+  const held = new Set<string>()
+  for (const user of users) {
+    for (const target of await heldAccess(client, user.user_id, targets)) held.add(target)
+  }
+  return targets.filter((target) => held.has(target))
 }

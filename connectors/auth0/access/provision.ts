@@ -1,12 +1,12 @@
 import type { Person, ProvisionContext } from '../../../src/index.ts'
 import { PermanentError } from '../../../src/index.ts'
-import { usersToGrant } from '../people/own-users.ts'
+import { usersToGrant } from '../people/access-users.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { give } from './give.ts'
-import { knownAccess } from './known-access.ts'
-import { takeAway } from './take-away.ts'
+import { give } from './give-access.ts'
+import { knownAccess } from './look-up-access.ts'
+import { takeAway } from './take-access.ts'
 
 export type Provision = Pick<
   ProvisionContext<Auth0Client, Auth0Config, undefined>,

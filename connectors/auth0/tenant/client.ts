@@ -1,10 +1,9 @@
 import type { ManagementClient } from 'auth0'
 import type { ConnectContext, Retry } from '../../../src/index.ts'
-import { type AccessClient, accessClient } from '../access/access-client.ts'
+import { type AccessClient, accessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
-import { inHubWords, nullWhenGone, until } from './calls.ts'
 import type { Auth0Config } from './config.ts'
-import { type Doing, isScopeRefusal, statusOf, toHubError } from './errors.ts'
+import { type Doing, inHubWords, isScopeRefusal, nullWhenGone, statusOf, toHubError, until } from './errors.ts'
 import { vendorFetch } from './vendor-fetch.ts'
 
 /** The body of the one PATCH that locks or opens a user, or notes what was granted. */

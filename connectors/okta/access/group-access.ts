@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PermanentError } from '../../../src/index.ts'
-import type { Access, Grantee } from './access.ts'
-import { isAbsent, toGrantError } from './grant-error.ts'
+import type { Access, Grantee } from './target-access.ts'
+import { isAbsent, toGrantError } from './target-access.ts'
 
 const group = z.object({ type: z.string(), profile: z.object({ name: z.string() }) })
 const roles = z.array(z.object({ type: z.string() }))

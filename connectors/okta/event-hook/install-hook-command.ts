@@ -1,6 +1,6 @@
 import { type Command, type CommandContext, list, UsageError, vendorUrl } from '../../../src/index.ts'
 import { config } from '../org/config.ts'
-import { neededEventTypes } from './event-hook.ts'
+import { neededEventTypes } from './desired-hook.ts'
 import { installHook } from './install-hook.ts'
 
 /** `npm run hub -- okta install-hook`: what an administrator does once, and again for every new secret or address. */

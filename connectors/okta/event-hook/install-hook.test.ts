@@ -5,7 +5,7 @@ import { CredentialError, UsageError } from '../../../src/index.ts'
 import { doctor } from '../doctor.ts'
 import { connectOkta } from '../org/client.ts'
 import { config } from '../org/config.ts'
-import { neededEventTypes } from './event-hook.ts'
+import { neededEventTypes } from './desired-hook.ts'
 import { type InstallHookQuestion, installHook } from './install-hook.ts'
 import { installHookCommand } from './install-hook-command.ts'
 

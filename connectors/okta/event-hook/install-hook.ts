@@ -1,7 +1,7 @@
 import { UsageError } from '../../../src/index.ts'
 import { connectOkta, type OktaAnswer, type OktaClient } from '../org/client.ts'
 import { toError } from '../org/errors.ts'
-import { differences, type EventHook, eventHook, type HookWish, hookBody, markOf } from './event-hook.ts'
+import { differences, type EventHook, eventHook, type HookWish, hookBody, markOf } from './desired-hook.ts'
 
 export type InstallHookQuestion = {
   orgUrl: string

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../src/index.ts'
-import type { Access } from './access.ts'
 import { appAccess } from './app-access.ts'
 import { groupAccess } from './group-access.ts'
+import type { Access } from './target-access.ts'
 
 export type GrantTarget = { kind: 'group' | 'app'; id: string; target: string; access: Access }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { MissingRightError } from '../../../src/index.ts'
-import type { Grantee } from '../access/access.ts'
-import { isAbsent } from '../access/grant-error.ts'
 import { toError } from '../org/errors.ts'
-import { nextCursor } from '../org/next-cursor.ts'
+import { nextCursor } from '../org/paging.ts'
+import type { Grantee } from './target-access.ts'
+import { isAbsent } from './target-access.ts'
 
 const mostPages = 50
 
@@ -34,4 +34,12 @@ export async function listOfPerson<T>(
     if (after === null) return items
   }
   throw new Error(`${userId} has more ${list} than are looked at (${mostPages} pages)`)
+}
+
+const group = z.object({ id: z.string() })
+
+/** The ids of all groups that a person is in; none for somebody who is gone. */
+export async function groupsOf(grantee: Grantee): Promise<Set<string>> {
+  const groups = await listOfPerson('groups', group, grantee)
+  return new Set(groups.map(({ id }) => id))
 }

@@ -1,8 +1,8 @@
 import type { ManagementClient } from 'auth0'
 import type { Retry } from '../../../src/index.ts'
 import { isRecord } from '../../../src/index.ts'
-import { inHubWords, nullWhenGone, until } from '../tenant/calls.ts'
-import type { Doing } from '../tenant/errors.ts'
+import type { Doing } from './errors.ts'
+import { inHubWords, nullWhenGone, until } from './errors.ts'
 
 export type Named = { id: string; name: string }
 

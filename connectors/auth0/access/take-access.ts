@@ -1,10 +1,9 @@
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { entriesAfterRemoval, grantEntriesOf, grantsKey } from './grant-entries.ts'
-import { parseTarget } from './grant-target.ts'
-import { grantsPatch } from './grants-patch.ts'
-import { heldAccess } from './held-access.ts'
+import { parseTarget } from '../tenant/config.ts'
+import { entriesAfterRemoval, grantEntriesOf, grantsKey, grantsPatch } from './grant-entries.ts'
+import { heldAccess } from './target-access.ts'
 
 type Work = { client: Auth0Client; config: Auth0Config; signal: AbortSignal; targets: readonly string[] }
 

@@ -2,18 +2,19 @@ import { PermanentError } from '../../../src/index.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
+import { parseTarget } from '../tenant/config.ts'
 import {
+  assertFits,
   entriesAfterGrant,
   type Granted,
   grantEntriesOf,
   grantsKey,
+  grantsPatch,
   isOver,
   targetOfEntry,
   untilOf,
 } from './grant-entries.ts'
-import { parseTarget } from './grant-target.ts'
-import { assertFits, grantsPatch } from './grants-patch.ts'
-import { heldAccess } from './held-access.ts'
+import { heldAccess } from './target-access.ts'
 
 export type Gift = {
   client: Auth0Client

@@ -9,8 +9,7 @@ import {
 import type { OktaAnswer, OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 import { toError } from '../org/errors.ts'
-import { nextCursor } from '../org/next-cursor.ts'
-import { afterRefusalSeconds, pauseSeconds } from '../org/rate-limit.ts'
+import { afterRefusalSeconds, nextCursor, pauseSeconds } from '../org/paging.ts'
 import { oktaUser, toPersonState } from './person-state.ts'
 
 type OktaListContext = ListContext<OktaClient, OktaConfig>

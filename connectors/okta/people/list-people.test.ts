@@ -3,8 +3,8 @@ import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../
 import { CredentialError, PermanentError, type PersonState, RetryAfterError } from '../../../src/index.ts'
 import { connectOkta } from '../org/client.ts'
 import { config } from '../org/config.ts'
-import { pauseSeconds } from '../org/rate-limit.ts'
-import { list } from './list.ts'
+import { pauseSeconds } from '../org/paging.ts'
+import { list } from './list-people.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 

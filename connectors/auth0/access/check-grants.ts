@@ -1,8 +1,8 @@
 import type { DoctorCheck, Grantable } from '../../../src/index.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { isAdminRole } from './admin-role.ts'
-import { type GrantTarget, parseTarget } from './grant-target.ts'
+import { type GrantTarget, parseTarget } from '../tenant/config.ts'
+import { isAdminRole } from './look-up-access.ts'
 
 type Look = {
   client: Auth0Client

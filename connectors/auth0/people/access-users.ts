@@ -4,8 +4,7 @@ import { emailsOf, hubObject } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { findUsersByEmail, findUsersToDeny, type Unseen } from './find-users.ts'
-import { otherHolder } from './other-holder.ts'
-import { ownershipOf, sharedEmails } from './ownership.ts'
+import { otherHolder, ownershipOf, sharedEmails } from './ownership.ts'
 
 export type OwnUsers = {
   users: Auth0User[]

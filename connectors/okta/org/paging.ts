@@ -1,3 +1,9 @@
+/** Only the cursor is taken from the link, so that the credential cannot be sent to another host. */
+export function nextCursor(headers: Headers): string | null {
+  const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '')?.[1]
+  return next && URL.canParse(next) ? new URL(next).searchParams.get('after') : null
+}
+
 /** A listing leaves this share of Okta's bucket to everybody else who uses the same credential. */
 const shareLeft = 0.25
 /** Okta's buckets are a minute long (Okta docs: rate limits); a reset that claims more is not believed. */

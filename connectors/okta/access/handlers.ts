@@ -1,10 +1,20 @@
-import type { DeprovisionContext } from '../../../src/index.ts'
+import type { DeprovisionContext, ProvisionContext } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
-import type { Grantee } from './access.ts'
-import { type GrantTarget, grantTargets } from './grant-target.ts'
-import { granteeOf } from './grantee.ts'
-import { has } from './has.ts'
+import { assignmentOf } from './app-access.ts'
+import { type GrantTarget, grantTargets } from './grant-targets.ts'
+import { groupsOf } from './person-lists.ts'
+import type { Grantee } from './target-access.ts'
+import { granteeOf } from './target-access.ts'
+
+/** Puts a person into the groups, and gives them the apps, that were asked for. */
+export async function provision(context: ProvisionContext<OktaConnection, OktaConfig, undefined>): Promise<void> {
+  const grantee = granteeOf(context)
+  const targets = grantTargets(context.request.permissions)
+  // All of them before the first write: a request that is refused leaves nothing behind.
+  for (const { access, id } of targets) await access.check(id, grantee)
+  for (const { access, id } of targets) await access.give(id, grantee)
+}
 
 type Context = DeprovisionContext<OktaConnection, OktaConfig, undefined>
 
@@ -38,4 +48,18 @@ async function take({ access, id, target }: GrantTarget, { grantee, failures, co
     failures.push(thrown)
     context.log.warn({ target, err: thrown }, 'Okta did not take access away: the other targets are tried all the same')
   }
+}
+
+/** Which of the targets the person has, whoever gave them: an application that comes from a group counts. */
+export async function has(context: DeprovisionContext<OktaConnection, OktaConfig, undefined>): Promise<string[]> {
+  const { person, request } = context
+  if (person === null) return []
+  const grantee = granteeOf({ ...context, person })
+  const targets = grantTargets(request.permissions)
+  const groups = targets.some(({ kind }) => kind === 'group') ? await groupsOf(grantee) : new Set()
+  const held: string[] = []
+  for (const { kind, id, target } of targets) {
+    if (kind === 'group' ? groups.has(id) : (await assignmentOf(id, grantee)).live) held.push(target)
+  }
+  return held
 }

@@ -1,8 +1,8 @@
 import { type DoctorCheck, type DoctorContext, isRecord } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
-import { type GrantTarget, grantTargets } from './grant-target.ts'
-import { groupsOf } from './groups-of.ts'
+import { type GrantTarget, grantTargets } from './grant-targets.ts'
+import { groupsOf } from './person-lists.ts'
 
 type Context = DoctorContext<OktaConnection, OktaConfig>
 

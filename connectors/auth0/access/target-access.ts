@@ -1,5 +1,5 @@
 import type { Auth0Client } from '../tenant/client.ts'
-import { parseTarget } from './grant-target.ts'
+import { parseTarget } from '../tenant/config.ts'
 
 /** Which of these targets one user has at this moment. Reads only what the targets need. */
 export async function heldAccess(
