@@ -6,6 +6,9 @@ import { sources } from '../src/sources/index.ts'
 
 type Shape = Record<string, z.ZodType>
 
+/** Vendors' names as they spell them, where that is not the id with a capital. */
+const spellings: Readonly<Record<string, string>> = { github: 'GitHub', knowbe4: 'KnowBe4', pagerduty: 'PagerDuty' }
+
 /** Where settings are declared. The source stands before the connector: what both declare is the source's to explain. */
 const groups: [title: string, shapes: Shape[]][] = [
   ['The hub', [hubSettings.shape]],
@@ -36,8 +39,7 @@ export function configurationTable(): string {
 }
 
 function titleOf(id: string): string {
-  if (id === 'github') return 'GitHub'
-  return id.charAt(0).toUpperCase() + id.slice(1)
+  return spellings[id] ?? id.charAt(0).toUpperCase() + id.slice(1)
 }
 
 function settingsOf(shapes: Shape[]): [string, z.ZodType][] {

@@ -28,6 +28,12 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: story,
     says: /\['okta', 'install-hook', '--check'\]/,
   },
+  'npm run hub -- demo tenants': { test: 'test/cli/commands/demo/tenants.test.ts', says: /'demo', 'tenants'/ },
+  'npm run hub -- report go-live': {
+    account: true,
+    test: 'test/cli/commands/brake.test.ts',
+    says: /'report', 'go-live'/,
+  },
   'npm run hub -- deliveries': { test: story, says: /\(\['deliveries'\]/ },
   'npm run hub -- deliveries --stuck': { test: story, says: /\['deliveries', '--stuck'\]/ },
   'npm run hub -- deliveries --status held': { test: story, says: /\['deliveries', '--status'/ },

@@ -9,10 +9,17 @@ import { type Connector, invoke, type Plan } from '../src/index.ts'
 import { codeBlocks, readPage, root } from './support/markdown.ts'
 
 const { text } = await readPage('README.md')
-const blocks = codeBlocks(text, 'ts')
+const contract = (await readPage('docs/contract.md')).text
+const examples = codeBlocks(contract, 'ts')
+/** The contract's connector that keeps people in step, the README's that answers requests, and the contract's test of it. */
+const blocks = [
+  examples.find((code) => code.includes('sync: {')) ?? '',
+  codeBlocks(text, 'ts')[0] ?? '',
+  examples.find((code) => code.includes("from 'vitest'")) ?? '',
+]
 let folder = ''
 
-/** A house beside this one, with the README's connectors where the README puts them. */
+/** A house beside this one, with the connectors of the README and the contract where they put them. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bellhop-readme-'))
   await Promise.all([symlink(`${root}src`, `${folder}/src`), symlink(`${root}node_modules`, `${folder}/node_modules`)])
@@ -37,8 +44,29 @@ describe('the README', () => {
     expect(line).toBeLessThanOrEqual(15)
   })
 
-  test('shows connectors that compile under the project’s settings', async () => {
-    expect(blocks).toHaveLength(3)
+  test('is a first page: about 150 lines, and one connector', () => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(160)
+    expect(codeBlocks(text, 'ts')).toHaveLength(1)
+  })
+
+  test('says in its order what it is, whether to use it, how to see, connect, run and extend it', () => {
+    expect([...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual([
+      'Should you use it?',
+      'See it work',
+      'Try it with your own hub, no accounts',
+      'Connect Okta and Auth0',
+      'Request platforms',
+      'What is bundled',
+      'Operate',
+      'Deploy',
+      'Write a connector',
+      'Guarantees',
+      'Read on',
+    ])
+  })
+
+  test('shows connectors that compile under the project’s settings, and so does the contract', async () => {
+    expect(blocks.filter((code) => code === '')).toEqual([])
     const { ok, output } = await run('tsc', ['--project', folder])
     expect(output).toBe('')
     expect(ok).toBe(true)
@@ -60,7 +88,7 @@ describe('the README', () => {
   })
 })
 
-describe('the badge connector of the README', () => {
+describe('the badge connector of the README and the contract', () => {
   const target = 'https://badges.example.com/badges/00u1'
 
   test('switches off the badge of a person who is denied, and nobody else’s', async () => {
