@@ -1,5 +1,5 @@
 import type { Conflict, Direction } from './change.ts'
-import type { ChangeRecord, DeliveryStatus, OutcomeKind } from './outcome.ts'
+import type { AttemptOutcome, ChangeRecord, DeliveryStatus } from './outcome.ts'
 import type { PersonState } from './person.ts'
 
 // What the journal has of one person at one connector: the rows that the report of leavers is judged from.
@@ -21,7 +21,7 @@ export type TriedRun = {
   delivery: string
   startedAt: string
   endedAt: string
-  outcome: OutcomeKind
+  outcome: AttemptOutcome
   error: string | null
   state: Pick<PersonState, 'status' | 'access' | 'statusChangedAt'> | null
   changes: ChangeRecord[]

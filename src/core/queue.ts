@@ -1,7 +1,7 @@
-import type { InlineKind, InlineRequest, LiveGrant } from './access.ts'
+import { type InlineRequest, inlineKinds, type LiveGrant } from './access.ts'
 import type { Change, Conflict, Direction, Sighting } from './change.ts'
 import type { Json } from './json.ts'
-import type { ChangeRecord, DeliveryStatus, Trigger } from './outcome.ts'
+import type { AttemptOutcome, ChangeRecord, DeliveryCode, DeliveryStatus, Trigger } from './outcome.ts'
 import type { PersonState } from './person.ts'
 
 // The rows of the queue that several rooms share: what goes into the journal, and what a worker claims from it.
@@ -10,7 +10,9 @@ import type { PersonState } from './person.ts'
  * What a delivery is: a comparison of one person's state (`sync`), one event for a handler (`on`), an inline kind, or a
  * revoke of which it is not known yet whose access it takes (`resolve`).
  */
-export type DeliveryKind = 'sync' | 'on' | InlineKind | 'resolve'
+export const deliveryKinds = ['sync', 'on', ...inlineKinds, 'resolve'] as const
+
+export type DeliveryKind = (typeof deliveryKinds)[number]
 
 /** An event as it goes into the journal, with the deliveries that it causes. */
 export type NewEvent = {
@@ -44,7 +46,13 @@ export type NewDelivery = {
   dueInSeconds?: number
   inline?: NewInline
   /** It was answered already, and stands in no queue. */
-  settled?: { status: DeliveryStatus; error: string | null; answer: Json; attempt: NewAttempt | null }
+  settled?: {
+    status: DeliveryStatus
+    error: string | null
+    code: DeliveryCode | null
+    answer: Json
+    attempt: NewAttempt | null
+  }
 }
 
 /** What a delivery of an inline hook bears besides. */
@@ -125,7 +133,7 @@ export type NewAttempt = {
   trigger: Trigger
   startedAt: string
   durationMs: number
-  outcome: string
+  outcome: AttemptOutcome
   error: string | null
   state: PersonState | null
   changes: ChangeRecord[]

@@ -33,7 +33,12 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'observed':
       return { ...stay, status: doneStatus(question), waitSeconds: question.planAgainAfterSeconds }
     case 'held':
-      return { ...stay, status: 'held', waitSeconds: question.planAgainAfterSeconds, alert: outcome.alert }
+      return {
+        ...stay,
+        status: 'held',
+        waitSeconds: question.planAgainAfterSeconds,
+        alert: `hub.alert.${outcome.code}`,
+      }
     case 'superseded':
       return { ...stay, status: 'superseded', waitSeconds: null }
     case 'paused':

@@ -34,7 +34,7 @@ export async function readState({
     return {
       kind: 'held',
       error: `${found.detail} The hub does not take that as a leaver.`,
-      alert: 'hub.alert.unknown_person',
+      code: 'unknown_person',
     }
   }
   return {

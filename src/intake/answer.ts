@@ -130,7 +130,11 @@ async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerPar
   if (draft.isTest) {
     const permissions = mapQuestion(request, installed)
     const question = { ...draft, request: toRequest(draft, { request, permissions, whole: false }) }
-    await recordSettled(question, { status: 'succeeded', error: 'A trial of the hook: nothing was done.' }, parts)
+    await recordSettled(
+      question,
+      { status: 'succeeded', error: 'A trial of the hook: nothing was done.', code: 'trial' },
+      parts,
+    )
     return { kind: 'done' }
   }
   const mapped =
@@ -164,7 +168,7 @@ async function unmapped(draft: Draft, { request, values, parts }: Unmapped): Pro
   const permissions = mapQuestion(request, installed)
   const asked = toRequest(draft, { request, permissions, whole: false })
   const question = { ...draft, request: { ...asked, unmapped: true as const } }
-  const delivery = await recordSettled(question, { status: 'failed', error: reason }, parts)
+  const delivery = await recordSettled(question, { status: 'failed', error: reason, code: 'unmapped' }, parts)
   const about = `${installed.id}/${request.application.id}/${values[0] ?? ''}`
   await parts.raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })
   return { kind: 'refused', code: 'unmapped_request', reason }

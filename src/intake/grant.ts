@@ -29,7 +29,11 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
       emailLane: emailLane({ connector: installed.id, authority, email: asked.subject.email }),
     })
     if (done) {
-      await recordSettled(question, { status: 'superseded', error: `Answered again: ${done} did it.` }, parts)
+      await recordSettled(
+        question,
+        { status: 'superseded', error: `Answered again: ${done} did it.`, code: 'answered_again' },
+        parts,
+      )
       return { kind: 'done' }
     }
   }
@@ -38,7 +42,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   const person = { source: request.authority, authorityId: who.state.authorityId }
   if (parts.policy.mode === 'observe') {
     const error = 'Observing: nothing was given.'
-    await recordSettled(question, { status: 'superseded', error, person }, parts)
+    await recordSettled(question, { status: 'superseded', error, code: 'observing', person }, parts)
     return { kind: 'not_done', code: 'observing', reason: error }
   }
   const id = makeId('dlv', parts.clock)
@@ -81,7 +85,7 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
     const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
     const refusal = refusedRight(thrown, request.authority)
     if (refusal) await alertRefused(refusal, parts)
-    await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}` }, parts)
+    await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}`, code: 'not_begun' }, parts)
     return { answer: answerTooLate('The authority cannot be read: while it cannot, nothing is given.') }
   }
 }
@@ -91,7 +95,7 @@ type Refusal = { reason: string; person?: { source: string; authorityId: string 
 async function refuse(question: InlineQuestion, { reason, person }: Refusal, parts: AnswerParts): Promise<void> {
   const delivery = await recordSettled(
     question,
-    { status: 'failed', error: reason, ...(person ? { person } : {}) },
+    { status: 'failed', error: reason, code: 'refused', ...(person ? { person } : {}) },
     parts,
   )
   const connector = question.installed.id

@@ -1,6 +1,7 @@
 import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, type Validation } from '../core/access.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
+import type { DeliveryCode } from '../core/outcome.ts'
 import { askConnector, type QuestionKind } from '../engine/access/ask.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
@@ -8,7 +9,7 @@ import { type Arrival, inlineDelivery, inlineEvent } from './new-event.ts'
 
 type Question = InlineQuestion & { kind: QuestionKind }
 
-type Answered = { answer: Preapproval | Validation; error: string | null }
+type Answered = { answer: Preapproval | Validation; error: string | null; code: DeliveryCode | null }
 
 /**
  * Puts a question to the connector and journals it with its answer. `validate` is closed, and `preapprove` goes to a
@@ -18,8 +19,8 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
   const { kind, installed, request } = question
   const id = makeId('dlv', parts.clock)
   const startedAt = parts.clock.now()
-  const { answer, error } = question.isTest
-    ? { answer: testAnswer(kind), error: null }
+  const { answer, error, code } = question.isTest
+    ? { answer: testAnswer(kind), error: null, code: 'trial' as const }
     : await answerOf(question, { id, parts })
   const arrival: Arrival = { ...question, connector: installed.id, source: question.source.id }
   const draft = inlineDelivery(arrival, { id })
@@ -30,7 +31,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
     trigger: 'scheduled' as const,
     startedAt: startedAt.toISOString(),
     durationMs: parts.clock.now().getTime() - startedAt.getTime(),
-    outcome: error === null ? 'succeeded' : 'permanent',
+    outcome: error === null ? ('succeeded' as const) : ('permanent' as const),
     error,
     state: null,
     changes: [],
@@ -44,6 +45,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
     settled: {
       status: error === null ? ('succeeded' as const) : ('failed' as const),
       error,
+      code,
       answer: answer as Json,
       attempt,
     },
@@ -72,10 +74,10 @@ async function answerOf(question: Question, { id, parts }: { id: string; parts: 
     until: request.until,
     person: null,
   })
-  if ('answer' in asked) return { answer: asked.answer, error: null }
+  if ('answer' in asked) return { answer: asked.answer, error: null, code: null }
   const { error, refused, wrongFields } = asked.unclear
   if (refused) await alertRefused(refused, parts)
-  return { answer: closed(kind, { id, wrongFields }), error }
+  return { answer: closed(kind, { id, wrongFields }), error, code: wrongFields === null ? 'no_answer' : 'wrong_fields' }
 }
 
 /**

@@ -1,18 +1,23 @@
 import { makeId } from '../core/id.ts'
 import { emailLane } from '../core/lane.ts'
-import type { DeliveryStatus } from '../core/outcome.ts'
+import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
 import { accessesOf } from '../host/allow-list.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { inlineDelivery, inlineEvent } from './new-event.ts'
 
-type Recorded = { status: DeliveryStatus; error: string | null; person?: PersonKey }
+type Recorded = {
+  status: 'succeeded' | 'failed' | 'superseded'
+  error: string
+  code: DeliveryCode
+  person?: PersonKey
+}
 
 /** Journals a hook that led to nothing more: with how it ended, and why. Returns the delivery's id. */
 export async function recordSettled(
   question: InlineQuestion,
-  { status, error, person }: Recorded,
+  { status, error, code, person }: Recorded,
   parts: AnswerParts,
 ): Promise<string> {
   const id = makeId('dlv', parts.clock)
@@ -25,7 +30,7 @@ export async function recordSettled(
     trigger: 'scheduled' as const,
     startedAt: question.receivedAt,
     durationMs: parts.clock.now().getTime() - Date.parse(question.receivedAt),
-    outcome: status === 'failed' ? 'permanent' : status,
+    outcome: status === 'failed' ? ('permanent' as const) : status,
     error,
     state: null,
     changes: [],
@@ -38,7 +43,7 @@ export async function recordSettled(
     // Where a replay of it would find out whose access it is, as any revoke does.
     ...(draft.kind === 'deprovision' ? { lane: emailLane({ connector: draft.connector, authority, email }) } : {}),
     inline: { request, accesses: accessesOf(request), deadlineInSeconds: 0, dedupeKey: null },
-    settled: { status, error, answer: null, attempt },
+    settled: { status, error, code, answer: null, attempt },
   }
   await parts.ingest([eventOf(question, { delivery, parts, ...(person ? { person } : {}) })])
   return id

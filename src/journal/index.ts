@@ -33,7 +33,7 @@ import { findPeople, timeline } from './records/people.ts'
 import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './records/source.ts'
 import type { Sql } from './sql/sql.ts'
 
-export type { GrantRow, Hindrance } from './access/access.ts'
+export type { GrantRow } from './access/access.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export type { BrakeAnswer } from './orders/brake.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-orders.ts'

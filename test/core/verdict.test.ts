@@ -35,7 +35,7 @@ test('a refused credential uses nothing up and asks for an operator', () => {
 
 test('what is owed while the hub observes comes back late, uses nothing up and wakes nobody', () => {
   const tried = { ...fresh, attempts: 20 }
-  expect(judge({ kind: 'observing', error: '' }, { delivery: tried })).toMatchObject({
+  expect(judge({ kind: 'observing', error: '', code: 'observing' }, { delivery: tried })).toMatchObject({
     status: 'pending',
     attempts: 20,
     waitSeconds: defaultSchedule.denyIntervalSeconds,
@@ -102,7 +102,7 @@ test('a lane taken over from a stalled worker is planned once more after a lease
 })
 
 test('a conflict in a lane taken over from a stalled worker is looked at once more after a lease', () => {
-  const outcome = { kind: 'held', error: 'shared', alert: 'hub.alert.conflict' } as const
+  const outcome = { kind: 'held', error: 'shared', code: 'conflict' } as const
   expect(judge(outcome, { planAgainAfterSeconds: 30 })).toMatchObject({ status: 'held', waitSeconds: 30 })
   expect(judge(outcome)).toMatchObject({ status: 'held', waitSeconds: null })
 })

@@ -75,6 +75,7 @@ export function settlementOf(
         rechecks: delivery.rechecks,
         waitSeconds: null,
         error: null,
+        code: null,
         collapsed: [],
         ...each,
       })),

@@ -1,5 +1,5 @@
-import { inlineKinds } from '../../core/access.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
+import { type DeliveryKind, deliveryKinds } from '../../core/queue.ts'
 import type { DeliveryFilter, Journal } from '../../journal/index.ts'
 import { type CliCommand, type Given, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
@@ -78,14 +78,13 @@ function readStatus(status: string): DeliveryStatus {
   })
 }
 
-const kinds = ['sync', 'on', ...inlineKinds, 'resolve']
-
-function readKind(kind: string): string {
-  if (kinds.includes(kind)) return kind
-  const meant = closest(kind, kinds)
+function readKind(kind: string): DeliveryKind {
+  const known = deliveryKinds.find((candidate) => candidate === kind)
+  if (known) return known
+  const meant = closest(kind, deliveryKinds)
   throw new WrongUsage({
     what: `There is no kind "${kind}".`,
-    why: `A delivery is one of: ${kinds.join(', ')}.`,
+    why: `A delivery is one of: ${deliveryKinds.join(', ')}.`,
     fix: meant ? `Did you mean --kind ${meant}?` : 'Choose one of these.',
   })
 }

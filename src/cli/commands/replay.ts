@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryKind } from '../../core/queue.ts'
 import type { Journal } from '../../journal/index.ts'
 import { type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
@@ -94,6 +95,6 @@ async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from
   return { from: status, detail: kind === 'provision' ? late : status === 'superseded' ? overtaken : changed }
 }
 
-function isQuestion(kind: string): boolean {
+function isQuestion(kind: DeliveryKind): boolean {
   return kind === 'validate' || kind === 'preapprove'
 }

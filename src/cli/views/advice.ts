@@ -49,7 +49,7 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
       }
     case 'running':
       return onRunning(delivery, now)
-    default:
+    case 'succeeded':
       return { why: `It ${meaningOf(delivery)}.`, next: [] }
   }
 }
@@ -113,8 +113,7 @@ function onUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
 function onHeld(delivery: DeliveryDetails): Advice {
   const why = `It was stopped before anything doubtful was written. ${delivery.lastError ?? ''}`
   const last = delivery.tries.at(-1)
-  // The brake and the list of the protected, and nothing else, leave it to an operator.
-  if (/\boperator\b/.test(delivery.lastError ?? '')) {
+  if (delivery.code === 'brake' || delivery.code === 'protected') {
     return {
       why,
       next: [

@@ -19,17 +19,21 @@ export function inlineAdviceOn({ delivery, now }: Question): Advice | null {
       return onQuestion(delivery)
     case 'provision':
       return onGrant(delivery)
-    default:
+    case 'deprovision':
+    case 'resolve':
       return onRevoke({ delivery, now })
+    case 'sync':
+    case 'on':
+      return null
   }
 }
 
-function onQuestion({ id, kind, status, lastError }: DeliveryDetails): Advice | null {
+function onQuestion({ id, kind, status, code, lastError }: DeliveryDetails): Advice | null {
   const again = `To ask once more, for yourself (nobody is answered): npm run hub -- replay ${id}`
   if (status === 'succeeded') return { why: 'It was asked, and answered as shown above.', next: [] }
   if (status !== 'failed') return null
   const error = lastError ?? ''
-  const isWrong = error.startsWith('The intake fields')
+  const isWrong = code === 'wrong_fields'
   const closed = kind === 'validate' ? 'it was turned down' : 'it was sent to its human approvers'
   return {
     why: `${isWrong ? 'It could not be asked' : 'There was no clear answer'}, so ${closed}. ${error}`.trim(),
@@ -42,7 +46,7 @@ function onQuestion({ id, kind, status, lastError }: DeliveryDetails): Advice | 
 const askAgain = 'If it is still wanted, have it asked for again at the platform: a grant is never replayed.'
 
 function onGrant(delivery: DeliveryDetails): Advice | null {
-  const { status, lastError, nextAttemptAt, connector } = delivery
+  const { status, code, lastError, nextAttemptAt, connector } = delivery
   const error = lastError ?? ''
   if (status === 'pending') {
     const why =
@@ -53,7 +57,7 @@ function onGrant(delivery: DeliveryDetails): Advice | null {
     const allow = `If it should be allowed, put it into the allow-list of ${connector} (docs/operations.md, “An unmapped request”).`
     return {
       why: `It was refused, and nothing was given. ${error}`.trim(),
-      next: [...(error.startsWith('Nobody has allowed') ? [allow] : []), askAgain],
+      next: [...(code === 'unmapped' ? [allow] : []), askAgain],
     }
   }
   if (status === 'superseded') {

@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryKind } from '../../core/queue.ts'
 import type { DeliveryDetails } from '../../journal/index.ts'
 import type { Colour } from '../terminal/paint.ts'
 
@@ -40,14 +41,13 @@ export const statusWords: Record<DeliveryStatus, Words> = {
 export function meaningOf(delivery: DeliveryDetails): string {
   const { status, kind, inline } = delivery
   if (inline?.request.trial) return 'was a trial of the hook: recorded, and nothing was done'
-  if (kind === 'sync' && status === 'succeeded') return 'is done, and was read back'
   if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
-  return wordsByKind[kind]?.[status] ?? statusWords[status].meaning
+  return wordsByKind[kind][status] ?? statusWords[status].meaning
 }
 
 /** A provision that was answered from the record. */
-export function isRepeat({ kind, lastError }: Pick<DeliveryDetails, 'kind' | 'lastError'>): boolean {
-  return kind === 'provision' && (lastError ?? '').startsWith('Answered again')
+export function isRepeat({ kind, code }: Pick<DeliveryDetails, 'kind' | 'code'>): boolean {
+  return kind === 'provision' && code === 'answered_again'
 }
 
 const question: Partial<Record<DeliveryStatus, string>> = {
@@ -58,7 +58,8 @@ const question: Partial<Record<DeliveryStatus, string>> = {
 const refusedRevoke = 'was refused: nothing was taken away'
 const readBack = 'is done, and was read back where the connector can be asked'
 
-const wordsByKind: Record<string, Partial<Record<DeliveryStatus, string>>> = {
+const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>> = {
+  sync: { succeeded: 'is done, and was read back' },
   on: { succeeded: 'is done: the handler ended without an error' },
   validate: question,
   preapprove: question,

@@ -13,6 +13,7 @@ export async function askAgain(run: InlineRun, parts: InlineParts): Promise<Inli
   const asked = await askConnector(kind, callOf(run, parts, AbortSignal.any([run.signal, budget])))
   run.assertHeld()
   if ('answer' in asked) return { ...result({ kind: 'succeeded' }, { kind: 'done' }), answer: asked.answer as Json }
-  const { error, refused } = asked.unclear
-  return result({ kind: 'permanent', error }, { kind: 'refused', code: 'refused', reason: error }, { refused })
+  const { error, refused, wrongFields } = asked.unclear
+  const code = wrongFields === null ? 'no_answer' : 'wrong_fields'
+  return result({ kind: 'permanent', error, code }, { kind: 'refused', code: 'refused', reason: error }, { refused })
 }

@@ -3,6 +3,7 @@ import { answerTooLate } from '../../core/answers.ts'
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
+import type { DeliveryCode } from '../../core/outcome.ts'
 import { accessesOf } from '../../host/allow-list.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
 import { targetsHad } from './call.ts'
@@ -15,7 +16,7 @@ import { outward } from './outward.ts'
  */
 export async function clearUp(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
   const { inline } = run.delivery
-  if (!inline.begun) return superseded('Its sender has given up: a late grant never happens.')
+  if (!inline.begun) return superseded('late', 'Its sender has given up: a late grant never happens.')
   try {
     const had = await targetsHad(callOf(run, parts))
     return had === null ? cannotTell(run, parts) : { ...(await judge(had, run, parts)), asked: true }
@@ -41,7 +42,7 @@ async function judge(had: readonly string[], run: InlineRun, parts: InlineParts)
     return surely || !mayLandYet(run, parts) ? recorded(run, parts) : untilLanded('Read back: it is there.', parts)
   }
   const nothing = whole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
-  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded(nothing)
+  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('not_landed', nothing)
   return surely ? done : orLookAgain(done, run, parts)
 }
 
@@ -125,7 +126,7 @@ function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
 function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Permission[]): InlineResult {
   const { delivery, lane, connector } = run
   const { person } = lane
-  if (!person || permissions.length === 0) return superseded('There is nothing to take away.')
+  if (!person || permissions.length === 0) return superseded('not_landed', 'There is nothing to take away.')
   const { request } = delivery.inline
   const taken = { ...request, request: { ...request.request, permissions: [...permissions] }, whole: false }
   const revoke = {
@@ -139,11 +140,11 @@ function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Per
     grants: null,
   }
   return {
-    ...superseded(`It had landed, though its sender was told otherwise: ${revoke.id} takes it away.`),
+    ...superseded('taken_away', `It had landed, though its sender was told otherwise: ${revoke.id} takes it away.`),
     settlement: { granted: [], ended: [], revokes: [revoke] },
   }
 }
 
-function superseded(error: string): InlineResult {
-  return result({ kind: 'superseded', error }, answerTooLate(error))
+function superseded(code: DeliveryCode, error: string): InlineResult {
+  return result({ kind: 'superseded', error, code }, answerTooLate(error))
 }

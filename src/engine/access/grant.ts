@@ -3,8 +3,9 @@ import { answerTooLate, refuseRequest } from '../../core/answers.ts'
 import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
+import type { Hindrance } from '../../core/outcome.ts'
 import type { ClaimedInline } from '../../core/queue.ts'
-import type { FollowingRevoke, Hindrance, NewGrant } from '../../journal/index.ts'
+import type { FollowingRevoke, NewGrant } from '../../journal/index.ts'
 import { refusedRight } from '../ending/alerts.ts'
 import { lookAgain } from '../look-again.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
@@ -39,7 +40,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   if (hindrance !== null) {
     const error = hindranceWords[hindrance]
     const reply = hindrance === 'late' || hindrance === 'waiting' ? answerTooLate(error) : refuseRequest(error)
-    return result({ kind: 'superseded', error }, reply, refusedNews(run, error))
+    return result({ kind: 'superseded', error, code: hindrance }, reply, refusedNews(run, error))
   }
   run.assertHeld()
   try {
@@ -100,10 +101,14 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   if (thrown instanceof PermanentError) {
     return result({ kind: 'permanent', error }, refuseRequest(outward(thrown, run)), refusedNews(run, error))
   }
-  return result({ kind: 'superseded', error: `Not begun: ${error}` }, answerTooLate(outward(thrown, run)), {
-    ...refusedNews(run, error),
-    refused: refusedRight(thrown, run.connector.id),
-  })
+  return result(
+    { kind: 'superseded', error: `Not begun: ${error}`, code: 'not_begun' },
+    answerTooLate(outward(thrown, run)),
+    {
+      ...refusedNews(run, error),
+      refused: refusedRight(thrown, run.connector.id),
+    },
+  )
 }
 
 /**

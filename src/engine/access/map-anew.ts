@@ -15,7 +15,7 @@ export async function mapAnew(run: InlineRun, { journal }: InlineParts): Promise
   if ('unmapped' in mapped) {
     const error = notAllowed(asked.request, { installed: connector, values: mapped.unmapped })
     const reply = { kind: 'refused', code: 'unmapped_request', reason: error } as const
-    return result({ kind: 'permanent', error, final: true }, reply)
+    return result({ kind: 'permanent', error, final: true, code: 'unmapped' }, reply)
   }
   const request = { ...asked, request: { ...asked.request, permissions: mapped.permissions }, whole: mapped.whole }
   return { ...run, delivery: { ...delivery, inline: { ...delivery.inline, request, accesses: accessesOf(request) } } }

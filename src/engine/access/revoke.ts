@@ -23,8 +23,8 @@ function onlyObserved({ delivery, foreground }: InlineRun): InlineResult {
     ? 'Observing: nothing was taken away.'
     : 'Observing: nothing is taken away before the hub enforces.'
   return isHeard
-    ? result({ kind: 'superseded', error }, answerObserving(error))
-    : result({ kind: 'observing', error }, answerGoesOn(error))
+    ? result({ kind: 'superseded', error, code: 'observing' }, answerObserving(error))
+    : result({ kind: 'observing', error, code: 'observing' }, answerGoesOn(error))
 }
 
 /** Somebody asked for it: whatever the hub knows of the access is over. */
@@ -70,7 +70,7 @@ async function revokeOver(run: InlineRun, parts: InlineParts, ids: readonly stri
   const over = lane.grants.filter(({ id }) => ids.includes(id))
   if (over.length === 0) {
     const error = 'The access was over already.'
-    return result({ kind: 'superseded', error }, { kind: 'done' })
+    return result({ kind: 'superseded', error, code: 'already_over' }, { kind: 'done' })
   }
   const now = parts.clock.now().getTime()
   const lives = (grant: LiveGrant) => !ids.includes(grant.id) && (grant.until === null || Date.parse(grant.until) > now)
@@ -79,8 +79,11 @@ async function revokeOver(run: InlineRun, parts: InlineParts, ids: readonly stri
   const toTake = alone.filter(({ hadBefore }) => !hadBefore).map(({ permission }) => permission)
   const ended = [{ deliveryId: delivery.id, reason: 'Its time is over.', ids: over.map(({ id }) => id) }]
   if (toTake.length === 0) {
-    const error = alone.length < over.length ? 'Another grant gives the same access.' : 'The person had it before.'
-    return result({ kind: 'superseded', error }, { kind: 'done' }, { settlement: { ended } })
+    const ending =
+      alone.length < over.length
+        ? ({ error: 'Another grant gives the same access.', code: 'given_elsewhere' } as const)
+        : ({ error: 'The person had it before.', code: 'had_before' } as const)
+    return result({ kind: 'superseded', ...ending }, { kind: 'done' }, { settlement: { ended } })
   }
   const failed = await takeAway(run, parts, uniqueByTarget(toTake))
   if (failed) return failed

@@ -40,7 +40,10 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
         return foreground?.deliveryId === delivery.id && delivery.status === 'pending' && !delivery.inline.begun
           ? await runProvision(run, parts)
           : await clearUp(run, parts)
-      default:
+      case 'validate':
+      case 'preapprove':
+      case 'sync':
+      case 'on':
         return await askAgain(run, parts)
     }
   } catch (thrown) {

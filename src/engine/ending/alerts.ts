@@ -41,7 +41,7 @@ export async function raiseAlerts(
     const stopped = run?.provisional?.held ?? null
     const alerts = [
       ...(verdict.alert ? [{ type: verdict.alert, outcome }] : []),
-      ...(stopped ? [{ type: stopped.alert, outcome: stopped }] : []),
+      ...(stopped ? [{ type: `hub.alert.${stopped.code}` as const, outcome: stopped }] : []),
     ]
     for (const { type, outcome } of alerts) {
       const error = 'error' in outcome ? outcome.error : ''

@@ -1,7 +1,7 @@
 import type { Direction } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import { makeId } from '../../core/id.ts'
-import type { DeliveryStatus, Outcome, OutcomeKind } from '../../core/outcome.ts'
+import { type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane, NewAttempt } from '../../core/queue.ts'
 import type { Schedule } from '../../core/schedule.ts'
@@ -34,7 +34,7 @@ export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[
     person: lane.person ? { id: lane.person.id, state: believed } : null,
     sightings: [...(run?.sightings ?? []), ...tried.flatMap(({ inline }) => inline?.sightings ?? [])],
     deliveries: judged.map((one) => toSettled(one, lane)),
-    attempts: judged.filter(({ outcome }) => outcome.kind !== 'busy').map((one) => toAttempt(one, parts.clock)),
+    attempts: judged.flatMap((one) => toAttempt(one, parts.clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
     // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
     owedDropped: believed?.access === 'allow' && !lane.takenOver && !tried.some(hasFailedBefore),
@@ -106,14 +106,15 @@ function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
     attempts,
     rechecks,
     waitSeconds,
-    error: 'error' in one.outcome ? one.outcome.error : null,
+    ...wordsOf(one.outcome),
     sync: one.run !== null,
     collapsed: one.collapsed.map(({ id }) => id),
   }
 }
 
-function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt {
-  return {
+function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt[] {
+  if (outcome.kind === 'busy') return []
+  const attempt = {
     id: makeId('att', clock),
     deliveryId: delivery.id,
     number: delivery.attempts + 1,
@@ -121,12 +122,13 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: Ve
     startedAt: startedAt.toISOString(),
     durationMs,
     outcome: outcome.kind,
-    error: 'error' in outcome ? outcome.error : null,
+    error: wordsOf(outcome).error,
     state: run?.state ?? run?.provisional?.state ?? null,
     changes: run?.changes ?? [],
     conflicts: run?.conflicts ?? [],
     ...(inline?.answer === undefined ? {} : { answer: inline.answer }),
   }
+  return [attempt]
 }
 
 type Held = { delivery: string; run: SyncRun; believed: PersonState | null }
@@ -143,7 +145,7 @@ function holdChange({ person, connector }: ClaimedLane, { delivery, run, believe
 const ending = new Set<OutcomeKind>(['succeeded', 'no_match', 'contradicted'])
 
 function isConflict(outcome: Outcome): boolean {
-  return outcome.kind === 'held' && outcome.alert === 'hub.alert.conflict'
+  return outcome.kind === 'held' && outcome.code === 'conflict'
 }
 
 function provisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {

@@ -39,7 +39,7 @@ export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
         limits: onlyRenews ? { ...limits, people: 0 } : limits,
       })
       if (answer.pass) continue
-      if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer) }
+      if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer), code: 'cancelled' }
       return held({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })
     }
     return null
@@ -55,7 +55,7 @@ type Stopped = {
 function held({ answer, hold, person }: Stopped, { limits, clock }: Pick<BrakeParts, 'limits' | 'clock'>): HeldOutcome {
   if (answer.why === 'protected') {
     const error = `Protected: ${answer.reason}. An operator must release this denial.`
-    return { kind: 'held', error, alert: 'hub.alert.protected', about: person.id, hold }
+    return { kind: 'held', error, code: 'protected', about: person.id, hold }
   }
   const what = hold.direction === 'deny' ? 'locked out' : 'opened'
   const error = answer.standing
@@ -63,5 +63,5 @@ function held({ answer, hold, person }: Stopped, { limits, clock }: Pick<BrakePa
     : `More than ${answer.threshold} people would be ${what} within ${limits.minutes} minutes: an operator must release it.`
   // One alert an hour tells of a wave; one for each of its people would bury it.
   const occasion = clock.now().toISOString().slice(0, 13)
-  return { kind: 'held', error, alert: 'hub.alert.brake', about: hold.direction, occasion, hold }
+  return { kind: 'held', error, code: 'brake', about: hold.direction, occasion, hold }
 }

@@ -94,7 +94,7 @@ function nothingToDo(state: PersonState, plan: Plan, { installed }: SyncParts): 
   if (state.access === 'deny' && nobody && !plan.conflicts?.length) return { kind: 'no_match' }
   if (state.access === 'unknown') {
     const error = `Nobody has said what the status ${state.status} means for a person's access.`
-    return { kind: 'held', error, alert: 'hub.alert.unknown_status' }
+    return { kind: 'held', error, code: 'unknown_status' }
   }
   return settled(plan)
 }
@@ -102,7 +102,7 @@ function nothingToDo(state: PersonState, plan: Plan, { installed }: SyncParts): 
 function settled(plan: Plan): Outcome {
   const [first] = plan.conflicts ?? []
   if (!first) return { kind: 'succeeded' }
-  return { kind: 'held', error: `${first.target}: ${first.reason}`, alert: 'hub.alert.conflict' }
+  return { kind: 'held', error: `${first.target}: ${first.reason}`, code: 'conflict' }
 }
 
 /** Believes only what is read back: what a second plan would still change was not done. */

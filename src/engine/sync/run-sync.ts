@@ -51,7 +51,7 @@ async function readAndAct(work: SyncWork, parts: SyncParts, run: SyncRun): Promi
  */
 function contradicted({ error, rechecks }: TooEarly, done: Outcome): Outcome {
   if (done.kind === 'succeeded' || done.kind === 'observed') return { kind: 'contradicted', error, rechecks }
-  if (done.kind !== 'held' || done.alert !== 'hub.alert.conflict') return done
+  if (done.kind !== 'held' || done.code !== 'conflict') return done
   return { kind: 'contradicted', error: `${error} ${done.error}`, rechecks }
 }
 

@@ -1,5 +1,5 @@
 import type { LiveGrant, Permission } from '../../core/access.ts'
-import type { DeliveryStatus } from '../../core/outcome.ts'
+import { type DeliveryStatus, type Hindrance, hindrances } from '../../core/outcome.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
@@ -11,11 +11,6 @@ export type BeginQuestion = {
   /** Where an older revoke may still wait for its person. */
   emailLane: string
 }
-
-/** What keeps a grant from being begun, the gravest first. */
-const hindrances = ['late', 'denied', 'leaving', 'revoked', 'waiting'] as const
-
-export type Hindrance = (typeof hindrances)[number]
 
 /**
  * Marks a grant as begun, before the vendor is called: a crash after this leaves it `uncertain`. Returns what keeps it

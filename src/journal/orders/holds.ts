@@ -100,7 +100,7 @@ type Cancel = { lanes: readonly string[]; by: string; reason: string }
 
 async function supersede(tx: AnySql, { lanes, by, reason }: Cancel): Promise<void> {
   await tx`
-    update hub.delivery set status = 'superseded', settled_at = now(), next_attempt_at = null,
+    update hub.delivery set status = 'superseded', settled_at = now(), next_attempt_at = null, code = 'cancelled',
       last_error = ${cancelledText({ by, reason })}
     where lane = any(${[...lanes]}) and kind = 'sync' and status = 'held'`
 }

@@ -1,7 +1,8 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryKind } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 
-export type Replayed = { id: string; from: DeliveryStatus; kind: string; lane: string }
+export type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
@@ -44,7 +45,7 @@ function makeLanes(tx: AnySql, ids: readonly string[]) {
  */
 function mayRunAgain(tx: AnySql) {
   return tx`(d.status <> 'superseded' and d.kind <> 'provision' and d.request -> 'trial' is null
-    and not (d.kind = 'deprovision' and d.lane = d.connector || '/question:' || d.id))`
+    and not (d.kind = 'deprovision' and d.lane = hub.question_lane(d.connector, d.id)))`
 }
 
 /** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */

@@ -158,6 +158,7 @@ const deliveryColumns = columnsOf<EventDelivery>({
   dedupe_key: ['text', (delivery) => delivery.inline?.dedupeKey],
   status: ['text', (delivery) => delivery.settled?.status],
   error: ['text', (delivery) => delivery.settled?.error],
+  code: ['text', (delivery) => delivery.settled?.code],
   answer: ['json', (delivery) => jsonOrNull(delivery.settled?.answer)],
 })
 
@@ -165,12 +166,12 @@ function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
   return sql`
     insert into hub.delivery
       (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
-        deadline_at, dedupe_key, status, settled_at, attempts, last_error, answer)
+        deadline_at, dedupe_key, status, settled_at, attempts, last_error, code, answer)
     select r.id, r.event_id, r.lane, r.connector, e.person, r.kind, r.direction, r.hint, e.time,
       case when r.status is null then now() + make_interval(secs => coalesce(r.due_in, 0)) end, r.request,
       case when r.accesses is null then '{}' else array(select json_array_elements_text(r.accesses)) end, now() + make_interval(secs => r.deadline_in), r.dedupe_key,
       coalesce(r.status, 'pending'), case when r.status is not null then now() end,
-      case when r.status is null then 0 else 1 end, r.error, r.answer
+      case when r.status is null then 0 else 1 end, r.error, r.code, r.answer
     from ${asRecords(sql, deliveries, deliveryColumns)} as r
     join incoming e on e.id = r.event_id join fresh on fresh.event_id = r.event_id
     order by r.id collate "C"`

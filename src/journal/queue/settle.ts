@@ -1,5 +1,5 @@
 import type { Change, Direction, Sighting } from '../../core/change.ts'
-import type { DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HeldLane, NewAttempt } from '../../core/queue.ts'
 import { type AccessSettlement, accessStatements, lockFollowing } from '../access/settle-access.ts'
@@ -16,6 +16,7 @@ export type SettledDelivery = {
   /** Seconds until it falls due again; null: never by itself. */
   waitSeconds: number | null
   error: string | null
+  code: DeliveryCode | null
   /** A judgment of the person's state, not of one event. */
   sync?: boolean
   /** Older deliveries that this one's run stands for. */
@@ -149,11 +150,12 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
   const settled = tx`
     update hub.delivery d
     set status = r.status, direction = r.direction, attempts = r.attempts, rechecks = r.rechecks, last_error = r.error,
-      next_trigger = 'scheduled', collapsed_into = null,
+      code = r.code, next_trigger = 'scheduled', collapsed_into = null,
       next_attempt_at = now() + make_interval(secs => r."waitSeconds"),
       settled_at = case when r.status = 'pending' then null else now() end
     from jsonb_to_recordset(${asCleanRows(tx, deliveries)}) as r (
-      id text, status text, direction text, attempts integer, rechecks integer, error text, "waitSeconds" double precision
+      id text, status text, direction text, attempts integer, rechecks integer, error text, code text,
+      "waitSeconds" double precision
     )
     where d.id = r.id`
   const pairs = deliveries.flatMap((delivery) =>
@@ -171,9 +173,10 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       status = case when ${stays} then d.status else r.status end,
       direction = case when ${stays} then d.direction else r.direction end,
       last_error = case when ${stays} then d.last_error else r.error end,
+      code = case when ${stays} then d.code else r.code end,
       settled_at = case when ${stays} then d.settled_at when r.status = 'pending' then null else now() end
     from jsonb_to_recordset(${asCleanRows(tx, pairs)}) as r (
-      id text, "into" text, status text, direction text, rechecks integer, error text
+      id text, "into" text, status text, direction text, rechecks integer, error text, code text
     )
     where d.id = r.id`
   return [settled, collapsed, ...older]

@@ -1,8 +1,8 @@
 import type { InlineRequest } from '../../core/access.ts'
 import type { Change, Direction } from '../../core/change.ts'
 import type { Json } from '../../core/json.ts'
-import type { DeliveryStatus } from '../../core/outcome.ts'
-import type { NewAttempt } from '../../core/queue.ts'
+import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
+import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
@@ -10,7 +10,7 @@ export type DeliveryRow = {
   id: string
   status: DeliveryStatus
   connector: string
-  kind: string
+  kind: DeliveryKind
   direction: Direction
   eventId: string
   eventType: string
@@ -31,11 +31,13 @@ export type DeliveryRow = {
   nextAttemptAt: string | null
   collapsedInto: string | null
   lastError: string | null
+  /** Why it stands there; null: not known, or its status says it all. */
+  code: DeliveryCode | null
 }
 
 export type DeliveryFilter = {
   status?: DeliveryStatus
-  kind?: string
+  kind?: DeliveryKind
   connector?: string
   person?: string
   /** For whom an inline hook was asked, letter case aside. */
@@ -174,7 +176,7 @@ function selectDelivery(sql: Sql) {
       case when ${isRunning(sql)} then l.lease_until end as "leasedUntil",
       (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
       d.attempts, d.created_at as "createdAt", d.settled_at as "settledAt", d.next_attempt_at as "nextAttemptAt",
-      d.collapsed_into as "collapsedInto", d.last_error as "lastError"
+      d.collapsed_into as "collapsedInto", d.last_error as "lastError", d.code
     from hub.delivery d
     join hub.event e on e.id = d.event_id
     left join hub.lane l on l.key = d.lane

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { DeliveryKind } from '../../../src/core/queue.ts'
 import { cliHere } from '../../support/cli.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../../support/inline-stage.ts'
@@ -10,7 +11,7 @@ const db = await testDatabase()
 const operate = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.url } })
 const task = 'https://app.lumos.test/tasks?requestId=7700123'
 
-async function newestId(stage: InlineStage, kind: string): Promise<string> {
+async function newestId(stage: InlineStage, kind: DeliveryKind): Promise<string> {
   const [row] = await stage.hub.journal.records.listDeliveries({ kind, limit: 1 })
   return row?.id ?? ''
 }

@@ -31,6 +31,7 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
     nextAttemptAt: at,
     collapsedInto: null,
     lastError: null,
+    code: null,
     inline: null,
     event: { id: 'evt_1', type: 'x', time: at, receivedAt: at, requestId: null, trusted: true, data: null },
     tries: [],
@@ -147,12 +148,14 @@ describe('the advice on an inline hook', () => {
 
   test('sends nobody back to the platform for a grant that was answered from the record', () => {
     const late = { inline, kind: 'provision', status: 'superseded' } as const
-    expect(advise({ ...late, lastError: 'Answered again: dlv_0 did it.' }).next).toEqual([])
-    expect(advise({ ...late, lastError: 'The person is locked out.' }).next.join(' ')).toContain('asked for again')
+    expect(advise({ ...late, code: 'answered_again', lastError: 'Answered again: dlv_0 did it.' }).next).toEqual([])
+    expect(advise({ ...late, code: 'denied', lastError: 'The person is locked out.' }).next.join(' ')).toContain(
+      'asked for again',
+    )
   })
 
   test('tells of a stuck revoke to take the access away by hand, not to lock the person out', () => {
-    const stuck = { inline, kind: 'deprovision', attempts: defaultSchedule.waitsSeconds.length + 1 }
+    const stuck = { inline, kind: 'deprovision' as const, attempts: defaultSchedule.waitsSeconds.length + 1 }
     const { why, next } = advise(stuck)
     expect(why).toContain('Taking access away never ends by itself')
     expect(next.join(' ')).toContain('take the access away by hand')
