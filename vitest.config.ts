@@ -1,13 +1,24 @@
 import { defineConfig } from 'vitest/config'
+import { RetryReporter } from './test/support/retry-reporter.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'actions/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    // Real processes, databases and leases on two shared cores: once more in CI before a change is refused. Not at a desk.
-    retry: process.env.CI ? 2 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // A test that runs in this process is never tried again, in CI neither: a race that it finds one time in ten is a
+    // defect. Process tests are those of files with the comment `@module-tag process`; test/retries.test.ts keeps it
+    // to files that start processes. The reporter prints what was tried again, and fails a run with more than one.
+    retry: 0,
+    tags: [
+      {
+        name: 'process',
+        description: 'Starts, stops and kills real processes, which wait for the processors of a shared machine.',
+        retry: process.env.CI ? 1 : 0,
+      },
+    ],
+    reporters: ['default', new RetryReporter()],
   },
 })

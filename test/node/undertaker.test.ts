@@ -1,3 +1,5 @@
+// @module-tag process
+
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'

@@ -1,3 +1,5 @@
+// @module-tag process
+
 import { chmod, chown, cp, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

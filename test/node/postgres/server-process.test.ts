@@ -1,3 +1,5 @@
+// @module-tag process
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

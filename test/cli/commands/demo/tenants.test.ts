@@ -1,3 +1,5 @@
+// @module-tag process
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
