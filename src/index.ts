@@ -25,6 +25,7 @@ export type {
   SyncContext,
 } from './core/connector.ts'
 export { defineConnector } from './core/connector.ts'
+export { toHex } from './core/crypto.ts'
 export {
   CredentialError,
   MissingRightError,
@@ -41,7 +42,9 @@ export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
 export type { Log } from './core/log.ts'
 export type { Access, Person, PersonState } from './core/person.ts'
-export { flag, isLoopback, list, secret, vendorUrl } from './core/settings.ts'
+export { retryAfterSeconds, secondsUntilReset } from './core/rate-limit.ts'
+export { exactlyOne, flag, headerName, isLoopback, jsonSetting, list, secret, vendorUrl } from './core/settings.ts'
+export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'
 export { invoke } from './host/invoke.ts'
 export type { OktaEvent } from './sources/okta/event-types.ts'

@@ -1,6 +1,5 @@
-import { defineConnector } from '../../src/index.ts'
+import { defineConnector, signWebhook } from '../../src/index.ts'
 import { config } from './config.ts'
-import { signedHeaders } from './sign.ts'
 
 /**
  * Carries the hub's own alerts to one address. Each is retried by itself: that one of them cannot be delivered keeps no
@@ -15,7 +14,7 @@ export default defineConnector({
       // The client sends JSON.stringify of the body: what is signed is what is sent.
       const text = JSON.stringify(message)
       // The event's id, the same at every attempt, lets the receiver tell a repetition.
-      const headers = signedHeaders({ id: event.id, at: now(), text }, config.HUB_ALERT_SECRET)
+      const headers = signWebhook({ id: event.id, at: now(), text }, [config.HUB_ALERT_SECRET])
       await http.post(config.HUB_ALERT_URL, message, { headers })
     },
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { grantable, isRecord, list, secret, vendorUrl } from '../../src/index.ts'
+import { exactlyOne, grantable, isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
 import { targetPattern } from './target.ts'
 
 /** How the login behind an e-mail is told, in the order in which they are tried. */
@@ -7,7 +7,10 @@ export const loginWays = ['map', 'saml', 'verified_email', 'invite'] as const
 
 export type LoginWay = (typeof loginWays)[number]
 
-const credentials = 'Give either GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY.'
+const credential = exactlyOne({
+  ways: [['GITHUB_TOKEN'], ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']],
+  reportAt: 'GITHUB_TOKEN',
+})
 
 const settings = z.object({
   GITHUB_BASE_URL: vendorUrl().describe(
@@ -16,16 +19,16 @@ const settings = z.object({
   GITHUB_TOKEN: secret(z.string().trim())
     .optional()
     .describe(
-      `A fine-grained token of an owner, with the organization permission Members: read and write. ${credentials}`,
+      `A fine-grained token of an owner, with the organization permission Members: read and write. ${credential.advice}`,
     ),
   GITHUB_APP_ID: z
     .string()
     .regex(/^\d+$/, { error: 'is not the number that GitHub calls App ID' })
     .optional()
-    .describe(`The App ID of a GitHub App that is installed in the organizations. ${credentials}`),
+    .describe(`The App ID of a GitHub App that is installed in the organizations. ${credential.advice}`),
   GITHUB_APP_PRIVATE_KEY: secret(z.string().transform((text) => text.replaceAll('\\n', '\n')))
     .optional()
-    .describe(`The app's private key as PEM; line breaks may be written as \\n. ${credentials}`),
+    .describe(`The app's private key as PEM; line breaks may be written as \\n. ${credential.advice}`),
   GITHUB_GRANTS: grantable({
     target: targetPattern,
     error: 'is not org:<login> or team:<org>/<slug>, in small letters as in the address of its page',
@@ -43,15 +46,16 @@ const settings = z.object({
     .describe(
       'How to tell the login behind an e-mail, in this order: map, saml, verified_email, and invite as the last.',
     ),
-  GITHUB_LOGINS: z
-    .string()
-    .default('{}')
-    .transform((text, context) => {
-      const logins = loginsOf(text)
+  GITHUB_LOGINS: jsonSetting({
+    schema: z.unknown().transform((map, context) => {
+      const logins = readLogins(map)
       if (logins) return logins
-      context.addIssue({ code: 'custom', message: 'is not JSON of e-mails, each once, with a login or an account id' })
+      context.addIssue({ code: 'custom' })
       return z.NEVER
-    })
+    }),
+    error: 'is not JSON of e-mails, each once, with a login or an account id',
+  })
+    .default({})
     .describe('For the way `map`, as JSON: {"ada@acme.example": 583231}. An account id stays when its login changes.'),
   GITHUB_ENTERPRISE: z
     .string()
@@ -62,24 +66,15 @@ const settings = z.object({
     ),
 })
 
-// `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.
-const always = () => true
-
 /** Who the hub is at GitHub, what it may give there, and how it tells who is who. */
-export const config = settings
-  .refine(hasOneCredential, { path: ['GITHUB_TOKEN'], error: `is not the one way in: ${credentials}`, when: always })
-  .refine(invitesLast, {
-    path: ['GITHUB_FIND_LOGIN'],
-    error: 'has something after invite, which answers for everybody',
-    when: always,
-  })
+export const config = settings.refine(credential.isGiven, credential.problem).refine(invitesLast, {
+  path: ['GITHUB_FIND_LOGIN'],
+  error: 'has something after invite, which answers for everybody',
+  // Checked even if a setting is wrong by itself, so that all problems come at once.
+  when: () => true,
+})
 
 export type GitHubConfig = z.output<typeof settings>
-
-function hasOneCredential(given: Partial<GitHubConfig>): boolean {
-  const app = [given.GITHUB_APP_ID, given.GITHUB_APP_PRIVATE_KEY].filter(Boolean).length
-  return given.GITHUB_TOKEN ? app === 0 : app === 2
-}
 
 function invitesLast({ GITHUB_FIND_LOGIN: ways }: Partial<GitHubConfig>): boolean {
   if (!Array.isArray(ways)) return true
@@ -87,8 +82,7 @@ function invitesLast({ GITHUB_FIND_LOGIN: ways }: Partial<GitHubConfig>): boolea
 }
 
 /** E-mails in small letters; undefined when it is something else, or names one e-mail twice. */
-function loginsOf(text: string): Record<string, string | number> | undefined {
-  const map = jsonOf(text)
+function readLogins(map: unknown): Record<string, string | number> | undefined {
   if (!isRecord(map)) return undefined
   const entries = Object.entries(map).map(([email, login]) => [email.toLowerCase(), login] as const)
   const isSound = ([email, login]: readonly [string, unknown]) => email.includes('@') && isLogin(login)
@@ -99,12 +93,4 @@ function loginsOf(text: string): Record<string, string | number> | undefined {
 function isLogin(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0
   return typeof value === 'string' && /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/i.test(value)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

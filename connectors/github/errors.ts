@@ -1,5 +1,12 @@
 import type { z } from 'zod'
-import { CredentialError, isRecord, PermanentError, RetryAfterError } from '../../src/index.ts'
+import {
+  CredentialError,
+  isRecord,
+  PermanentError,
+  RetryAfterError,
+  retryAfterSeconds,
+  secondsUntilReset,
+} from '../../src/index.ts'
 
 /** GitHub said no, in its own words; the status lets a caller take a 404 for "is not there". */
 export class GitHubRefusal extends PermanentError {
@@ -97,10 +104,8 @@ function isRateLimit({ status, headers, words }: Answer): boolean {
 }
 
 function secondsToWait({ headers }: Answer): number {
-  const seconds = Number(headers['retry-after'])
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return Math.max(seconds, 0)
-  // By GitHub's own clock: the answer's date against the reset, both from there.
-  const reset = Number(headers['x-ratelimit-reset']) - Date.parse(headers.date ?? '') / 1000
-  if (headers['x-ratelimit-remaining'] === '0' && Number.isFinite(reset)) return Math.max(reset, 1)
-  return leastWaitSeconds
+  const asked = retryAfterSeconds(headers)
+  if (asked !== null) return asked
+  const reset = headers['x-ratelimit-remaining'] === '0' ? secondsUntilReset(headers, 'x-ratelimit-reset') : null
+  return reset === null ? leastWaitSeconds : Math.max(reset, 1)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isRecord, list, secret, vendorUrl } from '../../src/index.ts'
+import { isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
 
 const regions = ['us', 'eu', 'ca', 'uk', 'de'] as const
 
@@ -49,25 +49,21 @@ export function trainingFor({ KNOWBE4_TRAINING: names }: KnowBe4Config, applicat
   return Object.hasOwn(names, application) ? names[application] : names['*']
 }
 
+/** A plain name is the training of every application. */
 function trainings(): z.ZodType<Record<string, string>, string> {
-  return z.string().transform((text, context) => {
-    const names = text.trim().startsWith('{') ? jsonOf(text) : { '*': text.trim() }
-    if (isNames(names)) return names
-    context.addIssue({ code: 'custom', message: 'is neither a name nor JSON such as {"crm": "Data Protection"}' })
-    return z.NEVER
-  })
+  return z
+    .string()
+    .transform((text) => (text.trim().startsWith('{') ? text : JSON.stringify({ '*': text.trim() })))
+    .pipe(
+      jsonSetting({
+        schema: z.custom<Record<string, string>>(isNames),
+        error: 'is neither a name nor JSON such as {"crm": "Data Protection"}',
+      }),
+    )
 }
 
-function isNames(value: unknown): value is Record<string, string> {
+function isNames(value: unknown): boolean {
   if (!isRecord(value)) return false
   const names = Object.values(value)
   return names.length > 0 && names.every((name) => typeof name === 'string' && name.trim() !== '')
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

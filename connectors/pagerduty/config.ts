@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list, secret, vendorUrl } from '../../src/index.ts'
+import { jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
 
 const id = /^[A-Z0-9]{4,30}$/
 const wrongId = { error: 'has something that is not an id such as PABC123' }
@@ -20,9 +20,14 @@ const settings = z.object({
   PAGERDUTY_POLICIES: ids()
     .default([])
     .describe('Ids of escalation policies, comma-separated: who is on call there now, at any level.'),
-  PAGERDUTY_APPLICATIONS: rules().describe(
-    'Other rules by application, as JSON: {"aws": {"schedules": ["PABC123"], "policies": [], "maxHours": 2}}.',
-  ),
+  PAGERDUTY_APPLICATIONS: jsonSetting({
+    schema: z.record(z.string().min(1), rule),
+    error: 'is not JSON such as {"aws": {"schedules": ["PABC123"], "maxHours": 2}}',
+  })
+    .default({})
+    .describe(
+      'Other rules by application, as JSON: {"aws": {"schedules": ["PABC123"], "policies": [], "maxHours": 2}}.',
+    ),
   PAGERDUTY_MAX_HOURS: hours()
     .default(8)
     .describe('The longest access that is pre-approved, in hours: up to 168. Default: 8.'),
@@ -55,25 +60,4 @@ export function dutyFor(config: PagerDutyConfig, application: string): Duty {
     policies: config.PAGERDUTY_POLICIES,
   }
   return { schedules, policies, maxHours: own?.maxHours ?? config.PAGERDUTY_MAX_HOURS }
-}
-
-function rules(): z.ZodType<Record<string, z.output<typeof rule>>, string | undefined> {
-  return z
-    .string()
-    .default('{}')
-    .transform((text, context) => {
-      const read = z.record(z.string().min(1), rule).safeParse(jsonOf(text))
-      if (read.success) return read.data
-      const message = 'is not JSON such as {"aws": {"schedules": ["PABC123"], "maxHours": 2}}'
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

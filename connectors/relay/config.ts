@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { eventPatterns, flag, grantable, list, secret, vendorUrl } from '../../src/index.ts'
-
-const shape = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/
+import { eventPatterns, flag, grantable, list, secret, signingSecret, vendorUrl } from '../../src/index.ts'
 
 /** Where requests and events are forwarded to, and the secrets that say they are ours. */
 export const config = z.object({
@@ -9,8 +7,8 @@ export const config = z.object({
   RELAY_SECRETS: secret(
     list()
       .refine((secrets) => secrets.length > 0, { error: 'has no secret in it' })
-      .refine((secrets) => secrets.every((one) => shape.test(one)), {
-        error: 'has something that is not whsec_ and 24 to 64 bytes in base64',
+      .refine((secrets) => secrets.every((one) => signingSecret.pattern.test(one)), {
+        error: `has something that ${signingSecret.error}`,
       }),
   ).describe(
     'The secrets that messages are signed with, comma-separated: echo "whsec_$(openssl rand -base64 32)". Two during a rotation.',

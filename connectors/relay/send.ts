@@ -1,7 +1,6 @@
-import { type HandlerContext, isRecord, type Json, PermanentError } from '../../src/index.ts'
+import { type HandlerContext, isRecord, type Json, PermanentError, signWebhook } from '../../src/index.ts'
 import type { RelayConfig } from './config.ts'
 import { plainText } from './plain-text.ts'
-import { signedHeaders } from './sign.ts'
 
 export type RelayContext = HandlerContext<unknown, RelayConfig>
 
@@ -15,7 +14,7 @@ export async function send({ id, type, timestamp, data }: Message, context: Rela
   const { config, http, now } = context
   const message = { type, timestamp: timestamp.toISOString(), data }
   // The client sends JSON.stringify of the body: what is signed is what is sent.
-  const signed = signedHeaders({ id, at: now(), text: JSON.stringify(message) }, config.RELAY_SECRETS)
+  const signed = signWebhook({ id, at: now(), text: JSON.stringify(message) }, config.RELAY_SECRETS)
   try {
     const { body } = await http.post(config.RELAY_URL, message, { headers: { ...signed, 'idempotency-key': id } })
     return body

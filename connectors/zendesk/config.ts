@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { flag, grantable, secret, vendorUrl } from '../../src/index.ts'
+import { exactlyOne, flag, grantable, secret, vendorUrl } from '../../src/index.ts'
 import { targetPattern } from './target.ts'
 
-const credentials = 'Give either ZENDESK_OAUTH_TOKEN, or ZENDESK_EMAIL with ZENDESK_API_TOKEN.'
+const credential = exactlyOne({
+  ways: [['ZENDESK_OAUTH_TOKEN'], ['ZENDESK_EMAIL', 'ZENDESK_API_TOKEN']],
+  reportAt: 'ZENDESK_API_TOKEN',
+})
 
 const settings = z.object({
   ZENDESK_SUBDOMAIN: z
@@ -17,13 +20,13 @@ const settings = z.object({
   ZENDESK_EMAIL: z
     .email({ error: 'is not an e-mail' })
     .optional()
-    .describe(`The e-mail of the Zendesk user in whose name the API token works. ${credentials}`),
+    .describe(`The e-mail of the Zendesk user in whose name the API token works. ${credential.advice}`),
   ZENDESK_API_TOKEN: secret(z.string().trim())
     .optional()
-    .describe(`Made in Admin Center under Apps and integrations > APIs > API tokens. ${credentials}`),
+    .describe(`Made in Admin Center under Apps and integrations > APIs > API tokens. ${credential.advice}`),
   ZENDESK_OAUTH_TOKEN: secret(z.string().trim())
     .optional()
-    .describe(`An OAuth access token with the scopes users:read and users:write. ${credentials}`),
+    .describe(`An OAuth access token with the scopes users:read and users:write. ${credential.advice}`),
   ZENDESK_GRANTS: grantable({
     target: targetPattern,
     error: 'is not role:agent, role:light_agent or role:custom:<id>',
@@ -36,19 +39,7 @@ const settings = z.object({
   ),
 })
 
-// `when`: this rule is checked even if a setting is wrong by itself, so that all problems come at once.
-const always = () => true
-
 /** Who the hub is at Zendesk, and which roles it may give there. */
-export const config = settings.refine(hasOneCredential, {
-  path: ['ZENDESK_API_TOKEN'],
-  error: `is not the one way in: ${credentials}`,
-  when: always,
-})
+export const config = settings.refine(credential.isGiven, credential.problem)
 
 export type ZendeskConfig = z.output<typeof settings>
-
-function hasOneCredential(given: Partial<ZendeskConfig>): boolean {
-  const basic = [given.ZENDESK_EMAIL, given.ZENDESK_API_TOKEN].filter(Boolean).length
-  return given.ZENDESK_OAUTH_TOKEN ? basic === 0 : basic === 2
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from './json.ts'
+import { jsonSetting } from './settings.ts'
 
 /** The four kinds of an inline hook: the handler's key, the URL's segment, the journal's value and the log's. */
 export const inlineKinds = ['provision', 'deprovision', 'preapprove', 'validate'] as const
@@ -147,21 +148,14 @@ type GrantableOptions = {
 export function grantable({ target, error }: GrantableOptions): z.ZodType<Grantable, string | undefined> {
   const targets = z.string().regex(target)
   const applications = z.record(z.string().min(1), z.union([targets, z.record(z.string().min(1), targets)]))
-  return z
-    .string()
-    .default('{}')
-    .transform((text, context) => {
-      const read = applications.safeParse(jsonOf(text))
-      if (read.success) return read.data
-      const [issue] = read.error.issues
-      const where = issue && issue.path.length > 0 ? ` at ${issue.path.map(String).join(', ')}` : ''
-      const message =
-        where === ''
-          ? 'is not JSON such as {"<application>": {"<permission>": "<target>"}}'
-          : `has a wrong target${where}: it ${error}`
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })
+  return jsonSetting({
+    schema: applications,
+    error: ([issue]) => {
+      if (!issue || issue.path.length === 0)
+        return 'is not JSON such as {"<application>": {"<permission>": "<target>"}}'
+      return `has a wrong target at ${issue.path.map(String).join(', ')}: it ${error}`
+    },
+  }).default({})
 }
 
 /** The target of one permission (empty: of the application itself), or undefined: nobody allowed it. */
@@ -185,12 +179,4 @@ export function targetsOf(list: Grantable, application: string): { value: string
 /** A request may name `constructor` or `__proto__`: only what the list itself holds counts. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

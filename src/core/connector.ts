@@ -5,8 +5,7 @@ import type { Event, EventPattern, EventType } from './event.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { Log } from './log.ts'
 import type { Person, PersonState } from './person.ts'
-
-export type Settings = z.ZodObject
+import type { Settings } from './settings.ts'
 
 type Awaitable<T> = T | Promise<T>
 

@@ -10,9 +10,9 @@ export function sha256(message: Uint8Array): Uint8Array {
   return createHash('sha256').update(message).digest()
 }
 
-/** HMAC-SHA256 of a message, in lower-case hex. */
-export function hmacSha256(key: string, message: Uint8Array): string {
-  return createHmac('sha256', key).update(message).digest('hex')
+/** HMAC-SHA256 of a message; a key that is a text counts as its UTF-8 bytes. */
+export function hmacSha256(key: string | Uint8Array, message: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(message).digest()
 }
 
 /** Bytes in lower-case hex. */

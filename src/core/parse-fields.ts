@@ -1,7 +1,7 @@
-import type { FieldsOf, Settings } from './connector.ts'
+import type { FieldsOf } from './connector.ts'
 import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
-import { plainWords } from './settings.ts'
+import { plainWords, type Settings } from './settings.ts'
 
 type Asker<F> = { id: string; fields?: F }
 

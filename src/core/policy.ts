@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Settings } from './connector.ts'
+import type { Settings } from './settings.ts'
 import { flag } from './settings.ts'
 
 /** How many people may be locked out, or opened, in how short a time, before an operator must say so. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { Settings } from './connector.ts'
-import { isRecord } from './json.ts'
+import { isRecord, parseJson } from './json.ts'
+
+/** The settings of one part of the hub: environment variable → schema, each with a description that says how to mend it. */
+export type Settings = z.ZodObject
 
 /** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
 export type Problem = { setting: string; what: string; fix: string }
@@ -33,6 +35,71 @@ export function flag(fallback: boolean): z.ZodType<boolean, string | undefined> 
     .enum(['true', 'false'])
     .default(fallback ? 'true' : 'false')
     .transform((text) => text === 'true')
+}
+
+type JsonSetting<T> = {
+  schema: z.ZodType<T>
+  /** What is wrong, after the setting's name. It must not quote the value. No issues: the text is no JSON. */
+  error: string | ((issues: readonly z.core.$ZodIssue[]) => string)
+}
+
+/**
+ * A setting whose text is a JSON document that fits the schema. Every mistake is one problem in the given words,
+ * because a schema's own words speak of types and may quote the value.
+ */
+export function jsonSetting<T>({ schema, error }: JsonSetting<T>): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const value = parseJson(text)
+    const parsed = value === undefined ? undefined : schema.safeParse(value)
+    if (parsed?.success) return parsed.data
+    const message = typeof error === 'string' ? error : error(parsed?.error.issues ?? [])
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+}
+
+/** The name of an HTTP header: a token (RFC 9110, section 5.6.2). Compare it without regard to case. */
+export function headerName(): z.ZodType<string, string> {
+  return z.string().regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+}
+
+/** Names of settings that are only good together: a client id and its key, for instance. */
+type Way = readonly [string, ...string[]]
+
+type ExactlyOne = {
+  /** What an operator reads: `Give either A, or B with C and D.` */
+  advice: string
+  /** True when one way is given whole and nothing of any other. */
+  isGiven(given: Readonly<Record<string, unknown>>): boolean
+  /** True when nothing of any way is given. */
+  isAbsent(given: Readonly<Record<string, unknown>>): boolean
+  /** For zod's `refine`. It is checked even if a setting is wrong by itself, so that all problems come at once. */
+  problem: { path: [string]; error: string; when: () => true }
+}
+
+/**
+ * The rule that exactly one of several ways in is given, such as a token, or an app with its key. The problem is
+ * reported at the setting `reportAt`.
+ * @example const credential = exactlyOne({ ways: [['A_TOKEN'], ['A_ID', 'A_KEY']], reportAt: 'A_TOKEN' })
+ *   const config = settings.refine(credential.isGiven, credential.problem)
+ */
+export function exactlyOne({ ways, reportAt }: { ways: readonly Way[]; reportAt: string }): ExactlyOne {
+  const countGiven = (given: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+    names.filter((name) => Boolean(given[name])).length
+  const advice = `Give either ${ways.map(describeWay).join(', or ')}.`
+  return {
+    advice,
+    isGiven: (given) => {
+      const whole = ways.filter((way) => countGiven(given, way) === way.length)
+      return whole.length === 1 && countGiven(given, ways.flat()) === whole.flat().length
+    },
+    isAbsent: (given) => countGiven(given, ways.flat()) === 0,
+    problem: { path: [reportAt], error: `is not the one way in: ${advice}`, when: () => true },
+  }
+}
+
+function describeWay([name, ...others]: Way): string {
+  return others.length === 0 ? name : `${name} with ${others.join(' and ')}`
 }
 
 /** An http(s) address; plain http is for this machine only. */

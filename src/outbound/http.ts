@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AddressRefusedError, CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../core/errors.ts'
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
+import { retryAfterSeconds } from '../core/rate-limit.ts'
 import type { OutboundGuard } from './guard.ts'
 import { retryRead } from './retry.ts'
 
@@ -92,24 +93,14 @@ function accepted(answer: Response<string>, { method, clock }: { method: Method;
   const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
   const what = `${method} ${new URL(answer.url).origin} answered ${status}`
   if (status >= 200 && status < 300) return { status, headers, body: bodyOf(answer.body) }
-  const retryAfterSeconds = secondsToWait(headers, clock)
-  if ((status === 429 || status === 503) && retryAfterSeconds !== null)
-    throw new RetryAfterError(what, { retryAfterSeconds })
+  const seconds = retryAfterSeconds(headers, clock.now())
+  if ((status === 429 || status === 503) && seconds !== null)
+    throw new RetryAfterError(what, { retryAfterSeconds: seconds })
   if (status === 401) throw new CredentialError(what)
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     throw new PermanentError(what, { answer: { status, headers, body: bodyOf(answer.body) } })
   }
   throw new Error(what)
-}
-
-/** `Retry-After` in both its forms (RFC 9110, section 10.2.3). */
-function secondsToWait(headers: Record<string, string>, clock: Clock): number | null {
-  const value = headers['retry-after']
-  if (value === undefined) return null
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(seconds, 0)
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? null : Math.max((date - clock.now().getTime()) / 1000, 0)
 }
 
 function bodyOf(text: string): Json {

@@ -2,24 +2,20 @@ import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/access.ts'
 import type { Json } from '../core/json.ts'
-import { flag } from '../core/settings.ts'
+import { flag, headerName } from '../core/settings.ts'
+import { signingSecret } from '../core/standard-webhooks.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
 import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
-  PLATFORM_SIGNING_SECRETS: scopedSecrets({
-    pattern: /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
-    error: 'is not whsec_ and 24 to 64 bytes in base64',
-  }).describe(
+  PLATFORM_SIGNING_SECRETS: scopedSecrets(signingSecret).describe(
     'Comma-separated <connector>/<kind>:whsec_<base64>, by Standard Webhooks: required of a hook for which one is given.',
   ),
   PLATFORM_HOOK_SECRETS: scopedSecrets().describe(
     'Comma-separated <connector>/<kind>:<value of the header>: for a platform that cannot sign.',
   ),
-  PLATFORM_HOOK_HEADER: z
-    .string()
-    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+  PLATFORM_HOOK_HEADER: headerName()
     .default('authorization')
     .describe('The name of the header that carries the secret.'),
   PLATFORM_AUTHORITY: z

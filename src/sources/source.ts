@@ -1,6 +1,6 @@
 import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/access.ts'
-import type { Settings } from '../core/connector.ts'
 import type { ParsedEvent } from '../core/event.ts'
+import type { Settings } from '../core/settings.ts'
 import type { Scope } from './secrets.ts'
 
 /** What a source looks at to decide who is calling, before the body is read. */

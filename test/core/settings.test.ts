@@ -1,6 +1,17 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { flag, list, readSettings, secret, secretsOf, vendorUrl } from '../../src/core/settings.ts'
+import {
+  exactlyOne,
+  flag,
+  headerName,
+  jsonSetting,
+  list,
+  readSettings,
+  secret,
+  secretsOf,
+  vendorUrl,
+} from '../../src/core/settings.ts'
 
 const plain = z.object({
   ACME_URL: vendorUrl().describe('Set ACME_URL to the address of Acme.'),
@@ -121,5 +132,110 @@ describe('secretsOf', () => {
   test('an absent or empty secret is none', () => {
     expect(secretsOf(plain, { ACME_SECRETS: [''] })).toEqual([])
     expect(secretsOf(plain, {})).toEqual([])
+  })
+})
+
+describe('jsonSetting', () => {
+  const doors = jsonSetting({ schema: z.record(z.string(), z.number()), error: 'is not JSON such as {"front": 1}' })
+
+  test('reads what fits its schema', () => {
+    expect(doors.parse(' {"front": 1} ')).toEqual({ front: 1 })
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(anything.parse(text)).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test('has one problem in its own words, whatever is wrong', () => {
+    for (const text of ['', 'canary', '{"front": "canary"}', '{"front": "canary", "back": []}', '[]', 'null']) {
+      const { error } = doors.safeParse(text)
+      expect(error?.issues.map(({ message }) => message)).toEqual(['is not JSON such as {"front": 1}'])
+    }
+  })
+
+  test('may put what is wrong into words, and is told of no issue where the text is no JSON', () => {
+    const counting = jsonSetting({ schema: z.array(z.number()), error: (issues) => `has ${issues.length} wrong` })
+    expect(counting.safeParse('["a", 1, "b"]').error?.issues[0]?.message).toBe('has 2 wrong')
+    expect(counting.safeParse('[').error?.issues[0]?.message).toBe('has 0 wrong')
+  })
+
+  test('a text that is no JSON is refused by a schema that takes everything', () => {
+    fc.assert(fc.property(fc.string(), (text) => anything.safeParse(text).success === isJson(text)))
+  })
+
+  const anything = jsonSetting({ schema: z.unknown(), error: 'is not JSON' })
+
+  function isJson(text: string): boolean {
+    try {
+      JSON.parse(text)
+      return true
+    } catch {
+      return false
+    }
+  }
+})
+
+describe('headerName', () => {
+  test.each(['authorization', 'X-Acme-Secret', "!#$%&'*+-.^_`|~9"])('%s is one', (name) => {
+    expect(headerName().parse(name)).toBe(name)
+  })
+
+  test.each(['', 'two words', 'colon:', '()', 'ümlaut', 'line\n'])('%j is none', (text) => {
+    expect(headerName().safeParse(text).error?.issues[0]?.message).toBe('is not the name of a header')
+  })
+
+  test('is a name that the platform’s own headers take', () => {
+    fc.assert(fc.property(fc.string(), (text) => headerName().safeParse(text).success === takesHeader(text)))
+  })
+
+  function takesHeader(name: string): boolean {
+    try {
+      new Headers({ [name]: 'value' })
+      return true
+    } catch {
+      return false
+    }
+  }
+})
+
+describe('exactlyOne', () => {
+  const ways = [['TOKEN'], ['ID', 'KEY', 'KEY_ID']] as const
+  const credential = exactlyOne({ ways, reportAt: 'TOKEN' })
+
+  test('says what to give', () => {
+    expect(credential.advice).toBe('Give either TOKEN, or ID with KEY and KEY_ID.')
+  })
+
+  test.each([
+    ['the one', { TOKEN: 't', OTHER: 'o' }],
+    ['the other, whole', { ID: 'i', KEY: 'k', KEY_ID: 'n' }],
+  ])('takes %s', (_, given) => {
+    expect(credential.isGiven(given)).toBe(true)
+    expect(credential.isAbsent(given)).toBe(false)
+  })
+
+  test.each([
+    ['both', { TOKEN: 't', ID: 'i', KEY: 'k', KEY_ID: 'n' }],
+    ['one and a part of the other', { TOKEN: 't', KEY: 'k' }],
+    ['a part', { ID: 'i', KEY: 'k' }],
+  ])('refuses %s', (_, given) => {
+    expect(credential.isGiven(given)).toBe(false)
+    expect(credential.isAbsent(given)).toBe(false)
+  })
+
+  test('refuses nothing at all, which is absent; an empty text counts as nothing', () => {
+    for (const given of [{}, { TOKEN: '', ID: undefined }, { OTHER: 'o' }]) {
+      expect(credential.isGiven(given)).toBe(false)
+      expect(credential.isAbsent(given)).toBe(true)
+    }
+  })
+
+  test('is reported at its setting, beside a key that is wrong by itself', () => {
+    const schema = z.object({ URL: vendorUrl(), TOKEN: z.string().optional(), ID: z.string().optional() })
+    const read = readSettings(schema.refine(credential.isGiven, credential.problem), { URL: 'ftp://x' })
+    expect(read).toMatchObject({
+      problems: [{ setting: 'URL' }, { setting: 'TOKEN', what: `is not the one way in: ${credential.advice}` }],
+    })
   })
 })

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Settings } from '../../src/core/connector.ts'
+import type { Settings } from '../../src/core/settings.ts'
 import type { AccessRequest, Log, Person } from '../../src/index.ts'
 import { httpClients } from '../../src/outbound/http.ts'
 

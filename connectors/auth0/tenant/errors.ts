@@ -1,4 +1,12 @@
-import { CredentialError, isRecord, MissingRightError, PermanentError, RetryAfterError } from '../../../src/index.ts'
+import {
+  CredentialError,
+  isRecord,
+  MissingRightError,
+  PermanentError,
+  RetryAfterError,
+  retryAfterSeconds,
+  secondsUntilReset,
+} from '../../../src/index.ts'
 
 /** What was tried when Auth0 refused: the same 403 means something else on revoking than on reading. */
 export type Doing =
@@ -56,18 +64,14 @@ export function isScopeRefusal(thrown: unknown): boolean {
   return refusal !== undefined && refusal.statusCode === 403 && isMissingScope(refusal)
 }
 
-/** Seconds until a 429 is over, by the vendor's clock (`Date`) and not by ours. Undefined when it does not say. */
-export function resetSeconds(headers: Headers): number | undefined {
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
-  if (Number.isFinite(retryAfter) && retryAfter >= 0) return retryAfter
-  const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
-  const now = Date.parse(headers.get('date') ?? '') / 1000
-  return Number.isFinite(reset) && Number.isFinite(now) ? Math.max(0, reset - now) : undefined
+/** Seconds until a 429 is over; null when Auth0 does not say. */
+export function resetSeconds(headers: Headers): number | null {
+  return retryAfterSeconds(headers) ?? secondsUntilReset(headers, 'x-ratelimit-reset')
 }
 
 function tooMany(message: string, { headers }: Refusal): Error {
-  const seconds = headers && resetSeconds(headers)
-  return seconds === undefined ? new Error(message) : new RetryAfterError(message, { retryAfterSeconds: seconds })
+  const seconds = headers ? resetSeconds(headers) : null
+  return seconds === null ? new Error(message) : new RetryAfterError(message, { retryAfterSeconds: seconds })
 }
 
 function isMissingScope({ code, words }: Refusal): boolean {

@@ -22,9 +22,8 @@ export function vendorFetch({ fetch, baseUrl }: Options): typeof fetch {
     const url = baseUrl ? address.replace(/^https:\/\/[^/]+/, baseUrl) : address
     for (let waits = 0; ; waits++) {
       const response = await fetch(url, init)
-      const seconds = response.status === 429 ? resetSeconds(response.headers) : undefined
-      if (seconds === undefined || seconds > longestWaitSeconds + roundingSeconds || waits === mostWaits)
-        return response
+      const seconds = response.status === 429 ? resetSeconds(response.headers) : null
+      if (seconds === null || seconds > longestWaitSeconds + roundingSeconds || waits === mostWaits) return response
       await response.body?.cancel()
       await pause(Math.min(Math.max(seconds, 0.25), longestWaitSeconds) * 1000)
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventType } from '../../../src/index.ts'
+import { type EventType, toHex } from '../../../src/index.ts'
 
 /** What is read of one of Okta's event hooks; whatever else it holds is handed back as it was (Okta docs: Event Hooks API). */
 export const eventHook = z.object({
@@ -51,7 +51,7 @@ const markPattern = /\s*\[secret ([0-9a-f]{8})\]/
 /** A short hash that tells whether the hook bears this secret; too short to guess a good secret from. */
 export async function markOf({ uri, secret }: { uri: string; secret: string }): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${uri}\n${secret}`))
-  return Array.from(new Uint8Array(hash).subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(hash).subarray(0, 4))
 }
 
 export type Difference = { what: string; mend: 'replace' | 'activate' | 'verify' }

@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { grantable, list, secret, vendorUrl } from '../../../src/index.ts'
+import { exactlyOne, grantable, list, secret, vendorUrl } from '../../../src/index.ts'
 
-const ways = 'Give either OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY and OKTA_KEY_ID.'
-const grantingWays =
-  'Give either OKTA_GRANTS_API_TOKEN, or OKTA_GRANTS_CLIENT_ID with OKTA_GRANTS_PRIVATE_KEY and OKTA_GRANTS_KEY_ID.'
+const credential = exactlyOne({
+  ways: [['OKTA_API_TOKEN'], ['OKTA_CLIENT_ID', 'OKTA_PRIVATE_KEY', 'OKTA_KEY_ID']],
+  reportAt: 'OKTA_API_TOKEN',
+})
+const grantingCredential = exactlyOne({
+  ways: [['OKTA_GRANTS_API_TOKEN'], ['OKTA_GRANTS_CLIENT_ID', 'OKTA_GRANTS_PRIVATE_KEY', 'OKTA_GRANTS_KEY_ID']],
+  reportAt: 'OKTA_GRANTS_API_TOKEN',
+})
 
 const settings = z.object({
   OKTA_ORG_URL: vendorUrl()
@@ -12,12 +17,18 @@ const settings = z.object({
     .describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
   OKTA_API_TOKEN: secret(z.string().trim())
     .optional()
-    .describe(`Make one in the Admin Console under Security > API > Tokens, as a read-only administrator. ${ways}`),
-  OKTA_CLIENT_ID: z.string().trim().optional().describe(`The client id of an API Services app in Okta. ${ways}`),
+    .describe(
+      `Make one in the Admin Console under Security > API > Tokens, as a read-only administrator. ${credential.advice}`,
+    ),
+  OKTA_CLIENT_ID: z
+    .string()
+    .trim()
+    .optional()
+    .describe(`The client id of an API Services app in Okta. ${credential.advice}`),
   OKTA_PRIVATE_KEY: privateKey()
     .optional()
-    .describe(`The app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${ways}`),
-  OKTA_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${ways}`),
+    .describe(`The app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${credential.advice}`),
+  OKTA_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${credential.advice}`),
   OKTA_HOOK_SECRETS: secret(list()).optional().describe('Read by the source; here only for a look at its length.'),
   OKTA_DENY_STATUSES: statuses(['DEPROVISIONED', 'SUSPENDED']).describe(
     'A comma-separated list of the Okta statuses that lock a person out. Default: DEPROVISIONED,SUSPENDED.',
@@ -33,16 +44,22 @@ const settings = z.object({
   ),
   OKTA_GRANTS_API_TOKEN: secret(z.string().trim())
     .optional()
-    .describe(`An API token that may change the groups and apps of OKTA_GRANTS, and no others. ${grantingWays}`),
+    .describe(
+      `An API token that may change the groups and apps of OKTA_GRANTS, and no others. ${grantingCredential.advice}`,
+    ),
   OKTA_GRANTS_CLIENT_ID: z
     .string()
     .trim()
     .optional()
-    .describe(`The client id of a second API Services app, which may change what OKTA_GRANTS names. ${grantingWays}`),
+    .describe(
+      `The client id of a second API Services app, which may change what OKTA_GRANTS names. ${grantingCredential.advice}`,
+    ),
   OKTA_GRANTS_PRIVATE_KEY: privateKey()
     .optional()
-    .describe(`The second app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${grantingWays}`),
-  OKTA_GRANTS_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${grantingWays}`),
+    .describe(
+      `The second app's private RSA key, as PEM or JWK; line breaks may be written as \\n. ${grantingCredential.advice}`,
+    ),
+  OKTA_GRANTS_KEY_ID: z.string().trim().optional().describe(`The id (kid) of that key. ${grantingCredential.advice}`),
 })
 
 // `when`: these rules are checked even if a setting is wrong by itself, so that all problems come at once.
@@ -50,16 +67,15 @@ const always = () => true
 
 /** Who the hub is at Okta, what it makes of Okta's statuses, and what it may grant, as whom. */
 export const config = settings
-  .refine(hasOneCredential, { path: ['OKTA_API_TOKEN'], error: `is not the one way in: ${ways}`, when: always })
+  .refine(credential.isGiven, credential.problem)
   .refine((given) => overlap(given).length === 0, {
     path: ['OKTA_DENY_STATUSES'],
     error: 'shares a status with OKTA_ALLOW_STATUSES',
     when: always,
   })
   .refine(hasGrantingCredential, {
-    path: ['OKTA_GRANTS_API_TOKEN'],
-    error: `is not the one way in for OKTA_GRANTS: ${grantingWays}`,
-    when: always,
+    ...grantingCredential.problem,
+    error: `is not the one way in for OKTA_GRANTS: ${grantingCredential.advice}`,
   })
   .refine((given) => !given.OKTA_GRANTS_API_TOKEN || given.OKTA_GRANTS_API_TOKEN !== given.OKTA_API_TOKEN, {
     path: ['OKTA_GRANTS_API_TOKEN'],
@@ -84,17 +100,10 @@ function privateKey() {
   return secret(z.string().transform((text) => text.replaceAll('\\n', '\n')))
 }
 
-function hasOneCredential(given: Partial<OktaConfig>): boolean {
-  const app = [given.OKTA_CLIENT_ID, given.OKTA_PRIVATE_KEY, given.OKTA_KEY_ID].filter(Boolean).length
-  return given.OKTA_API_TOKEN ? app === 0 : app === 3
-}
-
-/** None is needed where nothing may be granted; half a one is a mistake even then. */
+/** None is needed where nothing may be granted; half of one is a mistake even then. */
 function hasGrantingCredential(given: Partial<OktaConfig>): boolean {
-  const { OKTA_GRANTS_CLIENT_ID: id, OKTA_GRANTS_PRIVATE_KEY: key, OKTA_GRANTS_KEY_ID: keyId } = given
-  const app = [id, key, keyId].filter(Boolean).length
-  if (given.OKTA_GRANTS_API_TOKEN) return app === 0
-  return app === 3 || (app === 0 && Object.keys(given.OKTA_GRANTS ?? {}).length === 0)
+  const grantsNothing = Object.keys(given.OKTA_GRANTS ?? {}).length === 0
+  return grantingCredential.isGiven(given) || (grantsNothing && grantingCredential.isAbsent(given))
 }
 
 function overlap(given: Partial<OktaConfig>): string[] {

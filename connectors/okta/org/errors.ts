@@ -1,4 +1,11 @@
-import { CredentialError, isRecord, PermanentError, RetryAfterError } from '../../../src/index.ts'
+import {
+  CredentialError,
+  isRecord,
+  PermanentError,
+  RetryAfterError,
+  retryAfterSeconds,
+  secondsUntilReset,
+} from '../../../src/index.ts'
 
 /** An answer of Okta's other than 2xx. `code` is Okta's own, such as E0000007; null when something else answered. */
 export type OktaFailure = { status: number; code: string | null; summary: string; headers: Headers }
@@ -42,14 +49,9 @@ export function toTokenError({ status, headers, body }: { status: number; header
   return new Error(message)
 }
 
-/**
- * `X-Rate-Limit-Reset` is in seconds of Okta's clock, so it is measured against the answer's own `Date` and not
- * against ours (Okta docs: rate limits). Without it there is only the schedule to go by.
- */
+/** A 429 says in `X-Rate-Limit-Reset` when it ends (Okta docs: rate limits); without that the schedule decides. */
 function rateLimited(message: string, headers: Headers): Error {
-  const reset = Number(headers.get('x-rate-limit-reset') ?? Number.NaN)
-  const now = Date.parse(headers.get('date') ?? '') / 1000
-  const seconds = Number.isFinite(reset - now) ? reset - now : Number(headers.get('retry-after') ?? Number.NaN)
-  if (!Number.isFinite(seconds)) return new Error(message)
+  const seconds = secondsUntilReset(headers, 'x-rate-limit-reset') ?? retryAfterSeconds(headers)
+  if (seconds === null) return new Error(message)
   return new RetryAfterError(message, { retryAfterSeconds: Math.max(1, seconds) })
 }

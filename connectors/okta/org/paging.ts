@@ -1,3 +1,5 @@
+import { secondsUntilReset } from '../../../src/index.ts'
+
 /** Only the cursor is taken from the link, so that the credential cannot be sent to another host. */
 export function nextCursor(headers: Headers): string | null {
   const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '')?.[1]
@@ -11,15 +13,14 @@ const longestSeconds = 65
 
 /**
  * How long to wait before the next page, so that a listing never takes the last of the bucket: nothing while there is
- * plenty, then evenly spread, and until the reset when nothing is left. The reset is in seconds of Okta's clock, so it is
- * measured against the answer's own `Date`.
+ * plenty, then evenly spread, and until the reset when nothing is left.
  */
 export function pauseSeconds(headers: Headers): number {
   const limit = numberIn(headers, 'x-rate-limit-limit')
   const remaining = numberIn(headers, 'x-rate-limit-remaining')
-  const resetIn = numberIn(headers, 'x-rate-limit-reset') - Date.parse(headers.get('date') ?? '') / 1000
-  if (!Number.isFinite(limit + remaining + resetIn) || remaining > limit * shareLeft) return 0
-  return Math.min(Math.max(resetIn, 0) / Math.max(remaining, 1), longestSeconds)
+  const reset = secondsUntilReset(headers, 'x-rate-limit-reset')
+  if (reset === null || !Number.isFinite(limit + remaining) || remaining > limit * shareLeft) return 0
+  return Math.min(reset / Math.max(remaining, 1), longestSeconds)
 }
 
 /** A refused call waits for the reset that came with the refusal, at least a second, at most a bucket's length. */

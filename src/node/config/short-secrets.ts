@@ -1,4 +1,4 @@
-import type { Settings } from '../../core/connector.ts'
+import type { Settings } from '../../core/settings.ts'
 import { type Environment, renaming, secretsOf } from '../../core/settings.ts'
 import { type Instance, prefixOf } from './prefix-of.ts'
 

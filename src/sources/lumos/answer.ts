@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { InlineAnswer } from '../../core/access.ts'
+import { jsonSetting } from '../../core/settings.ts'
 
 const value = z.union([z.string(), z.boolean(), z.number()])
 
@@ -20,16 +21,9 @@ export type LumosAnswers = z.output<typeof table>
  * the requester's message stands, is in no public text: the defaults are a guess, and this table is there to mend it.
  */
 export function lumosAnswers(): z.ZodType<LumosAnswers, string | undefined> {
-  return z
-    .string()
-    .default('{}')
-    .transform((text, context) => {
-      const read = table.safeParse(jsonOf(text))
-      if (read.success) return read.data
-      const keys = Object.keys(table.shape).join(', ')
-      context.addIssue({ code: 'custom', message: `is not a JSON object with some of: ${keys}` })
-      return z.NEVER
-    })
+  const keys = Object.keys(table.shape).join(', ')
+  const error = `is not a JSON object with some of: ${keys}`
+  return jsonSetting({ schema: table, error }).default(table.parse({}))
 }
 
 type Question = {
@@ -49,12 +43,4 @@ export function renderLumosAnswer({ answer, answers, form }: Question): unknown 
         : {}
   const data = { ...words, response }
   return form === 'output' ? { output: data } : data
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ParsedEvent } from '../../core/event.ts'
 import { isRecord, type Json } from '../../core/json.ts'
-import { flag } from '../../core/settings.ts'
+import { flag, headerName } from '../../core/settings.ts'
 import { cleanText } from '../clean-text.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { areRead, eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from '../secrets.ts'
@@ -14,9 +14,7 @@ const settings = z.object({
   LUMOS_HOOK_SECRETS: scopedSecrets().describe(
     'Comma-separated <connector>/<kind>:<value of the header>; events:<value> for the SIEM webhook. Give this, LUMOS_SIGNING_SECRETS, or both.',
   ),
-  LUMOS_HOOK_HEADER: z
-    .string()
-    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+  LUMOS_HOOK_HEADER: headerName()
     .default('authorization')
     .describe('The name of the custom header that carries the secret.'),
   LUMOS_SIGNING_SECRETS: scopedSecrets().describe(

@@ -1,4 +1,4 @@
-import { hmacSha256, matchesAnySecret } from '../../core/crypto.ts'
+import { hmacSha256, matchesAnySecret, toHex } from '../../core/crypto.ts'
 
 export type LumosSignature = { raw: Uint8Array<ArrayBuffer>; header: string | undefined; secrets: readonly string[] }
 
@@ -18,7 +18,7 @@ export function isSignedByLumos(
   if (timestamps.length !== 1 || timestamp === undefined || !/^\d{1,16}$/.test(timestamp)) return false
   if (Math.abs(now.getTime() - Number(timestamp)) > windowSeconds * 1000) return false
   if (signatures.length === 0 || signatures.length > 10 || secrets.length === 0) return false
-  const expected = secrets.map((secret) => hmacSha256(secret, signedBytes(timestamp, raw)))
+  const expected = secrets.map((secret) => toHex(hmacSha256(secret, signedBytes(timestamp, raw))))
   return signatures.every((signature) => matchesAnySecret(signature, expected))
 }
 

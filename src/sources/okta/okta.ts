@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { matchesAnySecret } from '../../core/crypto.ts'
 import type { ParsedEvent } from '../../core/event.ts'
 import type { Json } from '../../core/json.ts'
-import { list, secret, vendorUrl } from '../../core/settings.ts'
+import { headerName, list, secret, vendorUrl } from '../../core/settings.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Challenge, RequestHead, Source } from '../source.ts'
 import { hintOf, readElement } from './element.ts'
@@ -13,9 +13,7 @@ const config = z.object({
   OKTA_HOOK_SECRETS: secret(list().refine((secrets) => secrets.length > 0, { error: 'holds no secret' })).describe(
     'Set it to the value of the header that Okta sends with its event hooks. During a rotation: the new one, a comma, the old one.',
   ),
-  OKTA_HOOK_HEADER: z
-    .string()
-    .regex(/^[!#$%&'*+\-.^_`|~\w]+$/, { error: 'is not the name of a header' })
+  OKTA_HOOK_HEADER: headerName()
     .default('authorization')
     .describe('Set it to the name of the header that carries the secret. Default: authorization.'),
 })
