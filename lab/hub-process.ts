@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -80,4 +82,23 @@ function parsed(line: string): { msg?: string; port?: number } | null {
   } catch {
     return null
   }
+}
+
+/**
+ * Finds a free port that stays free while no process listens there: below the range from which the system takes ports
+ * for outgoing connections (Linux: net.ipv4.ip_local_port_range, from 32768). From within it, a connection could take the
+ * port of a hub that was killed before the hub is back.
+ */
+export async function findFreePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(10_000, 32_768)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    await new Promise((resolve) => server.close(resolve))
+    if (isFree) return port
+  }
+  throw new Error('No free port was found.')
 }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-export const hookSecret = 'Bearer a-benchmark-secret-that-opens-nothing'
-
 /** The org that the recorded hook comes from. */
 export const orgUrl = 'https://acme-demo.okta.com'
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { hookBody, hookSecret, orgUrl, personNumber } from './hook-body.ts'
+import { hookSecret } from '../environment.ts'
+import { hookBody, orgUrl, personNumber } from './hook-body.ts'
 import { inlineBody, inlinePath } from './inline-body.ts'
 import { percentile } from './statistics.ts'
 import { serveQuestions } from './worker-process.ts'

@@ -3,9 +3,10 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hookSecret, makeEnvironment, type TenantAddresses } from '../environment.ts'
 import { startHubProcess } from '../hub-process.ts'
 import type { Server } from './database.ts'
-import { hookBody, hookSecret, personNumber } from './hook-body.ts'
+import { hookBody, personNumber } from './hook-body.ts'
 import { median, percentile } from './statistics.ts'
 import type { TenantsOptions, VendorCall } from './tenants.ts'
 import { startWorker } from './worker-process.ts'
@@ -28,11 +29,6 @@ export type Lockout = {
 type Quantiles = { p50: number; p99: number; max: number }
 export type CallCount = { call: string; median: number; most: number }
 
-type Stage = {
-  okta: { url: string; token: string }
-  auth0: { url: string; domain: string; clientId: string; clientSecret: string }
-}
-
 const secondAccountEvery = 10
 
 /** Hooks at a steady pace into the real hub in a process of its own, with tenants that answer as fast as they can. */
@@ -41,8 +37,10 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
   const options: TenantsOptions = { people, secondAccountEvery }
   const tenants = await startWorker('tenants.ts', { options })
   const folder = await mkdtemp(join(tmpdir(), 'bellhop-bench-hub-'))
-  const stage = tenants.hello as Stage
-  const hub = await startHubProcess({ cwd: folder, env: environmentOf(stage, await server.create('bench_lockout')) })
+  const stage = tenants.hello as TenantAddresses
+  // Fifty people a second are what the brake on mass changes is there to stop.
+  const settings = { HUB_BRAKE_PEOPLE: '0', DATABASE_URL: await server.create('bench_lockout') }
+  const hub = await startHubProcess({ cwd: folder, env: { ...makeEnvironment(stage), ...settings } })
   try {
     const sent = await sendHooks({ people, perSecond: pace.hooksPerSecond, from: stage.okta.url, to: hub.url })
     await untilQuiet(hub.url)
@@ -52,22 +50,6 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
     await hub.stop()
     await tenants.end()
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-function environmentOf({ okta, auth0 }: Stage, databaseUrl: string): Record<string, string> {
-  return {
-    DATABASE_URL: databaseUrl,
-    // Fifty people a second are what the brake on mass changes is there to stop.
-    HUB_BRAKE_PEOPLE: '0',
-    OKTA_ORG_URL: okta.url,
-    OKTA_API_TOKEN: okta.token,
-    OKTA_HOOK_SECRETS: hookSecret,
-    AUTH0_DOMAIN: auth0.domain,
-    AUTH0_BASE_URL: auth0.url,
-    AUTH0_CLIENT_ID: auth0.clientId,
-    AUTH0_CLIENT_SECRET: auth0.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: 'acme-okta',
   }
 }
 

@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
+import type { TenantAddresses } from '../environment.ts'
 import { startTenants } from '../simulators/seed.ts'
 import { personNumber } from './hook-body.ts'
 import { serveQuestions } from './worker-process.ts'
@@ -44,14 +45,12 @@ subscribe('http.server.response.finish', (message) => {
   if (call) calls.push({ ...call, endMs: monotonicMs() })
 })
 
-serveQuestions(
-  {
-    okta: { url: tenants.okta.url, token: tenants.okta.token },
-    auth0: { url: tenants.auth0.url, domain: tenants.auth0.domain, ...tenants.auth0.client },
-  },
-  async () => calls,
-  tenants.close,
-)
+const { okta, auth0 } = tenants
+const addresses: TenantAddresses = {
+  okta: { url: okta.url, token: okta.token },
+  auth0: { url: auth0.url, domain: auth0.domain, client: auth0.client },
+}
+serveQuestions(addresses, async () => calls, tenants.close)
 
 function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6

@@ -1,8 +1,4 @@
-import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
@@ -18,7 +14,8 @@ import {
 import { type PostgresHome, prepareHome } from '../../src/node/postgres/home.ts'
 import { runProgram } from '../../src/node/postgres/run-program.ts'
 import { isServerProcess } from '../../src/node/postgres/server-process.ts'
-import { watchOver } from './watch-over.ts'
+import { makeGuardedFolder, readChosenBinaries } from '../guarded-folder.ts'
+import { findFreePort } from '../hub-process.ts'
 
 export type Cluster = {
   port: number
@@ -36,8 +33,8 @@ export type Cluster = {
   takeAllConnections(): Promise<() => Promise<void>>
   /** Where hubs may run: gone with the cluster, however this process ends. */
   hubFolder: string
-  /** A hub that must not outlive this process. */
-  mind(pid: number): void
+  /** Ends this hub too, however this process ends. */
+  guardHub(pid: number): void
   close(): Promise<void>
 }
 
@@ -47,16 +44,12 @@ const patienceMs = 30_000
 
 /** A PostgreSQL of its own, fully durable, that may be killed: the packaged one, or that of BELLHOP_TEST_POSTGRES_BIN. */
 export async function startCluster(): Promise<Cluster> {
-  const place = await mkdtemp(join(tmpdir(), 'bellhop-chaos-'))
-  // PostgreSQL does not run as root: its user must get through to its folder.
-  await chmod(place, 0o711)
-  const undertaker = watchOver(place)
-  const hubFolder = join(place, 'hubs')
+  const folder = await makeGuardedFolder('bellhop-chaos-')
+  const hubFolder = join(folder.path, 'hubs')
   await mkdir(hubFolder)
-  const folder = process.env.BELLHOP_TEST_POSTGRES_BIN
-  const binaries = folder ? { initdb: join(folder, 'initdb'), pg_ctl: join(folder, 'pg_ctl') } : await findBinaries()
-  const home = await prepareHome({ folder: join(place, '.bellhop'), binaries })
-  const port = await freePort()
+  const { binaries = await findBinaries() } = readChosenBinaries()
+  const home = await prepareHome({ folder: join(folder.path, '.bellhop'), binaries })
+  const port = await findFreePort()
   const settings = { listen_addresses: '127.0.0.1', port: String(port), max_connections: String(maxConnections) }
   await ensureData(home, settings)
   await start(home, settings)
@@ -78,12 +71,11 @@ export async function startCluster(): Promise<Cluster> {
     kill: () => kill(home),
     terminateHubs,
     hubFolder,
-    mind: undertaker.mind,
+    guardHub: folder.guardHub,
     takeAllConnections: () => takeAllConnections({ url: url('postgres'), terminateHubs }),
     close: async () => {
       await stopServer(home)
-      undertaker.dismiss()
-      await rm(place, { recursive: true, force: true })
+      await folder.remove()
     },
   }
 }
@@ -158,22 +150,4 @@ async function takeConnection(url: string): Promise<Sql | null> {
     await sql.end({ timeout: 0 })
     return null
   }
-}
-
-/**
- * A free port that stays free while nothing listens there: below those that the system gives to connections by itself
- * (Linux: net.ipv4.ip_local_port_range, from 32768), or whoever is killed could find its own taken on its return.
- */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = randomInt(10_000, 32_768)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    await new Promise((resolve) => server.close(resolve))
-    if (isFree) return port
-  }
-  throw new Error('No free port was found.')
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hookSecret } from '../environment.ts'
 import { buildEnvelope } from '../simulators/okta/hook-envelope.ts'
 import type { LogEvent } from '../simulators/okta/log-event.ts'
 import type { HubSeat } from './hubs.ts'
 import type { Knock, Span } from './span.ts'
-import { hookSecret } from './stage.ts'
 
 export type DirectSender = {
   knocks: Knock[]

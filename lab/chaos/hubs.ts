@@ -26,9 +26,9 @@ export type HubSeat = {
 
 const patienceMs = 60_000
 
-export type SeatOptions = { port: number; env: Record<string, string>; cwd: string; mind(pid: number): void }
+export type SeatOptions = { port: number; env: Record<string, string>; cwd: string; guardHub(pid: number): void }
 
-export function makeSeat({ port, env, cwd, mind }: SeatOptions): HubSeat {
+export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
   let hub: HubProcess | undefined
   let pid = 0
   const absences: Span[] = []
@@ -40,7 +40,7 @@ export function makeSeat({ port, env, cwd, mind }: SeatOptions): HubSeat {
   }
   const take = (fresh: number) => {
     pid = fresh
-    mind(fresh)
+    guardHub(fresh)
   }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
-import { startTenants, type Tenants } from '../simulators/seed.ts'
-import { type Cluster, freePort } from './cluster.ts'
+import { makeEnvironment, registerEventHook } from '../environment.ts'
+import { findFreePort } from '../hub-process.ts'
+import { CAST, startTenants, type Tenants } from '../simulators/seed.ts'
+import type { Cluster } from './cluster.ts'
 import { type HubSeat, makeSeat } from './hubs.ts'
 import { type Line, openLine } from './line.ts'
 import { type Meter, meterOf } from './starvation.ts'
@@ -28,11 +30,10 @@ export type Stage = {
   close(): Promise<void>
 }
 
-export const hookSecret = 'a-secret-for-chaos-runs-only'
-const connection = 'acme-okta'
+const connection = CAST.connections.enterprise
 const peopleOfEachKind = 10
 
-export const hookedTypes = [
+const hookedTypes = [
   'user.lifecycle.activate',
   'user.lifecycle.deactivate',
   'user.lifecycle.suspend',
@@ -45,6 +46,13 @@ type StageOptions = { cluster: Cluster; hubs: number; leaseSeconds: number }
 /** Sets the stage: an empty journal, hubs that run, and an event hook at each of them. */
 export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOptions): Promise<Stage> {
   const people = makePeople()
+  // Resync and the brake would hide what the journal lost: both are off.
+  const settings = {
+    HUB_LEASE_SECONDS: String(leaseSeconds),
+    HUB_OUTBOUND_SECONDS: String(leaseSeconds / 3),
+    HUB_RESYNC: 'off',
+    HUB_BRAKE_PEOPLE: '0',
+  }
   const tenants = await startTenants({
     okta: { users: people.map(({ oktaId }, i) => ({ id: oktaId, profile: profileOf(i) })), hookTimeoutMs: 3000 },
     auth0: { users: people.map(({ oktaId }, i) => ({ connection, id: oktaId, email: profileOf(i).email })) },
@@ -53,11 +61,14 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
   const database = `chaos_${randomUUID().replaceAll('-', '')}`
   await cluster.create(database)
   const line = await openLine(cluster.port)
-  const env = environmentOf({ tenants, databaseUrl: cluster.url(database, line.port), leaseSeconds })
+  const env = { ...makeEnvironment(tenants), ...settings, DATABASE_URL: cluster.url(database, line.port) }
   const hubs: HubSeat[] = []
-  for (let i = 0; i < count; i++) hubs.push(makeSeat({ port: await freePort(), env, cwd, mind: cluster.mind }))
+  for (let i = 0; i < count; i++)
+    hubs.push(makeSeat({ port: await findFreePort(), env, cwd, guardHub: cluster.guardHub }))
   for (const hub of hubs) await hub.start()
-  for (const hub of hubs) await register(tenants, hub)
+  // Each hub has an event hook of its own, so that several hubs are told the same at the same moment.
+  for (const { url } of hubs)
+    await registerEventHook(tenants.okta, { name: url, url: `${url}/hooks/okta`, types: hookedTypes })
   const starvation = meterOf(() => process.pid)
   const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
   return {
@@ -91,39 +102,6 @@ function makePeople(): Person[] {
 function profileOf(i: number) {
   const email = `person.${i}@acme-chaos.test`
   return { login: email, email, firstName: 'Person', lastName: String(i) }
-}
-
-type Surroundings = { tenants: Tenants; databaseUrl: string; leaseSeconds: number }
-
-/** Resync and the brake would hide what the journal lost: both are off. */
-function environmentOf({ tenants, databaseUrl, leaseSeconds }: Surroundings): Record<string, string> {
-  const { okta, auth0 } = tenants
-  return {
-    DATABASE_URL: databaseUrl,
-    HUB_LEASE_SECONDS: String(leaseSeconds),
-    HUB_OUTBOUND_SECONDS: String(leaseSeconds / 3),
-    HUB_RESYNC: 'off',
-    HUB_BRAKE_PEOPLE: '0',
-    OKTA_ORG_URL: okta.url,
-    OKTA_API_TOKEN: okta.token,
-    OKTA_HOOK_SECRETS: hookSecret,
-    AUTH0_DOMAIN: auth0.domain,
-    AUTH0_BASE_URL: auth0.url,
-    AUTH0_CLIENT_ID: auth0.client.clientId,
-    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: connection,
-  }
-}
-
-/** Each hub has an event hook of its own, so that several hubs are told the same at the same moment. */
-async function register({ okta }: Tenants, hub: HubSeat): Promise<void> {
-  const authScheme = { type: 'HEADER', key: 'Authorization', value: hookSecret }
-  const { id } = okta.hooks.create({
-    name: hub.url,
-    events: { type: 'EVENT_TYPE', items: hookedTypes },
-    channel: { type: 'HTTP', version: '1.0.0', config: { uri: `${hub.url}/hooks/okta`, authScheme } },
-  })
-  await okta.hooks.verify(id)
 }
 
 /** The observer's own connection went with the server it looks at: it looks again. */

@@ -3,6 +3,7 @@ import { plan } from '../../connectors/auth0/lockout/plan.ts'
 import type { Auth0Client } from '../../connectors/auth0/tenant/client.ts'
 import { connect } from '../../connectors/auth0/tenant/client.ts'
 import { type Auth0Config, config as schema } from '../../connectors/auth0/tenant/config.ts'
+import { makeAuth0Environment } from '../../lab/environment.ts'
 import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from '../../lab/simulators/auth0/server.ts'
 import type { Access, Change, Person, PersonState, Plan } from '../../src/index.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
@@ -29,11 +30,7 @@ export async function startBench({
 }: Given = {}): Promise<Bench> {
   const tenant = await startAuth0Tenant(options)
   const config = schema.parse({
-    AUTH0_DOMAIN: tenant.domain,
-    AUTH0_BASE_URL: tenant.url,
-    AUTH0_CLIENT_ID: tenant.client.clientId,
-    AUTH0_CLIENT_SECRET: tenant.client.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: 'acme-okta',
+    ...makeAuth0Environment(tenant),
     ...settings,
   })
   const log = { debug() {}, info() {}, warn() {}, error() {} }

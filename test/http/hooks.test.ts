@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { hookSecret } from '../../lab/environment.ts'
 import { startTenants } from '../../lab/simulators/seed.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, startHub, userEvent } from '../support/hub.ts'
@@ -29,7 +30,7 @@ const recorded = async () => [...(await db.sql`select type, person, data from hu
 
 /** Sends a body on a connection of its own, and answers with the status. */
 function send(text: string, headers: Record<string, string | number>): Promise<number | undefined> {
-  const options = { method: 'POST', agent: false, headers: { authorization: 'the-secret', ...headers } }
+  const options = { method: 'POST', agent: false, headers: { authorization: hookSecret, ...headers } }
   return new Promise((resolve, reject) => {
     const asking = request(`${hub.url}/hooks/okta`, options, (answer) => {
       answer.resume()

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hookSecret } from '../../lab/environment.ts'
 import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -146,7 +147,7 @@ test('10,000 fuzzed bodies never meet a 5xx, and never touch anybody', { timeout
   const send = async () => {
     for (const one of next) {
       const { 'content-type': type = 'application/json', ...others } = one.headers
-      const authorization = { right: 'the-secret', wrong: 'the-secreT', none: '' }[one.secret]
+      const authorization = { right: hookSecret, wrong: `${hookSecret.slice(0, -1)}L`, none: '' }[one.secret]
       const answer = await hub.post(one.body, { ...others, 'content-type': type, authorization })
       await answer.arrayBuffer()
       seen[answer.status] = (seen[answer.status] ?? 0) + 1
@@ -208,7 +209,7 @@ test('a body just within 1 MiB is taken, and one just beyond it is answered 413'
 })
 
 function head(length: number, text: string): string {
-  const lines = ['POST /hooks/okta HTTP/1.1', 'Host: hub', 'Authorization: the-secret', `Content-Length: ${length}`]
+  const lines = ['POST /hooks/okta HTTP/1.1', 'Host: hub', `Authorization: ${hookSecret}`, `Content-Length: ${length}`]
   return `${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n${text}`
 }
 

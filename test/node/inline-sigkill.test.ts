@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { makeEnvironment } from '../../lab/environment.ts'
 import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { type DoorEndpoint, startDoorEndpoint } from '../support/door-endpoint.ts'
 import { eventually } from '../support/eventually.ts'
-import { environmentOf } from '../support/hub.ts'
 import { lumosBody } from '../support/inline-stage.ts'
 import { wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -30,7 +30,7 @@ afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 async function start({ tenants, doors }: { tenants: Tenants; doors: DoorEndpoint }): Promise<HubProcess> {
   const env = {
-    ...environmentOf(tenants),
+    ...makeEnvironment(tenants),
     ...scaled,
     HUB_RESYNC: 'off',
     LUMOS_HOOK_SECRETS: 'relay/*:lumos-secret',

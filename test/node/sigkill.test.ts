@@ -1,17 +1,17 @@
 // @module-tag process
 
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
+import { makeEnvironment } from '../../lab/environment.ts'
+import { findFreePort, type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { eventually } from '../support/eventually.ts'
-import { environmentOf, oktaHook, postHook, userEvent } from '../support/hub.ts'
+import { oktaHook, postHook, userEvent } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
 
@@ -32,18 +32,10 @@ afterAll(() => rm(cwd, { recursive: true, force: true }))
 type Given = { tenants: Tenants; port?: number; settings?: Record<string, string> }
 
 async function start({ tenants, port = 0, settings = lease }: Given): Promise<HubProcess> {
-  const env = { ...environmentOf(tenants), ...settings, PORT: String(port), DATABASE_URL: db.url }
+  const env = { ...makeEnvironment(tenants), ...settings, PORT: String(port), DATABASE_URL: db.url }
   const hub = await startHubProcess({ cwd, env })
   running.add(hub)
   return hub
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 const flagOf = ({ auth0 }: Tenants, userId: string) =>
@@ -61,7 +53,7 @@ describe('a hub killed with SIGKILL', () => {
       okta: { users: people.map((id) => ({ id, profile: profileOf(id) })) },
       auth0: { users: people.map((id) => ({ connection: CAST.connections.enterprise, id, email: `${id}@acme.test` })) },
     })
-    const port = await freePort()
+    const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     let hub = await start({ tenants, port })
     const acknowledged: string[] = []

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { makeEnvironment } from '../../lab/environment.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { type GoLiveRow, reportGoLive } from '../../src/operate/go-live.ts'
 import { cliHere } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
-import { environmentOf, oktaHook, userEvent } from '../support/hub.ts'
+import { oktaHook, userEvent } from '../support/hub.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA, OMAR } from '../support/stage.ts'
@@ -108,7 +109,7 @@ test('report go-live says in words whose grants would go and who would be locked
   await omarIsOwedALogout(stage)
   await db.sql`update hub.access_grant set connector = 'relay'`
   const relay = { RELAY_URL: 'https://relay.example', RELAY_SECRETS: `whsec_${'A'.repeat(32)}` }
-  const env = { ...environmentOf(stage.tenants), ...relay, RELAY_REVOKE_ON_DENY: 'true', DATABASE_URL: db.url }
+  const env = { ...makeEnvironment(stage.tenants), ...relay, RELAY_REVOKE_ON_DENY: 'true', DATABASE_URL: db.url }
   const { code, out } = await cliHere({ args: ['report', 'go-live'], env })
   expect(code).toBe(0)
   expect(out).toMatch(/lena\S* +without grants +DEPROVISIONED since \S+ +relay +Take /)
@@ -129,7 +130,7 @@ test('report go-live does not count among the locked out whoever is, and whose l
   expect(await rowsOf(stage)).toMatchObject([
     { status: 'DEPROVISIONED', direction: 'deny', changes: [{ because: 'renewal' }, { because: 'renewal' }] },
   ])
-  const env = { ...environmentOf(stage.tenants), DATABASE_URL: db.url }
+  const env = { ...makeEnvironment(stage.tenants), DATABASE_URL: db.url }
   const { out } = await cliHere({ args: ['report', 'go-live'], env })
   expect(out).toMatch(/omar\S* +locked out anew +DEPROVISIONED since/)
   expect(out).toContain(': 0 would be locked out, 0 opened.\n')

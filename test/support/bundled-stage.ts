@@ -1,3 +1,4 @@
+import { makeEnvironment } from '../../lab/environment.ts'
 import { startGitHubTenant } from '../../lab/simulators/github/server.ts'
 import { startKnowBe4Account } from '../../lab/simulators/knowbe4/server.ts'
 import { startPagerDutyAccount } from '../../lab/simulators/pagerduty/server.ts'
@@ -6,7 +7,6 @@ import { startSlackWorkspace } from '../../lab/simulators/slack/server.ts'
 import { startZendeskTenant } from '../../lab/simulators/zendesk/server.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { cliHere } from './cli.ts'
-import { environmentOf } from './hub.ts'
 import { lumosBody } from './inline-stage.ts'
 import type { TestDatabase } from './postgres.ts'
 import { LENA, OMAR, setStage } from './stage.ts'
@@ -56,7 +56,7 @@ export async function setBundledStage(db: TestDatabase) {
       cliHere({
         args,
         env: {
-          ...environmentOf(stage.tenants),
+          ...makeEnvironment(stage.tenants),
           ...settings,
           DATABASE_URL: db.url,
           PORT: new URL(stage.hub.url).port,

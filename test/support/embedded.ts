@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
+import { readChosenBinaries } from '../../lab/guarded-folder.ts'
 import { databaseSockets } from '../../src/node/postgres/database-socket.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
 import type { SystemUser } from '../../src/node/postgres/run-program.ts'
-import { testBinaries } from './test-binaries.ts'
 
 const script = fileURLToPath(new URL('embedded-process.ts', import.meta.url))
 
@@ -24,7 +24,7 @@ export async function temporaryFolder(name = 'embedded-'): Promise<string> {
 }
 
 export function start(folder: string): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({ folder, settings: { fsync: 'off' }, ...testBinaries() })
+  return startEmbeddedPostgres({ folder, settings: { fsync: 'off' }, ...readChosenBinaries() })
 }
 
 export function connect(server: EmbeddedPostgres): Sql {
@@ -83,9 +83,11 @@ export async function startElsewhere(
   { user, env }: { user?: SystemUser; env?: NodeJS.ProcessEnv } = {},
 ): Promise<OtherProcess> {
   const identity = user ? { uid: user.uid, gid: user.gid } : {}
-  const binaryFolder = process.env.BELLHOP_TEST_POSTGRES_BIN
-  const args = [script, folder, ...(binaryFolder ? [binaryFolder] : [])]
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, ...identity, stdio: 'pipe' })
+  const child = spawn(process.execPath, [script, folder], {
+    env: { ...process.env, ...env },
+    ...identity,
+    stdio: 'pipe',
+  })
   const complaints: string[] = []
   child.stderr.on('data', (chunk) => complaints.push(String(chunk)))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))

@@ -1,16 +1,12 @@
-import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
+import { makeGuardedFolder, readChosenBinaries } from '../../lab/guarded-folder.ts'
 import { UsageError } from '../../src/core/errors.ts'
 import { migrate } from '../../src/journal/sql/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
 import { readMigrations } from '../../src/node/postgres/migrations.ts'
 import type { EmbeddedConnection } from '../../src/node/postgres/session.ts'
-import { testBinaries } from './test-binaries.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,22 +21,20 @@ const templateName = 'bellhop_template'
 
 /** One server for the whole run, in a temporary folder, gone afterwards however the run ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const place = await mkdtemp(join(tmpdir(), 'bellhop test '))
-  // PostgreSQL does not run as root: its user must get through to its folder.
-  await chmod(place, 0o711)
-  const undertaker = watchOver(place)
+  const folder = await makeGuardedFolder('bellhop test ')
   // A test run needs no power cut survived; commits stay synchronous in every other respect.
   const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '100' }
-  const server = await startEmbeddedPostgres({ folder: join(place, '.bellhop'), settings, ...testBinaries() }).catch(
-    explain,
-  )
+  const server = await startEmbeddedPostgres({
+    folder: join(folder.path, '.bellhop'),
+    settings,
+    ...readChosenBinaries(),
+  }).catch(explain)
   await makeTemplate(server.connection)
   project.provide('postgres', server.connection)
-  project.provide('temporaryFolder', place)
+  project.provide('temporaryFolder', folder.path)
   return async () => {
     await server.stop()
-    undertaker.kill()
-    await rm(place, { recursive: true, force: true })
+    await folder.remove()
   }
 }
 
@@ -52,15 +46,6 @@ async function makeTemplate(connection: EmbeddedConnection): Promise<void> {
   await template.end()
   await admin`alter database ${admin(templateName)} is_template true allow_connections false`
   await admin.end()
-}
-
-/** A process of its own that outlives this one, by a SIGKILL if need be, and clears up after it. */
-function watchOver(place: string): ReturnType<typeof spawn> {
-  const script = fileURLToPath(new URL('undertaker.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, place], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  child.unref()
-  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
-  return child
 }
 
 function explain(error: unknown): never {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type ServerType, serve } from '@hono/node-server'
 import postgres from 'postgres'
 import { connectors as installedConnectors } from '../../connectors/index.ts'
-import { CAST, type Tenants } from '../../lab/simulators/seed.ts'
+import { hookSecret, makeEnvironment, registerEventHook } from '../../lab/environment.ts'
+import type { Tenants } from '../../lab/simulators/seed.ts'
 import { createApp } from '../../src/app.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
@@ -16,11 +17,7 @@ import { readConfiguration } from '../../src/node/config/configuration.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
 import { arrayTypes } from '../../src/node/postgres/array-types.ts'
 import { databaseSockets } from '../../src/node/postgres/database-socket.ts'
-import { hookBody } from './okta-tenant.ts'
 import type { TestDatabase } from './postgres.ts'
-
-/** The value that `hookBody` gives to Okta. */
-const hookSecret = 'the-secret'
 
 export const testTiming: Timing = {
   outboundSeconds: 1,
@@ -71,20 +68,6 @@ export type HubOptions = {
   upkeep?: Partial<UpkeepSettings>
 }
 
-/** The environment of a hub that works on the simulated tenants. */
-export function environmentOf({ okta, auth0 }: Tenants): Record<string, string> {
-  return {
-    OKTA_ORG_URL: okta.url,
-    OKTA_API_TOKEN: okta.token,
-    OKTA_HOOK_SECRETS: hookSecret,
-    AUTH0_DOMAIN: auth0.domain,
-    AUTH0_BASE_URL: auth0.url,
-    AUTH0_CLIENT_ID: auth0.client.clientId,
-    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
-  }
-}
-
 /** A hub in this process, over real HTTP on a free port, put together as the Node door does it. */
 export async function startHub(options: HubOptions): Promise<TestHub> {
   const {
@@ -95,7 +78,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock = systemClock,
     log = silentLog,
   } = options
-  const read = readConfiguration({ ...environmentOf(tenants), ...options.settings }, connectors)
+  const read = readConfiguration({ ...makeEnvironment(tenants), ...options.settings }, connectors)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const sql = postgres({
     ...db.connection,
@@ -137,7 +120,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     url,
     sql,
     post: (body, headers) => postHook({ url, body, ...(headers ? { headers } : {}) }),
-    subscribe: (...types) => subscribe({ tenants, url, types }),
+    subscribe: (...types) => registerEventHook(tenants.okta, { url: `${url}/hooks/okta`, types }),
     deliveries: () =>
       sql`select id, kind, status, attempts, last_error as "lastError" from hub.delivery order by seq`.then((rows) => [
         ...(rows as unknown as Awaited<ReturnType<TestHub['deliveries']>>),
@@ -175,13 +158,6 @@ export function postHook({
     headers: { 'content-type': 'application/json', authorization: hookSecret, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-}
-
-/** Installs a verified event hook for these types at the simulated org. */
-export async function subscribe({ tenants, url, types }: { tenants: Tenants; url: string; types: string[] }) {
-  const { id } = tenants.okta.hooks.create(hookBody(`${url}/hooks/okta`, types))
-  await tenants.okta.hooks.verify(id)
-  return id
 }
 
 type UserEvent = { type: string; userId: string; published?: string; uuid?: string }

@@ -13,23 +13,3 @@ export async function oktaWithClient(options: OktaTenantOptions = {}): Promise<{
   const headers = { authorization: `SSWS ${okta.token}` }
   return { okta, call: createJsonClient({ url: okta.url, headers, contract: loadOpenApi('okta') }) }
 }
-
-/** The body that registers an event hook at an endpoint. */
-export function hookBody(uri: string, items: string[]): { [key: string]: unknown } {
-  const authScheme = { type: 'HEADER', key: 'Authorization', value: 'the-secret' }
-  return {
-    name: 'hub',
-    events: { type: 'EVENT_TYPE', items },
-    channel: { type: 'HTTP', version: '1.0.0', config: { uri, authScheme } },
-  }
-}
-
-/** Registers and verifies a hook; answers with its id. */
-export async function registerHook(
-  okta: OktaTenant,
-  { uri, items }: { uri: string; items: string[] },
-): Promise<string> {
-  const { id } = okta.hooks.create(hookBody(uri, items))
-  await okta.hooks.verify(id)
-  return id
-}

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
+import { hookSecret, makeEventHook } from '../../../lab/environment.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { route } from '../../../src/events/route.ts'
 import { install, type Outbound } from '../../../src/host/installed.ts'
 import { okta as source } from '../../../src/sources/okta/okta.ts'
 import { billing, crm, oktaBench } from '../../../test/connectors/okta-bench.ts'
 import { startHookEndpoint } from '../../../test/support/hook-endpoint.ts'
-import { hookBody } from '../../../test/support/okta-tenant.ts'
 import { connectors } from '../../index.ts'
 
 const outbound: Outbound = {
@@ -23,7 +23,7 @@ test("the hub's own changes come back as events of the person that no connector 
     `group.user_membership.${verb}`,
     `application.user_membership.${verb}`,
   ])
-  const { id } = bench.tenant.hooks.create(hookBody(endpoint.url, types))
+  const { id } = bench.tenant.hooks.create(makeEventHook({ url: endpoint.url, types: types }))
   await bench.tenant.hooks.verify(id)
   await bench.provision([billing, crm])
   await bench.deprovision([billing, crm])
@@ -31,7 +31,7 @@ test("the hub's own changes come back as events of the person that no connector 
 
   const config = {
     OKTA_ORG_URL: bench.tenant.url,
-    OKTA_HOOK_SECRETS: ['the-secret'],
+    OKTA_HOOK_SECRETS: [hookSecret],
     OKTA_HOOK_HEADER: 'authorization',
   }
   const receivedAt = new Date().toISOString()

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeEnvironment } from '../../../lab/environment.ts'
 import { CAST } from '../../../lab/simulators/seed.ts'
 import { cliHere } from '../../support/cli.ts'
 import { eventually } from '../../support/eventually.ts'
-import { environmentOf, oktaHook, userEvent } from '../../support/hub.ts'
+import { oktaHook, userEvent } from '../../support/hub.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../../support/stage.ts'
 
@@ -38,7 +39,8 @@ const settledOf = async (authorityId: string) =>
     (delivery) => delivery.authorityId === authorityId && delivery.settledAt !== null && delivery.status !== 'pending',
   )
 const untilSettled = (count: number) => eventually(async () => expect(await settledOf(again.id)).toHaveLength(count))
-const operate = (...args: string[]) => cliHere({ args, env: { ...environmentOf(stage.tenants), DATABASE_URL: db.url } })
+const operate = (...args: string[]) =>
+  cliHere({ args, env: { ...makeEnvironment(stage.tenants), DATABASE_URL: db.url } })
 const inPattern = (text: string) => text.replaceAll('|', '\\|')
 const because = ['--reason', 'hired again', '--by', 'ann']
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeEnvironment } from '../../../lab/environment.ts'
 import { cliHere } from '../../support/cli.ts'
 import { eventually } from '../../support/eventually.ts'
-import { environmentOf, startHub, type TestHub } from '../../support/hub.ts'
+import { startHub, type TestHub } from '../../support/hub.ts'
 import { type MovingCrowd, startMovingCrowd } from '../../support/moving-crowd.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -23,7 +24,7 @@ afterAll(async () => {
   await crowd?.[Symbol.asyncDispose]()
 })
 
-const env = () => ({ ...environmentOf(crowd.tenants), ...settings, DATABASE_URL: db.url })
+const env = () => ({ ...makeEnvironment(crowd.tenants), ...settings, DATABASE_URL: db.url })
 const operate = (...args: string[]) => cliHere({ args, env: env() })
 
 describe('brake', () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeEnvironment } from '../../../lab/environment.ts'
 import { type HubProcess, startHubProcess } from '../../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../../lab/simulators/seed.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
@@ -23,17 +24,7 @@ const spoken: string[] = []
 
 beforeAll(async () => {
   tenants = await startTenants()
-  const { okta, auth0 } = tenants
-  env = {
-    DATABASE_URL: db.url,
-    OKTA_ORG_URL: okta.url,
-    OKTA_API_TOKEN: okta.token,
-    OKTA_HOOK_SECRETS: 'Bearer a-hook-secret-of-more-than-32-characters',
-    AUTH0_DOMAIN: auth0.domain,
-    AUTH0_BASE_URL: auth0.url,
-    AUTH0_CLIENT_ID: auth0.client.clientId,
-    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
-  }
+  env = { DATABASE_URL: db.url, ...makeEnvironment(tenants) }
   hub = await startHubProcess({ env, cwd: process.cwd() })
   env = { ...env, PORT: new URL(hub.url).port, HUB_PUBLIC_URL: hub.url }
 })

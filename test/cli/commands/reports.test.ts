@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeEnvironment } from '../../../lab/environment.ts'
 import { type Crowd, startCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
-import { environmentOf, oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
+import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -25,7 +26,7 @@ afterAll(async () => {
 type End = { code: number; out: string; err: string }
 
 function cli(...args: string[]): Promise<End> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: db.url, ...environmentOf(crowd) }
+  const env = { PATH: process.env.PATH, DATABASE_URL: db.url, ...makeEnvironment(crowd) }
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err })

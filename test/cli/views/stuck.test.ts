@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeEnvironment } from '../../../lab/environment.ts'
 import { defaultSchedule } from '../../../src/core/schedule.ts'
 import { cliHere } from '../../support/cli.ts'
 import { eventually } from '../../support/eventually.ts'
-import { environmentOf } from '../../support/hub.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, OMAR } from '../../support/stage.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]())
 
 const operate = (...args: string[]) =>
-  cliHere({ args, env: { ...environmentOf(stage.tenants), DATABASE_URL: db.url, NO_COLOR: '1' } })
+  cliHere({ args, env: { ...makeEnvironment(stage.tenants), DATABASE_URL: db.url, NO_COLOR: '1' } })
 
 /** What the doctor finds wrong with the work: name and words. */
 async function problems(): Promise<string[]> {

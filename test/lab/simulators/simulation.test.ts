@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { registerEventHook } from '../../../lab/environment.ts'
 import { startAuth0Tenant } from '../../../lab/simulators/auth0/server.ts'
 import { startOktaTenant } from '../../../lab/simulators/okta/server.ts'
 import { startHookEndpoint } from '../../support/hook-endpoint.ts'
 import { createJsonClient } from '../../support/json-client.ts'
-import { LENA, oktaWithClient, registerHook } from '../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../support/okta-tenant.ts'
 
 test('a rule sent as JSON changes the weather until it is taken back', async () => {
   await using okta = await startOktaTenant()
@@ -48,7 +49,7 @@ test('deliveries are listed with their bodies as text and every try', async () =
   await using endpoint = await startHookEndpoint()
   const { okta } = await oktaWithClient()
   await using _ = okta
-  await registerHook(okta, { uri: endpoint.url, items: ['user.lifecycle.deactivate'] })
+  await registerEventHook(okta, { url: endpoint.url, types: ['user.lifecycle.deactivate'] })
   okta.users.transition(LENA.id, 'deactivate')
   await okta.idle()
 
@@ -64,7 +65,7 @@ test('mischief with deliveries is made and ended over HTTP', async () => {
   const { okta } = await oktaWithClient()
   await using _ = okta
   const remote = createJsonClient({ url: okta.url })
-  await registerHook(okta, { uri: endpoint.url, items: ['user.lifecycle.suspend', 'user.lifecycle.unsuspend'] })
+  await registerEventHook(okta, { url: endpoint.url, types: ['user.lifecycle.suspend', 'user.lifecycle.unsuspend'] })
 
   expect((await remote('POST', '/simulation/deliveries/weather', { drops: true })).status).toBe(400)
   await remote('POST', '/simulation/deliveries/weather', { drop: true })

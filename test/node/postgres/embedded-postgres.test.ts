@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readChosenBinaries } from '../../../lab/guarded-folder.ts'
 import { startEmbeddedPostgres } from '../../../src/node/postgres/embedded-postgres.ts'
 import {
   cleanUp,
@@ -17,7 +18,6 @@ import {
   using,
 } from '../../support/embedded.ts'
 import { eventually } from '../../support/eventually.ts'
-import { testBinaries } from '../../support/test-binaries.ts'
 
 let place = ''
 let folder = ''
@@ -218,7 +218,7 @@ describe('the server', () => {
   })
 
   test('waits for the disk at every commit unless a test asks it not to', async () => {
-    const server = await startEmbeddedPostgres({ folder, ...testBinaries() })
+    const server = await startEmbeddedPostgres({ folder, ...readChosenBinaries() })
     expect(await using(server, (sql) => sql`show fsync`)).toEqual([{ fsync: 'on' }])
     expect(await using(server, (sql) => sql`show full_page_writes`)).toEqual([{ full_page_writes: 'on' }])
     await server.stop()

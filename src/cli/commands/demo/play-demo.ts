@@ -1,15 +1,13 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectors } from '../../../../connectors/index.ts'
-import { type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
+import { makeAdminEnvironment, makeEnvironment } from '../../../../lab/environment.ts'
+import { findFreePort, type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { playAct, type Stage } from '../../../../lab/story.ts'
 import type { CommandContext } from '../../../core/connector.ts'
 import { demoPrinter, type Printer } from './print-story.ts'
-
-const hookSecret = 'Bearer a-demo-secret-that-opens-nothing-real'
 
 type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; port: number; print: Printer }
 
@@ -21,8 +19,8 @@ export async function demo({ once }: { once: boolean }): Promise<boolean> {
   const print = demoPrinter()
   const folder = await temporaryFolder()
   const tenants = await startTenants()
-  const port = await freePort()
-  const theatre: Theatre = { tenants, env: environmentOf(tenants, port), folder, port, print }
+  const port = await findFreePort()
+  const theatre: Theatre = { tenants, env: { PORT: String(port), ...makeEnvironment(tenants) }, folder, port, print }
   let hub: HubProcess | undefined
   try {
     print.opening({ okta: tenants.okta.url, auth0: tenants.auth0.url, hub: `http://127.0.0.1:${port}`, folder })
@@ -53,20 +51,6 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-function environmentOf({ okta: org, auth0: tenant }: Tenants, port: number): Record<string, string> {
-  return {
-    PORT: String(port),
-    OKTA_ORG_URL: org.url,
-    OKTA_API_TOKEN: org.token,
-    OKTA_HOOK_SECRETS: hookSecret,
-    AUTH0_DOMAIN: tenant.domain,
-    AUTH0_BASE_URL: tenant.url,
-    AUTH0_CLIENT_ID: tenant.client.clientId,
-    AUTH0_CLIENT_SECRET: tenant.client.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
-  }
-}
-
 function stageOf({ okta: org, auth0: tenant }: Tenants): Stage {
   const { oktaId, enterpriseUserId, databaseUserId } = CAST.lena
   return {
@@ -78,14 +62,11 @@ function stageOf({ okta: org, auth0: tenant }: Tenants): Stage {
 
 /** What an administrator does once: the event hook through Okta's API, the Action through the Management API. */
 async function install({ tenants, env, port, print }: Theatre): Promise<void> {
+  const credentials = makeAdminEnvironment(tenants)
   const settings: Record<string, string> = {
     ...env,
     HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    AUTH0_ADMIN_CLIENT_ID: tenants.auth0.client.clientId,
-  }
-  const credentials: Record<string, string> = {
-    OKTA_ADMIN_TOKEN: tenants.okta.token,
-    AUTH0_ADMIN_CLIENT_SECRET: tenants.auth0.client.clientSecret,
+    ...credentials,
   }
   const context: CommandContext = {
     setting: (name) => settings[name],
@@ -106,15 +87,6 @@ async function run(id: string, command: string, context: CommandContext): Promis
   const connector = connectors.find((one) => one.id === id)
   const done = await connector?.commands?.[command]?.run(context)
   if (!done) throw new Error('An installer did not finish.')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (!address || typeof address === 'string') throw new Error('No free port was found.')
-  return address.port
 }
 
 function untilInterrupted(): Promise<void> {

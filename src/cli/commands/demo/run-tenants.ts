@@ -1,12 +1,9 @@
+import { makeAdminEnvironment, makeEnvironment, makeGrantEnvironment } from '../../../../lab/environment.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { UsageError } from '../../../core/errors.ts'
 import type { Call } from '../../cli-command.ts'
 import { wholeNumber } from '../../terminal/numbers.ts'
 import type { Paint } from '../../terminal/paint.ts'
-
-const hookSecret = 'Bearer a-simulated-secret-that-opens-nothing-real'
-const lumosSecret = 'a-simulated-lumos-secret-that-grants-nothing-real'
-const signingSecret = 'a-simulated-signing-secret-that-grants-nothing-real'
 
 /** Runs the simulated tenants until they are told to end, for a hub that runs somewhere else on this machine. */
 export async function runTenants({ options, terminal, environment }: Call): Promise<boolean> {
@@ -23,34 +20,13 @@ export async function runTenants({ options, terminal, environment }: Call): Prom
   return true
 }
 
-function settingsFor({ okta, auth0 }: Tenants, port: string): Record<string, string> {
+function settingsFor(tenants: Tenants, port: string): Record<string, string> {
   return {
     PORT: port,
     HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    OKTA_ORG_URL: okta.url,
-    OKTA_API_TOKEN: okta.token,
-    OKTA_HOOK_SECRETS: hookSecret,
-    AUTH0_DOMAIN: auth0.domain,
-    AUTH0_BASE_URL: auth0.url,
-    AUTH0_CLIENT_ID: auth0.client.clientId,
-    AUTH0_CLIENT_SECRET: auth0.client.clientSecret,
-    AUTH0_OKTA_CONNECTIONS: CAST.connections.enterprise,
-    ...grantSettings(),
-    OKTA_ADMIN_TOKEN: okta.token,
-    AUTH0_ADMIN_CLIENT_ID: auth0.client.clientId,
-    AUTH0_ADMIN_CLIENT_SECRET: auth0.client.clientSecret,
-  }
-}
-
-/** Hooks to Auth0 prove themselves by a header, hooks to Okta by a signature: docs/connect-lumos.md tries both. */
-function grantSettings(): Record<string, string> {
-  const { role, organization, group } = CAST.access
-  return {
-    AUTH0_GRANTS: JSON.stringify({ crm: { billing: `role:${role.id}`, partners: `organization:${organization.id}` } }),
-    OKTA_GRANTS: JSON.stringify({ crm: { billing: `group:${group.id}` } }),
-    OKTA_GRANTS_API_TOKEN: CAST.oktaTokens.granting,
-    LUMOS_HOOK_SECRETS: `auth0/provision:${lumosSecret},auth0/deprovision:${lumosSecret}`,
-    LUMOS_SIGNING_SECRETS: `okta/provision:${signingSecret},okta/deprovision:${signingSecret}`,
+    ...makeEnvironment(tenants),
+    ...makeGrantEnvironment(),
+    ...makeAdminEnvironment(tenants),
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { makeEventHook } from '../../../../lab/environment.ts'
 import { startHookEndpoint } from '../../../support/hook-endpoint.ts'
-import { hookBody, LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
 import { loadOpenApi } from '../../../support/openapi.ts'
 
 const USER = `/api/v1/users/${LENA.id}`
@@ -51,11 +52,15 @@ test("every operation answers 2xx in the shape of Okta's document", async () => 
   await call('GET', `/api/v1/users/${someone.id}/appLinks`)
   await call('DELETE', `/api/v1/apps/0oacontract/users/${someone.id}`)
 
-  const { id } = okta.hooks.create(hookBody(endpoint.url, ['user.lifecycle.suspend']))
-  await call('POST', '/api/v1/eventHooks', hookBody(endpoint.url, ['user.lifecycle.suspend']))
+  const { id } = okta.hooks.create(makeEventHook({ url: endpoint.url, types: ['user.lifecycle.suspend'] }))
+  await call('POST', '/api/v1/eventHooks', makeEventHook({ url: endpoint.url, types: ['user.lifecycle.suspend'] }))
   await call('GET', '/api/v1/eventHooks')
   await call('GET', `/api/v1/eventHooks/${id}`)
-  await call('PUT', `/api/v1/eventHooks/${id}`, hookBody(endpoint.url, ['user.lifecycle.activate']))
+  await call(
+    'PUT',
+    `/api/v1/eventHooks/${id}`,
+    makeEventHook({ url: endpoint.url, types: ['user.lifecycle.activate'] }),
+  )
   for (const verb of ['verify', 'deactivate', 'activate', 'deactivate']) {
     await call('POST', `/api/v1/eventHooks/${id}/lifecycle/${verb}`)
   }

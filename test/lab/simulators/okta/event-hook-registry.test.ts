@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { hookSecret, makeEventHook, registerEventHook } from '../../../../lab/environment.ts'
 import { startHookEndpoint } from '../../../support/hook-endpoint.ts'
-import { hookBody, LENA, oktaWithClient, registerHook } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
 
 const ITEMS = ['user.lifecycle.suspend', 'user.lifecycle.deactivate']
 
@@ -8,7 +9,7 @@ test('a new hook is active, unverified and gets no events', async () => {
   await using endpoint = await startHookEndpoint()
   const { okta, call } = await oktaWithClient()
   await using _ = okta
-  const { body } = await call('POST', '/api/v1/eventHooks', hookBody(endpoint.url, ITEMS))
+  const { body } = await call('POST', '/api/v1/eventHooks', makeEventHook({ url: endpoint.url, types: ITEMS }))
   okta.users.transition(LENA.id, 'suspend')
   await okta.idle()
 
@@ -20,9 +21,9 @@ test('no answer shows the secret, and the header name comes back in lower case',
   await using endpoint = await startHookEndpoint()
   const { okta, call } = await oktaWithClient()
   await using _ = okta
-  const { body } = await call('POST', '/api/v1/eventHooks', hookBody(endpoint.url, ITEMS))
+  const { body } = await call('POST', '/api/v1/eventHooks', makeEventHook({ url: endpoint.url, types: ITEMS }))
 
-  expect(JSON.stringify(body)).not.toContain('the-secret')
+  expect(JSON.stringify(body)).not.toContain(hookSecret)
   expect(body).toMatchObject({ channel: { config: { method: 'POST', authScheme: { key: 'authorization' } } } })
 })
 
@@ -30,7 +31,7 @@ test('the handshake is one GET with the challenge and without the secret', async
   await using endpoint = await startHookEndpoint()
   const { okta } = await oktaWithClient()
   await using _ = okta
-  await registerHook(okta, { uri: endpoint.url, items: ITEMS })
+  await registerEventHook(okta, { url: endpoint.url, types: ITEMS })
 
   expect(endpoint.requests).toHaveLength(1)
   expect(endpoint.requests[0]?.method).toBe('GET')
@@ -41,7 +42,7 @@ test('a wrong echo is tried once more, then verify answers 400 and the hook stay
   await using endpoint = await startHookEndpoint({ verify: () => ({ verification: 'something else' }) })
   const { okta, call } = await oktaWithClient()
   await using _ = okta
-  const { id } = okta.hooks.create(hookBody(endpoint.url, ITEMS))
+  const { id } = okta.hooks.create(makeEventHook({ url: endpoint.url, types: ITEMS }))
   const answer = await call('POST', `/api/v1/eventHooks/${id}/lifecycle/verify`)
 
   expect(answer).toMatchObject({ status: 400, body: { errorCode: 'E0000001' } })
@@ -56,8 +57,8 @@ test.each([
   await using endpoint = await startHookEndpoint()
   const { okta, call } = await oktaWithClient()
   await using _ = okta
-  const id = await registerHook(okta, { uri: endpoint.url, items: ITEMS })
-  const body = hookBody(endpoint.url, ITEMS)
+  const id = await registerEventHook(okta, { url: endpoint.url, types: ITEMS })
+  const body = makeEventHook({ url: endpoint.url, types: ITEMS })
   const { config } = okta.hooks.get(id).channel
   const channel = { type: 'HTTP', version: '1.0.0', config: { ...config, ...change } }
   const same = await call('PUT', `/api/v1/eventHooks/${id}`, { ...body, name: 'renamed' })
@@ -71,7 +72,7 @@ test('only an inactive hook can be deleted', async () => {
   await using endpoint = await startHookEndpoint()
   const { okta, call } = await oktaWithClient()
   await using _ = okta
-  const id = await registerHook(okta, { uri: endpoint.url, items: ITEMS })
+  const id = await registerEventHook(okta, { url: endpoint.url, types: ITEMS })
   const early = await call('DELETE', `/api/v1/eventHooks/${id}`)
   await call('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`)
   const late = await call('DELETE', `/api/v1/eventHooks/${id}`)
@@ -84,10 +85,16 @@ test('only an inactive hook can be deleted', async () => {
 const LOOPBACK = 'http://127.0.0.1:1/hooks'
 
 test.each([
-  ['plain http beyond this machine', hookBody('http://hub.example.com/hooks', ITEMS)],
-  ['a type that is not eligible', hookBody(LOOPBACK, ['user.lifecycle.delete.completed'])],
-  ['no event types', hookBody(LOOPBACK, [])],
-  ['a filter', { ...hookBody(LOOPBACK, ITEMS), events: { type: 'EVENT_TYPE', items: ITEMS, filter: { type: 'x' } } }],
+  ['plain http beyond this machine', makeEventHook({ url: 'http://hub.example.com/hooks', types: ITEMS })],
+  ['a type that is not eligible', makeEventHook({ url: LOOPBACK, types: ['user.lifecycle.delete.completed'] })],
+  ['no event types', makeEventHook({ url: LOOPBACK, types: [] })],
+  [
+    'a filter',
+    {
+      ...makeEventHook({ url: LOOPBACK, types: ITEMS }),
+      events: { type: 'EVENT_TYPE', items: ITEMS, filter: { type: 'x' } },
+    },
+  ],
 ])('a hook with %s is refused', async (_name, body) => {
   const { okta, call } = await oktaWithClient()
   await using _ = okta

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
+import { hookSecret, registerEventHook } from '../../../../lab/environment.ts'
 import type { OktaTenantOptions } from '../../../../lab/simulators/okta/server.ts'
 import { silence, startHookEndpoint, status } from '../../../support/hook-endpoint.ts'
-import { LENA, oktaWithClient, registerHook } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
 
 const ITEMS = ['user.lifecycle.suspend', 'user.lifecycle.unsuspend', 'user.lifecycle.deactivate']
 
 async function stage(options: OktaTenantOptions = {}) {
   const endpoint = await startHookEndpoint()
   const { okta } = await oktaWithClient(options)
-  const hookId = await registerHook(okta, { uri: endpoint.url, items: ITEMS })
+  const hookId = await registerEventHook(okta, { url: endpoint.url, types: ITEMS })
   const act = async (...verbs: ('suspend' | 'unsuspend' | 'deactivate' | 'lock')[]) => {
     for (const verb of verbs) okta.users.transition(LENA.id, verb)
     await okta.idle()
@@ -27,7 +28,7 @@ test('a delivery carries the secret and an envelope that names the hook', async 
   const [delivery] = at.endpoint.deliveries()
   const [logged] = at.okta.log.list()
 
-  expect(request?.headers).toMatchObject({ authorization: 'the-secret', 'content-type': 'application/json' })
+  expect(request?.headers).toMatchObject({ authorization: hookSecret, 'content-type': 'application/json' })
   expect(delivery).toMatchObject({
     eventType: 'com.okta.event_hook',
     eventTypeVersion: '1.0',

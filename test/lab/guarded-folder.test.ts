@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { makeEnvironment } from '../../lab/environment.ts'
 import { startHubProcess } from '../../lab/hub-process.ts'
 import { startTenants } from '../../lab/simulators/seed.ts'
 import { eventually } from '../support/eventually.ts'
-import { environmentOf } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
-const script = fileURLToPath(new URL('../support/undertaker.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../lab/guarded-folder.ts', import.meta.url))
 
 test('whoever starts hubs and is killed leaves none behind, and no stranger with a reused id is hit', async () => {
   await using tenants = await startTenants()
@@ -23,7 +23,7 @@ test('whoever starts hubs and is killed leaves none behind, and no stranger with
   const stranger = spawn('sleep', ['60'])
   const hub = await startHubProcess({
     cwd: place,
-    env: { ...environmentOf(tenants), DATABASE_URL: db.url },
+    env: { ...makeEnvironment(tenants), DATABASE_URL: db.url },
     onSpawn: (pid) => undertaker.stdin.write(`${pid}\n`),
   })
   undertaker.stdin.write(`${stranger.pid}\n`)
