@@ -154,7 +154,7 @@ describe('a sender', () => {
       hooks.map(async (text) => {
         const socket = connect(Number(port), '127.0.0.1')
         const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
-        const head = `host: hub\r\nauthorization: the-secret\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`
+        const head = `host: hub\r\nauthorization: ${hookSecret}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`
         const half = text.length / 2
         socket.write(`POST /hooks/okta HTTP/1.1\r\n${head}${text.slice(0, half)}`)
         return { answer, finish: () => socket.write(text.slice(half)), end: () => socket.destroy() }
@@ -178,7 +178,7 @@ describe('a sender', () => {
     const { port } = new URL(hub.url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.write(
-      'POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: the-secret\r\ncontent-length: 100\r\n\r\n{"a"',
+      'POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: ${hookSecret}\r\ncontent-length: 100\r\n\r\n{"a"',
     )
     await sleep(50)
     socket.destroy()

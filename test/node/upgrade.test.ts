@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { makeEnvironment } from '../../lab/environment.ts'
 import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { readMigrations } from '../../src/node/postgres/migrations.ts'
 import { eventually } from '../support/eventually.ts'
-import { environmentOf, oktaHook, postHook, userEvent } from '../support/hub.ts'
+import { oktaHook, postHook, userEvent } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { checkOut, findPreviousCommit } from '../support/previous-hub.ts'
 
@@ -24,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function start(tenants: Tenants, file?: string): Promise<HubProcess> {
   // What a hub delivers, it delivers because a hook came: a resync would bring it too.
-  const env = { ...environmentOf(tenants), DATABASE_URL: db.url, HUB_RESYNC: 'off' }
+  const env = { ...makeEnvironment(tenants), DATABASE_URL: db.url, HUB_RESYNC: 'off' }
   const hub = await startHubProcess({ cwd: folder, env, ...(file === undefined ? {} : { file }) })
   running.add(hub)
   return hub
