@@ -75,6 +75,16 @@ describe('the docs', () => {
 })
 
 describe('docs/operations.md', () => {
+  test('says of each migration what an older hub does meanwhile', async () => {
+    const numbers = (await filesOf('src/journal/migrations/*.sql')).map((path) => /(\d{4})_/.exec(path)?.[1] ?? path)
+    const told = [...operations.matchAll(/^\| (`\d{4}`.*?) \|/gm)].flatMap(
+      ([, cell = '']) => cell.match(/\d{4}/g) ?? [],
+    )
+    // From the first one that has a mark.
+    expect(numbers.filter((number) => number > '0006' && !told.includes(number))).toEqual([])
+    expect(told).toContain('0007')
+  })
+
   test('lists the code of every error answer, and no other', async () => {
     const codes = new Set<string>()
     for (const file of ['src/app.ts', 'src/core/access.ts', ...(await filesOf('src/http/*.ts'))]) {

@@ -22,7 +22,7 @@ export async function findPreviousCommit(): Promise<PreviousCommit> {
   // A commit that adds a migration is one after a commit that knows fewer; HEAD is one when the new file is not committed yet.
   const added = await git('log', '--format=%P', '--diff-filter=A', '--', migrationsFolder)
   for (const commit of ['HEAD', ...added.split(/\s+/).filter(Boolean)]) {
-    if ((await countMigrations(commit)) < ours && (await readsMarks(commit))) return { commit }
+    if ((await countMigrations(commit)) < ours && (await isBefore(commit))) return { commit }
   }
   const before = await git('rev-parse', '--verify', '--quiet', 'HEAD~1').catch(() => '')
   if (before && (await countMigrations(before)) === ours) return { commit: before }
@@ -44,8 +44,12 @@ async function countMigrations(commit: string): Promise<number> {
   return names.split('\n').filter((name) => name.endsWith('.sql')).length
 }
 
-async function readsMarks(commit: string): Promise<boolean> {
-  return git('grep', '--quiet', 'works_with', commit, '--', 'src/journal/sql/migrate.ts').then(
+/** Reads marks, and made its database with the texts of this tree: a text may change until it is released. */
+async function isBefore(commit: string): Promise<boolean> {
+  return Promise.all([
+    git('grep', '--quiet', 'works_with', commit, '--', 'src/journal/sql/migrate.ts'),
+    git('diff', '--quiet', '--no-renames', '--diff-filter=MD', commit, '--', migrationsFolder),
+  ]).then(
     () => true,
     () => false,
   )
