@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
 import { UsageError } from '../core/errors.ts'
-import { problem } from './problem.ts'
+import { sendProblem } from './problem.ts'
 
 /**
  * Alive, and ready: the journal reachable, and its schema one that this code works with. Neither needs a vendor.
  *
  * Only the words of a `UsageError` are answered, which name migrations and nothing else: other errors may hold a password.
  */
-export function health({ ready }: { ready(): Promise<void> }): Hono {
+export function serveHealth({ ready }: { ready(): Promise<void> }): Hono {
   return new Hono()
     .get('/healthz', (c) => c.json({ status: 'alive' }))
     .get('/readyz', async (c) => {
@@ -15,7 +15,7 @@ export function health({ ready }: { ready(): Promise<void> }): Hono {
         await ready()
         return c.json({ status: 'ready' })
       } catch (thrown) {
-        return problem(c, {
+        return sendProblem(c, {
           status: 503,
           code: 'not_ready',
           title: 'Not ready',

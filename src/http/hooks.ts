@@ -4,17 +4,15 @@ import { journaledWithin } from '../core/wait.ts'
 import type { Receive } from '../intake/receive.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
-import { notJson } from './not-json.ts'
-import { problem } from './problem.ts'
-import { small } from './small-body.ts'
+import { limitBody, sendNotJson, sendProblem } from './problem.ts'
 
-export type HooksParts = {
+export type HookNeeds = {
   sources: readonly ConfiguredSource[]
   receive: Receive
   log: Log
-  /** A journal that is slower than this is a fault of ours: 503, so that the sender tries again. */
+  /** A journal that is slower than this is our fault: we answer 503, so that the sender tries again. */
   journalTimeoutSeconds: number
-  /** Told of everybody who knocks, when somebody watches. */
+  /** Counts accepted and refused hooks, where a source is watched. */
   watch?: DoorWatch
 }
 
@@ -22,29 +20,24 @@ type Variables = { source: ConfiguredSource; body: unknown }
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 /**
- * The doors for news. Steps run from left to right, and each may answer.
- * Nothing that a sender can do wrong is a 5xx, and no fault of ours is a 4xx: Okta never sends a 4xx again.
+ * Serves the event hooks. Steps run from left to right, and each may answer. No mistake of a sender is answered with a
+ * 5xx, and no fault of ours with a 4xx, because Okta never sends again after a 4xx.
  */
-export function hooks({
-  sources,
-  receive,
-  log,
-  journalTimeoutSeconds,
-  watch,
-}: HooksParts): Hono<{ Variables: Variables }> {
-  const known = knownSource(sources)
-  const record = journaled({ receive, log, journalTimeoutSeconds })
+export function serveHooks(needs: HookNeeds): Hono<{ Variables: Variables }> {
+  const { sources, receive, log, journalTimeoutSeconds, watch } = needs
+  const find = findSource(sources)
+  const record = recordHook({ receive, log, journalTimeoutSeconds })
 
   return new Hono<{ Variables: Variables }>()
-    .get('/hooks/:source', known, challenge)
-    .post('/hooks/:source', known, authentic(watch), small, json, record)
+    .get('/hooks/:source', find, answerChallenge)
+    .post('/hooks/:source', find, checkSecret(watch), limitBody, parseJsonBody, record)
 }
 
-function knownSource(sources: readonly ConfiguredSource[]): Step {
+function findSource(sources: readonly ConfiguredSource[]): Step {
   return async (c, next) => {
     const source = sources.find(({ id }) => id === c.req.param('source'))
     if (!source)
-      return problem(c, {
+      return sendProblem(c, {
         status: 404,
         code: 'unknown_source',
         title: 'Unknown source',
@@ -55,11 +48,11 @@ function knownSource(sources: readonly ConfiguredSource[]): Step {
   }
 }
 
-/** The one-time question whether this address is ours. No secret is needed: the answer discloses nothing. */
-const challenge: Step = async (c) => {
+/** Answers the vendor's one-time question whether this address is ours. It discloses nothing, so no secret is needed. */
+const answerChallenge: Step = async (c) => {
   const answer = c.get('source').challenge({ header: (name) => c.req.header(name) })
   if (!answer) {
-    return problem(c, {
+    return sendProblem(c, {
       status: 400,
       code: 'no_challenge',
       title: 'No challenge',
@@ -69,8 +62,8 @@ const challenge: Step = async (c) => {
   return c.json(answer.body, answer.status, { 'cache-control': 'no-store' })
 }
 
-/** Decided before the body is read. */
-function authentic(watch: DoorWatch | undefined): Step {
+/** Runs before the body is read. */
+function checkSecret(watch: DoorWatch | undefined): Step {
   return async (c, next) => {
     const source = c.get('source')
     if (source.authenticate({ header: (name) => c.req.header(name) })) {
@@ -78,7 +71,7 @@ function authentic(watch: DoorWatch | undefined): Step {
       return next()
     }
     watch?.refused(source.id)
-    return problem(c, {
+    return sendProblem(c, {
       status: 401,
       code: 'wrong_secret',
       title: 'Wrong or missing secret',
@@ -87,19 +80,17 @@ function authentic(watch: DoorWatch | undefined): Step {
   }
 }
 
-const json: Step = async (c, next) => {
+const parseJsonBody: Step = async (c, next) => {
   try {
     c.set('body', JSON.parse(await c.req.text()))
   } catch {
-    return notJson(c)
+    return sendNotJson(c)
   }
   return next()
 }
 
-type JournaledParts = Pick<HooksParts, 'receive' | 'log' | 'journalTimeoutSeconds'>
-
-/** 204 is a promise: what the body said is committed. */
-function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Step {
+/** Journals the hook. A 204 promises that what the body said is committed. */
+function recordHook({ receive, log, journalTimeoutSeconds }: Omit<HookNeeds, 'sources' | 'watch'>): Step {
   return async (c) => {
     const source = c.get('source')
     try {
@@ -109,7 +100,7 @@ function journaled({ receive, log, journalTimeoutSeconds }: JournaledParts): Ste
       return c.body(null, 204)
     } catch (thrown) {
       log.error({ source: source.id, err: thrown }, 'A hook could not be journaled: answered 503')
-      return problem(c, {
+      return sendProblem(c, {
         status: 503,
         code: 'journal_unavailable',
         title: 'Not journaled',

@@ -5,11 +5,9 @@ import type { Log } from '../core/log.ts'
 import type { AnswerInline } from '../intake/answer.ts'
 import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
-import { notJson } from './not-json.ts'
-import { problem } from './problem.ts'
-import { small } from './small-body.ts'
+import { limitBody, sendNotJson, sendProblem } from './problem.ts'
 
-export type InlineHooksParts = {
+export type InlineHookNeeds = {
   sources: readonly ConfiguredSource[]
   inline: AnswerInline
   clock: Clock
@@ -26,28 +24,29 @@ type Variables = {
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 /**
- * The doors for requests that wait for an answer. Steps run from left to right, and each may answer. A 2xx says that it
- * is done, or what the answer is; a 4xx that nothing happened; a 503 that it was not done in time.
+ * Serves the hooks whose sender waits for an answer. Steps run from left to right, and each may answer. A 2xx says that
+ * it is done, or what the answer is; a 4xx that nothing happened; a 503 that it was not done in time.
  */
-export function inlineHooks(parts: InlineHooksParts): Hono<{ Variables: Variables }> {
+export function serveInlineHooks(needs: InlineHookNeeds): Hono<{ Variables: Variables }> {
+  const { sources, inline, clock, log, watch } = needs
   return new Hono<{ Variables: Variables }>().post(
     '/hooks/:source/:connector/:kind',
-    known(parts),
-    secret(parts),
-    small,
-    signed(parts),
-    json,
-    answered(parts),
+    findRoute(sources, inline),
+    checkSecret(watch),
+    limitBody,
+    checkSignature(clock, watch),
+    parseJsonBody,
+    answerRequest(inline, log),
   )
 }
 
-function known({ sources, inline }: InlineHooksParts): Step {
+function findRoute(sources: readonly ConfiguredSource[], inline: AnswerInline): Step {
   return async (c, next) => {
     const source = sources.find(({ id }) => id === c.req.param('source'))
     const connector = c.req.param('connector') ?? ''
     const kind = inlineKinds.find((one) => one === c.req.param('kind'))
     if (!source?.inline || !kind || !inline.serves({ connector, kind })) {
-      return problem(c, {
+      return sendProblem(c, {
         status: 404,
         code: 'unknown_hook',
         title: 'Unknown hook',
@@ -60,21 +59,21 @@ function known({ sources, inline }: InlineHooksParts): Step {
   }
 }
 
-/** Decided before the body is read. A route for which neither secret nor signature is configured lets nobody in. */
-function secret({ watch }: InlineHooksParts): Step {
+/** Runs before the body is read. A route for which neither a secret nor a signature is configured refuses every hook. */
+function checkSecret(watch: DoorWatch | undefined): Step {
   return async (c, next) => {
     const { id, inline } = c.get('source')
     const route = c.get('route')
     const proof = inline.proof(route)
     const head = { header: (name: string) => c.req.header(name) }
-    const given = !proof.secret || inline.hasSecret({ head, route })
-    if ((proof.secret || proof.signature) && given) return next()
+    const hasSecret = !proof.secret || inline.hasSecret({ head, route })
+    if ((proof.secret || proof.signature) && hasSecret) return next()
     watch?.refused(id)
-    return refusedProof(c, 'The secret of this hook is not among those configured for this connector and kind.')
+    return refuseProof(c, 'The secret of this hook is not among those configured for this connector and kind.')
   }
 }
 
-function signed({ clock, watch }: InlineHooksParts): Step {
+function checkSignature(clock: Clock, watch: DoorWatch | undefined): Step {
   return async (c, next) => {
     const { id, inline } = c.get('source')
     const route = c.get('route')
@@ -82,7 +81,7 @@ function signed({ clock, watch }: InlineHooksParts): Step {
     const head = { header: (name: string) => c.req.header(name) }
     if (inline.proof(route).signature && !inline.isSigned({ head, raw, route, now: clock.now() })) {
       watch?.refused(id)
-      return refusedProof(c, 'The signature of this hook is missing, wrong or too old.')
+      return refuseProof(c, 'The signature of this hook is missing, wrong or too old.')
     }
     watch?.heard(id)
     c.set('raw', raw)
@@ -90,33 +89,33 @@ function signed({ clock, watch }: InlineHooksParts): Step {
   }
 }
 
-function refusedProof(c: Context, detail: string): Response {
-  return problem(c, { status: 401, code: 'wrong_secret', title: 'Wrong or missing secret', detail })
+function refuseProof(c: Context, detail: string): Response {
+  return sendProblem(c, { status: 401, code: 'wrong_secret', title: 'Wrong or missing secret', detail })
 }
 
-const json: Step = async (c, next) => {
+const parseJsonBody: Step = async (c, next) => {
   try {
     c.set('body', JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(c.get('raw'))))
   } catch {
-    return notJson(c)
+    return sendNotJson(c)
   }
   return next()
 }
 
-function answered({ inline, log }: InlineHooksParts): Step {
+function answerRequest(inline: AnswerInline, log: Log): Step {
   return async (c) => {
     const source = c.get('source')
     const { connector, kind } = c.get('route')
     try {
       const answer = await inline.answer({ source, connector, kind, body: c.get('body') })
       log.debug({ source: source.id, connector, kind, answer: answer.kind }, 'Answered an inline hook')
-      return render(c, answer, { kind, inline: source.inline })
+      return sendAnswer(c, answer, { kind, inline: source.inline })
     } catch (thrown) {
       log.error(
         { source: source.id, connector, kind, err: thrown },
         'An inline hook could not be journaled: answered 503',
       )
-      return problem(c, {
+      return sendProblem(c, {
         status: 503,
         code: 'journal_unavailable',
         title: 'Not journaled',
@@ -126,7 +125,7 @@ function answered({ inline, log }: InlineHooksParts): Step {
   }
 }
 
-function render(
+function sendAnswer(
   c: Context,
   answer: InlineAnswer,
   { kind, inline }: { kind: InlineKind; inline: ConfiguredInline },
@@ -138,7 +137,7 @@ function render(
     case 'validate':
       return c.json(inline.render(answer) as object, 200, { 'cache-control': 'no-store' })
     case 'refused':
-      return problem(c, {
+      return sendProblem(c, {
         status: 422,
         code: answer.code,
         title: `The ${kind} was refused`,
@@ -146,6 +145,6 @@ function render(
         event: answer.event,
       })
     case 'not_done':
-      return problem(c, { status: 503, code: answer.code, title: `The ${kind} is not done`, detail: answer.reason })
+      return sendProblem(c, { status: 503, code: answer.code, title: `The ${kind} is not done`, detail: answer.reason })
   }
 }

@@ -5,7 +5,7 @@ import type { Json } from '../core/json.ts'
 import { flag, headerName } from '../core/settings.ts'
 import { signingSecret } from '../core/standard-webhooks.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { areRead, opens, scopedSecrets, scopesOf, secretsFor } from './secrets.ts'
+import { findSecrets, isSecretOf, listScopes, scopedSecrets, whenAllRead } from './secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -37,7 +37,7 @@ const config = settings.refine(
   {
     path: ['PLATFORM_SIGNING_SECRETS'],
     error: 'holds no secret, and neither does PLATFORM_HOOK_SECRETS',
-    when: areRead('PLATFORM_SIGNING_SECRETS', 'PLATFORM_HOOK_SECRETS'),
+    when: whenAllRead('PLATFORM_SIGNING_SECRETS', 'PLATFORM_HOOK_SECRETS'),
   },
 )
 
@@ -82,11 +82,11 @@ const inline: InlineSource<PlatformConfig> = {
   authority: (config) => config.PLATFORM_AUTHORITY,
   endsAccess: (config) => config.PLATFORM_END_ACCESS,
   proof: ({ config, route }) => ({
-    secret: secretsFor(config.PLATFORM_HOOK_SECRETS, route).length > 0,
-    signature: secretsFor(config.PLATFORM_SIGNING_SECRETS, route).length > 0,
+    secret: findSecrets(config.PLATFORM_HOOK_SECRETS, route).length > 0,
+    signature: findSecrets(config.PLATFORM_SIGNING_SECRETS, route).length > 0,
   }),
   hasSecret: ({ head, config, route }) =>
-    opens(config.PLATFORM_HOOK_SECRETS, {
+    isSecretOf(config.PLATFORM_HOOK_SECRETS, {
       scope: route,
       given: head.header(config.PLATFORM_HOOK_HEADER.toLowerCase()),
     }),
@@ -96,12 +96,12 @@ const inline: InlineSource<PlatformConfig> = {
       ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, head.header(name) ?? '']),
     )
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw)
-    return secretsFor(config.PLATFORM_SIGNING_SECRETS, route).some((secret) => verifies(secret, { text, headers }))
+    return findSecrets(config.PLATFORM_SIGNING_SECRETS, route).some((secret) => verifies(secret, { text, headers }))
   },
   parse: ({ body: given }) => readRequest(body, { body: given, toRequest }),
   isTest: ({ request, config }) => request.application.id === config.PLATFORM_TEST_APPLICATION,
   render: ({ answer }) => answer.answer,
-  scopes: (config) => scopesOf([...config.PLATFORM_SIGNING_SECRETS, ...config.PLATFORM_HOOK_SECRETS]),
+  scopes: (config) => listScopes([...config.PLATFORM_SIGNING_SECRETS, ...config.PLATFORM_HOOK_SECRETS]),
   explain: () => ['The hub’s own form of requests and answers: docs/inline-hooks.md.'],
 }
 

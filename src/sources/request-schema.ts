@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/access.ts'
 
-/** Texts go into the journal and to vendors: a NUL or half a surrogate pair would be refused there. */
+/** Texts go into the journal and to vendors, which refuse a NUL or half of a surrogate pair. */
 const text = z
   .string()
   .max(10_000)
@@ -9,7 +9,7 @@ const text = z
 
 export const optionalText = text.nullish()
 
-/** Ids are compared: what cannot be one is refused instead of mended. */
+/** Ids are compared, so a text that cannot be an id is refused and not repaired. */
 export const id = z
   .string()
   .min(1)
@@ -18,7 +18,7 @@ export const id = z
   .regex(/^[^\u0000-\u001f\u007f\ufffd]+$/)
   .refine((value) => value.isWellFormed())
 
-/** The only thing by which a platform names a person. Loose: whether somebody has it is the authority's to say. */
+/** A platform names a person by e-mail alone. The check is loose: only the authority knows whether the e-mail exists. */
 export const email = z
   .string()
   .trim()
@@ -42,7 +42,7 @@ export const seconds = z
   .pipe(z.number().positive().max(century).overwrite(Math.floor))
   .nullish()
 
-/** What PostgreSQL cannot keep, for it nests too deep, is no form that anybody filled in. */
+/** Intake fields. A value that nests deeper than PostgreSQL can store is no form that a person filled in. */
 export const fields = z.unknown().refine((value) => isShallow(value))
 
 const deepest = 100
@@ -56,10 +56,10 @@ function isShallow(value: unknown): boolean {
   return true
 }
 
-/** As many as one request may ask for. */
+/** The most permissions that one request may ask for. */
 export const mostPermissions = 200
 
-/** The parsed request, or which field is wrong: never what stands in it. */
+/** Parses a request, or names the fields that are wrong, never their values. */
 export function readRequest<T>(
   schema: z.ZodType<T>,
   { body, toRequest }: { body: unknown; toRequest(parsed: T): ReceivedRequest },

@@ -3,7 +3,7 @@ import { inlineKinds } from '../core/access.ts'
 import { matchesAnySecret } from '../core/crypto.ts'
 import { secret } from '../core/settings.ts'
 
-/** What a secret is good for: one kind at one connector, `*` for any; `events` for the source's event hook. */
+/** The hooks that a secret is valid for: one kind at one connector, `*` for any; `events` for the source's event hook. */
 export type Scope = { connector: string; kind: string }
 
 export type ScopedSecret = Scope & { secret: string }
@@ -54,29 +54,32 @@ function readEntry(text: string): ScopedSecret | null {
   return value && connector && kind ? { connector, kind, secret: value } : null
 }
 
-/** For a check across two lists of secrets: what is wrong in one of them is said already, and is not a lack. */
-export function areRead(...settings: readonly string[]): (payload: z.core.ParsePayload) => boolean {
+/**
+ * For the `when` of a rule across settings: the rule is checked although another setting is wrong, so that all problems
+ * come at once, but not when one of these is, whose problem is reported already.
+ */
+export function whenAllRead(...settings: readonly string[]): (payload: z.core.ParsePayload) => boolean {
   return ({ issues }) => !issues.some(({ path }) => settings.includes(String(path?.[0])))
 }
 
-/** The secrets that are good for a scope. */
-export function secretsFor(secrets: readonly ScopedSecret[], scope: Scope): string[] {
+/** The secrets that are valid for a scope. `*` does not cover the event hook, which has a scope of its own. */
+export function findSecrets(secrets: readonly ScopedSecret[], scope: Scope): string[] {
   const fits = (given: string, wanted: string) => given === wanted || (given === '*' && wanted !== 'events')
   return secrets
     .filter((one) => fits(one.connector, scope.connector) && fits(one.kind, scope.kind))
     .map((one) => one.secret)
 }
 
-/** What there are secrets for, each once and without the secret. */
-export function scopesOf(secrets: readonly ScopedSecret[]): Scope[] {
+/** The scopes for which there are secrets, each once and without the secret. */
+export function listScopes(secrets: readonly ScopedSecret[]): Scope[] {
   const scopes = secrets.map(({ connector, kind }) => ({ connector, kind }))
   return [...new Map(scopes.map((scope) => [`${scope.connector}/${scope.kind}`, scope])).values()]
 }
 
-/** True when the text is one of the scope's secrets, in constant time. */
-export function opens(
+/** True when the text is one of the secrets that are valid for the scope. Compares in constant time. */
+export function isSecretOf(
   secrets: readonly ScopedSecret[],
   { scope, given }: { scope: Scope; given: string | undefined },
 ): boolean {
-  return given !== undefined && matchesAnySecret(given, secretsFor(secrets, scope))
+  return given !== undefined && matchesAnySecret(given, findSecrets(secrets, scope))
 }

@@ -3,18 +3,19 @@ import type { ParsedEvent } from '../core/event.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Scope } from './secrets.ts'
 
-/** What a source looks at to decide who is calling, before the body is read. */
+/** The part of a request by which a source decides who is calling, before the body is read. */
 export type RequestHead = { header(name: string): string | undefined }
 
-/** Which connector an inline hook asks for what. */
+/** The connector that an inline hook asks, and the kind of question. */
 export type InlineRoute = { connector: string; kind: InlineKind }
 
 /** How a hook must prove itself: what is configured for its route is required of it. */
 export type Proof = { secret: boolean; signature: boolean }
 
 /**
- * Where news comes from: who may speak (`authenticate`), how it proves itself to a new sender (`challenge`),
- * and what a body says (`parse`). A source knows its vendor's words and nothing else of the hub.
+ * A sender of hooks: how it authenticates (`authenticate`), how the hub answers its one-time question whether an address
+ * is the hub's (`challenge`), and how its bodies become events (`parse`). A source knows its vendor's words and nothing
+ * else of the hub.
  */
 export type Source<Config = unknown> = {
   kind: string
@@ -23,22 +24,22 @@ export type Source<Config = unknown> = {
   challenge(head: RequestHead): Challenge | null
   /** True when the request carries one of the configured secrets. Compared in constant time. */
   authenticate(question: { head: RequestHead; config: Config }): boolean
-  /** Total: never throws. What it cannot make out is an event of the type `unparseable`. */
+  /** Never throws: a body or an element that cannot be read becomes an event of the type `unparseable`. */
   parse(question: { body: unknown; config: Config; receivedAt: string }): ParsedEvent[]
-  /** A request platform has this: it asks, and waits for the answer. */
+  /** Present for a request platform, which asks and waits for the answer. */
   inline?: InlineSource<Config>
 }
 
 export type InlineSource<Config> = {
-  /** The connector that is asked who somebody is. */
+  /** The id of the connector that is asked who a person is. */
   authority(config: Config): string
-  /** The hub takes away by itself what was given for a time. */
+  /** True when the hub takes time-boxed access away by itself. */
   endsAccess(config: Config): boolean
-  /** What a hook on this route must show; neither of both: nobody is let in. */
+  /** What a hook on this route must carry. If neither is configured, every hook is refused. */
   proof(question: { config: Config; route: InlineRoute }): Proof
-  /** True when the head carries a secret that is good for the route. Decided before the body is read. */
+  /** True when the head carries a secret that is valid for the route. Called before the body is read. */
   hasSecret(question: { head: RequestHead; config: Config; route: InlineRoute }): boolean
-  /** True when the raw body is signed with a secret that is good for the route, and not long ago. */
+  /** True when the raw body is signed with a secret that is valid for the route, and the signature is recent. */
   isSigned(question: {
     head: RequestHead
     raw: Uint8Array<ArrayBuffer>
@@ -46,13 +47,13 @@ export type InlineSource<Config> = {
     route: InlineRoute
     now: Date
   }): boolean
-  /** Total: never throws. A refusal says which field is wrong, never its value. */
+  /** Never throws. A refusal names the field that is wrong, never its value. */
   parse(question: { body: unknown; config: Config }): { request: ReceivedRequest } | { refused: string }
-  /** The vendor's documented placeholder, sent by a button that tries the hook out. */
+  /** True for the vendor's placeholder request, which a button for trying the hook out sends. */
   isTest(question: { request: ReceivedRequest; config: Config }): boolean
   /** The body that tells the sender of an answer to a question. */
   render(question: { answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>; config: Config }): unknown
-  /** For doctor: what there are secrets for, without the secrets. */
+  /** For doctor: the scopes for which there are secrets, without the secrets. */
   scopes(config: Config): Scope[]
   /** For doctor: facts about how this source is set up, one line each. */
   explain(config: Config): string[]
@@ -110,4 +111,14 @@ function configureInline<Config>(inline: InlineSource<Config>, config: Config): 
     scopes: () => inline.scopes(config),
     explain: () => inline.explain(config),
   }
+}
+
+const clean = /^[\x21-\x7e]{1,200}$/
+
+/**
+ * The value when it is short, visible ASCII text, else null. Ids and types are only ever this; a database column
+ * or a log line could not hold what else a JSON string can: NUL, half a surrogate pair, a megabyte.
+ */
+export function cleanText(value: unknown): string | null {
+  return typeof value === 'string' && clean.test(value) ? value : null
 }

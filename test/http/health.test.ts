@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/core/errors.ts'
-import { health } from '../../src/http/health.ts'
-import { metrics } from '../../src/http/metrics.ts'
+import { serveHealth } from '../../src/http/health.ts'
+import { serveMetrics } from '../../src/http/metrics.ts'
 
 test('a hub without its journal is alive, but not ready', async () => {
-  const app = health({
+  const app = serveHealth({
     ready: async () => {
       throw new Error('password of the database')
     },
@@ -17,7 +17,7 @@ test('a hub without its journal is alive, but not ready', async () => {
 })
 
 test('a hub that does not work with the schema says what, why and what to do', async () => {
-  const app = health({
+  const app = serveHealth({
     ready: async () => {
       throw new UsageError({ what: 'It is newer.', why: 'It holds 0009.', fix: 'Run the newer one.' })
     },
@@ -31,7 +31,7 @@ test('a hub that does not work with the schema says what, why and what to do', a
 })
 
 test('a hub with a migrated journal is ready', async () => {
-  const answer = await health({ ready: async () => {} }).request('/readyz')
+  const answer = await serveHealth({ ready: async () => {} }).request('/readyz')
   expect(await answer.json()).toEqual({ status: 'ready' })
 })
 
@@ -42,7 +42,7 @@ test('the metrics are Prometheus text, with a zero for what is not there', async
     owed: 1,
     paused: ['auth0'],
   })
-  const lines = (await (await metrics({ measure }).request('/metrics')).text()).split('\n')
+  const lines = (await (await serveMetrics({ measure }).request('/metrics')).text()).split('\n')
   expect(lines).toEqual(
     expect.arrayContaining([
       'bellhop_deliveries_open{status="held"} 2',

@@ -1,14 +1,14 @@
 import { z } from 'zod'
+import { hmacSha256, matchesAnySecret, toHex } from '../../core/crypto.ts'
 import type { ParsedEvent } from '../../core/event.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import { flag, headerName } from '../../core/settings.ts'
-import { cleanText } from '../clean-text.ts'
 import { fingerprint } from '../fingerprint.ts'
-import { areRead, eventsScope, opens, scopedSecrets, scopesOf, secretsFor } from '../secrets.ts'
+import { eventsScope, findSecrets, isSecretOf, listScopes, scopedSecrets, whenAllRead } from '../secrets.ts'
 import type { InlineSource, Source } from '../source.ts'
+import { cleanText } from '../source.ts'
 import { lumosAnswers, renderLumosAnswer } from './answer.ts'
 import { parseLumosRequest } from './request.ts'
-import { isSignedByLumos } from './signature.ts'
 
 const settings = z.object({
   LUMOS_HOOK_SECRETS: scopedSecrets().describe(
@@ -48,16 +48,15 @@ const settings = z.object({
   ),
 })
 
-// `when`: checked even if another setting is wrong, so that all problems come at once; not if these are.
-const config = settings.refine((given) => secretCount(given) > 0, {
+const config = settings.refine((given) => countSecrets(given) > 0, {
   path: ['LUMOS_HOOK_SECRETS'],
   error: 'holds no secret, and neither does LUMOS_SIGNING_SECRETS',
-  when: areRead('LUMOS_HOOK_SECRETS', 'LUMOS_SIGNING_SECRETS'),
+  when: whenAllRead('LUMOS_HOOK_SECRETS', 'LUMOS_SIGNING_SECRETS'),
 })
 
 export type LumosConfig = z.output<typeof settings>
 
-function secretCount(given: Partial<LumosConfig>): number {
+function countSecrets(given: Partial<LumosConfig>): number {
   return (given.LUMOS_HOOK_SECRETS?.length ?? 0) + (given.LUMOS_SIGNING_SECRETS?.length ?? 0)
 }
 
@@ -65,17 +64,17 @@ const inline: InlineSource<LumosConfig> = {
   authority: (config) => config.LUMOS_AUTHORITY,
   endsAccess: (config) => config.LUMOS_END_ACCESS,
   proof: ({ config, route }) => ({
-    secret: secretsFor(config.LUMOS_HOOK_SECRETS, route).length > 0,
-    signature: secretsFor(config.LUMOS_SIGNING_SECRETS, route).length > 0,
+    secret: findSecrets(config.LUMOS_HOOK_SECRETS, route).length > 0,
+    signature: findSecrets(config.LUMOS_SIGNING_SECRETS, route).length > 0,
   }),
   hasSecret: ({ head, config, route }) =>
-    opens(config.LUMOS_HOOK_SECRETS, { scope: route, given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()) }),
+    isSecretOf(config.LUMOS_HOOK_SECRETS, { scope: route, given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()) }),
   isSigned: ({ head, raw, config, route, now }) =>
     isSignedByLumos(
       {
         raw,
         header: head.header('x-lumos-webhook-signature'),
-        secrets: secretsFor(config.LUMOS_SIGNING_SECRETS, route),
+        secrets: findSecrets(config.LUMOS_SIGNING_SECRETS, route),
       },
       { now, windowSeconds: config.LUMOS_SIGNATURE_SECONDS },
     ),
@@ -83,7 +82,7 @@ const inline: InlineSource<LumosConfig> = {
   isTest: ({ request, config }) => request.application.id === config.LUMOS_TEST_APPLICATION,
   render: ({ answer, config }) =>
     renderLumosAnswer({ answer, answers: config.LUMOS_ANSWERS, form: config.LUMOS_ANSWER_FORM }),
-  scopes: (config) => scopesOf([...config.LUMOS_HOOK_SECRETS, ...config.LUMOS_SIGNING_SECRETS]),
+  scopes: (config) => listScopes([...config.LUMOS_HOOK_SECRETS, ...config.LUMOS_SIGNING_SECRETS]),
   explain: (config) => [
     `Answers (unverified against Lumos): ${JSON.stringify(config.LUMOS_ANSWERS)}, ${config.LUMOS_ANSWER_FORM} form.`,
     `The placeholder of "Test Webhook" (unverified): ${config.LUMOS_TEST_APPLICATION}.`,
@@ -96,19 +95,19 @@ export const lumos: Source<LumosConfig> = {
   config,
   challenge: () => null,
   authenticate: ({ head, config }) =>
-    opens(config.LUMOS_HOOK_SECRETS, {
+    isSecretOf(config.LUMOS_HOOK_SECRETS, {
       scope: eventsScope,
       given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()),
     }),
-  parse: ({ body, receivedAt }) => [parseSiem(body, receivedAt)],
+  parse: ({ body, receivedAt }) => [parseSiemEvent(body, receivedAt)],
   inline,
 }
 
 /**
- * One event a request. Two of Lumos' pages disagree whether it is wrapped in `event` (SIEM webhooks, 2233571435; how
- * Lumos logs to your SIEM, 4091434376), so both are read. Its time bears no zone; Lumos does not say which: UTC.
+ * Makes one event of a request. Two of Lumos' pages disagree whether it is wrapped in `event` (SIEM webhooks, 2233571435; how
+ * Lumos logs to your SIEM, 4091434376), so both are read. Its time has no zone, and Lumos names none: we take it for UTC.
  */
-function parseSiem(body: unknown, receivedAt: string): ParsedEvent {
+function parseSiemEvent(body: unknown, receivedAt: string): ParsedEvent {
   const element = isRecord(body) && isRecord(body.event) ? body.event : body
   const facts = isRecord(element) ? element : {}
   const type = cleanText(facts.event_type)
@@ -116,7 +115,7 @@ function parseSiem(body: unknown, receivedAt: string): ParsedEvent {
     externalId: cleanText(facts.event_hash) ?? `content:${fingerprint(element)}`,
     requestId: null,
     type: type ?? 'unparseable',
-    time: timeOf(facts.event_began_at) ?? receivedAt,
+    time: readTime(facts.event_began_at) ?? receivedAt,
     authorityId: null,
     hint: 'neutral',
     trusted: true,
@@ -124,9 +123,40 @@ function parseSiem(body: unknown, receivedAt: string): ParsedEvent {
   }
 }
 
-function timeOf(value: unknown): string | null {
+function readTime(value: unknown): string | null {
   const text = cleanText(value)
   if (text === null || !/^\d{4}-\d\d-\d\dT/.test(text)) return null
   const time = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
   return Number.isNaN(time.getTime()) ? null : time.toISOString()
+}
+
+type Signature = { raw: Uint8Array<ArrayBuffer>; header: string | undefined; secrets: readonly string[] }
+
+/**
+ * True when the body is signed and the signature is recent. The header is
+ * `X-Lumos-Webhook-Signature: ts=<unix ms>,sig:v1=<hex>[,sig:v1=<hex>…]`, HMAC-SHA256 over `{ts}:{raw body}`. At least
+ * one `v1` must be there and every one of them must be good; unknown versions are ignored (Lumos help centre:
+ * verifying webhook signatures, 3717824769). Lumos does not say how old it may be: `windowSeconds` is our choice.
+ */
+function isSignedByLumos(
+  { raw, header, secrets }: Signature,
+  { now, windowSeconds }: { now: Date; windowSeconds: number },
+): boolean {
+  const parts = (header ?? '').split(',').map((part) => part.trim())
+  const timestamps = parts.filter((part) => part.startsWith('ts=')).map((part) => part.slice(3))
+  const signatures = parts.filter((part) => part.startsWith('sig:v1=')).map((part) => part.slice(7).toLowerCase())
+  const [timestamp] = timestamps
+  if (timestamps.length !== 1 || timestamp === undefined || !/^\d{1,16}$/.test(timestamp)) return false
+  if (Math.abs(now.getTime() - Number(timestamp)) > windowSeconds * 1000) return false
+  if (signatures.length === 0 || signatures.length > 10 || secrets.length === 0) return false
+  const expected = secrets.map((secret) => toHex(hmacSha256(secret, makeSignedBytes(timestamp, raw))))
+  return signatures.every((signature) => matchesAnySecret(signature, expected))
+}
+
+function makeSignedBytes(timestamp: string, raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`${timestamp}:`)
+  const bytes = new Uint8Array(head.length + raw.length)
+  bytes.set(head)
+  bytes.set(raw, head.length)
+  return bytes
 }

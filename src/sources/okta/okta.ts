@@ -5,8 +5,7 @@ import type { Json } from '../../core/json.ts'
 import { headerName, list, secret, vendorUrl } from '../../core/settings.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Challenge, RequestHead, Source } from '../source.ts'
-import { hintOf, readElement } from './element.ts'
-import { type OktaEnvelope, readEnvelope } from './envelope.ts'
+import { type OktaEnvelope, readElement, readEnvelope, suggestDirection } from './hook-body.ts'
 
 const config = z.object({
   OKTA_ORG_URL: vendorUrl().describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
@@ -20,10 +19,10 @@ const config = z.object({
 
 export type OktaSourceConfig = z.output<typeof config>
 
-/** The type of an event hook that carries no events: Okta's admins can send one with "Deliver Request". */
+/** The type of a hook without events: an Okta administrator can send one with "Deliver Request". */
 const hollow = 'okta.hollow'
 
-/** The type of an element that cannot be made out. Kept, so that a better parser can replay it. */
+/** The type of an element that cannot be read. It is journaled, so that a corrected parser can replay it. */
 const unparseable = 'unparseable'
 
 const longestChallenge = 1024
@@ -49,16 +48,16 @@ function authenticate({ head, config }: { head: RequestHead; config: OktaSourceC
 type Question = { body: unknown; config: OktaSourceConfig; receivedAt: string }
 
 /**
- * Every body becomes at least one event, so that whatever came with the right secret is on record.
- * An element that says the same as an earlier one of its request is left out; one that only bears its uuid is kept.
+ * Every body becomes at least one event, so that every hook with the right secret is journaled.
+ * An element is left out only if its content equals an earlier one's; the same uuid with other content is kept.
  */
 function parse({ body, config, receivedAt }: Question): ParsedEvent[] {
   const envelope = readEnvelope(body, { orgUrl: config.OKTA_ORG_URL })
-  if (envelope.elements.length === 0) return [hollowEvent(body, { envelope, receivedAt })]
+  if (envelope.elements.length === 0) return [makeHollowEvent(body, { envelope, receivedAt })]
 
   const events = new Map<string, ParsedEvent>()
   for (const [index, element] of envelope.elements.entries()) {
-    for (const event of eventsOf(element, { index, envelope, receivedAt })) addEvent(events, event)
+    for (const event of makeEvents(element, { index, envelope, receivedAt })) addEvent(events, event)
   }
   return [...events.values()]
 }
@@ -77,8 +76,8 @@ function addEvent(events: Map<string, ParsedEvent>, event: ParsedEvent): void {
 
 type ElementContext = { index: number; envelope: OktaEnvelope; receivedAt: string }
 
-/** Mostly one event; one for each person when an element names several, so that none of them is overlooked. */
-function eventsOf(element: unknown, { index, envelope, receivedAt }: ElementContext): ParsedEvent[] {
+/** One event, or one for each person when an element names several. */
+function makeEvents(element: unknown, { index, envelope, receivedAt }: ElementContext): ParsedEvent[] {
   const { uuid, type, time, people } = readElement(element)
   const { requestId, trusted } = envelope
   const externalId = uuid ?? (requestId === null ? `content:${fingerprint(element)}` : `${requestId}#${index}`)
@@ -88,7 +87,7 @@ function eventsOf(element: unknown, { index, envelope, receivedAt }: ElementCont
     type: type ?? unparseable,
     time: time ?? receivedAt,
     authorityId: null,
-    hint: type === null ? 'neutral' : hintOf(type),
+    hint: type === null ? 'neutral' : suggestDirection(type),
     trusted,
     data: element as Json,
   }
@@ -100,7 +99,7 @@ function eventsOf(element: unknown, { index, envelope, receivedAt }: ElementCont
   }))
 }
 
-function hollowEvent(body: unknown, { envelope, receivedAt }: Omit<ElementContext, 'index'>): ParsedEvent {
+function makeHollowEvent(body: unknown, { envelope, receivedAt }: Omit<ElementContext, 'index'>): ParsedEvent {
   return {
     externalId: envelope.requestId ?? `content:${fingerprint(body)}`,
     requestId: envelope.requestId,

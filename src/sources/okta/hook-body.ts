@@ -1,15 +1,45 @@
 import type { Direction } from '../../core/change.ts'
 import { isRecord } from '../../core/json.ts'
-import { cleanText } from '../clean-text.ts'
+import { cleanText } from '../source.ts'
+
+export type OktaEnvelope = {
+  /** Okta's id of the request, not of an event in it. */
+  requestId: string | null
+  /** The elements as they came; empty when there is no list of them. */
+  elements: unknown[]
+  trusted: boolean
+}
+
+/**
+ * Reads what stands around the events of a hook. `source` is `https://<org>/api/v1/eventHooks/<hook id>`; the id of the
+ * request was spelled `eventID` in 2019 (Okta docs: event hooks).
+ * A body without `source` is trusted: it carried the secret, and the person's state is read at the configured org
+ * anyway; to drop it could lose a lockout. A `source` that names another host, or that is no address, is not.
+ */
+export function readEnvelope(body: unknown, { orgUrl }: { orgUrl: string }): OktaEnvelope {
+  if (!isRecord(body)) return { requestId: null, elements: [], trusted: true }
+  const data = isRecord(body.data) ? body.data : {}
+  return {
+    requestId: cleanText(body.eventId) ?? cleanText(body.eventID),
+    elements: Array.isArray(data.events) ? data.events : [],
+    trusted: isFromOrg(body.source, orgUrl),
+  }
+}
+
+function isFromOrg(source: unknown, orgUrl: string): boolean {
+  if (source === undefined || source === null) return true
+  if (typeof source !== 'string' || !URL.canParse(source)) return false
+  return new URL(source).host === new URL(orgUrl).host
+}
 
 export type OktaElement = { uuid: string | null; type: string | null; time: string | null; people: string[] }
 
-/** What the hub itself calls an event. A sender that used such a name could ring the hub's own alarms. */
+/** Types that the hub itself gives. An event from outside with such a type could raise the hub's own alerts. */
 const ownFamily = /^(hub\.|okta\.hollow$|unparseable$)/
 
 const oktaId = /^[A-Za-z0-9]{1,64}$/
 
-/** One element of `data.events`; whatever cannot be made out is null. */
+/** Reads one element of `data.events`; a part that cannot be read is null. */
 export function readElement(element: unknown): OktaElement {
   if (!isRecord(element)) return { uuid: null, type: null, time: null, people: [] }
   const type = cleanText(element.eventType)
@@ -53,9 +83,9 @@ const hints: Record<string, Direction> = {
 }
 
 /**
- * What a type suggests. Locking is neutral like unlocking: anybody can cause it with wrong passwords, so by default
- * it changes nothing, and a hint of deny would have it read again and again as a contradiction.
+ * The direction that an event type suggests. Locking is neutral like unlocking: anyone can cause it with wrong passwords,
+ * so by default it changes nothing, and a hint of deny would make the hub read the state again as a contradiction.
  */
-export function hintOf(type: string): Direction {
+export function suggestDirection(type: string): Direction {
   return Object.hasOwn(hints, type) ? (hints[type] ?? 'neutral') : 'neutral'
 }
