@@ -1,34 +1,38 @@
 import type { ManagementClient } from 'auth0'
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import { isRecord } from '../../src/index.ts'
-import { grantChecks } from './access/check-grants.ts'
+import { checkGrants } from './access/check-grants.ts'
+import { readBundledAction } from './action/bundled-action.ts'
 import { checkAction } from './action/deploy-action.ts'
-import { bundledAction } from './action/deploy-action-command.ts'
 import type { Auth0Client } from './tenant/client.ts'
-import { managementClient } from './tenant/client.ts'
+import { makeManagementClient } from './tenant/client.ts'
 import type { Auth0Config } from './tenant/config.ts'
 import { toHubError } from './tenant/errors.ts'
-import { vendorFetch } from './tenant/vendor-fetch.ts'
+import { makeVendorFetch } from './tenant/vendor-fetch.ts'
 
 type Context = DoctorContext<Auth0Client, Auth0Config>
 
-type Look = Context & { scopes: ReadonlySet<string>; management: ManagementClient }
+type Question = Context & { scopes: ReadonlySet<string>; management: ManagementClient }
 
 const grantHere = 'Auth0: Applications, your application, APIs, Auth0 Management API, Permissions.'
 
-/** Looks whether the hub can do its work at Auth0, and says how to mend what it cannot. Writes nothing. */
+/** Checks whether the hub can do its work at Auth0, and says how to correct what is wrong. Writes nothing. */
 export async function doctor(context: Context): Promise<DoctorCheck[]> {
   const token = await requestToken(context)
   if ('problem' in token) return [token.problem]
-  const look: Look = { ...context, scopes: token.scopes, management: await managementClient(context) }
+  const question: Question = { ...context, scopes: token.scopes, management: await makeManagementClient(context) }
   const credential = { name: 'Auth0 credential', detail: `Accepted by ${context.config.AUTH0_DOMAIN}.` }
-  const others = await Promise.all([connectionChecks(look), actionCheck(look), grantChecks({ ...look, grantHere })])
-  return [{ ...credential, status: 'ok' }, ...scopeChecks(look), ...others.flat()]
+  const others = await Promise.all([
+    checkConnections(question),
+    checkTenantAction(question),
+    checkGrants({ ...question, grantHere }),
+  ])
+  return [{ ...credential, status: 'ok' }, ...checkScopes(question), ...others.flat()]
 }
 
 type Token = { scopes: ReadonlySet<string> } | { problem: DoctorCheck }
 
-/** Asks for a token by hand, because the SDK keeps the granted scopes to itself. */
+/** Requests a token without the SDK, because the SDK does not return the granted scopes. */
 async function requestToken({ config, fetch }: Context): Promise<Token> {
   const { AUTH0_DOMAIN: domain, AUTH0_BASE_URL: baseUrl } = config
   const problem = (detail: string) => ({
@@ -40,7 +44,7 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
     },
   })
   try {
-    const response = await vendorFetch({ fetch, baseUrl })(`https://${domain}/oauth/token`, {
+    const response = await makeVendorFetch({ fetch, baseUrl })(`https://${domain}/oauth/token`, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -57,7 +61,7 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
   }
 }
 
-function scopeChecks({ scopes, config }: Look): DoctorCheck[] {
+function checkScopes({ scopes, config }: Question): DoctorCheck[] {
   const name = 'Auth0 scopes'
   const needed = ['read:users', 'update:users', 'update:users_app_metadata']
   const forRevoking = config.AUTH0_REVOKE ? ['delete:sessions', 'delete:refresh_tokens'] : []
@@ -83,7 +87,7 @@ function scopeChecks({ scopes, config }: Look): DoctorCheck[] {
   return [{ name, status: 'ok', detail: `Granted: ${[...needed, ...forRevoking].join(', ')}.` }]
 }
 
-async function connectionChecks({ config, scopes, management }: Look): Promise<DoctorCheck[]> {
+async function checkConnections({ config, scopes, management }: Question): Promise<DoctorCheck[]> {
   const { AUTH0_CONNECTIONS: names, AUTH0_OKTA_CONNECTIONS: oktaNames } = config
   const name = 'Auth0 connections'
   const all = [...new Set([...names, ...oktaNames])]
@@ -92,7 +96,7 @@ async function connectionChecks({ config, scopes, management }: Look): Promise<D
     const detail = `Not looked up, the scope read:connections is not granted: ${all.join(', ')}.`
     return [{ name, status: 'warning', detail, fix: 'Compare the names by eye, or grant read:connections.' }]
   }
-  const found = await Promise.all(all.map((each) => connectionStrategy(management, each)))
+  const found = await Promise.all(all.map((each) => readConnectionStrategy(management, each)))
   return all.flatMap((each, index): DoctorCheck[] => {
     const strategy = found[index]
     if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${strategy.message}` }]
@@ -104,7 +108,7 @@ async function connectionChecks({ config, scopes, management }: Look): Promise<D
   })
 }
 
-async function connectionStrategy(management: ManagementClient, name: string): Promise<string | undefined | Error> {
+async function readConnectionStrategy(management: ManagementClient, name: string): Promise<string | undefined | Error> {
   try {
     const page = await management.connections.list({ name, fields: 'name,strategy', include_fields: true })
     return page.data.find((connection) => connection.name === name)?.strategy
@@ -113,7 +117,7 @@ async function connectionStrategy(management: ManagementClient, name: string): P
   }
 }
 
-async function actionCheck({ config, scopes, management, file }: Look): Promise<DoctorCheck[]> {
+async function checkTenantAction({ config, scopes, management, file }: Question): Promise<DoctorCheck[]> {
   const name = 'Auth0 Action'
   const fix = 'Run: npm run hub -- auth0 deploy-action'
   if (!scopes.has('read:actions')) {
@@ -128,7 +132,7 @@ async function actionCheck({ config, scopes, management, file }: Look): Promise<
     ]
   }
   try {
-    const source = await bundledAction({ file }, config)
+    const source = await readBundledAction({ file }, config)
     const { differences } = await checkAction({ ...source, management })
     if (differences.length === 0) return [{ name, status: 'ok', detail: 'Deployed, bound and as bundled.' }]
     return [{ name, status: 'problem', detail: differences.join(' '), fix }]

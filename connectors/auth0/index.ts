@@ -9,8 +9,8 @@ import { connect } from './tenant/client.ts'
 import { config } from './tenant/config.ts'
 
 /**
- * What may change a person's status, their e-mails, or both. A re-hired person is PROVISIONED until the first password
- * makes them ACTIVE, and only the password's event tells of it.
+ * Events after which a person's status or e-mails may be different. A re-hired person is PROVISIONED until the first
+ * password is set, which makes them ACTIVE, and no other event reports that.
  */
 const syncedEventTypes = [
   'user.lifecycle.*',
@@ -22,18 +22,14 @@ const syncedEventTypes = [
 ] as const
 
 /**
- * Auth0: locks out everybody whom the authority has let go, and opens again what the hub itself shut. Beside that it
- * gives and takes roles and memberships that a request platform asks for.
+ * Auth0: denies the users of people whom the authority denies, and allows again only users that the hub itself denied.
+ * It also gives and takes roles and memberships that a request platform asks for.
  */
 export default defineConnector({
   id: 'auth0',
   config,
   connect,
-  sync: {
-    on: syncedEventTypes,
-    plan,
-    apply,
-  },
+  sync: { on: syncedEventTypes, plan, apply },
   grants: ({ config }) => config.AUTH0_GRANTS,
   provision,
   deprovision,

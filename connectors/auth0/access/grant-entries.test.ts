@@ -10,30 +10,30 @@ import {
   support,
 } from '../../../test/connectors/auth0-access.ts'
 import {
-  entriesAfterGrant,
-  entriesAfterRemoval,
+  addGrantEntries,
   type GrantEntry,
   isOver,
+  removeGrantEntries,
   targetOfEntry,
   untilOf,
 } from './grant-entries.ts'
 
 const nobody: ReadonlySet<string> = new Set()
 const grant = (before: GrantEntry[], targets: string[], until: string | null, held = nobody, now = at(0)) =>
-  entriesAfterGrant(before, { granted: targets.map((target) => ({ target })), held, until, now })
+  addGrantEntries(before, { asked: targets.map((target) => ({ target })), held, until, now })
 
 describe('the notes of ends', () => {
   it('keep a membership without an end as long as one of its roles has none', () => {
     const one = grant([], [partnersBilling], isoAt(1))
     const two = grant(one, [partnersSupport], null, new Set([partners, partnersBilling]))
     expect(untilOf(two, partners)).toBeNull()
-    expect(untilOf(entriesAfterRemoval(two, [partnersSupport]).entries, partners)).toBe(isoAt(1))
+    expect(untilOf(removeGrantEntries(two, [partnersSupport]).entries, partners)).toBe(isoAt(1))
   })
 
   it('leave an organization only with the last reason', () => {
     const both = grant([], [partnersBilling, partnersSupport], isoAt(1))
-    expect(entriesAfterRemoval(both, [partnersBilling]).leave).toEqual([])
-    expect(entriesAfterRemoval(both, [partnersBilling, partnersSupport])).toEqual({
+    expect(removeGrantEntries(both, [partnersBilling]).leave).toEqual([])
+    expect(removeGrantEntries(both, [partnersBilling, partnersSupport])).toEqual({
       entries: [],
       leave: ['org_partners'],
     })
@@ -41,7 +41,7 @@ describe('the notes of ends', () => {
 
   it('go with the organization, those of its roles too', () => {
     const all = grant([], [billing, partnersBilling, partners], isoAt(1))
-    expect(entriesAfterRemoval(all, [partners]).entries.map(targetOfEntry)).toEqual([billing])
+    expect(removeGrantEntries(all, [partners]).entries.map(targetOfEntry)).toEqual([billing])
   })
 
   const targets = [billing, support, partners, partnersBilling, partnersSupport]
@@ -55,7 +55,7 @@ describe('the notes of ends', () => {
         const held = new Set<string>()
         for (const { asked: given, hours, take } of history) {
           if (take) {
-            entries = entriesAfterRemoval(entries, given).entries
+            entries = removeGrantEntries(entries, given).entries
             for (const target of given) held.delete(target)
           } else {
             entries = grant(entries, given, hours === null ? null : isoAt(hours), held)
@@ -72,7 +72,7 @@ describe('the notes of ends', () => {
           const latest = until !== null && noted !== null && noted > until ? noted : until
           expect(untilOf(after, target)).toBe(before.has(target) ? noted && latest : until)
         }
-        const left = entriesAfterRemoval(after, last.asked).entries.map(targetOfEntry)
+        const left = removeGrantEntries(after, last.asked).entries.map(targetOfEntry)
         expect(left.filter((target) => last.asked.includes(target))).toEqual([])
         const all = after.map(targetOfEntry)
         expect(new Set(all).size).toBe(all.length)

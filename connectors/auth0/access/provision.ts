@@ -1,12 +1,12 @@
 import type { Person, ProvisionContext } from '../../../src/index.ts'
 import { PermanentError } from '../../../src/index.ts'
-import { usersToGrant } from '../people/access-users.ts'
+import { findUsersToGrant } from '../people/access-users.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { give } from './give-access.ts'
-import { knownAccess } from './look-up-access.ts'
-import { takeAway } from './take-access.ts'
+import { giveAccess } from './give-access.ts'
+import { lookUpAccess } from './look-up-access.ts'
+import { takeAccess } from './take-access.ts'
 
 export type Provision = Pick<
   ProvisionContext<Auth0Client, Auth0Config, undefined>,
@@ -15,34 +15,35 @@ export type Provision = Pick<
 
 /**
  * Gives roles and memberships to every Auth0 user that is the person's own. Everything is looked up before the first
- * write; if Auth0 then refuses a part for good, what this call gave is taken back, so that nothing is half given.
- * @throws PermanentError when the access does not exist, is an admin role, or nobody is there to get it.
+ * write. If Auth0 then refuses a part permanently, what this call gave is taken back, so that no half of a grant stays.
+ * @throws PermanentError when a role or organization does not exist, when the role is an admin role, and when the
+ * person has no user that may get it
  */
 export async function provision(context: Provision): Promise<void> {
   const { request, person, client, config, signal, log } = context
-  const granted = await knownAccess(
+  const asked = await lookUpAccess(
     request.permissions.map(({ target }) => target),
     { client, config },
   )
-  const users = await recipients(person, context)
+  const users = await findRecipients(person, context)
   const now = context.now()
   const { until } = request
 
   const given = new Map<string, string[]>()
-  const giving = (userId: string, target: string) => void given.set(userId, [...(given.get(userId) ?? []), target])
+  const recordGift = (userId: string, target: string) => void given.set(userId, [...(given.get(userId) ?? []), target])
   try {
-    for (const user of users) await give(user, { client, config, signal, granted, until, now, giving })
+    for (const user of users) await giveAccess(user, { client, config, signal, asked, until, now, recordGift })
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error
     log.warn({ users: [...given.keys()] }, 'Auth0 refused a part of a grant; what was given of it is taken back')
-    await takeBack(given, context)
+    await takeAllBack(given, context)
     throw error
   }
 }
 
-async function recipients(person: Person, { client, config, signal }: Provision): Promise<Auth0User[]> {
-  const { users, leftOut, unseen } = await usersToGrant(person, { client, config, signal })
-  // Half of a person's users is not the person: look again rather than give to some.
+async function findRecipients(person: Person, { client, config, signal }: Provision): Promise<Auth0User[]> {
+  const { users, leftOut, unseen } = await findUsersToGrant(person, { client, config, signal })
+  // If one user could not be seen, none gets it: the attempt fails and is repeated.
   const [first] = unseen
   if (first) throw first.error
   if (users.length > 0) return users
@@ -53,10 +54,13 @@ async function recipients(person: Person, { client, config, signal }: Provision)
   )
 }
 
-/** If this fails too, its error goes out instead: not a refusal but weather, so that the hub looks what was given. */
-async function takeBack(given: ReadonlyMap<string, string[]>, { client, config, signal }: Provision): Promise<void> {
+/**
+ * If this fails, its error is thrown instead of Auth0's refusal: it is a temporary error, so that the hub does not take
+ * the grant for refused but reads back what was given.
+ */
+async function takeAllBack(given: ReadonlyMap<string, string[]>, { client, config, signal }: Provision): Promise<void> {
   for (const [userId, targets] of given) {
     const user = await client.getUser(userId)
-    if (user) await takeAway(user, { client, config, signal, targets })
+    if (user) await takeAccess(user, { client, config, signal, targets })
   }
 }

@@ -1,10 +1,10 @@
 import { type Command, type CommandContext, UsageError } from '../../../src/index.ts'
-import { managementClient } from '../tenant/client.ts'
+import { makeManagementClient } from '../tenant/client.ts'
 import { config } from '../tenant/config.ts'
-import type { ActionSecret, ActionSource } from './deploy-action.ts'
-import { checkAction, deployAction, readManifest } from './deploy-action.ts'
+import { readBundledAction } from './bundled-action.ts'
+import { checkAction, deployAction } from './deploy-action.ts'
 
-/** `npm run hub -- auth0 deploy-action`: what an administrator does once, with credentials the hub itself must not have. */
+/** `npm run hub -- auth0 deploy-action`: an administrator runs it once, with credentials that the running hub must not have. */
 export const deployActionCommand: Command = {
   summary: 'Create or update the login Action, deploy it and bind it; --check only compares',
   help: `Brings the Action in actions/post-login/ to your tenant. Running it again changes nothing;
@@ -21,9 +21,9 @@ To undo it, unbind and delete the Action in the dashboard (Actions, Triggers, po
     check: { type: 'boolean', describe: 'Write nothing; fail when the tenant’s Action is not the bundled one' },
   },
   run: async (context) => {
-    const admin = await adminConfig(context)
-    const management = await managementClient({ config: admin, fetch: context.fetch })
-    const source = await bundledAction(context, admin)
+    const admin = await readAdminConfig(context)
+    const management = await makeManagementClient({ config: admin, fetch: context.fetch })
+    const source = await readBundledAction(context, admin)
     if (context.options.check !== true) {
       await deployAction({ ...source, management, say: context.say })
       return true
@@ -35,25 +35,6 @@ To undo it, unbind and delete the Action in the dashboard (Actions, Triggers, po
   },
 }
 
-type ActionSettings = { AUTH0_METADATA_KEY: string; AUTH0_ROLES_CLAIM?: string | undefined }
-
-/** The Action as it lies in the repository, with what it must know of the hub's settings. */
-export async function bundledAction(
-  { file }: Pick<CommandContext, 'file'>,
-  settings: ActionSettings,
-): Promise<ActionSource> {
-  const [manifest, code] = await Promise.all([file('actions/post-login.json'), file('actions/post-login/code.js')])
-  return { manifest: readManifest(manifest), code, secrets: secretsFor(settings) }
-}
-
-/** The Action knows the usual key by itself, so that most tenants need no secret. */
-function secretsFor({ AUTH0_METADATA_KEY: key, AUTH0_ROLES_CLAIM: claim }: ActionSettings): ActionSecret[] {
-  return [
-    ...(key === 'okta' ? [] : [{ name: 'METADATA_KEY', value: key }]),
-    ...(claim === undefined ? [] : [{ name: 'ROLES_CLAIM', value: claim }]),
-  ]
-}
-
 const tenantSettings = config.pick({
   AUTH0_DOMAIN: true,
   AUTH0_BASE_URL: true,
@@ -61,7 +42,7 @@ const tenantSettings = config.pick({
   AUTH0_ROLES_CLAIM: true,
 })
 
-async function adminConfig({ setting, credential }: CommandContext) {
+async function readAdminConfig({ setting, credential }: CommandContext) {
   const names = Object.keys(tenantSettings.shape)
   const given = Object.fromEntries(names.map((name) => [name, setting(name) || undefined]))
   const parsed = tenantSettings.safeParse(given)

@@ -1,19 +1,18 @@
 import type { Change } from '../../../src/index.ts'
-import { hubObject, mirrorOf } from '../tenant/auth0-user.ts'
+import { mirrorOf, readHubObject } from '../tenant/auth0-user.ts'
 import type { UserPatch } from '../tenant/client.ts'
-import type { Question } from './deny-user.ts'
-import { asJson, stateOf } from './deny-user.ts'
+import { type DenyQuestion, stateBefore, toJson } from './deny-user.ts'
 
-/** `isAdopted`: another id shut the user, and it is this person's now. */
-export type AllowQuestion = Question & { isAdopted: boolean }
+/** `isAdopted`: the hub denied the user for another Okta id, and it counts as this person's from now on. */
+export type AllowQuestion = DenyQuestion & { isAdopted: boolean }
 
 /**
- * Opens what the hub shut for this very person, and nothing else: without our object, with another id in it, or with
- * the flag already down, the plan is empty. A block is taken away only when the hub's object says that the hub set it.
+ * Plans to allow a user that the hub denied for this person. Otherwise the plan is empty: without the hub's object, with
+ * another person's id in it, or without the flag. `blocked` is removed only if the hub's object says that the hub set it.
  */
-export function allowChanges({ user, person, config, eventId, isAdopted }: AllowQuestion): Change[] {
+export function planToAllow({ user, person, config, eventId, isAdopted }: AllowQuestion): Change[] {
   const key = config.AUTH0_METADATA_KEY
-  const { object } = hubObject(user, key)
+  const { object } = readHubObject(user, key)
   const isOurs = isAdopted || object?.id === person.authorityId || person.adopted.includes(user.user_id)
   if (!object?.deactivated || !isOurs) return []
 
@@ -30,7 +29,7 @@ export function allowChanges({ user, person, config, eventId, isAdopted }: Allow
       },
     },
     ...(unblocks && { blocked: false }),
-    ...clearedMirror({ user, key }),
+    ...makeMirrorRemoval({ user, key }),
   }
   return [
     {
@@ -38,17 +37,23 @@ export function allowChanges({ user, person, config, eventId, isAdopted }: Allow
       action: 'allow',
       target: user.user_id,
       summary: `Open ${user.user_id} again${unblocks ? ' and unblock it' : ''}${isAdopted ? `, which ${object.id} of before had shut` : ''}`,
-      before: stateOf(user, object),
-      after: asJson(patch),
+      before: stateBefore(user, object),
+      after: toJson(patch),
     },
   ]
 }
 
-/** The flag of the older Action, wherever it came from; with the mirror off it would still shut the door. */
-function clearedMirror({ user, key }: { user: Question['user']; key: string }): Pick<UserPatch, 'user_metadata'> {
+/** Removes the flag of the older Action, whoever wrote it: even with AUTH0_MIRROR=false that Action would refuse the login. */
+function makeMirrorRemoval({
+  user,
+  key,
+}: {
+  user: DenyQuestion['user']
+  key: string
+}): Pick<UserPatch, 'user_metadata'> {
   const mirrored = mirrorOf(user, key)
   if (mirrored?.deactivated !== true && mirrored?.deactivated !== 'true') return {}
   const { deactivated, ...siblings } = mirrored
-  // null deletes the key; an empty object would be stored, and at the root it would wipe everything.
+  // null deletes the key. An empty object would be stored, and at the root it would delete all metadata.
   return { user_metadata: { [key]: Object.keys(siblings).length > 0 ? siblings : null } }
 }

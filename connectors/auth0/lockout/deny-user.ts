@@ -1,23 +1,23 @@
 import type { AccessMetadata, Change, JsonObject, Person } from '../../../src/index.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
-import { hubObject, mirrorOf } from '../tenant/auth0-user.ts'
+import { mirrorOf, readHubObject } from '../tenant/auth0-user.ts'
 import type { UserPatch } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 
-export type Question = { user: Auth0User; person: Person; config: Auth0Config; eventId: string }
+export type DenyQuestion = { user: Auth0User; person: Person; config: Auth0Config; eventId: string }
 
 /**
- * What is missing until this user is locked out: nothing, or one write and (owed) one revoke. Compared are `id`,
- * `deactivated`, `blocked`, and for which lockout the flag was written; other news about a locked person do not write
- * again.
+ * Plans what is missing until this user is denied: nothing, or one write and one (owed) revoke. It compares `id`,
+ * `deactivated`, `blocked`, and for which change of status the flag was written. Other news about a denied person write
+ * nothing.
  */
-export function denyChanges(question: Question): Change[] {
+export function planToDeny(question: DenyQuestion): Change[] {
   const { user, person, config } = question
-  const { object } = hubObject(user, config.AUTH0_METADATA_KEY)
+  const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
   const isFlagged = object?.deactivated === true && object.id === person.authorityId
   const isBlocked = user.blocked || !config.AUTH0_BLOCK
   const isShut = isFlagged && isBlocked
-  if (isShut && isOfThisLockout(object, person.state)) return []
+  if (isShut && isFlagOfThisLockout(object, person.state)) return []
 
   const renews = isShut ? { renews: true } : {}
   const deny: Change = {
@@ -25,28 +25,30 @@ export function denyChanges(question: Question): Change[] {
     action: 'deny',
     target: user.user_id,
     summary: `Lock ${user.user_id} out of Auth0${isShut ? ' anew, as of the newer status' : ''}${setsBlock(question) ? ' and block it' : ''}`,
-    before: stateOf(user, object),
-    after: asJson(denyPatch(question, object)),
+    before: stateBefore(user, object),
+    after: toJson(makeDenyPatch(question, object)),
     ...renews,
   }
-  return config.AUTH0_REVOKE ? [deny, { ...revokeChange(user), ...renews }] : [deny]
+  return config.AUTH0_REVOKE ? [deny, { ...planToRevokeSessions(user), ...renews }] : [deny]
 }
 
 /**
- * A flag of an earlier lockout proves nothing about this one: Auth0 may have carried it out late, over sessions that
- * were opened since. Where the authority names no time, as for somebody gone, the flag's status tells.
+ * Whether the flag was written for the present status. A flag of an earlier lockout proves nothing about this one:
+ * Auth0 may have carried out that write late, and sessions that were opened in between would live on. If the authority
+ * names no time (a person who is gone), the status is compared instead (decision 0008).
  */
-function isOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, provisional }: Person['state']): boolean {
+function isFlagOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, provisional }: Person['state']): boolean {
+  // A provisional state is assumed on the word of a hook: its time is no proof of a newer lockout.
   if (provisional) return true
   if (statusChangedAt === null) return flag.status === status
   return flag.changed_at !== null && Date.parse(flag.changed_at) >= Date.parse(statusChangedAt)
 }
 
-function setsBlock({ user, config }: Question): boolean {
+function setsBlock({ user, config }: DenyQuestion): boolean {
   return config.AUTH0_BLOCK && !user.blocked
 }
 
-function denyPatch(question: Question, object: AccessMetadata | undefined): UserPatch {
+function makeDenyPatch(question: DenyQuestion, object: AccessMetadata | undefined): UserPatch {
   const { user, person, config, eventId } = question
   const key = config.AUTH0_METADATA_KEY
   const blocks = setsBlock(question)
@@ -56,25 +58,28 @@ function denyPatch(question: Question, object: AccessMetadata | undefined): User
     deactivated: true,
     changed_at: person.state.statusChangedAt,
     event_id: eventId,
-    // Blocked before we came: an admin did it, and only an admin takes it away.
+    // If the user was blocked before the hub's first write, an administrator did it, and only one may unblock it.
     blocked_by_hub: blocks || (user.blocked && object?.blocked_by_hub === true),
   }
   return {
     app_metadata: { [key]: entry },
     ...(blocks && { blocked: true }),
-    ...(config.AUTH0_MIRROR && mirror(user, key)),
+    ...(config.AUTH0_MIRROR && makeMirrorPatch(user, key)),
   }
 }
 
-/** A PATCH replaces a nested object whole, so its other members go along. Anything but an object is not ours to replace. */
-function mirror(user: Auth0User, key: string): Pick<UserPatch, 'user_metadata'> {
+/**
+ * The flag for the older Action. A PATCH replaces a nested object whole, so that its other members are sent along. A
+ * value that is not an object is left alone.
+ */
+function makeMirrorPatch(user: Auth0User, key: string): Pick<UserPatch, 'user_metadata'> {
   const siblings = mirrorOf(user, key)
   const isFree = user.user_metadata[key] === undefined || user.user_metadata[key] === null
   if (!siblings && !isFree) return {}
   return { user_metadata: { [key]: { ...siblings, deactivated: 'true' } } }
 }
 
-function revokeChange(user: Auth0User): Change {
+function planToRevokeSessions(user: Auth0User): Change {
   return {
     direction: 'deny',
     action: 'revoke_access',
@@ -84,12 +89,12 @@ function revokeChange(user: Auth0User): Change {
   }
 }
 
-/** What a reader of the journal needs to see of the user as it was. */
-export function stateOf(user: Auth0User, object: AccessMetadata | undefined): JsonObject {
+/** The user before the change, for readers of the journal. */
+export function stateBefore(user: Auth0User, object: AccessMetadata | undefined): JsonObject {
   return { blocked: user.blocked, object: object ?? null }
 }
 
-/** The patch as it will be sent and journaled: `undefined` and the like do not survive either. */
-export function asJson(patch: UserPatch): JsonObject {
+/** The patch as it is journaled and sent: JSON leaves out what is `undefined`. */
+export function toJson(patch: UserPatch): JsonObject {
   return JSON.parse(JSON.stringify(patch)) as JsonObject
 }

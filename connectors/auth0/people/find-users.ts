@@ -3,57 +3,57 @@ import { CredentialError, RetryAfterError } from '../../../src/index.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
+import { isInEmailDomains } from './ownership.ts'
 
-/** Where the connector looked and saw nothing, because Auth0 failed there alone. */
+/** A search or a read that failed. `target`: a user's id, or the text of the search. */
 export type Unseen = { target: string; error: unknown }
 
 export type Found = { users: Auth0User[]; goneIds: string[]; unseen: Unseen[] }
 
 type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal: AbortSignal }
 
-/** Every user that may be this person's: links, enterprise ids, and three searches for each known e-mail. */
+/** Finds every user that may be this person's: by links, by enterprise ids, and by three searches for each known e-mail. */
 export async function findUsersToDeny(search: Search): Promise<Found> {
   const { client, config, person } = search
-  const emails = person.emails.filter((email) => isSearched(email, config))
+  const emails = person.emails.filter((email) => isInEmailDomains(email, config))
   const searches = emails.flatMap((email) => [
     ...exactSearches(email, search),
-    { target: searchTarget(email), run: () => client.searchUserIds(queryFor(email, search)) },
+    { target: nameSearch(email), run: () => client.searchUserIds(queryOf(email, search)) },
   ])
   const linkedOnly = identityTerms(search)
-  if (searches.length > 0 || linkedOnly.length === 0) return look(search, searches)
+  if (searches.length > 0 || linkedOnly.length === 0) return searchAndRead(search, searches)
   const run = () => client.searchUserIds(linkedOnly.join(' OR '))
-  return look(search, [{ target: searchTarget(person.authorityId), run }])
+  return searchAndRead(search, [{ target: nameSearch(person.authorityId), run }])
 }
 
 /**
- * Users that the hub may have shut. Links tell, and nothing is searched when there are some, unless re-hires
- * are adopted. Without links
- * (a crash between the write and the note of it, a restored journal) the hub's own object is searched for, and the
- * e-mails by the endpoint that is never behind.
+ * Finds the users that the hub may have denied. If the person has links, these are the users, and nothing is searched
+ * (with AUTH0_ADOPT_REHIRES the e-mails are, because what was denied for an old id is not linked to the new one).
+ * Without links (a crash between the write and its record, a restored journal) we search for the hub's object, which
+ * may lag, and for the e-mails through the endpoint that does not lag.
  */
 export async function findUsersToAllow(search: Search): Promise<Found> {
   const { client, config, person } = search
   const byEmail = person.emails
-    .filter((email) => isSearched(email, config))
+    .filter((email) => isInEmailDomains(email, config))
     .flatMap((each) => exactSearches(each, search))
-  // What an old id shut is not linked to the new one.
-  if (person.links.length > 0) return look(search, config.AUTH0_ADOPT_REHIRES ? byEmail : [])
-  const ourObject = `app_metadata.${config.AUTH0_METADATA_KEY}.id:${quoted(person.authorityId)}`
-  return look(search, [
-    { target: searchTarget(person.authorityId), run: () => client.searchUserIds(ourObject) },
+  if (person.links.length > 0) return searchAndRead(search, config.AUTH0_ADOPT_REHIRES ? byEmail : [])
+  const ourObject = `app_metadata.${config.AUTH0_METADATA_KEY}.id:${quote(person.authorityId)}`
+  return searchAndRead(search, [
+    { target: nameSearch(person.authorityId), run: () => client.searchUserIds(ourObject) },
     ...byEmail,
   ])
 }
 
-/** Every user with this e-mail, in any case, linked accounts included: for a subject of whom nothing else is known. */
+/** Finds every user with this e-mail in any letter case, in linked accounts too: for a subject whom the authority does not know. */
 export async function findUsersByEmail(email: string, search: Omit<Search, 'person'>): Promise<Found> {
   const { client, config, signal } = search
-  if (!isSearched(email, config)) return { users: [], goneIds: [], unseen: [] }
-  const target = searchTarget(email)
+  if (!isInEmailDomains(email, config)) return { users: [], goneIds: [], unseen: [] }
+  const target = nameSearch(email)
   const spellings = [...new Set([email, email.toLowerCase()])]
-  const hits = await settle(
+  const hits = await runAll(
     [
-      ...spellings.map((spelling) => ({ target, run: () => client.userIdsByEmail(spelling) })),
+      ...spellings.map((spelling) => ({ target, run: () => client.findUserIdsByEmail(spelling) })),
       { target, run: () => client.searchUserIds(emailTerms(email).join(' OR ')) },
     ],
     signal,
@@ -62,9 +62,9 @@ export async function findUsersByEmail(email: string, search: Omit<Search, 'pers
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
 }
 
-/** The users with these ids, each read once. */
+/** Reads the users with these ids. `goneIds`: those that Auth0 does not have. */
 export async function readUsers({ client, signal }: Pick<Search, 'client' | 'signal'>, ids: string[]): Promise<Found> {
-  const { values, unseen } = await settle(
+  const { values, unseen } = await runAll(
     ids.map((id) => ({ target: id, run: async () => ({ id, user: await client.getUser(id) }) })),
     signal,
   )
@@ -72,10 +72,10 @@ export async function readUsers({ client, signal }: Pick<Search, 'client' | 'sig
   return { users: uniqueUsers(users), goneIds: values.flatMap(({ id, user }) => (user ? [] : [id])), unseen }
 }
 
-async function look(search: Search, searches: Task<string[]>[]): Promise<Found> {
+async function searchAndRead(search: Search, searches: Task<string[]>[]): Promise<Found> {
   const { config, person, signal } = search
   const enterpriseIds = config.AUTH0_OKTA_CONNECTIONS.map((name) => `okta|${name}|${person.authorityId}`)
-  const hits = await settle(searches, signal)
+  const hits = await runAll(searches, signal)
   const ids = new Set([...person.links, ...enterpriseIds, ...hits.values.flat()])
   const found = await readUsers(search, [...ids])
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
@@ -84,10 +84,10 @@ async function look(search: Search, searches: Task<string[]>[]): Promise<Found> 
 type Task<T> = { target: string; run: () => Promise<T> }
 
 /**
- * All at once, and one failure does not hide the rest: a leaver's known users are locked though a search fails.
- * What concerns every call (a refused credential, a rate limit, a lost lease) ends the whole look.
+ * Runs all tasks at once and collects their failures, so that a person's known users can be denied although a search
+ * failed. What concerns every call (a refused credential, a rate limit, a lost lease) is thrown.
  */
-async function settle<T>(tasks: Task<T>[], signal: AbortSignal): Promise<{ values: T[]; unseen: Unseen[] }> {
+async function runAll<T>(tasks: Task<T>[], signal: AbortSignal): Promise<{ values: T[]; unseen: Unseen[] }> {
   const results = await Promise.allSettled(tasks.map(({ run }) => run()))
   const values: T[] = []
   const unseen: Unseen[] = []
@@ -103,8 +103,8 @@ async function settle<T>(tasks: Task<T>[], signal: AbortSignal): Promise<{ value
 
 const searchPrefix = 'search:'
 
-/** What stands in a plan for a search that failed: no user's id, which always holds a bar. */
-function searchTarget(what: string): string {
+/** Names a search in a plan. It cannot be a user's id, because every user's id contains a bar (`auth0|…`). */
+function nameSearch(what: string): string {
   return `${searchPrefix}${what}`
 }
 
@@ -114,37 +114,33 @@ export function isUserTarget(target: string): boolean {
 
 function exactSearches(email: string, { client, person }: Search): Task<string[]>[] {
   return spellingsOf(email, person).map((spelling) => ({
-    target: searchTarget(email),
-    run: () => client.userIdsByEmail(spelling),
+    target: nameSearch(email),
+    run: () => client.findUserIdsByEmail(spelling),
   }))
 }
 
-/** `users-by-email` is case-sensitive (Auth0 Management API: get users by email), so both spellings are asked. */
+/** The spelling that the authority uses, and lower case: `users-by-email` minds the letter case (Auth0 Management API: get users by email). */
 function spellingsOf(email: string, person: Person): string[] {
   const asWritten = person.state.emails.find((written) => written.toLowerCase() === email.toLowerCase())
   return [...new Set([asWritten ?? email, email.toLowerCase()])]
 }
 
-function isSearched(email: string, { AUTH0_EMAIL_DOMAINS: domains }: Auth0Config): boolean {
-  return domains.length === 0 || domains.includes(email.slice(email.lastIndexOf('@') + 1).toLowerCase())
-}
-
-/** One query for the primary e-mail in any case, and for accounts linked as secondary ones. */
-function queryFor(email: string, search: Search): string {
+/** One query for the e-mail (users' own and of linked accounts) and for the person's enterprise identities. */
+function queryOf(email: string, search: Search): string {
   return [...emailTerms(email), ...identityTerms(search)].join(' OR ')
 }
 
 function emailTerms(email: string): string[] {
-  const address = quoted(email.toLowerCase())
+  const address = quote(email.toLowerCase())
   return [`email:${address}`, `identities.profileData.email:${address}`]
 }
 
 function identityTerms({ config, person }: Search): string[] {
-  return config.AUTH0_OKTA_CONNECTIONS.map((name) => `identities.user_id:${quoted(`${name}|${person.authorityId}`)}`)
+  return config.AUTH0_OKTA_CONNECTIONS.map((name) => `identities.user_id:${quote(`${name}|${person.authorityId}`)}`)
 }
 
-/** A Lucene phrase: inside quotes only the quote and the backslash mean something. */
-function quoted(text: string): string {
+/** A Lucene phrase. Inside it the quote and the backslash alone must be escaped. */
+function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 

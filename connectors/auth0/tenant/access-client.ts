@@ -2,23 +2,24 @@ import type { ManagementClient } from 'auth0'
 import type { Retry } from '../../../src/index.ts'
 import { isRecord } from '../../../src/index.ts'
 import type { Doing } from './errors.ts'
-import { inHubWords, nullWhenGone, until } from './errors.ts'
+import { abortOption, callAuth0, returnNullIfGone } from './errors.ts'
 
-export type Named = { id: string; name: string }
+/** A role or an organization. */
+export type NamedObject = { id: string; name: string }
 
 /**
- * Roles and organizations at Auth0. A read answers null, or an empty list, where Auth0 knows no such thing; taking
- * away from what is not there is done.
+ * The calls about roles and organizations. A read returns null, or an empty list, where Auth0 has no such object. A
+ * removal counts as done where there is nothing to remove.
  */
 export type AccessClient = {
-  role(id: string): Promise<Named | null>
-  /** Identifiers of the APIs that the role may do something at. */
-  rolePermissionApis(id: string): Promise<string[]>
-  organization(id: string): Promise<Named | null>
-  rolesOf(userId: string): Promise<string[]>
-  organizationsOf(userId: string): Promise<string[]>
-  memberRolesOf(organization: string, userId: string): Promise<string[]>
-  /** The signal keeps a write from going out once the hub must not write any more. */
+  getRole(id: string): Promise<NamedObject | null>
+  /** Identifiers of the APIs for which the role has permissions. */
+  listApisOfRole(id: string): Promise<string[]>
+  getOrganization(id: string): Promise<NamedObject | null>
+  listRolesOf(userId: string): Promise<string[]>
+  listOrganizationsOf(userId: string): Promise<string[]>
+  listMemberRolesOf(organization: string, userId: string): Promise<string[]>
+  /** Once the signal is aborted, no write goes out: here and in all calls below. */
   assignRole(userId: string, role: string, signal?: AbortSignal): Promise<unknown>
   removeRole(userId: string, role: string, signal?: AbortSignal): Promise<unknown>
   addMember(organization: string, userId: string, signal?: AbortSignal): Promise<unknown>
@@ -30,53 +31,54 @@ export type AccessClient = {
 export type Member = { organization: string; userId: string }
 
 /**
- * With `per_page` the SDK knows a last page by its length; without it, it asks for one more. A new object for every
- * list: the SDK counts the pages in it.
+ * With `per_page` the SDK knows the last page by its length; without it, it makes one call more. Every list needs an
+ * object of its own, because the SDK counts the pages in it.
  */
 const firstPage = () => ({ per_page: 100, page: 0, include_totals: true })
 
-/** The part of the client that access requests need, each call in the hub's words. */
-export function accessClient(sdk: ManagementClient, retry: Retry): AccessClient {
-  const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => inHubWords(doing, call))
-  const write = (call: () => PromiseLike<unknown>) => inHubWords('write access', async () => call())
-  const takeAway = (call: () => Promise<unknown>) => write(() => call().catch(nullWhenGone))
+/** Makes the part of the client that access requests need. Every call throws the hub's errors. */
+export function makeAccessClient(sdk: ManagementClient, retry: Retry): AccessClient {
+  const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => callAuth0(doing, call))
+  const write = (call: () => PromiseLike<unknown>) => callAuth0('write access', call)
+  const remove = (call: () => Promise<unknown>) => write(() => call().catch(returnNullIfGone))
   const { members } = sdk.organizations
   return {
-    role: (id) => read('read roles', async () => named(await sdk.roles.get(id).catch(nullWhenGone))),
-    rolePermissionApis: (id) =>
+    getRole: (id) => read('read roles', async () => parseNamedObject(await sdk.roles.get(id).catch(returnNullIfGone))),
+    listApisOfRole: (id) =>
       read('read roles', async () => {
-        const permissions = await everyItem(() => sdk.roles.permissions.list(id, firstPage()))
+        const permissions = await readAllPages(() => sdk.roles.permissions.list(id, firstPage()))
         return permissions.flatMap(({ resource_server_identifier: api }) => api ?? [])
       }),
-    organization: (id) =>
-      read('read organizations', async () => named(await sdk.organizations.get(id).catch(nullWhenGone))),
-    rolesOf: (userId) =>
-      read('read roles', async () => idsOf(await everyItem(() => sdk.users.roles.list(userId, firstPage())))),
-    organizationsOf: (userId) =>
+    getOrganization: (id) =>
+      read('read organizations', async () => parseNamedObject(await sdk.organizations.get(id).catch(returnNullIfGone))),
+    listRolesOf: (userId) =>
+      read('read roles', async () => idsOf(await readAllPages(() => sdk.users.roles.list(userId, firstPage())))),
+    listOrganizationsOf: (userId) =>
       read('read organizations', async () =>
-        idsOf(await everyItem(() => sdk.users.organizations.list(userId, firstPage()))),
+        idsOf(await readAllPages(() => sdk.users.organizations.list(userId, firstPage()))),
       ),
-    memberRolesOf: (organization, userId) =>
+    listMemberRolesOf: (organization, userId) =>
       read('read organizations', async () =>
-        idsOf(await everyItem(() => members.roles.list(organization, userId, firstPage()))),
+        idsOf(await readAllPages(() => members.roles.list(organization, userId, firstPage()))),
       ),
-    assignRole: (userId, role, signal) => write(() => sdk.users.roles.assign(userId, { roles: [role] }, until(signal))),
+    assignRole: (userId, role, signal) =>
+      write(() => sdk.users.roles.assign(userId, { roles: [role] }, abortOption(signal))),
     removeRole: (userId, role, signal) =>
-      takeAway(() => sdk.users.roles.delete(userId, { roles: [role] }, until(signal))),
+      remove(() => sdk.users.roles.delete(userId, { roles: [role] }, abortOption(signal))),
     addMember: (organization, userId, signal) =>
-      write(() => members.create(organization, { members: [userId] }, until(signal))),
+      write(() => members.create(organization, { members: [userId] }, abortOption(signal))),
     removeMember: (organization, userId, signal) =>
-      takeAway(() => members.delete(organization, { members: [userId] }, until(signal))),
+      remove(() => members.delete(organization, { members: [userId] }, abortOption(signal))),
     assignMemberRole: ({ organization, userId }, role, signal) =>
-      write(() => members.roles.assign(organization, userId, { roles: [role] }, until(signal))),
+      write(() => members.roles.assign(organization, userId, { roles: [role] }, abortOption(signal))),
     removeMemberRole: ({ organization, userId }, role, signal) =>
-      takeAway(() => members.roles.delete(organization, userId, { roles: [role] }, until(signal))),
+      remove(() => members.roles.delete(organization, userId, { roles: [role] }, abortOption(signal))),
   }
 }
 
-/** All pages. A user, role or member that is gone has nothing. */
-async function everyItem<T>(list: () => Promise<AsyncIterable<T>>): Promise<T[]> {
-  const pages = await list().catch(nullWhenGone)
+/** The items of all pages; none for a user, role or member that does not exist any more. */
+async function readAllPages<T>(list: () => Promise<AsyncIterable<T>>): Promise<T[]> {
+  const pages = await list().catch(returnNullIfGone)
   const items: T[] = []
   if (pages) for await (const item of pages) items.push(item)
   return items
@@ -86,7 +88,7 @@ function idsOf(items: { id?: string | undefined }[]): string[] {
   return items.flatMap(({ id }) => id ?? [])
 }
 
-function named(answer: unknown): Named | null {
+function parseNamedObject(answer: unknown): NamedObject | null {
   if (!isRecord(answer) || typeof answer.id !== 'string') return null
   return { id: answer.id, name: typeof answer.name === 'string' ? answer.name : answer.id }
 }

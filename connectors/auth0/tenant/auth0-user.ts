@@ -20,18 +20,18 @@ const auth0User = z.object({
   user_metadata: z.record(z.string(), z.unknown()).default({}),
 })
 
-/** The part of an Auth0 user that decides anything here. */
+/** The fields of an Auth0 user that the connector reads. */
 export type Auth0User = z.output<typeof auth0User>
 
 export const auth0UserFields = Object.keys(auth0User.shape).join(',')
 
-/** Reads Auth0's answer; a shape that nobody knows throws, because a guess could lock the wrong person. */
+/** Parses Auth0's answer. An unknown shape throws, because a guess could lock out the wrong person. */
 export function parseUser(answer: unknown): Auth0User {
   return auth0User.parse(answer)
 }
 
-/** The hub's object on a user: `foreign` when something else lives under its key. */
-export function hubObject(user: Auth0User, key: string): { object?: AccessMetadata; foreign: boolean } {
+/** Reads the hub's object on a user. `foreign`: the value under its key was not written by the hub. */
+export function readHubObject(user: Auth0User, key: string): { object?: AccessMetadata; foreign: boolean } {
   const value = user.app_metadata[key]
   if (value === undefined || value === null) return { foreign: false }
   const parsed = accessMetadata.safeParse(value)
@@ -58,7 +58,7 @@ export function emailsOf(user: Auth0User): { email: string; connection: string |
   )
 }
 
-/** What the older Action reads in user_metadata, if it is an object. */
+/** The object in user_metadata that the older Action reads; undefined if the value there is none. */
 export function mirrorOf(user: Auth0User, key: string): Record<string, unknown> | undefined {
   const value = user.user_metadata[key]
   return isRecord(value) ? value : undefined

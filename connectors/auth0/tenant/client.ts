@@ -1,37 +1,37 @@
 import type { ManagementClient } from 'auth0'
 import type { ConnectContext, Retry } from '../../../src/index.ts'
-import { type AccessClient, accessClient } from './access-client.ts'
+import { type AccessClient, makeAccessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
 import type { Auth0Config } from './config.ts'
-import { type Doing, inHubWords, isScopeRefusal, nullWhenGone, statusOf, toHubError, until } from './errors.ts'
-import { vendorFetch } from './vendor-fetch.ts'
+import { abortOption, callAuth0, type Doing, isScopeRefusal, returnNullIfGone, statusOf, toHubError } from './errors.ts'
+import { makeVendorFetch } from './vendor-fetch.ts'
 
-/** The body of the one PATCH that locks or opens a user, or notes what was granted. */
+/** The body of a PATCH of one user: it denies or allows, or notes when granted access ends. */
 export type UserPatch = {
   app_metadata: Record<string, unknown>
   user_metadata?: Record<string, unknown>
   blocked?: boolean
 }
 
-/** What the connector does at Auth0, in its own words. Null and false mean: Auth0 has no such user. */
+/** Every call that the connector makes while the hub runs. Null and false mean: Auth0 has no such user. */
 export type Auth0Client = AccessClient & {
   getUser(id: string): Promise<Auth0User | null>
-  /** Ids only: search results may be older than the user (Auth0 docs: "User search best practices"). */
-  userIdsByEmail(email: string): Promise<string[]>
+  /** Ids only, because a search result may be older than the user (Auth0 docs: "User search best practices"). */
+  findUserIdsByEmail(email: string): Promise<string[]>
   searchUserIds(query: string): Promise<string[]>
-  /** The signal keeps a write from going out once the lane is lost, also when it waits for a token first. */
+  /** Once the signal is aborted (the lane's lease is lost), no write goes out, even if it was waiting for a token. */
   patchUser(id: string, patch: UserPatch, signal?: AbortSignal): Promise<boolean>
-  /** `refused` is Auth0's answer when the tenant's plan has no such feature. */
+  /** `refused`: Auth0's words when the tenant's plan does not include the feature. */
   revokeAccess(id: string, signal?: AbortSignal): Promise<'revoked' | 'no_user' | { refused: string }>
-  /** Deletes the refresh tokens that the older endpoint lists, and says how many. */
+  /** Deletes the refresh tokens that the device-credentials endpoint lists; returns how many. */
   deleteRefreshTokens(id: string): Promise<number | { refused: string }>
 }
 
 const searchLimit = 100
 
-/** Connects through Auth0's own SDK, which keeps one token for all calls and renews it before it ends. */
+/** Connects with Auth0's SDK, which uses one token for all calls and renews it before it expires. */
 export async function connect({ config, fetch, retry }: ConnectContext<Auth0Config>): Promise<Auth0Client> {
-  return auth0Client(await managementClient({ config, fetch }), retry)
+  return makeAuth0Client(await makeManagementClient({ config, fetch }), retry)
 }
 
 type ManagementOptions = {
@@ -41,53 +41,56 @@ type ManagementOptions = {
 type Credentials = { AUTH0_CLIENT_ID: string; AUTH0_CLIENT_SECRET: string }
 
 /**
- * Auth0's SDK, loaded only now: it costs a quarter of a second. Its own retries are off, because they repeat writes
- * and may sleep for two minutes; the hub's schedule owns them.
+ * Loads Auth0's SDK (0.25 s, so not at the start of the process) and makes its client. The SDK's own retries are off:
+ * they repeat writes and may sleep for two minutes. The hub's schedule decides when to try again.
  */
-export async function managementClient({ config, fetch }: ManagementOptions): Promise<ManagementClient> {
+export async function makeManagementClient({ config, fetch }: ManagementOptions): Promise<ManagementClient> {
   const { ManagementClient } = await import('auth0')
   return new ManagementClient({
     domain: config.AUTH0_DOMAIN,
     clientId: config.AUTH0_CLIENT_ID,
     clientSecret: config.AUTH0_CLIENT_SECRET,
-    fetch: vendorFetch({ fetch, baseUrl: config.AUTH0_BASE_URL }),
+    fetch: makeVendorFetch({ fetch, baseUrl: config.AUTH0_BASE_URL }),
     maxRetries: 0,
     telemetry: false,
-    // The hub's fetch ends calls earlier; the SDK's timer outlives a failed call and would keep a process alive for it.
+    // The hub's fetch aborts calls earlier. The SDK's timer is not cleared when a call fails: a longer one would keep
+    // the process from ending.
     timeoutInSeconds: 15,
   })
 }
 
-function auth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
-  const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => inHubWords(doing, call))
+function makeAuth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
+  const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => callAuth0(doing, call))
   return {
-    ...accessClient(sdk, retry),
+    ...makeAccessClient(sdk, retry),
     getUser: (id) =>
       read('read a user', async () => {
-        const answer = await sdk.users.get(id, { fields: auth0UserFields, include_fields: true }).catch(nullWhenGone)
+        const answer = await sdk.users
+          .get(id, { fields: auth0UserFields, include_fields: true })
+          .catch(returnNullIfGone)
         return answer === null ? null : parseUser(answer)
       }),
-    userIdsByEmail: (email) =>
+    findUserIdsByEmail: (email) =>
       read('search users', async () => {
         const users = await sdk.users.listUsersByEmail({ email, fields: 'user_id', include_fields: true })
         return idsOf(users)
       }),
     searchUserIds: (q) =>
       read('search users', async () => {
-        // Without per_page the SDK asks for a second page even when the first was short.
+        // Without per_page the SDK asks for a second page even if the first one was not full.
         const page = { per_page: searchLimit, page: 0, include_totals: true } as const
         const users = await sdk.users.list({ q, search_engine: 'v3', fields: 'user_id', include_fields: true, ...page })
-        // Nobody has that many accounts. Silence would leave some of them open.
+        // No person has this many users. If we went on with the first page, the others would stay open.
         if (users.data.length === searchLimit)
           throw new Error(`Auth0 found ${searchLimit} users or more for one person`)
         return idsOf(users.data)
       }),
     patchUser: (id, patch, signal) =>
-      inHubWords('write a user', async () => {
-        return (await sdk.users.update(id, patch, until(signal)).catch(nullWhenGone)) !== null
+      callAuth0('write a user', async () => {
+        return (await sdk.users.update(id, patch, abortOption(signal)).catch(returnNullIfGone)) !== null
       }),
-    revokeAccess: (id, signal) => inHubWords('revoke access', () => revokeAccess(sdk, id, signal)),
-    deleteRefreshTokens: (id) => inHubWords('revoke access', () => deleteRefreshTokens(sdk, id)),
+    revokeAccess: (id, signal) => callAuth0('revoke access', () => revokeAccess(sdk, id, signal)),
+    deleteRefreshTokens: (id) => callAuth0('revoke access', () => deleteRefreshTokens(sdk, id)),
   }
 }
 
@@ -95,7 +98,7 @@ type Revoked = Awaited<ReturnType<Auth0Client['revokeAccess']>>
 
 async function revokeAccess(sdk: ManagementClient, id: string, signal?: AbortSignal): Promise<Revoked> {
   try {
-    await sdk.users.revokeAccess(id, {}, until(signal))
+    await sdk.users.revokeAccess(id, {}, abortOption(signal))
     return 'revoked'
   } catch (error) {
     if (statusOf(error) === 404) return 'no_user'
@@ -109,10 +112,11 @@ async function deleteRefreshTokens(sdk: ManagementClient, id: string): Promise<n
   const first = { user_id: id, type: 'refresh_token', per_page: 100, page: 0, include_totals: true } as const
   try {
     const tokens = await sdk.deviceCredentials.list(first)
-    for (const { id: token } of tokens.data) if (token) await sdk.deviceCredentials.delete(token).catch(nullWhenGone)
+    for (const { id: token } of tokens.data)
+      if (token) await sdk.deviceCredentials.delete(token).catch(returnNullIfGone)
     return tokens.data.length
   } catch (error) {
-    // A fallback asks for no rights of its own: where it may not be used, that is said and no more.
+    // The fallback's scopes are optional. Without them the result says so, and the attempt does not fail.
     const status = statusOf(error)
     if (status === 403 || status === 404) return { refused: wordsOf(toHubError(error, 'revoke access')) }
     throw error

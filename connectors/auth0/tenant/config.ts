@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { flag, grantable, list, secret, vendorUrl } from '../../../src/index.ts'
 
-/** What may be granted: a role of the whole tenant, a membership, or a role within an organization. */
+/** One target of AUTH0_GRANTS: a tenant-wide role, membership of an organization, or a role within an organization. */
 export type GrantTarget =
   | { kind: 'role'; role: string }
   | { kind: 'organization'; organization: string }
   | { kind: 'member_role'; organization: string; role: string }
 
-/** Auth0's ids of roles begin with `rol_`, those of organizations with `org_` (Auth0 Management API: roles, organizations). */
-export const grantTargetPattern = /^(?:role:rol_\w+|organization:org_\w+(?:\/role:rol_\w+)?)$/
+/** Ids of roles begin with `rol_`, ids of organizations with `org_` (Auth0 Management API: roles, organizations). */
+const grantTargetPattern = /^(?:role:rol_\w+|organization:org_\w+(?:\/role:rol_\w+)?)$/
 
-/** Reads a target of the allow-list, whose form the configuration has checked. */
-export function parseTarget(target: string): GrantTarget {
+/** Parses a target of the allow-list, such as `organization:org_1/role:rol_1`. The configuration has checked its form. */
+export function parseGrantTarget(target: string): GrantTarget {
   const [, organization] = /^organization:(\w+)/.exec(target) ?? []
   const [, role] = /(?:^|\/)role:(\w+)$/.exec(target) ?? []
   if (organization !== undefined && role !== undefined) return { kind: 'member_role', organization, role }
@@ -28,7 +28,7 @@ const reservedKeys = new Set(
   ),
 )
 
-/** What the connector is told by the environment. Every key says in its description how to mend it. */
+/** The connector's settings. Every description says how to correct the setting. */
 export const config = z.object({
   AUTH0_DOMAIN: z
     .string()

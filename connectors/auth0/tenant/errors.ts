@@ -8,7 +8,7 @@ import {
   secondsUntilReset,
 } from '../../../src/index.ts'
 
-/** What was tried when Auth0 refused: the same 403 means something else on revoking than on reading. */
+/** What a call does. It decides what a refusal means: a 403 to revoking means something else than one to reading. */
 export type Doing =
   | 'read a user'
   | 'search users'
@@ -21,7 +21,7 @@ export type Doing =
   | 'read Actions'
   | 'write Actions'
 
-/** A right that is missing here alone must not pause the connector: people could not be locked out any more. */
+/** A missing right to these must not pause the connector, because a paused connector locks out nobody. */
 const beyondLockouts: ReadonlySet<Doing> = new Set([
   'revoke access',
   'read roles',
@@ -29,13 +29,13 @@ const beyondLockouts: ReadonlySet<Doing> = new Set([
   'write access',
 ])
 
-/** Auth0's answer as its SDK throws it. Read by shape, so that the SDK need not be loaded to recognise it. */
+/** Auth0's answer as its SDK throws it. Recognised by its shape, so that the SDK need not be loaded for that. */
 type Refusal = { statusCode: number; headers: Headers | undefined; words: string; code: string; isToken: boolean }
 
 /**
- * Puts the SDK's errors into the hub's words. A network fault comes back as it was before the SDK wrapped it, because
- * the retries inside an attempt recognise it by that. No message carries a token: Auth0's own words are capped, and
- * nothing of the request is repeated.
+ * Translates an error of the SDK into one of the hub's errors. A network error is unwrapped from the SDK's own error,
+ * because the retries inside an attempt recognise it by its original class. No message can carry a token: Auth0's words
+ * are cut at 200 characters, and nothing of the request is quoted.
  */
 export function toHubError(thrown: unknown, doing: Doing): unknown {
   const refusal = refusalOf(thrown)
@@ -43,7 +43,7 @@ export function toHubError(thrown: unknown, doing: Doing): unknown {
   const { statusCode, words, isToken } = refusal
   const message = `Auth0 answered ${statusCode} to "${isToken ? 'get a token' : doing}"${words && `: ${words}`}`
 
-  if (statusCode === 429) return tooMany(message, refusal)
+  if (statusCode === 429) return toRateLimitError(message, refusal)
   if (isToken && statusCode >= 400 && statusCode < 500 && statusCode !== 408) return new CredentialError(message)
   if (statusCode === 401) return new CredentialError(message)
   if (statusCode === 403 && isMissingScope(refusal)) {
@@ -53,23 +53,23 @@ export function toHubError(thrown: unknown, doing: Doing): unknown {
   return new Error(message)
 }
 
-/** The status of Auth0's answer, when there was one. */
+/** The HTTP status of Auth0's answer; undefined when there was no answer. */
 export function statusOf(thrown: unknown): number | undefined {
   return refusalOf(thrown)?.statusCode
 }
 
-/** A 403 for a scope that the application was never granted, as against a plan that lacks the feature. */
+/** True for a 403 because of a scope that the application lacks; false for a 403 because of the tenant's plan. */
 export function isScopeRefusal(thrown: unknown): boolean {
   const refusal = refusalOf(thrown)
   return refusal !== undefined && refusal.statusCode === 403 && isMissingScope(refusal)
 }
 
-/** Seconds until a 429 is over; null when Auth0 does not say. */
+/** Seconds until a 429 ends; null when Auth0 does not say. */
 export function resetSeconds(headers: Headers): number | null {
   return retryAfterSeconds(headers) ?? secondsUntilReset(headers, 'x-ratelimit-reset')
 }
 
-function tooMany(message: string, { headers }: Refusal): Error {
+function toRateLimitError(message: string, { headers }: Refusal): Error {
   const seconds = headers ? resetSeconds(headers) : null
   return seconds === null ? new Error(message) : new RetryAfterError(message, { retryAfterSeconds: seconds })
 }
@@ -95,14 +95,14 @@ function firstText(...values: unknown[]): string {
   return values.find((value): value is string => typeof value === 'string' && value !== '')?.slice(0, 200) ?? ''
 }
 
-/** The SDK hides what really happened in the cause: a cut connection, the hub's own time limit, a lost lease. */
+/** The SDK keeps the original error as the cause: a cut connection, the hub's time limit, a lost lease. */
 function unwrap(thrown: unknown): unknown {
   const isWrapper = thrown instanceof Error && thrown.name.startsWith('Management')
   return isWrapper && thrown.cause instanceof Error ? thrown.cause : thrown
 }
 
-/** Makes a call of the SDK and puts its errors into the hub's words. */
-export async function inHubWords<T>(doing: Doing, call: () => Promise<T>): Promise<T> {
+/** Makes one call of the SDK and throws the hub's errors instead of the SDK's, see `toHubError`. */
+export async function callAuth0<T>(doing: Doing, call: () => PromiseLike<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
@@ -110,13 +110,13 @@ export async function inHubWords<T>(doing: Doing, call: () => Promise<T>): Promi
   }
 }
 
-/** For `.catch()`: a 404 is an answer here. */
-export function nullWhenGone(error: unknown): null {
+/** For `.catch()` of a call whose 404 is an answer and no failure. */
+export function returnNullIfGone(error: unknown): null {
   if (statusOf(error) === 404) return null
   throw error
 }
 
-/** The SDK's request option that ends a call with the signal. */
-export function until(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+/** The SDK's request option that aborts a call together with the signal. */
+export function abortOption(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {}
 }
