@@ -178,7 +178,7 @@ describe('a sender', () => {
     const { port } = new URL(hub.url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.write(
-      'POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: ${hookSecret}\r\ncontent-length: 100\r\n\r\n{"a"',
+      `POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: ${hookSecret}\r\ncontent-length: 100\r\n\r\n{"a"`,
     )
     await sleep(50)
     socket.destroy()
