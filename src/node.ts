@@ -1,9 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import { connectors } from '../connectors/index.ts'
 import { readConfiguration } from './node/config/configuration.ts'
-import { problemLines } from './node/config/problem-lines.ts'
 import { runHub } from './node/run-hub.ts'
-import { startFailure } from './node/start-failure.ts'
+import { problemLines, startFailure } from './node/start-failure.ts'
 
 // Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
 enableCompileCache()

@@ -100,6 +100,11 @@ describe('wrongImports finds', () => {
     ['cryptography anywhere else', 'src/core/a.ts', "import { createHash } from 'node:crypto'"],
     ['the hub in scripts of its own', 'scripts/a.ts', "import { a } from '../lab/story.ts'"],
     ['the lab in the product', 'src/cli/commands/a.ts', "import { a } from '../../../lab/story.ts'"],
+    ['a command in a view', 'src/cli/views/a.ts', "import { b } from '../commands/b.ts'"],
+    ['the journal opened by a view', 'src/cli/views/a.ts', "import { b } from '../setup/b.ts'"],
+    ['a view in what commands need', 'src/cli/setup/a.ts', "import type { B } from '../views/b.ts'"],
+    ['the command line in the terminal', 'src/cli/terminal/a.ts', "import { b } from '../run.ts'"],
+    ['a view in the list of commands', 'src/cli/table.ts', "import { b } from './views/b.ts'"],
     ['a folder that has no floor', 'src/misc/a.ts', ''],
   ])('%s, as in %s', (_what, path, text) => {
     expect(wrongImports(one(path, text))).toEqual([expect.stringContaining(path)])
@@ -109,7 +114,8 @@ describe('wrongImports finds', () => {
     const files = new Map([
       ['src/core/a.ts', "import { z } from 'zod'\n// import { b } from '../hub.ts'\nconst text = `import '../app.ts'`"],
       ['src/http/a.ts', "import { a } from '../core/a.ts'\nimport { b } from './b.ts'\nimport { Hono } from 'hono'"],
-      ['src/cli/a.ts', "import { a } from '../node/a.ts'\nimport 'node:fs'\nimport { s } from './terminal/s.ts'"],
+      ['src/cli/a.ts', "import { a } from './commands/a.ts'\nimport 'node:fs'\nimport { s } from './terminal/s.ts'"],
+      ['src/cli/commands/a.ts', "import { a } from '../../node/a.ts'\nimport { v } from '../views/v.ts'"],
       ['connectors/badge/index.ts', "import { a } from '../../src/index.ts'\nimport { b } from './b.ts'"],
       ['connectors/auth0/access/a.ts', "import { a } from '../people/a.ts'\nimport { b } from '../tenant/b.ts'"],
       ['connectors/auth0/doctor.ts', "import { a } from './access/a.ts'\nimport { b } from './action/b.ts'"],

@@ -6,7 +6,7 @@ import { codeBlocks, readPages, root } from './support/markdown.ts'
 type RunBy = { ci: RegExp } | { test: string; says: RegExp }
 
 const story = 'test/cli/commands/commands.test.ts'
-const made = 'test/cli/commands/connector-new.test.ts'
+const made = 'test/cli/commands/new-connector.test.ts'
 
 /** What needs an account at a vendor is run by tests all the same, against the simulated tenants. */
 const commands: Record<string, RunBy & { account?: boolean }> = {
@@ -66,7 +66,7 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   },
   'npm run hub -- connector new time-clock': { test: made, says: /hub\('connector', 'new', 'time-clock'\)/ },
   'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
-  'npm run hub -- connectors': { test: 'test/cli/commands/connectors.test.ts', says: /\['connectors'\]/ },
+  'npm run hub -- connectors': { test: 'test/cli/commands/list-connectors.test.ts', says: /\['connectors'\]/ },
   'npm run chaos -- --prove': { ci: /^step npm run --silent chaos -- --prove$/m },
   'npm run chaos -- --quick --minutes 20': { ci: /^step npm run --silent chaos -- --quick --minutes 20 --quiet$/m },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },

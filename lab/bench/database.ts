@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { connectionUrl } from '../../src/node/postgres/connection-url.ts'
-import { startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
 import { makeGuardedFolder } from '../guarded-folder.ts'
 
 export type Server = {

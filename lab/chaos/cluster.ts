@@ -12,8 +12,7 @@ import {
   stopServer,
 } from '../../src/node/postgres/cluster.ts'
 import { type PostgresHome, prepareHome } from '../../src/node/postgres/home.ts'
-import { runProgram } from '../../src/node/postgres/run-program.ts'
-import { isServerProcess } from '../../src/node/postgres/server-process.ts'
+import { isServerProcess, runProgram } from '../../src/node/postgres/system.ts'
 import { makeGuardedFolder, readChosenBinaries } from '../guarded-folder.ts'
 import { findFreePort } from '../hub-process.ts'
 

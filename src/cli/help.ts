@@ -1,6 +1,6 @@
-import type { CliCommand, CliOptions } from './cli-command.ts'
-import type { CommandEntry } from './table.ts'
-import type { Paint } from './terminal/paint.ts'
+import { aligned } from './terminal/columns.ts'
+import type { CliCommand, CliOptions, CommandEntry } from './terminal/command.ts'
+import type { Paint } from './terminal/terminal.ts'
 
 /** What connectors bring along, repeated here so that the overview need not load them. */
 const connectorCommands: [string, string][] = [
@@ -59,9 +59,3 @@ export function commandHelp({ name, summary, command }: Described, paint: Paint)
 }
 
 type Described = { name: string; summary: string; command: CliCommand }
-
-/** Two columns, as wide as they need. */
-export function aligned(rows: readonly [string, string][]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
-}

@@ -1,11 +1,11 @@
 import { errorMessage, UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
 import { commandHelp, overview } from './help.ts'
-import { type CommandEntry, commandTable } from './table.ts'
-import { closest } from './terminal/closest.ts'
-import { parseOptions } from './terminal/parse-options.ts'
+import { commandTable } from './table.ts'
+import type { CommandEntry } from './terminal/command.ts'
+import { parseOptions } from './terminal/options.ts'
 import { makeTerminal, secretsIn, type Terminal } from './terminal/terminal.ts'
-import { WrongUsage } from './terminal/wrong-usage.ts'
+import { closest, WrongUsage } from './terminal/wrong-usage.ts'
 
 export type CliEnd = { code: number; staysUp: boolean }
 
@@ -54,7 +54,7 @@ async function findCommand(
 ): Promise<Found> {
   const own = commandTable.find(({ name }) => name === first)
   if (own) return { entry: own, behind: rest }
-  const { connectorCommand, connectorIds } = await import('./commands/connector-command.ts')
+  const { connectorCommand, connectorIds } = await import('./commands/vendor-commands.ts')
   const [second = '', ...behind] = rest
   const entry = connectorCommand({ connector: first, name: second, environment })
   if (entry) return { entry, behind }

@@ -1,6 +1,4 @@
-import type { CliCommand } from './cli-command.ts'
-
-export type CommandEntry = { name: string; summary: string; load(): Promise<CliCommand> }
+import type { CommandEntry } from './terminal/command.ts'
 
 /** Every command. Each is loaded only when it is asked for, so that `--help` waits for nobody's SDK. */
 export const commandTable: readonly CommandEntry[] = [
@@ -12,12 +10,12 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'demo',
     summary: 'play the whole story with simulated tenants; "demo tenants" runs these alone',
-    load: async () => (await import('./commands/demo/demo-command.ts')).demoCommand,
+    load: async () => (await import('./commands/demo/demo.ts')).demoCommand,
   },
   {
     name: 'doctor',
     summary: 'look whether everything is as it should be, and say how to mend it',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
+    load: async () => (await import('./commands/doctor/doctor.ts')).doctor,
   },
   {
     name: 'deliveries',
@@ -57,7 +55,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'unprotect',
     summary: 'take somebody off the list of the protected',
-    load: async () => (await import('./commands/unprotect.ts')).unprotect,
+    load: async () => (await import('./commands/protect.ts')).unprotect,
   },
   {
     name: 'report',
@@ -72,16 +70,16 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'connectors',
     summary: 'list the installed connectors: what is on, what is off and why',
-    load: async () => (await import('./commands/connectors.ts')).connectorsCommand,
+    load: async () => (await import('./commands/list-connectors.ts')).connectorsCommand,
   },
   {
     name: 'connector',
     summary: 'write a connector of your own: "connector new <id>"',
-    load: async () => (await import('./commands/connector.ts')).connector,
+    load: async () => (await import('./commands/new-connector.ts')).connector,
   },
   {
     name: 'migrate',
     summary: "bring the database to this version's schema",
-    load: async () => (await import('./commands/migrate.ts')).migrate,
+    load: async () => (await import('./commands/start.ts')).migrate,
   },
 ]

@@ -1,4 +1,5 @@
 import { errorMessage, UsageError } from '../core/errors.ts'
+import type { Problem } from '../core/settings.ts'
 
 /** Why the hub did not start, in three lines: what happened, why, what to do. No address with a password in it. */
 export function startFailure(thrown: unknown): string {
@@ -29,4 +30,17 @@ export function unusableDatabase(thrown: unknown): UsageError | null {
     why: `${errorMessage(thrown)} (${code})`,
     fix: 'See that it runs, that the address, user and password are right, and that the database exists.',
   })
+}
+
+/** All that is wrong with the configuration, each with its fix, for a person at a terminal. */
+export function problemLines(problems: readonly Problem[], warnings: readonly Problem[] = []): string {
+  const width = Math.max(...[...problems, ...warnings].map(({ setting }) => setting.length))
+  const lines = (list: readonly Problem[]) =>
+    list
+      .map(({ setting, what, fix }) => `  ${setting.padEnd(width)}  ${what}\n  ${' '.repeat(width)}  → ${fix}\n`)
+      .join('')
+  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`
+  const doubtful =
+    warnings.length === 0 ? '' : `It would start with these, but look at them too:\n\n${lines(warnings)}\n`
+  return `Bellhop cannot start. ${count}:\n\n${lines(problems)}\n${doubtful}`
 }

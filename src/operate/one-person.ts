@@ -7,18 +7,21 @@ import type { Journal, PersonRow } from '../journal/index.ts'
  */
 export async function onePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
   const [person, ...others] = await journal.records.findPeople(text)
-  if (!person) {
-    throw new UsageError({
-      what: `Nobody is known as "${text}".`,
-      why: 'The hub knows a person from the first event about them; e-mails it has read at the authority since.',
-      fix: "Try another e-mail, the login, or Okta's user id (00u…).",
-    })
-  }
+  if (!person) throw nobodyKnown(text)
   if (others.length === 0) return person
   const ids = [person, ...others].map(({ source, authorityId, id }) => `${id} (${source} ${authorityId})`)
   throw new UsageError({
     what: `${ids.length} people are known as "${text}".`,
     why: `They are not the same person: ${ids.join(', ')}.`,
     fix: 'Name the one that you mean by its id.',
+  })
+}
+
+/** The refusal of a name that the journal does not know. */
+export function nobodyKnown(text: string): UsageError {
+  return new UsageError({
+    what: `Nobody is known as "${text}".`,
+    why: 'The hub knows a person from the first event about them; e-mails it has read at the authority since.',
+    fix: "Try another e-mail, the login, or Okta's user id (00u…).",
   })
 }

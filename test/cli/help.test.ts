@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
 import { commandHelp, overview } from '../../src/cli/help.ts'
 import { commandTable } from '../../src/cli/table.ts'
-import { makePaint } from '../../src/cli/terminal/paint.ts'
+import { makePaint } from '../../src/cli/terminal/terminal.ts'
 
 const paint = makePaint(false)
 

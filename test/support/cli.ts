@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { runCli } from '../../src/cli/run.ts'
-import { makePaint, wantsColour } from '../../src/cli/terminal/paint.ts'
 import type { Terminal } from '../../src/cli/terminal/terminal.ts'
+import { makePaint, wantsColour } from '../../src/cli/terminal/terminal.ts'
 import { redactText } from '../../src/core/redact.ts'
 
 export type CliAnswer = { code: number | null; out: string; err: string }

@@ -1,5 +1,5 @@
 import { readChosenBinaries } from '../../lab/guarded-folder.ts'
-import { startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
 
 /**
  * A process that uses an embedded server, for tests that need a second one or one of another user:

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
 import { readChosenBinaries } from '../../lab/guarded-folder.ts'
-import { databaseSockets } from '../../src/node/postgres/database-socket.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
-import type { SystemUser } from '../../src/node/postgres/run-program.ts'
+import { databaseSockets } from '../../src/node/postgres/driver-socket.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
+import type { SystemUser } from '../../src/node/postgres/system.ts'
 
 const script = fileURLToPath(new URL('embedded-process.ts', import.meta.url))
 

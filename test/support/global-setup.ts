@@ -4,8 +4,8 @@ import type { TestProject } from 'vitest/node'
 import { makeGuardedFolder, readChosenBinaries } from '../../lab/guarded-folder.ts'
 import { UsageError } from '../../src/core/errors.ts'
 import { migrate } from '../../src/journal/sql/migrate.ts'
-import { startEmbeddedPostgres } from '../../src/node/postgres/embedded-postgres.ts'
-import { readMigrations } from '../../src/node/postgres/migrations.ts'
+import { readMigrations } from '../../src/node/postgres/database.ts'
+import { startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
 import type { EmbeddedConnection } from '../../src/node/postgres/session.ts'
 
 declare module 'vitest' {

@@ -15,8 +15,8 @@ import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/h
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { readConfiguration } from '../../src/node/config/configuration.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
-import { arrayTypes } from '../../src/node/postgres/array-types.ts'
-import { databaseSockets } from '../../src/node/postgres/database-socket.ts'
+import { arrayTypes } from '../../src/node/postgres/database.ts'
+import { databaseSockets } from '../../src/node/postgres/driver-socket.ts'
 import type { TestDatabase } from './postgres.ts'
 
 export const testTiming: Timing = {

@@ -19,6 +19,10 @@ const desks = /^src\/(intake|operate)\//
 const surfaces = /^src\/http\//
 const assembly = /^src\/(app|hub)\.ts$/
 const runtime = /^src\/(node\.ts$|node\/)/
+const commands = /^src\/cli\/commands\//
+const views = /^src\/cli\/views\//
+const setup = /^src\/cli\/setup\//
+const terminal = /^src\/cli\/terminal\//
 const installedConnectors = /^connectors\/index\.ts$/
 const publicDoor = /^src\/index\.ts$/
 const demo = /^lab\/(environment|hub-process|story)\.ts$/
@@ -55,16 +59,26 @@ export const rooms: Room[] = [
     mayImport: [ground, /^src\/sources\/\w+\/event-types\.ts$/, /^src\/host\/invoke\.ts$/],
   },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
+  // Inside the command line: commands show what they found in views, and every room writes to the terminal.
+  { name: 'terminal', files: terminal, mayImport: [ground], knowsRuntime: true },
+  { name: 'views', files: views, mayImport: [ground, /^src\/(journal|operate)\//, terminal] },
+  { name: 'setup', files: setup, mayImport: [...roof, runtime, installedConnectors, terminal], knowsRuntime: true },
   {
     name: 'demo commands',
     files: /^src\/cli\/commands\/demo\//,
-    mayImport: [...roof, runtime, installedConnectors, /^src\/cli\//, demo, simulators],
+    mayImport: [...roof, runtime, installedConnectors, terminal, demo, simulators],
+    knowsRuntime: true,
+  },
+  {
+    name: 'commands',
+    files: commands,
+    mayImport: [...roof, runtime, installedConnectors, views, setup, terminal],
     knowsRuntime: true,
   },
   {
     name: 'command line',
-    files: /^src\/cli\//,
-    mayImport: [...roof, runtime, installedConnectors],
+    files: /^src\/cli\/[^/]+\.ts$/,
+    mayImport: [ground, commands, terminal],
     knowsRuntime: true,
   },
   {

@@ -2,14 +2,13 @@ import type { HeldDirection } from '../../core/change.ts'
 import { systemClock } from '../../core/clock.ts'
 import { policyOf, readHubSettings } from '../../core/hub-settings.ts'
 import { expectPeople, orderHeld } from '../../operate/brake-orders.ts'
-import { type Call, type CliCommand, type Given, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { confirm } from '../terminal/ask.ts'
-import { counted } from '../terminal/counted.ts'
-import { printJson } from '../terminal/print-json.ts'
-import { timeText } from '../terminal/time-text.ts'
-import { noWords, oneWord } from '../terminal/words.ts'
+import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
+import { noWords, oneWord } from '../terminal/options.ts'
+import { printJson, printLines } from '../terminal/output.ts'
+import { counted, timeText } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { brakeLines } from '../views/brake-lines.ts'
 
@@ -63,7 +62,7 @@ async function show(call: Call): Promise<boolean> {
     const status = await journal.orders.brakeStatus(limits)
     const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
     if (options.json) printJson(terminal, { limits, ...status, holds, orders })
-    else for (const line of brakeLines({ limits, status, holds }, { terminal, now: new Date() })) terminal.out(line)
+    else printLines(terminal, brakeLines({ limits, status, holds }, { terminal, now: new Date() }))
     return true
   })
 }

@@ -1,17 +1,14 @@
 import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
 import { type DeliveryKind, deliveryKinds } from '../../core/queue.ts'
 import type { DeliveryFilter, Journal } from '../../journal/index.ts'
-import { type CliCommand, type Given, jsonOption } from '../cli-command.ts'
-import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { closest } from '../terminal/closest.ts'
-import { wholeNumber } from '../terminal/numbers.ts'
-import { printJson } from '../terminal/print-json.ts'
-import { timeText } from '../terminal/time-text.ts'
-import { noWords } from '../terminal/words.ts'
-import { WrongUsage } from '../terminal/wrong-usage.ts'
+import { nobodyKnown } from '../../operate/one-person.ts'
+import { findStuck, folderOption, type Stuck, withJournal } from '../setup/open-journal.ts'
+import { type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
+import { noWords, wholeNumber } from '../terminal/options.ts'
+import { printJson, printLines } from '../terminal/output.ts'
+import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
 import { deliveryTable } from '../views/delivery-table.ts'
-import { nobodyKnown } from '../views/nobody-known.ts'
-import { findStuck, pausedLine, type Stuck } from '../views/stuck.ts'
+import { pausedLine } from '../views/status-words.ts'
 
 export const deliveries: CliCommand = {
   usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
@@ -47,9 +44,9 @@ export const deliveries: CliCommand = {
       if (options.json) printJson(terminal, rows)
       else {
         const now = new Date()
-        for (const state of paused) terminal.out(`${pausedLine(state, timeText(state.pausedSince ?? now, now))}\n`)
+        for (const state of paused) terminal.out(`${pausedLine(state, now)}\n`)
         if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
-        else for (const line of deliveryTable(rows, { terminal, now })) terminal.out(line)
+        else printLines(terminal, deliveryTable(rows, { terminal, now }))
         if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
       }
       return true

@@ -1,14 +1,14 @@
 import type { PersonKey } from '../../core/person.ts'
 import type { Journal, ProtectedRow } from '../../journal/index.ts'
 import { onePerson } from '../../operate/one-person.ts'
-import { type Call, type CliCommand, type CliOptions, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { type Column, table } from '../terminal/columns.ts'
-import { printJson } from '../terminal/print-json.ts'
+import { type Call, type CliCommand, type CliOptions, jsonOption } from '../terminal/command.ts'
+import { noWords, oneWord } from '../terminal/options.ts'
+import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { timeText } from '../terminal/time-text.ts'
-import { noWords, oneWord } from '../terminal/words.ts'
+import { timeText } from '../terminal/text.ts'
 
 /** Whom an entry is about, where the hub has not heard of them yet. */
 export const sourceOption: CliOptions = {
@@ -76,7 +76,7 @@ async function list(call: Call): Promise<boolean> {
     const rows = await journal.orders.listProtected()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is protected.')
-    else for (const line of lines(rows, terminal)) terminal.out(line)
+    else printLines(terminal, lines(rows, terminal))
     return true
   })
 }
@@ -95,4 +95,26 @@ function lines(rows: readonly ProtectedRow[], { paint, width }: Terminal): strin
     { title: 'REASON', cell: ({ reason }) => reason, shrinksTo: 12 },
   ]
   return table(rows, columns, { width, bold: paint.bold })
+}
+
+export const unprotect: CliCommand = {
+  usage: 'unprotect <who>',
+  help: [
+    'Takes somebody off the list of the protected. Nothing happens to them by that: a denial of theirs that is held',
+    'waits on, until an operator releases it ("brake release") or the hub hears of them again.',
+  ].join('\n'),
+  options: { ...sourceOption, ...folderOption, ...jsonOption },
+  examples: ['npm run hub -- unprotect break.glass@acme.com'],
+  exits: { ok: 'taken off', no: 'they were not on it' },
+  async run(call) {
+    const { words, options, terminal } = call
+    const who = oneWord(words, { command: 'unprotect', what: 'e-mail or id' })
+    return withJournal(call, async (journal) => {
+      const person = await meantBy(journal, { who, source: options.source })
+      const was = await journal.orders.unprotect(person)
+      if (options.json) printJson(terminal, { ...person, wasProtected: was })
+      else terminal.out(was ? `${who} is not protected any more.` : `${who} was not protected.`)
+      return was
+    })
+  },
 }

@@ -1,13 +1,11 @@
 import type { DeliveryRow, Journal } from '../../journal/index.ts'
-import { type Call, type CliCommand, jsonOption } from '../cli-command.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { confirm } from '../terminal/ask.ts'
-import { counted } from '../terminal/counted.ts'
-import { printJson } from '../terminal/print-json.ts'
-import { progress } from '../terminal/progress.ts'
+import { type Call, type CliCommand, jsonOption } from '../terminal/command.ts'
+import { noWords } from '../terminal/options.ts'
+import { printJson, printLines, progress } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { localTime, parseSince } from '../terminal/time-text.ts'
-import { noWords } from '../terminal/words.ts'
+import { counted, localTime, parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { deliveryTable } from '../views/delivery-table.ts'
 
@@ -62,7 +60,7 @@ function readSince(given: string | boolean | undefined, now: Date): Date {
 async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; since: Date }): Promise<boolean> {
   const { terminal, options } = call
   const now = new Date()
-  for (const line of deliveryTable(rows.slice(0, mostShown), { terminal, now })) terminal.out(line)
+  printLines(terminal, deliveryTable(rows.slice(0, mostShown), { terminal, now }))
   if (rows.length > mostShown) terminal.out(`\n… and ${rows.length - mostShown} more; --json lists them all.`)
   const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since, now)}`
   if (options.yes) return true

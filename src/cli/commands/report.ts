@@ -1,10 +1,19 @@
-import type { Call, CliCommand, CliOptions } from '../cli-command.ts'
-import { jsonOption } from '../cli-command.ts'
-import { folderOption } from '../setup/open-journal.ts'
-import { closest } from '../terminal/closest.ts'
-import { WrongUsage } from '../terminal/wrong-usage.ts'
-import { goLiveOptions, reportGoLiveNow } from '../views/go-live-report.ts'
-import { leaversOptions, reportLeavers } from '../views/leavers-report.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectors } from '../../../connectors/index.ts'
+import { systemClock } from '../../core/clock.ts'
+import { policyOf } from '../../core/hub-settings.ts'
+import { requireConfiguration } from '../../node/config/configuration.ts'
+import { reportGoLive } from '../../operate/go-live.ts'
+import { listLeavers, measureLockouts } from '../../operate/leavers.ts'
+import { openInstalled } from '../setup/open-installed.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { type Call, type CliCommand, type CliOptions, type Given, jsonOption } from '../terminal/command.ts'
+import { wholeNumber } from '../terminal/options.ts'
+import { csv, printJson, printLines, progress } from '../terminal/output.ts'
+import { parseSince } from '../terminal/text.ts'
+import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { goLiveLines } from '../views/go-live-lines.ts'
+import { leaverColumns, leaversLines } from '../views/leavers-lines.ts'
 
 type Report = { summary: string; options: CliOptions; run(call: Call): Promise<boolean> }
 
@@ -12,22 +21,37 @@ type Report = { summary: string; options: CliOptions; run(call: Call): Promise<b
 const reports: Record<string, Report> = {
   leavers: {
     summary: 'who left, when they were locked out, what was revoked, and what was not as it should be',
-    options: leaversOptions,
+    options: {
+      from: {
+        type: 'string',
+        value: '<time>',
+        describe: 'who left at or after this: 30d, or 2026-05-01 (default: 30d)',
+      },
+      to: { type: 'string', value: '<time>', describe: 'who left before this (default: now)' },
+      csv: { type: 'boolean', describe: 'print CSV, for auditors' },
+    },
     run: reportLeavers,
   },
   'go-live': {
     summary:
-      'who would be locked out, opened or lose grants if the hub enforced now, and why; planned anew for everybody',
-    options: goLiveOptions,
-    run: reportGoLiveNow,
+      'who would be locked out, unblocked or lose grants if the hub enforced now, and why; planned anew for everybody',
+    options: {
+      concurrency: {
+        type: 'string',
+        value: '<n>',
+        describe:
+          "go-live: people asked about at once, 1 to 32; the vendors' limits are shared with the hub (default: 4)",
+      },
+    },
+    run: reportGoingLive,
   },
 }
 
-const lines = Object.entries(reports).map(([name, { summary }]) => `  report ${name}  ${summary}`)
+const summaries = Object.entries(reports).map(([name, { summary }]) => `  report ${name}  ${summary}`)
 
 export const report: CliCommand = {
   usage: 'report <which> [options]',
-  help: ['Tells what the journal can prove, and what enforcing would do.', ...lines].join('\n'),
+  help: ['Tells what the journal can prove, and what enforcing would do.', ...summaries].join('\n'),
   options: {
     ...Object.assign({}, ...Object.values(reports).map(({ options }) => options)),
     ...folderOption,
@@ -40,7 +64,7 @@ export const report: CliCommand = {
   ],
   exits: {
     ok: 'told, even if there is nothing to tell',
-    no: 'the journal cannot be read, or of somebody nothing can be said',
+    no: 'the journal cannot be read, or of at least one person nothing can be said',
   },
   async run(call) {
     const [name = '', ...words] = call.words
@@ -53,4 +77,69 @@ export const report: CliCommand = {
       fix: `Write npm run hub -- report ${meant ?? Object.keys(reports)[0]}.`,
     })
   },
+}
+
+/** Prints the evidence of every leaving within a period. */
+async function reportLeavers(call: Call): Promise<boolean> {
+  const { options, terminal } = call
+  const period = readPeriod(options, new Date())
+  return withJournal(call, async (journal) => {
+    const rows = await listLeavers(journal, period)
+    const times = measureLockouts(rows)
+    if (options.csv) terminal.out(csv(rows, leaverColumns))
+    else if (options.json) printJson(terminal, { ...period, secondsToLockout: times, leavers: rows })
+    else if (rows.length === 0) terminal.out('Nobody left in this time.')
+    else printLines(terminal, leaversLines({ rows, times }, { terminal, now: new Date() }))
+    return true
+  })
+}
+
+const defaultFrom = '30d'
+
+function readPeriod({ from, to, csv: asCsv, json }: Given, now: Date): { from: string; to: string } {
+  if (asCsv && json) {
+    const fix = 'Leave one of them out.'
+    throw new WrongUsage({ what: '--csv and --json are two things.', why: 'Each is a whole answer.', fix })
+  }
+  const start = readTime('--from', typeof from === 'string' ? from : defaultFrom, now)
+  const end = to === undefined ? now : readTime('--to', String(to), now)
+  if (start < end) return { from: start.toISOString(), to: end.toISOString() }
+  const what = 'The period ends before it begins.'
+  throw new WrongUsage({ what, why: '--from is not earlier than --to.', fix: 'Turn them around.' })
+}
+
+function readTime(option: string, given: string, now: Date): Date {
+  const time = parseSince(given, now)
+  if (time) return time
+  const fix = 'Write a span such as 30d, or a time such as 2026-05-14T08:30.'
+  throw new WrongUsage({ what: `${option} ${given} is no time.`, why: 'The report is about a period.', fix })
+}
+
+/**
+ * Plans anew everybody whom the hub has heard of, which after a resync is everybody at the authority, and prints what
+ * enforcing would do. False when a person could not be planned or is in conflict.
+ */
+async function reportGoingLive(call: Call): Promise<boolean> {
+  const { terminal, options, environment } = call
+  const range = { option: '--concurrency', fallback: 4, least: 1, most: 32 }
+  const concurrency = wholeNumber(options.concurrency, range)
+  const configuration = requireConfiguration(environment, connectors)
+  const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
+  const { brake } = policyOf(configuration.hub)
+  return withJournal(call, async (journal) => {
+    const bar = progress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
+    const result = await reportGoLive({
+      journal,
+      installed,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      concurrency,
+      wait: (seconds) => sleep(seconds * 1000),
+      onProgress: () => bar.advance(),
+    }).finally(bar.end)
+    const { threshold } = await journal.orders.brakeStatus(brake)
+    if (options.json) printJson(terminal, result)
+    else printLines(terminal, goLiveLines(result, { terminal, threshold: brake.people === 0 ? null : threshold }))
+    return result.rows.every(({ error, conflicts }) => error === null && conflicts.length === 0)
+  })
 }

@@ -4,14 +4,13 @@ import { defaultUpkeepTiming } from '../../core/policy.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, groupCommit, makeJournal } from '../../journal/index.ts'
 import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../../upkeep/resync.ts'
-import { type Call, type CliCommand, type Given, jsonOption } from '../cli-command.ts'
-import { openInstalled, queueOnly } from '../setup/open-installed.ts'
+import { openInstalledFrom, queueOnly } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
-import { counted } from '../terminal/counted.ts'
-import { printJson } from '../terminal/print-json.ts'
+import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
+import { noWords } from '../terminal/options.ts'
+import { printJson } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { localTime, parseSince } from '../terminal/time-text.ts'
-import { noWords } from '../terminal/words.ts'
+import { counted, localTime, parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
 /** `<source> resync`: for every source whose authority can list its people. */
@@ -60,7 +59,7 @@ function readMode({ since, full }: Given, now: Date): ResyncMode {
 
 /** The parts that a resync needs of a hub: it queues, and leaves the delivering to the hub that runs. */
 function openResync({ environment }: Call, sql: Sql): Resync {
-  const installed = openInstalled(environment)
+  const installed = openInstalledFrom(environment)
   const journal = makeJournal(sql, groupCommit(sql))
   const queueSync = queueOnly(journal, installed)
   return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })

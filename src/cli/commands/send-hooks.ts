@@ -1,7 +1,7 @@
 import { errorMessage } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import { isLoopback } from '../../core/settings.ts'
-import { progress } from '../terminal/progress.ts'
+import { progress } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 

@@ -1,10 +1,10 @@
 import { UsageError } from '../../core/errors.ts'
 import type { ConnectorState, DeliveryDetails, EventRow, Journal } from '../../journal/index.ts'
-import { type CliCommand, jsonOption } from '../cli-command.ts'
-import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { printJson } from '../terminal/print-json.ts'
+import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
+import { type CliCommand, jsonOption } from '../terminal/command.ts'
+import { oneWord } from '../terminal/options.ts'
+import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { oneWord } from '../terminal/words.ts'
 import { deliveryLines, eventLines } from '../views/delivery-lines.ts'
 
 type Shown = { events: EventRow[]; deliveries: DeliveryDetails[]; paused: ConnectorState[] }
@@ -40,7 +40,7 @@ export const show: CliCommand = {
 }
 
 async function find(journal: Journal, id: string): Promise<Shown> {
-  const paused = (await journal.queue.connectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+  const paused = await listPaused(journal)
   const delivery = await journal.records.showDelivery(id)
   if (delivery) return { events: [], deliveries: [delivery], paused }
   const events = await journal.records.findEvents(id)
@@ -63,7 +63,7 @@ function print(
   ]
   blocks.forEach((lines, i) => {
     if (i > 0) terminal.out('')
-    for (const line of lines) terminal.out(line)
+    printLines(terminal, lines)
   })
   if (!withData) return
   const data = events.length > 0 ? events.map((event) => event.data) : deliveries.map(({ event }) => event.data)

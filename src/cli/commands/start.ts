@@ -1,5 +1,8 @@
-import type { CliCommand } from '../cli-command.ts'
-import { noWords } from '../terminal/words.ts'
+import { migrate as bringUp, migrationState } from '../../journal/index.ts'
+import { folderOption, withDatabase } from '../setup/open-journal.ts'
+import { type CliCommand, jsonOption } from '../terminal/command.ts'
+import { noWords } from '../terminal/options.ts'
+import { printJson } from '../terminal/output.ts'
 
 export const start: CliCommand = {
   usage: 'start',
@@ -16,4 +19,43 @@ export const start: CliCommand = {
     await import('../../node.ts')
     return process.exitCode === undefined
   },
+}
+
+export const migrate: CliCommand = {
+  usage: 'migrate [--check]',
+  help: [
+    "Brings the database to this version's schema; the hub does the same when it starts. Several may run at once.",
+    'It never goes back: before an upgrade, make a backup of the database.',
+  ].join('\n'),
+  options: {
+    check: { type: 'boolean', describe: 'only say what is missing, and exit with 1 if anything is' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- migrate', 'DATABASE_URL=postgres://… npm run hub -- migrate --check'],
+  exits: { ok: 'the database is at this version', no: 'it is not: --check found something missing, or it failed' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'migrate')
+    const check = options.check === true
+    const work = async ({ sql, migrations, description }: Parameters<Parameters<typeof withDatabase>[1]>[0]) => {
+      const before = await migrationState(sql, migrations)
+      const done = check ? [] : (await bringUp(sql, migrations)).map(({ name }) => name)
+      const pending = before.pending.filter((name) => !done.includes(name))
+      const applied = [...before.applied, ...done]
+      if (options.json) printJson(terminal, { database: description, applied, done, pending })
+      else {
+        for (const name of done) terminal.out(`Applied ${name}.`)
+        for (const name of pending) terminal.out(`Missing: ${name}.`)
+        if (pending.length === 0) terminal.out(`${description} is at ${applied.at(-1)}, ${standing(before.newer)}.`)
+      }
+      return pending.length === 0
+    }
+    return withDatabase(call, work, { create: !check })
+  },
+}
+
+function standing(newer: readonly string[]): string {
+  if (newer.length === 0) return 'the newest this version knows'
+  return 'which a newer version has applied; this version works with it'
 }

@@ -1,27 +1,38 @@
 import { connectors } from '../../../connectors/index.ts'
 import { systemClock } from '../../core/clock.ts'
-import { UsageError } from '../../core/errors.ts'
 import { silentLog } from '../../core/log.ts'
 import type { Environment } from '../../core/settings.ts'
 import { makeQueueSync, type QueueSync } from '../../events/resync-event.ts'
 import { type Installed, install } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
-import { readConfiguration } from '../../node/config/configuration.ts'
+import { type Configuration, requireConfiguration } from '../../node/config/configuration.ts'
 import { makeOutboundGuard } from '../../node/outbound-guard.ts'
-import { makeOutbound } from '../../outbound/outbound.ts'
+import { makeOutbound, type Outbound } from '../../outbound/outbound.ts'
 
-const timeoutSeconds = 10
+/** How long an operator at a terminal waits for one call to a vendor. */
+const patienceSeconds = 10
 
-/** The connectors that the environment configures, as the hub has them. */
-export function openInstalled(environment: Environment): Installed[] {
-  const read = readConfiguration(environment, connectors)
-  if ('problems' in read) {
-    const why = read.problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n')
-    throw new UsageError({ what: 'The settings are wrong.', why, fix: 'Run "npm run hub -- doctor".' })
-  }
-  const guard = makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW })
-  const outboundOf = makeOutbound({ timeoutSeconds, clock: systemClock, guard })
-  return read.configuration.connectors.map((one) => install(one, { outbound: outboundOf(one.config), log: silentLog }))
+/** Makes a connector's ways out from its settings, guarded as in the hub. */
+export function openOutbound(
+  { hub }: Pick<Configuration, 'hub'>,
+  timeoutSeconds: number = patienceSeconds,
+): (config: Readonly<Record<string, unknown>>) => Outbound {
+  const guard = makeOutboundGuard({ allow: hub.HUB_OUTBOUND_ALLOW })
+  return makeOutbound({ timeoutSeconds, clock: systemClock, guard })
+}
+
+/** Installs the configured connectors, as the hub does. */
+export function openInstalled(configuration: Configuration, timeoutSeconds?: number): Installed[] {
+  const outboundOf = openOutbound(configuration, timeoutSeconds)
+  return configuration.connectors.map((one) => install(one, { outbound: outboundOf(one.config), log: silentLog }))
+}
+
+/**
+ * Installs the connectors that the environment configures.
+ * @throws UsageError with every setting that is wrong
+ */
+export function openInstalledFrom(environment: Environment): Installed[] {
+  return openInstalled(requireConfiguration(environment, connectors))
 }
 
 /** Queues people, and leaves the delivering to the hub that runs. */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
-import type { CliOptions, Given } from '../cli-command.ts'
-import { parseSince } from '../terminal/time-text.ts'
+import type { CliOptions, Given } from '../terminal/command.ts'
+import { parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
 /** The options of everything that an operator orders, and that stays on record. */

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import type { Terminal } from './terminal.ts'
+import { WrongUsage } from './wrong-usage.ts'
 
 /** Asks a yes-or-no question at the terminal; anything but a yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
@@ -34,4 +36,28 @@ export async function readStandardInput(): Promise<string> {
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
   const [line = ''] = Buffer.concat(chunks).toString('utf8').split('\n')
   return line.trim()
+}
+
+type Source = { setting(name: string): string | undefined; terminal: Terminal; fromInput: boolean }
+
+/** Gets a credential that is stronger than the hub's own, once, and keeps it nowhere. It is never echoed. */
+export function askForCredential({ setting, terminal, fromInput }: Source) {
+  return async ({ variable, prompt }: { variable: string; prompt: string }): Promise<string> => {
+    const given = fromInput ? await readStandardInput() : setting(variable) || (await ask(prompt, terminal))
+    if (given === '') throw missing({ variable, prompt, fromInput })
+    terminal.hide(given)
+    return given
+  }
+}
+
+async function ask(prompt: string, { canAsk }: Terminal): Promise<string> {
+  return canAsk ? askHidden(prompt) : ''
+}
+
+function missing({ variable, prompt, fromInput }: { variable: string; prompt: string; fromInput: boolean }) {
+  return new WrongUsage({
+    what: fromInput ? 'Standard input holds no credential.' : `${variable} is missing.`,
+    why: `The command needs this: ${prompt}. The hub itself must not have it.`,
+    fix: `Set ${variable} for this one call, or write it to standard input with --credential-stdin.`,
+  })
 }

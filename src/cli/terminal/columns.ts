@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { plainText } from './plain-text.ts'
+import { plainText } from './text.ts'
 
 export type Column<Row> = {
   title: string
@@ -77,4 +77,10 @@ function pad(text: string, { width, align }: { width: number; align?: 'right' })
 
 function lengthOf(text = ''): number {
   return [...stripVTControlCharacters(text)].length
+}
+
+/** Two columns, as wide as they need. */
+export function aligned(rows: readonly [string, string][]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

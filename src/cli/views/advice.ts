@@ -1,7 +1,6 @@
 import { defaultSchedule, isStuck } from '../../core/schedule.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
-import { counted } from '../terminal/counted.ts'
-import { localTime } from '../terminal/time-text.ts'
+import { counted, localTime } from '../terminal/text.ts'
 import { type Advice, inlineAdviceOn } from './inline-advice.ts'
 import { meaningOf, statusWords } from './status-words.ts'
 

@@ -1,9 +1,8 @@
 import type { BrakeLimits } from '../../core/policy.ts'
 import type { BrakeGauge, BrakeStatus, HoldRow } from '../../journal/index.ts'
 import { type Column, table } from '../terminal/columns.ts'
-import { counted } from '../terminal/counted.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { localTime, timeText } from '../terminal/time-text.ts'
+import { counted, localTime, timeText } from '../terminal/text.ts'
 
 type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[] }
 type View = { terminal: Terminal; now: Date }

@@ -2,7 +2,7 @@ import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryRow } from '../../journal/index.ts'
 import { type Column, table } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { localTime, relativeTime } from '../terminal/time-text.ts'
+import { localTime, relativeTime } from '../terminal/text.ts'
 import { statusWords } from './status-words.ts'
 
 /** Deliveries as a table, and below it what the statuses in it mean. */

@@ -1,7 +1,8 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
-import type { DeliveryDetails } from '../../journal/index.ts'
-import type { Colour } from '../terminal/paint.ts'
+import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
+import type { Colour } from '../terminal/terminal.ts'
+import { timeText } from '../terminal/text.ts'
 
 type Words = { meaning: string; colour: Colour }
 
@@ -69,4 +70,10 @@ const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>>
     succeeded: 'is done: whoever had it loses it by a delivery of their own, or by the e-mail alone',
     failed: refusedRevoke,
   },
+}
+
+/** One line on a paused connector: since when, why, and that its work waits. */
+export function pausedLine({ id, reason, pausedSince }: ConnectorState, now: Date): string {
+  const since = timeText(pausedSince ?? now, now)
+  return `${id} is paused since ${since}: ${reason ?? 'no reason noted'}. Its work waits and is not used up.`
 }

@@ -7,8 +7,7 @@ import { type Environment, type Problem, readSettings, secretsOf } from '../../c
 import type { ConfiguredConnector } from '../../hub.ts'
 import { type ConfiguredSource, configureSource, sources as knownSources } from '../../sources/index.ts'
 import { checkIds, instanceProblems } from './connector-ids.ts'
-import { type Instance, instancesOfKind, prefixOf } from './prefix-of.ts'
-import { shortSecrets } from './short-secrets.ts'
+import { findShortSecrets, type Instance, instancesOfKind, prefixOf } from './instances.ts'
 
 export type Configuration = {
   hub: HubSettings
@@ -176,7 +175,7 @@ const shortestHookSecret = 16
 function shortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
   const short = knownSources.flatMap(({ kind, config }) =>
     instancesOfKind(kind, instances).flatMap((instance) =>
-      shortSecrets(config, { instance, environment, shortest: shortestHookSecret }),
+      findShortSecrets(config, { instance, environment, shortest: shortestHookSecret }),
     ),
   )
   return [...new Set(short)].map((setting) => ({

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UsageError } from '../../core/errors.ts'
-import type { SystemUser } from './run-program.ts'
-import { runProgram } from './run-program.ts'
+import type { SystemUser } from './system.ts'
+import { runProgram } from './system.ts'
 
 /** Paths of PostgreSQL's own programs, named as the package names them. `postgres` lies beside them. */
 export type PostgresBinaries = { initdb: string; pg_ctl: string }

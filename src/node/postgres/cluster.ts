@@ -3,9 +3,8 @@ import { chown, link, open, readdir, readFile, rename, rm, stat, writeFile } fro
 import { basename, join } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { PostgresHome } from './home.ts'
-import { readIfThere, writeOnce } from './private-files.ts'
-import type { ProgramResult } from './run-program.ts'
-import { runProgram } from './run-program.ts'
+import type { ProgramResult } from './system.ts'
+import { readIfThere, runProgram, writeOnce } from './system.ts'
 
 /** The database user, who owns everything in the embedded server, and the database of the hub. */
 export const ownerName = 'bellhop'

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import type { DatabaseTls } from './database-socket.ts'
+import type { DatabaseTls } from './driver-socket.ts'
 
 /** What `postgres()` takes for a server on a Unix socket. */
 export type SocketConnection = { path: string; username: string; password: string; database: string }

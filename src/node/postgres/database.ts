@@ -1,14 +1,14 @@
-import { resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import type { HubSettings } from '../../core/hub-settings.ts'
 import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, type Migration, migrate } from '../../journal/index.ts'
-import { arrayTypes } from './array-types.ts'
 import { connectionOptions, tlsOf } from './connection-url.ts'
-import { databaseSockets } from './database-socket.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
-import { readMigrations } from './migrations.ts'
+import { databaseSockets } from './driver-socket.ts'
+import { startEmbeddedPostgres } from './embedded.ts'
 
 export type ConnectedDatabase = {
   sql: Sql
@@ -105,4 +105,44 @@ const defaultLeaseSeconds = 30
  */
 function limitsOf(leaseSeconds: number): { silence: number; idle: number } {
   return { silence: Math.min(10, leaseSeconds / 2), idle: Math.min(5, leaseSeconds / 2) }
+}
+
+/**
+ * The array types that the journal sends, for postgres.js. Left to itself the driver asks the server for them on each
+ * new connection, and a connection that dies at that moment ends the process: nobody handles that question's failure.
+ */
+export const arrayTypes = {
+  text: arrayType(1009),
+  int: arrayType(1007),
+  bigint: arrayType(1016),
+  float8: arrayType(1022),
+}
+
+/** PostgreSQL docs: arrays, input syntax. Every element in quotes is right for texts and numbers alike. */
+function arrayType(oid: number) {
+  return { to: oid, from: [], serialize, parse: (text: string) => text }
+}
+
+function serialize(values: unknown): string {
+  if (!Array.isArray(values)) return String(values)
+  const elements = values.map((value) => (value === null ? 'null' : `"${String(value).replace(/["\\]/g, '\\$&')}"`))
+  return `{${elements.join(',')}}`
+}
+
+const shipped = fileURLToPath(new URL('../../journal/migrations/', import.meta.url))
+
+/** Reads `NNNN_name.sql` from a folder, in order. A file of another name there is a mistake, and said to be one. */
+export async function readMigrations(folder: string = shipped): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(names.map(async (name) => ({ number: numberOf(name), name, text: await read(folder, name) })))
+}
+
+function read(folder: string, name: string): Promise<string> {
+  return readFile(join(folder, name), 'utf8')
+}
+
+function numberOf(name: string): number {
+  const digits = name.match(/^(\d{4})_[a-z0-9_]+\.sql$/)?.[1]
+  if (!digits) throw new TypeError(`A migration is named like 0001_journal.sql, not ${name}.`)
+  return Number(digits)
 }

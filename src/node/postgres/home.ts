@@ -4,10 +4,9 @@ import { dirname, join } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { reachableBinaries } from './binaries.ts'
-import { ownedFolder, readIfThere, writeOnce } from './private-files.ts'
-import type { SystemUser } from './run-program.ts'
-import { runProgram } from './run-program.ts'
-import { prepareSocketFolder } from './socket.ts'
+import { prepareSocketFolder } from './socket-folder.ts'
+import type { SystemUser } from './system.ts'
+import { ownedFolder, readIfThere, runProgram, writeOnce } from './system.ts'
 
 /** Where one folder's server lives. `server` and all below it belong to the user the server runs as. */
 export type PostgresHome = {

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
-import { databaseSockets } from './database-socket.ts'
-import { socketPath } from './socket.ts'
+import { databaseSockets } from './driver-socket.ts'
+import { socketPath } from './socket-folder.ts'
 
 /** How to reach the embedded server: spread into `postgres({ ...connection, max: 8 })`. */
 export type EmbeddedConnection = { path: string; username: string; password: string; database: string }

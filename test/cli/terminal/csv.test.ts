@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csv } from '../../../src/cli/terminal/csv.ts'
+import { csv } from '../../../src/cli/terminal/output.ts'
 
 const one = (value: string | number | null) => csv([value], [{ title: 'x', cell: (cell) => cell }]).split('\r\n')[1]
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makePaint, wantsColour } from '../../../src/cli/terminal/paint.ts'
+import { makePaint, wantsColour } from '../../../src/cli/terminal/terminal.ts'
 
 test.each([
   [{}, true, true],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { progressLine } from '../../../src/cli/terminal/progress.ts'
+import { progressLine } from '../../../src/cli/terminal/output.ts'
 
 test('the bar fills up with the work', () => {
   expect(progressLine({ label: 'Sending', done: 15, total: 30 })).toBe(

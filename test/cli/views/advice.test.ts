@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { localTime } from '../../../src/cli/terminal/time-text.ts'
+import { localTime } from '../../../src/cli/terminal/text.ts'
 import { adviceOn } from '../../../src/cli/views/advice.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../../../src/core/outcome.ts'
 import { defaultSchedule } from '../../../src/core/schedule.ts'

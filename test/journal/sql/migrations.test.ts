@@ -5,7 +5,7 @@ import { deliveryKinds } from '../../../src/core/queue.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
 import { findEvents } from '../../../src/journal/records/events.ts'
 import { migrate } from '../../../src/journal/sql/migrate.ts'
-import { readMigrations } from '../../../src/node/postgres/migrations.ts'
+import { readMigrations } from '../../../src/node/postgres/database.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase({ empty: true })

@@ -5,7 +5,7 @@ import type { Connector } from '../../../src/core/connector.ts'
 import type { Environment } from '../../../src/core/settings.ts'
 import { readConfiguration } from '../../../src/node/config/configuration.ts'
 import { commandWords } from '../../../src/node/config/connector-ids.ts'
-import { problemLines } from '../../../src/node/config/problem-lines.ts'
+import { problemLines } from '../../../src/node/start-failure.ts'
 
 const good = {
   OKTA_ORG_URL: 'https://acme.okta.com',

@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { arrayTypes } from '../../../src/node/postgres/array-types.ts'
+import { arrayTypes } from '../../../src/node/postgres/database.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()

@@ -4,8 +4,8 @@ import { chmod, chown, cp, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findBinaries } from '../../../src/node/postgres/binaries.ts'
-import { startEmbeddedPostgres } from '../../../src/node/postgres/embedded-postgres.ts'
-import { runProgram, type SystemUser } from '../../../src/node/postgres/run-program.ts'
+import { startEmbeddedPostgres } from '../../../src/node/postgres/embedded.ts'
+import { runProgram, type SystemUser } from '../../../src/node/postgres/system.ts'
 import { cleanUp, serverPid, start, startElsewhere, temporaryFolder, using } from '../../support/embedded.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -1,9 +1,10 @@
 import { makeAdminEnvironment, makeEnvironment, makeGrantEnvironment } from '../../../../lab/environment.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { UsageError } from '../../../core/errors.ts'
-import type { Call } from '../../cli-command.ts'
-import { wholeNumber } from '../../terminal/numbers.ts'
-import type { Paint } from '../../terminal/paint.ts'
+import type { Call } from '../../terminal/command.ts'
+import { wholeNumber } from '../../terminal/options.ts'
+import { printLines } from '../../terminal/output.ts'
+import type { Paint } from '../../terminal/terminal.ts'
 
 /** Runs the simulated tenants until they are told to end, for a hub that runs somewhere else on this machine. */
 export async function runTenants({ options, terminal, environment }: Call): Promise<boolean> {
@@ -14,7 +15,7 @@ export async function runTenants({ options, terminal, environment }: Call): Prom
   const ended = untilEnded()
   const settings = settingsFor(tenants, environment.PORT || '8787')
   if (options.json) terminal.out(JSON.stringify(settings))
-  else for (const line of guide({ tenants, settings, paint: terminal.paint })) terminal.out(line)
+  else printLines(terminal, guide({ tenants, settings, paint: terminal.paint }))
   await ended
   await tenants.close()
   return true

@@ -1,0 +1,102 @@
+import { systemClock } from '../../core/clock.ts'
+import type { PersonState } from '../../core/person.ts'
+import type { ConflictRow } from '../../journal/index.ts'
+import { type Adoptable, type AdoptParts, adoptUser, findAdoptable } from '../../operate/adopt.ts'
+import { onePerson } from '../../operate/one-person.ts'
+import { openInstalledFrom, queueOnly } from '../setup/open-installed.ts'
+import { withJournal } from '../setup/open-journal.ts'
+import { orderOptions, readOrder } from '../setup/operator-orders.ts'
+import { confirm } from '../terminal/ask.ts'
+import { type Column, table } from '../terminal/columns.ts'
+import type { Call, CliOptions } from '../terminal/command.ts'
+import { noWords } from '../terminal/options.ts'
+import { printJson, printLines } from '../terminal/output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { plainText, timeText } from '../terminal/text.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
+
+/** What only `person adopt` takes. */
+export const adoptOptions: CliOptions = {
+  connector: { type: 'string', value: '<id>', describe: 'adopt: where the user is, if that is not clear' },
+  unseen: { type: 'boolean', describe: 'adopt: take the user though the hub has met no conflict there' },
+  yes: { type: 'boolean', describe: 'adopt: with no user named, do not ask' },
+  ...orderOptions,
+}
+
+/** `person adopt <who> [<user>]`: says whose a user is that the hub would not touch. */
+export async function personAdopt(call: Call): Promise<boolean> {
+  const { words, options, terminal, environment } = call
+  if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
+  const [who, target = null, more] = words
+  if (who === undefined || more !== undefined) {
+    throw new WrongUsage({
+      what: who === undefined ? 'e-mail or id is missing.' : `"${more}" is one word too many.`,
+      why: 'The command "person adopt" is about one person and one user of theirs.',
+      fix: 'Write npm run hub -- person adopt <e-mail or id> \'<user id>\' --reason "…".',
+    })
+  }
+  const note = readOrder(options, `npm run hub -- person adopt ${who}${target === null ? '' : ` '${target}'`}`)
+  const installed = openInstalledFrom(environment)
+  return withJournal(call, async (journal) => {
+    const parts: AdoptParts = { journal, installed, queueSync: queueOnly(journal, installed), clock: systemClock }
+    const person = await onePerson(journal, who)
+    const connector = typeof options.connector === 'string' ? options.connector : null
+    const found = await findAdoptable(parts, { person, target, connector, unseen: options.unseen === true })
+    if (target === null && !(await agreed(call, found, person.state))) return false
+    const order = { connector: found.connector, target: found.target, ...note }
+    await adoptUser(parts, { person, ...order })
+    const { id, source, authorityId } = person
+    if (options.json) printJson(terminal, { person: id, source, authorityId, ...order, queued: true })
+    else {
+      terminal.out(`${plainText(found.target)} at ${found.connector} is from now on ${source} ${authorityId}'s.`)
+      terminal.out(`The running hub asks ${source} now, and does what is true then. ${expected(person.state)}`)
+      terminal.out(`See what came of it: npm run hub -- person ${id}`)
+    }
+    return true
+  })
+}
+
+async function agreed(
+  { options, terminal }: Call,
+  { connector, target, conflict }: Adoptable,
+  state: PersonState | null,
+): Promise<boolean> {
+  if (options.yes === true) return true
+  const what = `${connector} ${plainText(target)}${conflict ? ` (${plainText(conflict.reason)})` : ''}`
+  if (terminal.canAsk) return confirm(`Adopt ${what}? ${expected(state)}`)
+  terminal.note(
+    `This would adopt ${what}. ${expected(state)}\nNothing was done: name the user behind the person, or add --yes.`,
+  )
+  return false
+}
+
+/** The authority may say something else by now; what it said last is what an operator can check. */
+function expected(state: PersonState | null): string {
+  if (state?.access === 'allow') return `It said ${state.status} last: what was shut is opened.`
+  if (state?.access === 'deny') return `It said ${state.status} last: the user is locked out.`
+  return state ? `It said ${state.status} last: nothing changes by that.` : 'It has not answered for them yet.'
+}
+
+async function list(call: Call): Promise<boolean> {
+  noWords(call.words, 'person adopt list')
+  const { options, terminal } = call
+  return withJournal(call, async (journal) => {
+    const rows = await journal.records.openConflicts()
+    if (options.json) printJson(terminal, rows)
+    else if (rows.length === 0) terminal.out('Nobody is in conflict.')
+    else printLines(terminal, lines(rows, terminal))
+    return true
+  })
+}
+
+function lines(rows: readonly ConflictRow[], { paint, width }: Terminal): string[] {
+  const now = new Date()
+  const columns: Column<ConflictRow>[] = [
+    { title: 'WHO', cell: ({ login, authorityId }) => plainText(login ?? authorityId), shrinksTo: 12 },
+    { title: 'AT', cell: ({ source, authorityId }) => `${source} ${plainText(authorityId)}`, shrinksTo: 12 },
+    { title: 'USER', cell: ({ connector, target }) => `${connector} ${plainText(target)}` },
+    { title: 'WHY NOT TOUCHED', cell: ({ reason }) => plainText(reason), shrinksTo: 20 },
+    { title: 'MET', cell: ({ at }) => timeText(at, now) },
+  ]
+  return table(rows, columns, { width, bold: paint.bold })
+}

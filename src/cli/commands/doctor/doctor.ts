@@ -1,0 +1,94 @@
+import { connectors } from '../../../../connectors/index.ts'
+import type { DoctorCheck } from '../../../core/connector.ts'
+import { readConfiguration } from '../../../node/config/configuration.ts'
+import { folderOption } from '../../setup/open-journal.ts'
+import { type Call, type CliCommand, jsonOption } from '../../terminal/command.ts'
+import { noWords } from '../../terminal/options.ts'
+import { printJson, printLines, progress } from '../../terminal/output.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { counted, plainText } from '../../terminal/text.ts'
+import { examineConnectors } from './examine-connectors.ts'
+import { examineHub } from './examine-hub.ts'
+import { examineJournal } from './examine-journal.ts'
+import { examineConfiguration, examineInline } from './examine-settings.ts'
+
+type Area = { area: string; checks: DoctorCheck[] }
+
+export const doctor: CliCommand = {
+  usage: 'doctor [--offline]',
+  help: [
+    'Looks at everything that must be right, changes nothing, and says of what is not how to mend it:',
+    'the settings, the database and its schema, paused connectors, work that is stuck, held or owed, the credentials',
+    'and their rights at the vendors, the event hook, the Action, what each inline hook of a request platform must show',
+    'and how it is answered, and whether the hub answers at its address.',
+    'Run it with the same environment as the hub.',
+  ].join('\n'),
+  options: {
+    offline: { type: 'boolean', describe: 'ask neither the vendors nor the hub: only settings, database and work' },
+    ...folderOption,
+    ...jsonOption,
+  },
+  examples: ['npm run hub -- doctor', 'npm run hub -- doctor --json'],
+  exits: { ok: 'no problem; there may be warnings', no: 'there is at least one problem' },
+  async run(call) {
+    const { words, options, terminal } = call
+    noWords(words, 'doctor')
+    const areas = await examine(call)
+    const checks = areas.flatMap((area) => area.checks.map((check) => ({ area: area.area, ...check })))
+    const count = (status: DoctorCheck['status']) => checks.filter((check) => check.status === status).length
+    if (options.json) printJson(terminal, { problems: count('problem'), warnings: count('warning'), checks })
+    else print(areas, { terminal, problems: count('problem'), warnings: count('warning') })
+    return count('problem') === 0
+  },
+}
+
+async function examine(call: Call): Promise<Area[]> {
+  const { environment, terminal, options } = call
+  const read = readConfiguration(environment, connectors)
+  const configuration = 'configuration' in read ? read.configuration : null
+  const bar = progress(terminal, { label: 'Looking', total: options.offline ? 1 : 3 })
+  const step = async <T>(work: Promise<T>) => {
+    const answer = await work
+    bar.advance()
+    return answer
+  }
+  const [journal, hub] = await Promise.all([
+    step(examineJournal(call)),
+    options.offline ? [] : step(examineHub(environment)),
+  ])
+  // Afterwards: loading a vendor's SDK stops everything here for seconds on a busy machine, as if the hub did not answer.
+  const vendors = options.offline ? [] : await step(examineConnectors(configuration))
+  bar.end()
+  const own = examineConfiguration({ read, environment })
+  // A connector that looks at its own secrets says it better.
+  const said = vendors.map(({ detail }) => detail).join(' ')
+  const settings = own.filter(({ name, status }) => status !== 'warning' || !said.includes(name))
+  return [
+    { area: 'Settings', checks: settings },
+    { area: 'Request platforms', checks: configuration ? examineInline(configuration) : [] },
+    { area: 'Database and work', checks: journal },
+    { area: 'Vendors', checks: vendors },
+    { area: 'The hub', checks: hub },
+  ]
+}
+
+type Sum = { terminal: Terminal; problems: number; warnings: number }
+
+function print(areas: readonly Area[], { terminal, problems, warnings }: Sum): void {
+  const { paint } = terminal
+  for (const { area, checks } of areas) {
+    if (checks.length === 0) continue
+    terminal.out(paint.bold(area))
+    for (const check of checks) printLines(terminal, checkLines(check, terminal))
+    terminal.out('')
+  }
+  const found = problems + warnings > 0
+  const sum = found ? `${counted(problems, 'problem')}, ${counted(warnings, 'warning')}.` : 'All is well.'
+  terminal.out(problems > 0 ? paint.red(sum) : warnings > 0 ? paint.yellow(sum) : paint.green(sum))
+}
+
+function checkLines({ name, status, detail, fix }: DoctorCheck, { paint }: Terminal): string[] {
+  const mark = { ok: paint.green('✓'), warning: paint.yellow('!'), problem: paint.red('✗') }[status]
+  const mend = status === 'ok' || !fix ? [] : [`      → ${plainText(fix)}`]
+  return [`  ${mark} ${paint.bold(plainText(name))}: ${plainText(detail)}`, ...mend]
+}

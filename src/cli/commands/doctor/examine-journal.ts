@@ -1,0 +1,128 @@
+import type { DoctorCheck } from '../../../core/connector.ts'
+import { errorMessage, UsageError } from '../../../core/errors.ts'
+import type { DeliveryRow, SourceRow } from '../../../journal/index.ts'
+import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
+import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
+import { findStuck, withDatabase } from '../../setup/open-journal.ts'
+import type { Call } from '../../terminal/command.ts'
+import { counted, lasting, timeText } from '../../terminal/text.ts'
+import { pausedLine, statusWords } from '../../views/status-words.ts'
+
+/** Work that is due this long and that nobody takes: the hub takes it within a second. */
+const neglectedSeconds = 30
+/** What is owed this long was refused more than once. */
+const owedTooLongMs = 15 * 60 * 1000
+
+/** The database and its schema, and the work in it that needs somebody. */
+export async function examineJournal(call: Pick<Call, 'environment' | 'options'>): Promise<DoctorCheck[]> {
+  try {
+    return await withDatabase(call, async (database) => {
+      const schema = schemaCheck(database, await migrationState(database.sql, database.migrations))
+      return schema.status === 'ok' ? [schema, ...(await examineAll(makeJournal(database.sql)))] : [schema]
+    })
+  } catch (thrown) {
+    const known = thrown instanceof UsageError
+    const detail = known ? `${thrown.message} ${thrown.why}` : errorMessage(thrown)
+    const fix = known ? thrown.fix : 'See that PostgreSQL runs and that DATABASE_URL is right.'
+    return [{ name: 'database', status: 'problem', detail, fix }]
+  }
+}
+
+type Schema = Awaited<ReturnType<typeof migrationState>>
+
+function schemaCheck({ description }: ConnectedDatabase, { applied, pending, newer }: Schema): DoctorCheck {
+  const name = 'database'
+  if (pending.length === 0) {
+    const standing = newer.length === 0 ? 'the newest' : 'newer than this version, which works with it'
+    return { name, status: 'ok', detail: `${description}, at ${applied.at(-1)}, ${standing}` }
+  }
+  const detail = `${description} is ${pending.length} behind: it lacks ${pending.join(', ')}`
+  return { name, status: 'problem', detail, fix: 'Run "npm run hub -- migrate", or start the hub.' }
+}
+
+async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
+  return [...sourceChecks(await journal.records.allSources()), ...(await examineWork(journal))]
+}
+
+async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
+  const now = new Date()
+  const [{ rows, paused }, measured, owed] = [
+    await findStuck(journal, { limit: 1000 }),
+    await journal.records.measure(),
+    await journal.records.listOwed({ open: true }),
+  ]
+  const checks: DoctorCheck[] = paused.map((state) => ({
+    name: `connector ${state.id}`,
+    status: 'problem',
+    detail: pausedLine(state, now),
+    fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
+  }))
+  if (rows.length > 0) checks.push(stuckCheck(rows))
+  if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
+    checks.push(neglected(measured.oldestDueSeconds))
+  }
+  checks.push(...setAside(measured.deliveries), ...owedCheck(owed, now))
+  if (checks.length > 0) return checks
+  return [{ name: 'work', status: 'ok', detail: 'nothing is stuck, held or owed; every connector is on' }]
+}
+
+function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
+  const uncertain = rows.filter(({ status }) => status === 'uncertain').length
+  const risks = [
+    ...(rows.length > uncertain ? ['people may not be locked out'] : []),
+    ...(uncertain > 0 ? ['access may have been given that is on no record'] : []),
+  ]
+  const detail = `${counted(rows.length, 'delivery does', 'deliveries do')} not get on: ${risks.join(', and ')}`
+  return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
+}
+
+function neglected(seconds: number): DoctorCheck {
+  const detail = `work is due for ${lasting(seconds * 1000)}, and nobody takes it`
+  return {
+    name: 'work',
+    status: 'problem',
+    detail,
+    fix: 'Start the hub with npm start, or see in its log why it stands.',
+  }
+}
+
+function setAside(counts: readonly { status: string; count: number }[]): DoctorCheck[] {
+  return (['held', 'contradicted', 'failed', 'uncertain'] as const).flatMap((status): DoctorCheck[] => {
+    const count = counts.find((each) => each.status === status)?.count ?? 0
+    if (count === 0) return []
+    const detail = `${counted(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
+    const fix = `Run "npm run hub -- deliveries --status ${status}", and "npm run hub -- show <id>" for what to do.`
+    return [{ name: status, status: 'warning', detail, fix }]
+  })
+}
+
+function owedCheck(owed: readonly { since: string }[], now: Date): DoctorCheck[] {
+  const [oldest] = owed
+  if (!oldest) return []
+  const late = now.getTime() - new Date(oldest.since).getTime() > owedTooLongMs
+  const detail = `${counted(owed.length, 'change is', 'changes are')} not confirmed by the vendor (sessions ended, say); the oldest since ${timeText(oldest.since, now)}`
+  const fix =
+    'It is tried on. If a right is missing (see Vendors below), grant it. "npm run hub -- person <who>" lists it.'
+  return [{ name: 'owed', status: late ? 'problem' : 'warning', detail, fix }]
+}
+
+/** A hub notes every few seconds that it is alive. */
+const aliveMs = 60_000
+/** Three times the interval at which a running hub resyncs. */
+const overdueMs = 45 * 60_000
+
+/** Whether a hub listens, and up to when what the hooks did not tell was made good. Times are the database's own. */
+export function sourceChecks(rows: readonly SourceRow[]): DoctorCheck[] {
+  return rows.flatMap((row) => sourceCheck(row) ?? [])
+}
+
+function sourceCheck({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {
+  const name = `resync of ${id}`
+  const ago = (time: string) => Date.parse(now) - Date.parse(time)
+  // Without a running hub nobody resyncs, and that is said elsewhere.
+  if (aliveAt === null || ago(aliveAt) > aliveMs || resyncedTo === null) return null
+  const detail = `who changed up to ${lasting(Math.max(ago(resyncedTo), 0))} ago was looked at`
+  if (ago(resyncedTo) < overdueMs) return { name, status: 'ok', detail }
+  const fix = `See in the hub's log why it cannot list people, or run "npm run hub -- ${id} resync". HUB_RESYNC=off switches it off.`
+  return { name, status: 'warning', detail: `${detail}, and nobody who changed since`, fix }
+}

@@ -1,0 +1,138 @@
+import { connectors } from '../../../../connectors/index.ts'
+import { inlineKinds } from '../../../core/access.ts'
+import type { Connector, DoctorCheck } from '../../../core/connector.ts'
+import type { Environment, Problem } from '../../../core/settings.ts'
+import type { ConfiguredConnector } from '../../../hub.ts'
+import type { Configuration, ReadConfiguration } from '../../../node/config/configuration.ts'
+import { checkIds } from '../../../node/config/connector-ids.ts'
+import { findShortSecrets, instancesOf } from '../../../node/config/instances.ts'
+import type { ConfiguredInline, ConfiguredSource } from '../../../sources/index.ts'
+import { eventsScope, type Scope, sources } from '../../../sources/index.ts'
+
+const shortestSecret = 32
+
+type Question = { read: ReadConfiguration; environment: Environment }
+
+/** Everything about the settings: what is wrong, what is doubtful, what is switched off. */
+export function examineConfiguration({ read, environment }: Question): DoctorCheck[] {
+  if ('problems' in read) {
+    const problems = read.problems.map(
+      ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'problem', detail: what, fix }),
+    )
+    return [...problems, ...doubts(read.warnings, environment)]
+  }
+  const { configuration } = read
+  return [
+    summary(configuration),
+    ...configuration.off.map(
+      (id): DoctorCheck => ({ name: id, status: 'ok', detail: 'off: none of its settings is set' }),
+    ),
+    ...doubts(configuration.warnings, environment),
+  ]
+}
+
+function summary({ sources: heard, connectors: acting, hub }: Configuration): DoctorCheck {
+  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join(', ')
+  const detail = `mode ${hub.HUB_MODE}; hears from ${ids(heard)}; connected to ${ids(acting)}`
+  return { name: 'settings', status: 'ok', detail }
+}
+
+/** What the start warns of, and then the secrets that are longer than that and short all the same. */
+function doubts(warnings: readonly Problem[], environment: Environment): DoctorCheck[] {
+  const told = warnings.map(
+    ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'warning', detail: what, fix }),
+  )
+  return [...told, ...short(environment).filter(({ name }) => !warnings.some(({ setting }) => setting === name))]
+}
+
+/** A secret that somebody chose can be guessed when it is short; whoever guesses it can speak in the sender's name. */
+function short(environment: Environment): DoctorCheck[] {
+  const schemas = [
+    ...sources.map(({ kind, config }) => ({ kind, config })),
+    ...checkIds(connectors).sound.flatMap(({ id, config }) => (config ? [{ kind: id, config }] : [])),
+  ]
+  const names = schemas.flatMap(({ kind, config }) =>
+    instancesOf([kind], environment).flatMap((instance) =>
+      findShortSecrets(config, { instance, environment, shortest: shortestSecret }),
+    ),
+  )
+  return [...new Set(names)].map((setting) => ({
+    name: setting,
+    status: 'warning',
+    detail: `holds a secret of fewer than ${shortestSecret} characters`,
+    fix: 'If you chose it: make a new one with "openssl rand -base64 32". If the vendor did, leave it.',
+  }))
+}
+
+type Asking = ConfiguredSource & { inline: ConfiguredInline }
+
+/** What each inline hook must show, who can open what, and what may be granted, by the settings alone. */
+export function examineInline({ sources, connectors }: Pick<Configuration, 'sources' | 'connectors'>): DoctorCheck[] {
+  return sources
+    .filter(asks)
+    .flatMap((source) => [
+      ...source.inline.explain().map((detail): DoctorCheck => ({ name: source.id, status: 'ok', detail })),
+      ...connectors.flatMap((one) => proofs(source, one)),
+      ...connectors.flatMap((one) => emptyList(source, one)),
+      ...source.inline.scopes().flatMap((scope) => doubtful(source, { scope, connectors })),
+    ])
+}
+
+function asks(source: ConfiguredSource): source is Asking {
+  return source.inline !== undefined
+}
+
+function kindsOf(connector: Connector) {
+  return inlineKinds.filter((kind) => connector[kind] !== undefined)
+}
+
+/** One line for a connector of which at least one hook is open. */
+function proofs({ id, inline }: Asking, { id: connectorId, connector }: ConfiguredConnector): DoctorCheck[] {
+  const words = kindsOf(connector).map((kind) => {
+    const { secret, signature } = inline.proof({ connector: connectorId, kind })
+    const needs = secret && signature ? 'secret and signature' : secret ? 'secret' : signature ? 'signature' : null
+    return { kind, needs }
+  })
+  if (words.every(({ needs }) => needs === null)) return []
+  const detail = words.map(({ kind, needs }) => `${kind} ${needs ? `needs ${needs}` : 'lets nobody in'}`).join('; ')
+  return [{ name: `/hooks/${id}/${connectorId}`, status: 'ok', detail }]
+}
+
+/** Whoever may ask for access at a connector that gives none gets a refusal each time. */
+function emptyList({ id, inline }: Asking, { id: connectorId, connector, config }: ConfiguredConnector): DoctorCheck[] {
+  const list = connector.provision && connector.grants?.({ config })
+  const { secret, signature } = inline.proof({ connector: connectorId, kind: 'provision' })
+  if (!list || Object.keys(list).length > 0 || !(secret || signature)) return []
+  return [
+    {
+      name: `/hooks/${id}/${connectorId}/provision`,
+      status: 'warning',
+      detail: `${connectorId} may grant nothing: its allow-list is empty, and every provision is refused`,
+      fix: `Set ${connectorId.toUpperCase().replaceAll('-', '_')}_GRANTS: see connectors/${connector.id}/README.md. Or take the secret away.`,
+    },
+  ]
+}
+
+type Doubt = { scope: Scope; connectors: readonly ConfiguredConnector[] }
+
+function doubtful({ id }: Asking, { scope, connectors }: Doubt): DoctorCheck[] {
+  if (scope.connector === eventsScope.connector) return []
+  const name = `a secret of ${id} for ${scope.connector}/${scope.kind}`
+  if (scope.connector === '*' && scope.kind === '*') {
+    const detail = 'opens every hook of every connector: whoever has the one of a question can grant'
+    const fix = 'Give each connector and kind a secret of its own: <connector>/<kind>:<secret>.'
+    return [{ name, status: 'warning', detail, fix }]
+  }
+  if (scope.connector === '*') return []
+  const found = connectors.find((one) => one.id === scope.connector)
+  if (!found) {
+    const detail = `${scope.connector} is off, or there is no such connector: its hooks are answered 404`
+    const fix = 'See "npm run hub -- connectors", then mend the name, switch it on, or take the secret away.'
+    return [{ name, status: 'warning', detail, fix }]
+  }
+  const kinds = kindsOf(found.connector)
+  if (scope.kind === '*' || kinds.some((kind) => kind === scope.kind)) return []
+  const serves = kinds.length > 0 ? `it serves ${kinds.join(', ')}` : 'it serves no inline hooks'
+  const detail = `${scope.connector} does not serve ${scope.kind}: ${serves}`
+  return [{ name, status: 'warning', detail, fix: 'Mend the scope, or take the secret away.' }]
+}

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { connectors } from '../../../connectors/index.ts'
+import type { Command } from '../../core/connector.ts'
+import { UsageError } from '../../core/errors.ts'
+import type { Environment } from '../../core/settings.ts'
+import { checkIds } from '../../node/config/connector-ids.ts'
+import { type Instance, instancesOf, settingOf } from '../../node/config/instances.ts'
+import { limitedFetch } from '../../outbound/limited-fetch.ts'
+import { askForCredential } from '../terminal/ask.ts'
+import { aligned } from '../terminal/columns.ts'
+import type { Call, CliCommand, CommandEntry } from '../terminal/command.ts'
+import { noWords } from '../terminal/options.ts'
+import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
+
+/** Okta answers to a verification only after it has called the hub, for which it takes up to 3 s, twice. */
+const timeoutSeconds = 30
+
+/** What the hub itself can do with a connector stands beside what the connector brings along. */
+type Summarised = Pick<Command, 'summary'>
+
+const resyncSummary = 'look at everybody who changed since a time, or at everybody'
+const root = new URL('../../../', import.meta.url)
+
+/** The ids under which connectors bring commands along. */
+export function connectorIds(environment: Environment): string[] {
+  return instances(environment).map(({ id }) => id)
+}
+
+type Question = { connector: string; name: string; environment: Environment }
+
+/**
+ * The command `<connector> <name>`; undefined when there is no such connector.
+ * @throws WrongUsage when the connector has no such command
+ */
+export function connectorCommand({ connector, name, environment }: Question): CommandEntry | undefined {
+  const instance = instances(environment).find(({ id }) => id === connector)
+  if (!instance) return undefined
+  const kind = connectors.find(({ id }) => id === instance.kind)
+  const commands: Record<string, Summarised> = {
+    ...kind?.commands,
+    ...(kind?.list ? { resync: { summary: resyncSummary } } : {}),
+  }
+  if (['', '--help', '-h', 'help'].includes(name)) return listing(connector, commands)
+  const whole = `${connector} ${name}`
+  if (name === 'resync' && kind?.list) {
+    return {
+      name: whole,
+      summary: resyncSummary,
+      load: async () => (await import('./resync.ts')).resyncCommand(connector),
+    }
+  }
+  const command = kind?.commands && Object.hasOwn(kind.commands, name) ? kind.commands[name] : undefined
+  if (!command) throw unknownCommand({ connector, name, known: Object.keys(commands) })
+  return { name: whole, summary: command.summary, load: async () => asCliCommand(command, { whole, instance }) }
+}
+
+function instances(environment: Environment): Instance[] {
+  const kinds = checkIds(connectors)
+    .sound.filter(({ commands, list }) => commands !== undefined || list !== undefined)
+    .map(({ id }) => id)
+  return instancesOf(kinds, environment)
+}
+
+function asCliCommand(command: Command, { whole, instance }: { whole: string; instance: Instance }): CliCommand {
+  return {
+    usage: `${whole} [options]`,
+    help: command.help,
+    options: {
+      ...command.options,
+      'credential-stdin': { type: 'boolean', describe: 'read the credential from standard input' },
+    },
+    examples: [`npm run hub -- ${whole}`, `npm run hub -- ${whole} --credential-stdin < secret.txt`],
+    exits: { ok: 'it is as it should be', no: 'it failed, or a check found a difference' },
+    async run(call) {
+      noWords(call.words, whole)
+      return command.run(contextFor(call, instance)).catch((thrown) => {
+        throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? asSentence(thrown) : thrown
+      })
+    },
+  }
+}
+
+function contextFor({ options, environment, terminal }: Call, instance: Instance) {
+  const setting = settingOf(instance, environment)
+  return {
+    setting,
+    // A hook of a second org goes to the source of the same name, unless something else is asked for.
+    options: instance.id === instance.kind ? options : { source: instance.id, ...options },
+    credential: askForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
+    file: (name: string) => readFile(new URL(name, root), 'utf8'),
+    // Unguarded: it goes where the administrator's own settings say, and nowhere else.
+    fetch: limitedFetch({ timeoutSeconds }),
+    say: terminal.out,
+  }
+}
+
+function asSentence({ message, why, fix }: UsageError): UsageError {
+  return new UsageError({ what: message.endsWith('.') ? message : `${message}.`, why, fix })
+}
+
+function listing(connector: string, commands: Record<string, Summarised>): CommandEntry {
+  const rows = aligned(Object.entries(commands).map(([name, { summary }]) => [`${connector} ${name}`, summary]))
+  const text = [`Commands of ${connector}:`, ...rows, '', `"npm run hub -- ${connector} <command> --help" says more.`]
+  const list: CliCommand = {
+    usage: `${connector} <command>`,
+    help: text.join('\n'),
+    options: {},
+    examples: Object.keys(commands).map((name) => `npm run hub -- ${connector} ${name}`),
+    exits: { ok: 'listed', no: 'never' },
+    async run({ terminal }) {
+      terminal.out(text.join('\n'))
+      return true
+    },
+  }
+  return { name: connector, summary: 'what an administrator does there', load: async () => list }
+}
+
+function unknownCommand({ connector, name, known }: { connector: string; name: string; known: string[] }): WrongUsage {
+  const meant = closest(name, known)
+  return new WrongUsage({
+    what: `Unknown command "${connector} ${name}".`,
+    why: `${connector} has: ${known.join(', ')}.`,
+    fix: meant ? `Did you mean "${connector} ${meant}"?` : `See "npm run hub -- ${connector} --help".`,
+  })
+}

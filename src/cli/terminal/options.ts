@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util'
+import type { CliOptions, Given } from './command.ts'
+import { closest, WrongUsage } from './wrong-usage.ts'
+
+export type ParsedOptions = { options: Given; words: string[] }
+
+const help: CliOptions = { help: { type: 'boolean', short: 'h', describe: 'show this' } }
+
+/**
+ * Reads the arguments of one command. node:util's own strictness says what is wrong but not what was meant,
+ * so the tokens are judged here.
+ * @throws WrongUsage naming the option, and the one that was probably meant
+ */
+export function parseOptions(args: string[], { command, options }: { command: string; options: CliOptions }) {
+  const known: CliOptions = { ...options, ...help }
+  const config = Object.fromEntries(
+    Object.entries(known).map(([name, { type, short }]) => [name, { type, ...(short ? { short } : {}) }]),
+  )
+  const { tokens } = parseArgs({ args, options: config, strict: false, allowPositionals: true, tokens: true })
+  const parsed: ParsedOptions = { options: {}, words: [] }
+  for (const token of tokens) {
+    if (token.kind === 'positional') parsed.words.push(token.value)
+    if (token.kind !== 'option') continue
+    parsed.options[token.name] = readValue(token, { command, known })
+  }
+  return parsed
+}
+
+type Token = { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined }
+
+function readValue({ name, rawName, value, inlineValue }: Token, where: { command: string; known: CliOptions }) {
+  const option = Object.hasOwn(where.known, name) ? where.known[name] : undefined
+  const helpLine = `"npm run hub -- ${where.command} --help" lists them all.`
+  if (!option) {
+    const meant = closest(name, Object.keys(where.known))
+    throw new WrongUsage({
+      what: `Unknown option ${rawName}.`,
+      why: `The command "${where.command}" has no such option.`,
+      fix: meant ? `Did you mean --${meant}? ${helpLine}` : helpLine,
+    })
+  }
+  if (option.type === 'boolean') {
+    if (!inlineValue) return true
+    throw new WrongUsage({
+      what: `${rawName} takes no value.`,
+      why: 'It is either there or not.',
+      fix: `Leave out "=${value}".`,
+    })
+  }
+  if (value !== undefined && value !== '' && (inlineValue || !value.startsWith('-'))) return value
+  throw new WrongUsage({
+    what: `${rawName} lacks its value.`,
+    why: `It stands for: ${option.describe}.`,
+    fix: `Give it as ${rawName} ${option.value ?? '<value>'}.`,
+  })
+}
+
+type Range = { option: string; fallback: number; least: number; most: number }
+
+/** A whole number that an option holds. */
+export function wholeNumber(given: string | boolean | undefined, { option, fallback, least, most }: Range): number {
+  if (given === undefined) return fallback
+  const value = Number(given)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new WrongUsage({
+    what: `${option} is ${String(given)}.`,
+    why: `It takes a whole number from ${least} to ${most}.`,
+    fix: `Write ${option} ${fallback}, for instance.`,
+  })
+}
+
+/** Refuses words behind a command that takes none. */
+export function noWords(words: readonly string[], command: string): void {
+  const [first] = words
+  if (first === undefined) return
+  throw new WrongUsage({
+    what: `"${first}" is one word too many.`,
+    why: `The command "${command}" takes only options.`,
+    fix: `See "npm run hub -- ${command} --help".`,
+  })
+}
+
+/** The one word that a command is about. */
+export function oneWord(words: readonly string[], { command, what }: { command: string; what: string }): string {
+  const [first, second] = words
+  if (first !== undefined && second === undefined) return first
+  throw new WrongUsage({
+    what: first === undefined ? `${what} is missing.` : `"${second}" is one word too many.`,
+    why: `The command "${command}" is about one thing.`,
+    fix: `Write npm run hub -- ${command} <${what}>.`,
+  })
+}

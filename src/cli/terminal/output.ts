@@ -1,0 +1,61 @@
+import type { Terminal } from './terminal.ts'
+
+/** Prints an answer for programs. Times are ISO, in UTC. */
+export function printJson(terminal: Terminal, answer: unknown): void {
+  terminal.out(JSON.stringify(answer, null, 2))
+}
+
+/** Prints an answer for a person, line by line. */
+export function printLines(terminal: Terminal, lines: Iterable<string>): void {
+  for (const line of lines) terminal.out(line)
+}
+
+export type CsvColumn<Row> = { title: string; cell(row: Row): string | number | null }
+
+/**
+ * Rows as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front: names come
+ * from outside, and the reader is an auditor.
+ */
+export function csv<Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[]): string {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))]
+  return lines.map((cells) => cells.map(field).join(',')).join('\r\n')
+}
+
+function field(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+export type Progress = { advance(steps?: number): void; end(): void }
+
+const barWidth = 30
+const redrawMs = 80
+
+/** A bar on standard error that fills up as work goes on. Where nobody watches, nothing. */
+export function progress(terminal: Terminal, { label, total }: { label: string; total: number }): Progress {
+  let done = 0
+  let drawnAt = Number.NEGATIVE_INFINITY
+  const draw = () => {
+    drawnAt = performance.now()
+    terminal.draw(`\r\u001b[K${progressLine({ label, done, total })}`)
+  }
+  if (terminal.isDrawn) draw()
+  return {
+    advance: (steps = 1) => {
+      done = Math.min(done + steps, total)
+      if (terminal.isDrawn && performance.now() - drawnAt >= redrawMs) draw()
+    },
+    // The bar is gone when the answer comes.
+    end: () => terminal.draw('\r\u001b[K'),
+  }
+}
+
+/** One state of the bar. */
+export function progressLine({ label, done, total }: { label: string; done: number; total: number }): string {
+  const share = total === 0 ? 1 : done / total
+  const filled = Math.round(share * barWidth)
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+  return `${label} ${bar} ${Math.floor(share * 100)}% ${done}/${total}`
+}

@@ -1,0 +1,76 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** A number with its noun. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+/**
+ * A text from outside on one line and without control characters: a login or an error must not be able to move the
+ * operator's cursor, or to colour a failure green.
+ */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .trim()
+}
+
+/** A time as the journal gives it. */
+export type Time = string | Date
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+/** The local time, without the date on the same day. */
+export function localTime(time: Time, now: Date): string {
+  const at = new Date(time)
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
+  return localDate(at) === localDate(now) ? clock : `${localDate(at)} ${clock}`
+}
+
+/** How long ago, or how soon, in the largest unit that says enough. */
+export function relativeTime(time: Time, now: Date): string {
+  const difference = new Date(time).getTime() - now.getTime()
+  const text = lasting(Math.abs(difference))
+  return difference > 0 ? `in ${text}` : `${text} ago`
+}
+
+/** The local time with how long ago that is. */
+export function timeText(time: Time, now: Date): string {
+  return `${localTime(time, now)} (${relativeTime(time, now)})`
+}
+
+/** A span of time: 850 ms, 12 s, 3 min, 5 h, 2 d. */
+export function lasting(milliseconds: number): string {
+  if (milliseconds < second) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 10 * second) return `${(milliseconds / second).toFixed(1)} s`
+  if (milliseconds < 2 * minute) return `${Math.round(milliseconds / second)} s`
+  if (milliseconds < 2 * hour) return `${Math.round(milliseconds / minute)} min`
+  if (milliseconds < 2 * day) return `${Math.round(milliseconds / hour)} h`
+  return `${Math.round(milliseconds / day)} d`
+}
+
+/** The start of "the last 2h": a span such as `90s`, `30m`, `2h`, `3d`, or a time. Null when it is neither. */
+export function parseSince(text: string, now: Date): Date | null {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)$/.exec(text.trim()) ?? []
+  if (amount !== undefined) return new Date(now.getTime() - Number(amount) * unitOf(unit))
+  // Date.parse takes "2026" and worse; only what begins with a whole date is a time here.
+  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/.test(text.trim())) return null
+  const withTime = text.trim().length > 10 ? text.trim().replace(' ', 'T').replaceAll(' ', '') : `${text.trim()}T00:00`
+  const time = new Date(withTime)
+  return Number.isNaN(time.getTime()) ? null : time
+}
+
+function unitOf(unit = 's'): number {
+  return { s: second, m: minute, min: minute, h: hour, d: day }[unit] ?? second
+}
+
+function localDate(at: Date): string {
+  return [at.getFullYear(), twoDigits(at.getMonth() + 1), twoDigits(at.getDate())].join('-')
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
+}

@@ -1,0 +1,96 @@
+import type { Because, GoLiveReport, GoLiveRow } from '../../operate/go-live.ts'
+import { type Column, table } from '../terminal/columns.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { counted } from '../terminal/text.ts'
+
+const words = {
+  deny: 'locked out',
+  allow: 'opened',
+  neutral: 'changed',
+  owed: 'locked out in full',
+  grant: 'without grants',
+  renewal: 'locked out anew',
+} as const
+
+type View = {
+  terminal: Terminal
+  /** People whom the brake lets pass in its window; null: it is off. */
+  threshold: number | null
+}
+
+/** Who would be locked out, unblocked or lose grants, and whom of them the brake would hold. */
+export function goLiveLines({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
+  const { paint, width } = terminal
+  const count = (fits: (row: GoLiveRow) => boolean) =>
+    new Set(rows.filter((row) => wouldHappen(row) && fits(row)).map(({ person }) => person)).size
+  const sums = [
+    `${counted(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} opened.`,
+    ...also(
+      count((row) => has(row, 'grant')),
+      'would lose what was granted through the hub',
+    ),
+    ...also(
+      count((row) => has(row, 'owed')),
+      'would be locked out in full: something is still owed to an earlier lockout',
+    ),
+  ]
+  if (rows.length === 0) return [...sums, 'Going live would change nothing.']
+  const columns: Column<GoLiveRow>[] = [
+    { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },
+    { title: 'WOULD BE', cell: wouldBe, paint: (text, row) => (row.direction === 'deny' ? paint.red(text) : text) },
+    { title: 'AUTHORITY SAYS', cell: said, shrinksTo: 8 },
+    { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
+    { title: 'WHAT', cell: what, shrinksTo: 20 },
+  ]
+  const passing = (direction: 'deny' | 'allow') =>
+    count((row) => row.direction === direction && kindOf(row) !== 'renewal')
+  return [...table(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
+}
+
+function also(people: number, what: string): string[] {
+  return people > 0 ? [`${counted(people, 'person', 'people')} ${what}.`] : []
+}
+
+function has({ changes }: GoLiveRow, because: Because): boolean {
+  return changes.some((change) => change.because === because)
+}
+
+/** What stands out in a row: whoever is locked out loses their grants on the way. */
+function kindOf(row: GoLiveRow): keyof typeof words {
+  if (row.direction !== 'deny' || has(row, 'status')) return row.direction
+  return (['owed', 'grant'] as const).find((because) => has(row, because)) ?? 'renewal'
+}
+
+/** What the brake or an operator has stopped before, enforcing alone does not do. */
+function wouldHappen(row: GoLiveRow): boolean {
+  return row.changes.length > 0 && row.stopped === null && !(row.protected && row.direction === 'deny')
+}
+
+function wouldBe(row: GoLiveRow): string {
+  if (row.error !== null) return 'not known'
+  if (row.changes.length === 0) return 'left alone'
+  if (row.stopped !== null) return `${row.stopped} before`
+  return row.protected && row.direction === 'deny' ? 'held: protected' : words[kindOf(row)]
+}
+
+function said({ status, statusChangedAt }: GoLiveRow): string {
+  return `${status ?? ''}${statusChangedAt ? ` since ${statusChangedAt.slice(0, 10)}` : ''}`
+}
+
+function what({ error, changes, conflicts }: GoLiveRow): string {
+  const parts = [
+    ...changes.map(({ summary }) => summary),
+    ...conflicts.map(({ target, reason }) => `${target} ${reason}`),
+  ]
+  return error ?? parts.join('; ')
+}
+
+/** Whoever switches to enforce with more than that would find the rest held. */
+function beyond(count: (direction: 'deny' | 'allow') => number, threshold: number | null): string[] {
+  return (['deny', 'allow'] as const).flatMap((direction) => {
+    const more = threshold === null ? 0 : count(direction) - threshold
+    if (more <= 0) return []
+    const expect = `npm run hub -- brake expect ${more} --direction ${direction} --until 1h --reason "going live"`
+    return [`The brake would hold ${more} of those to be ${words[direction]}. If they are right: ${expect}`]
+  })
+}

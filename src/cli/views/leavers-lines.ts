@@ -1,0 +1,63 @@
+import type { Leaver, LockoutTimes } from '../../operate/leavers.ts'
+import { type Column, table } from '../terminal/columns.ts'
+import type { CsvColumn } from '../terminal/output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { lasting, localTime } from '../terminal/text.ts'
+
+type View = { terminal: Terminal; now: Date }
+type Leavers = { rows: readonly Leaver[]; times: LockoutTimes }
+
+/** Every leaving in a row, then what was not as it should be, then how long lockouts took. */
+export function leaversLines({ rows, times }: Leavers, { terminal, now }: View): string[] {
+  const layout = { width: terminal.width, bold: terminal.paint.bold }
+  const exceptions = rows.filter(({ exception }) => exception !== null)
+  const seconds = (value: number | null) => (value === null ? '–' : lasting(value * 1000))
+  return [
+    ...table(rows, columnsAt(now), layout),
+    ...(exceptions.length > 0 ? [''] : []),
+    ...exceptions.map((row) => `${nameOf(row)}: ${row.exception}${row.detail ? `, ${row.detail}` : ''}`),
+    '',
+    `${times.held} of ${times.leavers} locked out.`,
+    `Time to lockout: p50 ${seconds(times.p50)}, p95 ${seconds(times.p95)}, p99 ${seconds(times.p99)}.`,
+  ]
+}
+
+function nameOf({ login, authorityId }: Leaver): string {
+  return login ?? authorityId
+}
+
+function columnsAt(now: Date): Column<Leaver>[] {
+  const time = (value: string | null) => (value === null ? '–' : localTime(value, now))
+  return [
+    { title: 'Person', cell: nameOf, shrinksTo: 16 },
+    { title: 'Left', cell: ({ leftAt }) => time(leftAt) },
+    { title: 'Known', cell: ({ knownAt }) => time(knownAt), dispensable: true },
+    { title: 'Out', cell: ({ heldAt }) => time(heldAt) },
+    { title: 'Took', cell: (row) => (row.secondsToLockout === null ? '–' : lasting(row.secondsToLockout * 1000)) },
+    { title: 'Sessions', cell: ({ revocation }) => revocation },
+    { title: 'Tries', cell: ({ attempts }) => String(attempts), align: 'right', dispensable: true },
+    { title: 'Exception', cell: ({ exception }) => exception ?? '' },
+  ]
+}
+
+/** One column for each fact that an auditor may ask for. */
+export const leaverColumns: CsvColumn<Leaver>[] = [
+  { title: 'person', cell: ({ person }) => person },
+  { title: 'source', cell: ({ source }) => source },
+  { title: 'authority_id', cell: ({ authorityId }) => authorityId },
+  { title: 'login', cell: ({ login }) => login },
+  { title: 'connector', cell: ({ connector }) => connector },
+  { title: 'status', cell: ({ status }) => status },
+  { title: 'left_at', cell: ({ leftAt }) => leftAt },
+  { title: 'known_at', cell: ({ knownAt }) => knownAt },
+  { title: 'known_by', cell: ({ knownBy }) => knownBy },
+  { title: 'held_at', cell: ({ heldAt }) => heldAt },
+  { title: 'seconds_to_lockout', cell: ({ secondsToLockout }) => secondsToLockout },
+  { title: 'users_locked', cell: ({ users }) => users },
+  { title: 'revocation', cell: ({ revocation }) => revocation },
+  { title: 'revoked_at', cell: ({ revokedAt }) => revokedAt },
+  { title: 'revocation_note', cell: ({ revocationNote }) => revocationNote },
+  { title: 'attempts', cell: ({ attempts }) => attempts },
+  { title: 'exception', cell: ({ exception }) => exception },
+  { title: 'detail', cell: ({ detail }) => detail },
+]

@@ -1,0 +1,136 @@
+import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow } from '../../journal/index.ts'
+import { table } from '../terminal/columns.ts'
+import type { Colour, Terminal } from '../terminal/terminal.ts'
+import { localTime, plainText, timeText } from '../terminal/text.ts'
+import { permissionText, untilText } from './delivery-lines.ts'
+
+export type FoundPerson = PersonRow & {
+  owed: OwedRow[]
+  conflicts: ConflictRow[]
+  grants: GrantRow[]
+  timeline: TimelineRow[]
+}
+
+type View = { terminal: Terminal; now: Date }
+
+/** Everything that the journal knows of each person, one after the other. */
+export function peopleLines(people: readonly FoundPerson[], view: View): string[] {
+  const several = `${people.length} people were seen under this. They are not the same person.`
+  return [
+    ...(people.length > 1 ? [several, ''] : []),
+    ...people.flatMap((one, i) => [...(i > 0 ? [''] : []), ...personLines(one, view)]),
+  ]
+}
+
+function personLines(one: FoundPerson, view: View): string[] {
+  return [
+    ...stateLines(one, view),
+    ...conflictLines(one, view),
+    ...owedLines(one, view),
+    ...grantLines(one.grants, view),
+    ...timelineLines(one, view),
+  ]
+}
+
+function stateLines(
+  { id, source, authorityId, state, stateReadAt, deniedAt, sightings }: FoundPerson,
+  { terminal, now }: View,
+) {
+  const { paint } = terminal
+  const login = sightings.findLast(({ kind }) => kind === 'login')?.value ?? authorityId
+  const colours: Record<string, Colour> = { deny: 'red', allow: 'green' }
+  const access = { deny: 'locked out', allow: 'allowed in', unchanged: 'no change', unknown: 'meaning not known' }
+  const said = state
+    ? `${paint[colours[state.access] ?? 'yellow'](access[state.access])}: ${source} says ${state.status}, ` +
+      `read ${timeText(stateReadAt ?? state.readAt, now)}`
+    : `not known: ${source} has not been asked yet, or has not answered`
+  const seen = sightings.map(
+    ({ kind, connector, value, seenAt }) =>
+      `  ${`${connector} ${kind}`.trim().padEnd(14)}  ${plainText(value)}  ${paint.dim(timeText(seenAt, now))}`,
+  )
+  return [
+    paint.bold(plainText(login)),
+    `  id              ${id}`,
+    `  at ${source.padEnd(12)} ${plainText(authorityId)}`,
+    `  access          ${said}`,
+    ...(deniedAt ? [`  denied since    ${timeText(deniedAt, now)}`] : []),
+    '',
+    paint.bold('Seen as'),
+    ...(seen.length > 0 ? seen : ['  nothing yet']),
+    '',
+  ]
+}
+
+function conflictLines({ id, conflicts }: FoundPerson, { terminal, now }: View): string[] {
+  if (conflicts.length === 0) return []
+  const lines = conflicts.map(
+    ({ connector, target, reason, at }) =>
+      `  ${connector} ${plainText(target)} ${plainText(reason)}, met ${timeText(at, now)}`,
+  )
+  const adoptIt = `  If one is this person: npm run hub -- person adopt ${id} '<user id>' --reason "…"`
+  return [terminal.paint.bold(terminal.paint.yellow('In conflict: not touched')), ...lines, adoptIt, '']
+}
+
+function owedLines({ owed }: FoundPerson, { terminal, now }: View): string[] {
+  if (owed.length === 0) return []
+  const lines = owed.map(
+    ({ connector, action, target, since }) =>
+      `  ${connector} ${action} ${plainText(target)}, since ${timeText(since, now)}`,
+  )
+  return [terminal.paint.bold(terminal.paint.yellow('Owed: not confirmed by the vendor yet, tried on')), ...lines, '']
+}
+
+/** What somebody was granted: what stands first, then what has ended, the newest first. */
+function grantLines(grants: readonly GrantRow[], { terminal, now }: View): string[] {
+  if (grants.length === 0) return []
+  const ended = grants.filter(({ endedAt }) => endedAt !== null)
+  const standing = grants.filter(({ endedAt }) => endedAt === null)
+  return [
+    terminal.paint.bold('Granted on request'),
+    ...[...standing, ...ended].flatMap((grant) => linesOfGrant(grant, { terminal, now })),
+    '',
+  ]
+}
+
+function linesOfGrant(grant: GrantRow, { terminal, now }: View): string[] {
+  const { paint } = terminal
+  const { request } = grant.request
+  const what = `${permissionText(grant.permission)} of ${request.application.label} at ${grant.connector}`
+  const facts = [
+    `given ${timeText(grant.grantedAt, now)} through ${grant.source}, ${grant.deliveryId}`,
+    ...(request.taskUrl ? [`request ${request.taskUrl}`] : []),
+    ...(request.comment ? [`“${request.comment}”`] : []),
+    grant.until === null ? 'no end' : `until ${untilText(grant, now)}${keeperOf(grant)}`,
+    ...(grant.hadBefore ? ['they had it before: its end takes nothing away'] : []),
+    ...(grant.endedAt === null
+      ? []
+      : [`ended ${timeText(grant.endedAt, now)} by ${grant.endedBy}: ${grant.endReason ?? 'no reason noted'}`]),
+  ]
+  const [mark, tint] = grant.endedAt === null ? ['✓', paint.green] : ['–', paint.dim]
+  return [tint(`  ${mark} ${plainText(what)}`), ...facts.map((fact) => paint.dim(`      ${plainText(fact)}`))]
+}
+
+/** Who takes it away then. A late grant is always the hub's to end, whatever was configured: see `recorded` there. */
+function keeperOf({ request, source }: GrantRow): string {
+  return request.endsAccess ? ', taken away by the hub' : `, taken away when ${source} says so`
+}
+
+function timelineLines({ timeline }: FoundPerson, { terminal, now }: View): string[] {
+  const { paint, width } = terminal
+  const colour = ({ what, title }: TimelineRow): Colour => {
+    if (what === 'event' || what === 'order') return 'cyan'
+    if (what === 'owed' || / (retry|held|too_early|contradicted|no_match|missing_right)$/.test(title)) return 'yellow'
+    return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
+  }
+  const lines = table<TimelineRow>(
+    timeline,
+    [
+      { title: 'WHEN', cell: ({ at }) => localTime(at, now) },
+      { title: 'WHAT', cell: ({ what }) => what, paint: (text, row) => paint[colour(row)](text) },
+      { title: '', cell: ({ title }) => title, shrinksTo: 20 },
+      { title: '', cell: ({ detail }) => detail ?? '', shrinksTo: 20, paint: paint.dim },
+    ],
+    { width, bold: paint.bold },
+  )
+  return [paint.bold('What happened'), ...(timeline.length > 0 ? lines : ['  nothing yet'])]
+}
