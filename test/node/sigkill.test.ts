@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { makeEnvironment } from '../../lab/environment.ts'
+import { hookSecret, makeEnvironment } from '../../lab/environment.ts'
 import { findFreePort, type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { eventually } from '../support/eventually.ts'
@@ -177,7 +177,9 @@ describe('a hub ended with SIGTERM', () => {
     auth0.misbehave({ method: 'PATCH', delayMs: 1500, times: 1 })
     const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
     socket.on('error', () => {})
-    socket.write('POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: the-secret\r\ncontent-length: 100\r\n\r\n{')
+    socket.write(
+      `POST /hooks/okta HTTP/1.1\r\nhost: hub\r\nauthorization: ${hookSecret}\r\ncontent-length: 100\r\n\r\n{`,
+    )
     okta.users.transition(lena.oktaId, 'deactivate')
     await postHook({ url: hub.url, body: changed('deactivate', lena.oktaId) })
     await eventually(async () => expect(await db.sql`select 1 from hub.owed`).not.toHaveLength(0))
