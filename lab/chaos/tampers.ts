@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isJsonObject } from '../simulators/json.ts'
-import { buildLogEvent, userTarget } from '../simulators/okta/log-event.ts'
+import { buildLogEvent, buildUserTarget } from '../simulators/okta/log-event.ts'
+import { isJsonObject } from '../simulators/values.ts'
 import type { Result } from './judge.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
@@ -129,7 +129,7 @@ async function knockWhileStopped({ hubs, people, tenants }: Stage, traffic: Traf
   const pid = hubs[0]?.pid() ?? 0
   const user = tenants.okta.users.get(people[1]?.oktaId ?? '')
   process.kill(pid, 'SIGSTOP')
-  traffic.sender.send(buildLogEvent({ eventType: 'user.account.update_profile', target: [userTarget(user)] }))
+  traffic.sender.send(buildLogEvent({ eventType: 'user.account.update_profile', target: [buildUserTarget(user)] }))
   await sleep(ms)
   process.kill(pid, 'SIGCONT')
   while (traffic.sender.waiting() > 0) await sleep(20)

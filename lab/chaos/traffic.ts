@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LifecycleVerb } from '../simulators/okta/lifecycle.ts'
-import { buildLogEvent, userTarget } from '../simulators/okta/log-event.ts'
+import { buildLogEvent, buildUserTarget } from '../simulators/okta/log-event.ts'
 import type { OktaStatus } from '../simulators/okta/user.ts'
 import { type DirectSender, makeDirectSender } from './direct-sender.ts'
 import type { Luck } from './luck.ts'
@@ -57,7 +57,7 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
         : okta.users.transition(person.oktaId, verb)
     if (person.toldBy === 'okta') return
     const eventType = verb === 'rename' ? 'user.account.update_profile' : `user.lifecycle.${verb}`
-    const event = buildLogEvent({ eventType, target: [userTarget(user)] })
+    const event = buildLogEvent({ eventType, target: [buildUserTarget(user)] })
     lastDirect.set(person.oktaId, event.uuid)
     sender.send(event)
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
-import { isJsonObject } from '../simulators/json.ts'
+import { isJsonObject } from '../simulators/values.ts'
 import type { Person, Stage } from './stage.ts'
 import type { Traffic } from './traffic.ts'
 

@@ -1,6 +1,6 @@
 import type { Auth0Tenant } from '../simulators/auth0/server.ts'
 import type { Call } from '../simulators/http-server.ts'
-import { isJsonObject } from '../simulators/json.ts'
+import { isJsonObject } from '../simulators/values.ts'
 
 /** One change of somebody's flag: on which state of Okta it rests. */
 type Write = { userId: string; changedAt: number; at: number }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
-import { SIMULATION_PATH, simulationRoutes } from './simulation.ts'
+import { createSimulationRoutes, SIMULATION_PATH } from './simulation.ts'
 import type { Misbehaviour, Weather } from './weather.ts'
 
 /** One request as the tenant saw it; `status` is 0 when the connection was cut. */
@@ -73,7 +73,7 @@ function remoteControl({ control, weather, calls }: { control: Control; weather:
   const remote = new Hono()
   if (more) remote.route(SIMULATION_PATH, more)
   const misbehave = weather.misbehave
-  return remote.route('/', simulationRoutes({ lists: { calls: () => calls, ...lists }, misbehave, calm }))
+  return remote.route('/', createSimulationRoutes({ lists: { calls: () => calls, ...lists }, misbehave, calm }))
 }
 
 async function meetWeather(options: {

@@ -5,7 +5,7 @@ import type { Misbehaviour } from './weather.ts'
 /** Where a tenant is told how to behave. No vendor has such a path. */
 export const SIMULATION_PATH = '/simulation'
 
-export type SimulationParts = {
+export type RemoteControl = {
   /** What can be looked at: the name in the path, and what it holds now. */
   lists: Record<string, () => unknown>
   misbehave: (rule: Misbehaviour) => unknown
@@ -30,7 +30,7 @@ const misbehaviour = z.strictObject({
  * The remote control of a tenant that runs by itself: `GET /simulation/<list>`, `POST` and `DELETE /simulation/weather`.
  * It stands outside of the weather that it makes, and its calls are in no log.
  */
-export function simulationRoutes({ lists, misbehave, calm }: SimulationParts): Hono {
+export function createSimulationRoutes({ lists, misbehave, calm }: RemoteControl): Hono {
   const app = new Hono().basePath(SIMULATION_PATH)
   for (const [name, read] of Object.entries(lists)) app.get(`/${name}`, (c) => c.json(read()))
   app.post('/weather', (c) => takeRule(c, misbehaviour, (rule) => misbehave(toMisbehaviour(rule))))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LifecycleVerb } from '../../lab/simulators/okta/lifecycle.ts'
-import { buildLogEvent, type LogEvent, userTarget } from '../../lab/simulators/okta/log-event.ts'
+import { buildLogEvent, buildUserTarget, type LogEvent } from '../../lab/simulators/okta/log-event.ts'
 import type { OktaStatus, OktaUser } from '../../lab/simulators/okta/user.ts'
 import { startTenants } from '../../lab/simulators/seed.ts'
 import { defaultSchedule, type Schedule } from '../../src/core/schedule.ts'
@@ -225,5 +225,9 @@ function userIdOf(oktaId: string): string {
 
 function eventOf(verb: Verb, user: OktaUser, clockMinutes: number): LogEvent {
   const published = new Date(Date.now() + clockMinutes * 60_000).toISOString()
-  return buildLogEvent({ eventType: typeOf[verb] ?? `user.lifecycle.${verb}`, target: [userTarget(user)], published })
+  return buildLogEvent({
+    eventType: typeOf[verb] ?? `user.lifecycle.${verb}`,
+    target: [buildUserTarget(user)],
+    published,
+  })
 }

@@ -1,5 +1,5 @@
 import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from '../../lab/simulators/auth0/server.ts'
-import { isJsonObject } from '../../lab/simulators/json.ts'
+import { isJsonObject } from '../../lab/simulators/values.ts'
 import { createJsonClient, type JsonAnswer, type JsonClient } from './json-client.ts'
 import { loadOpenApi } from './openapi.ts'
 

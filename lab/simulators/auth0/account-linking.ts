@@ -1,11 +1,11 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../values.ts'
 import { Auth0Fault } from './errors.ts'
-import { type Auth0Identity, type Auth0User, newAuth0User } from './user.ts'
+import { type Auth0Identity, type Auth0User, createAuth0User } from './user.ts'
 
 /** A linked account as the API names it; the id may come with or without the provider before it. */
 export type SecondaryAccount = { provider: string; user_id: string }
 
-export function fullId({ provider, user_id: id }: SecondaryAccount): string {
+export function joinAccountId({ provider, user_id: id }: SecondaryAccount): string {
   return id.startsWith(`${provider}|`) ? id : `${provider}|${id}`
 }
 
@@ -23,7 +23,7 @@ export function unlinkAccount(
   primary: Auth0User,
   secondary: SecondaryAccount,
 ): { primary: Auth0User; restored: Auth0User } {
-  const linked = primary.identities.slice(1).find((identity) => fullId(identity) === fullId(secondary))
+  const linked = primary.identities.slice(1).find((identity) => joinAccountId(identity) === joinAccountId(secondary))
   if (!linked) throw new Auth0Fault(400, 'The identity is not linked to the user.', 'invalid_uri')
   const identities = primary.identities.filter((identity) => identity !== linked)
   return { primary: { ...primary, identities }, restored: restoreUser(linked) }
@@ -36,6 +36,9 @@ function profileData({ email, email_verified: verified, name }: Auth0User): Json
 function restoreUser({ profileData: profile = {}, ...identity }: Auth0Identity): Auth0User {
   const email = typeof profile.email === 'string' ? profile.email : undefined
   const connection = { name: identity.connection, strategy: identity.provider }
-  const user = newAuth0User({ connection: identity.connection, ...(email === undefined ? {} : { email }) }, connection)
-  return { ...user, user_id: fullId(identity), identities: [identity] }
+  const user = createAuth0User(
+    { connection: identity.connection, ...(email === undefined ? {} : { email }) },
+    connection,
+  )
+  return { ...user, user_id: joinAccountId(identity), identities: [identity] }
 }

@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
-import { deployedVersion, renderAction, renderVersion } from './action.ts'
-import type { ActionStore } from './action-store.ts'
+import { findDeployedVersion, renderAction, renderVersion } from './action.ts'
+import type { ActionBinding, ActionStore } from './action-store.ts'
+import { Auth0Fault } from './errors.ts'
 import type { ManagementTokens } from './management-tokens.ts'
-import { offsetPage, readBody } from './requests.ts'
-
-type Parts = { actions: ActionStore; tokens: ManagementTokens }
+import { readBody, readPaging } from './requests.ts'
+import type { TenantState } from './tenant-state.ts'
 
 /** Actions and their versions (Auth0 docs: Management API, actions). */
-export function actionRoutes({ actions, tokens }: Parts): Hono {
+export function createActionRoutes({ actions, tokens }: Pick<TenantState, 'actions' | 'tokens'>): Hono {
   const routes = new Hono()
 
   routes.get('/actions', (c) => {
@@ -17,8 +17,8 @@ export function actionRoutes({ actions, tokens }: Parts): Hono {
       .list()
       .filter(({ name }) => actionName === undefined || name === actionName)
       .filter((action) => triggerId === undefined || action.supported_triggers.some(({ id }) => id === triggerId))
-      .filter((action) => deployed === undefined || String(deployedVersion(action) !== undefined) === deployed)
-    const { page, perPage } = offsetPage(c, { perPage: 20 })
+      .filter((action) => deployed === undefined || String(findDeployedVersion(action) !== undefined) === deployed)
+    const { page, perPage } = readPaging(c, { perPage: 20 })
     const shown = found.slice(page * perPage, (page + 1) * perPage).map(renderAction)
     return c.json({ total: found.length, page, per_page: perPage, actions: shown })
   })
@@ -42,13 +42,13 @@ export function actionRoutes({ actions, tokens }: Parts): Hono {
   routes.post('/actions/:id/deploy', (c) => {
     tokens.authorize(c.req.header('authorization'), ['create:actions'])
     const action = actions.deploy(c.req.param('id'))
-    const version = deployedVersion(action)
+    const version = findDeployedVersion(action)
     return c.json(version ? renderVersion(action, version) : {}, 202)
   })
   routes.get('/actions/:id/versions', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:actions'])
     const action = actions.get(c.req.param('id'))
-    const { page, perPage } = offsetPage(c, { perPage: 20 })
+    const { page, perPage } = readPaging(c, { perPage: 20 })
     // Newest first.
     const versions = action.versions.toReversed().slice(page * perPage, (page + 1) * perPage)
     const shown = versions.map((version) => renderVersion(action, version))
@@ -56,4 +56,44 @@ export function actionRoutes({ actions, tokens }: Parts): Hono {
   })
 
   return routes
+}
+
+const TRIGGER = { id: 'post-login', version: 'v3', status: 'CURRENT', runtimes: ['node22'], default_runtime: 'node22' }
+
+/** Which Actions a trigger runs, and in which order (Auth0 docs: Management API, trigger bindings). */
+export function createTriggerRoutes({ actions, tokens }: { actions: ActionStore; tokens: ManagementTokens }): Hono {
+  const routes = new Hono()
+
+  const render = (binding: ActionBinding) => ({
+    id: binding.id,
+    trigger_id: binding.triggerId,
+    display_name: binding.displayName,
+    action: renderAction(actions.get(binding.actionId)),
+    created_at: binding.createdAt,
+    updated_at: binding.createdAt,
+  })
+
+  routes.get('/triggers', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['read:actions'])
+    return c.json({ triggers: [TRIGGER] })
+  })
+  routes.get('/triggers/:trigger/bindings', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['read:actions'])
+    const bindings = actions.bindings(assertTrigger(c.req.param('trigger')))
+    const { page, perPage } = readPaging(c, { perPage: 20 })
+    const shown = bindings.slice(page * perPage, (page + 1) * perPage).map(render)
+    return c.json({ total: bindings.length, page, per_page: perPage, bindings: shown })
+  })
+  routes.patch('/triggers/:trigger/bindings', async (c) => {
+    tokens.authorize(c.req.header('authorization'), ['update:actions'])
+    const bindings = actions.bind(assertTrigger(c.req.param('trigger')), await readBody(c))
+    return c.json({ bindings: bindings.map(render) })
+  })
+
+  return routes
+}
+
+function assertTrigger(trigger: string): string {
+  if (trigger === TRIGGER.id) return trigger
+  throw new Auth0Fault(400, `This tenant runs no trigger ${trigger}.`, 'invalid_uri')
 }

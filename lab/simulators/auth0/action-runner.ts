@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../values.ts'
 
 /** Custom claims of the two tokens, as Actions set them. */
 export type TokenClaims = { id_token: JsonObject; access_token: JsonObject }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isJsonObject, type JsonObject } from '../json.ts'
-import { type Auth0Action, deployAction, deployedVersion, editAction, newAction } from './action.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
+import { type Auth0Action, createAction, deployAction, editAction, findDeployedVersion } from './action.ts'
 import { Auth0Fault, invalidBody } from './errors.ts'
 
 export type ActionBinding = {
@@ -48,7 +48,7 @@ export function createActionStore(): ActionStore {
     list: () => [...actions.values()],
     get: find,
     create: (body) => {
-      const action = newAction(body)
+      const action = createAction(body)
       if ([...actions.values()].some(({ name }) => name === action.name)) {
         throw new Auth0Fault(400, 'An action with that name already exists.', 'action_name_conflict')
       }
@@ -92,7 +92,8 @@ function resolveBinding(options: {
   const item = isJsonObject(options.item) ? options.item : {}
   const action = findReferred(options.actions, { ref: isJsonObject(item.ref) ? item.ref : {}, bound })
   if (!action) throw new Auth0Fault(400, 'That action does not exist.', 'action_not_found')
-  if (!deployedVersion(action)) throw new Auth0Fault(400, 'The action must be deployed first.', 'action_not_deployed')
+  if (!findDeployedVersion(action))
+    throw new Auth0Fault(400, 'The action must be deployed first.', 'action_not_deployed')
   if (!action.supported_triggers.some(({ id }) => id === triggerId)) throw invalidBody('The trigger is not supported')
   const known = bound.find(({ actionId }) => actionId === action.id)
   return {

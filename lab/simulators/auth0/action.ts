@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { compileAction } from './action-runner.ts'
 import { Auth0Fault, invalidBody } from './errors.ts'
 
@@ -38,7 +38,7 @@ const FIELDS = ['name', 'supported_triggers', 'code', 'dependencies', 'runtime',
 const MAX_CODE_BYTES = 100_000
 const DEFAULT_RUNTIME = 'node22'
 
-export function newAction(body: JsonObject): Auth0Action {
+export function createAction(body: JsonObject): Auth0Action {
   if (typeof body.name !== 'string' || body.name === '') throw invalidBody('Missing required property: name')
   if (!Array.isArray(body.supported_triggers)) throw invalidBody('Missing required property: supported_triggers')
   const at = new Date().toISOString()
@@ -91,7 +91,7 @@ export function deployAction(action: Auth0Action): Auth0Action {
   return { ...action, versions: [...action.versions, version], allChangesDeployed: true }
 }
 
-export function deployedVersion(action: Auth0Action): ActionVersion | undefined {
+export function findDeployedVersion(action: Auth0Action): ActionVersion | undefined {
   return action.versions.at(-1)
 }
 
@@ -99,7 +99,7 @@ export function deployedVersion(action: Auth0Action): ActionVersion | undefined 
 export function renderAction(action: Auth0Action): JsonObject {
   const { versions: _, allChangesDeployed: __, ...draft } = action
   const failed = 'error' in compileAction(action.code)
-  const deployed = deployedVersion(action)
+  const deployed = findDeployedVersion(action)
   return {
     ...draft,
     ...renderBase(action),
@@ -114,7 +114,7 @@ export function renderVersion(action: Auth0Action, version: ActionVersion): Json
   return {
     ...version,
     action_id: action.id,
-    deployed: version.id === deployedVersion(action)?.id,
+    deployed: version.id === findDeployedVersion(action)?.id,
     status: 'built',
     secrets: version.secrets.map(renderSecret),
     action: renderBase(action),

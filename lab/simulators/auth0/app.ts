@@ -1,34 +1,17 @@
 import { type Context, Hono } from 'hono'
 import type { RateReading, TokenBucket } from '../token-bucket.ts'
-import { actionRoutes } from './action-routes.ts'
-import type { ActionStore } from './action-store.ts'
+import { createActionRoutes, createTriggerRoutes } from './action-routes.ts'
 import { Auth0Fault, OAuthFault, renderFault, tooManyRequests } from './errors.ts'
-import { identityRoutes } from './identity-routes.ts'
 import { type Attempt, type LoginPipeline, readTokenRequest } from './login.ts'
-import type { ManagementTokens } from './management-tokens.ts'
-import { organizationRoutes } from './organization-routes.ts'
-import type { OrganizationStore } from './organization-store.ts'
-import { refreshTokenRoutes } from './refresh-token-routes.ts'
+import { createOrganizationRoutes } from './organization-routes.ts'
+import { createRefreshTokenRoutes } from './refresh-token-routes.ts'
 import { readBody } from './requests.ts'
-import { roleRoutes } from './role-routes.ts'
-import type { RoleStore } from './role-store.ts'
-import { sessionRoutes } from './session-routes.ts'
-import type { SessionStore } from './session-store.ts'
-import { triggerRoutes } from './trigger-routes.ts'
-import type { UserDirectory } from './user-directory.ts'
-import { userRoutes } from './user-routes.ts'
+import { createRoleRoutes } from './role-routes.ts'
+import { createSessionRoutes } from './session-routes.ts'
+import type { TenantState } from './tenant-state.ts'
+import { createIdentityRoutes, createUserRoutes } from './user-routes.ts'
 
-type Parts = {
-  users: UserDirectory
-  sessions: SessionStore
-  roles: RoleStore
-  organizations: OrganizationStore
-  actions: ActionStore
-  logins: LoginPipeline
-  tokens: ManagementTokens
-  enterprise: boolean
-  rateLimit: TokenBucket
-}
+type ServedTenant = TenantState & { logins: LoginPipeline; rateLimit: TokenBucket }
 
 /**
  * Auth0's HTTP surface: `/oauth/token`, the Management API under `/api/v2`, and `POST /login`.
@@ -36,8 +19,8 @@ type Parts = {
  * `/login` is not Auth0's: it stands for a browser that goes through Universal Login, and answers what that would end
  * in, with `actions_run` beside it to tell who decided, and the custom `claims` of both tokens, which are no real JWTs.
  */
-export function createAuth0App(parts: Parts): Hono {
-  const { logins, tokens, rateLimit } = parts
+export function createAuth0App(state: ServedTenant): Hono {
+  const { logins, tokens, rateLimit } = state
   const app = new Hono()
 
   app.post('/oauth/token', async (c) => {
@@ -61,14 +44,14 @@ export function createAuth0App(parts: Parts): Hono {
     else await next()
     setRateHeaders(c.res.headers, reading)
   })
-  app.route('/api/v2', userRoutes(parts))
-  app.route('/api/v2', identityRoutes(parts))
-  app.route('/api/v2', sessionRoutes(parts))
-  app.route('/api/v2', refreshTokenRoutes(parts))
-  app.route('/api/v2', roleRoutes(parts))
-  app.route('/api/v2', organizationRoutes(parts))
-  app.route('/api/v2/actions', actionRoutes(parts))
-  app.route('/api/v2/actions', triggerRoutes(parts))
+  app.route('/api/v2', createUserRoutes(state))
+  app.route('/api/v2', createIdentityRoutes(state))
+  app.route('/api/v2', createSessionRoutes(state))
+  app.route('/api/v2', createRefreshTokenRoutes(state))
+  app.route('/api/v2', createRoleRoutes(state))
+  app.route('/api/v2', createOrganizationRoutes(state))
+  app.route('/api/v2/actions', createActionRoutes(state))
+  app.route('/api/v2/actions', createTriggerRoutes(state))
 
   app.notFound(() => renderFault(new Auth0Fault(404, 'Not Found')))
   app.onError((error) => {

@@ -1,4 +1,4 @@
-import { clone, type JsonObject } from '../json.ts'
+import { clone, type JsonObject } from '../values.ts'
 import type { Auth0Organization } from './organization-store.ts'
 import type { Auth0User } from './user.ts'
 

@@ -1,14 +1,10 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
-import { randomId } from '../random-id.ts'
-import { type Auth0Action, deployedVersion } from './action.ts'
+import { isJsonObject, type JsonObject, randomId } from '../values.ts'
+import { type Auth0Action, findDeployedVersion } from './action.ts'
 import { type ActionEffects, runPostLogin, type TokenClaims } from './action-runner.ts'
-import type { ActionStore } from './action-store.ts'
 import { OAuthFault } from './errors.ts'
 import { buildLoginEvent, type LoginRequest } from './login-event.ts'
-import { type Membership, membershipOf, rolesAtLogin } from './login-organization.ts'
-import type { OrganizationStore } from './organization-store.ts'
-import type { RoleStore } from './role-store.ts'
-import type { SessionStore } from './session-store.ts'
+import { findMembership, findRolesAtLogin, type Membership } from './organization-store.ts'
+import type { TenantState } from './tenant-state.ts'
 import type { Auth0User } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
@@ -50,18 +46,13 @@ export type Caller = { ip: string; userAgent: string }
 const ACCESS_TOKEN_SECONDS = 86_400
 const TRIGGER = 'post-login'
 
-type Parts = {
-  users: UserDirectory
-  sessions: SessionStore
-  roles: RoleStore
-  organizations: OrganizationStore
-  actions: ActionStore
-  enterprise: boolean
-  actionTimeoutMs: number
-}
+type LoginState = Omit<TenantState, 'tokens'> & { actionTimeoutMs: number }
 
 /** One way in: fills the record as it learns who it is, and throws when the answer is no. */
-type Entrance = (parts: Parts, entry: { body: JsonObject; from: Caller; record: LoginRecord }) => Promise<LoginTokens>
+type Entrance = (
+  state: LoginState,
+  entry: { body: JsonObject; from: Caller; record: LoginRecord },
+) => Promise<LoginTokens>
 
 /**
  * What happens when a person wants in: Auth0's own checks first, then the deployed and bound Actions in their order.
@@ -69,7 +60,7 @@ type Entrance = (parts: Parts, entry: { body: JsonObject; from: Caller; record: 
  * A blocked user is refused before any Action (Auth0 docs: block and unblock users). Actions run for interactive and
  * silent logins and for refresh-token exchange alike.
  */
-export function createLoginPipeline(parts: Parts): LoginPipeline {
+export function createLoginPipeline(state: LoginState): LoginPipeline {
   const records: LoginRecord[] = []
 
   const through = (mode: LoginRequest['mode'], enter: Entrance) => async (body: JsonObject, from: Caller) => {
@@ -78,7 +69,7 @@ export function createLoginPipeline(parts: Parts): LoginPipeline {
     const record: LoginRecord = { at, mode, userId: undefined, outcome: 'allowed', ...seen }
     records.push(record)
     try {
-      return { record, tokens: await enter(parts, { body, from, record }) }
+      return { record, tokens: await enter(state, { body, from, record }) }
     } catch (fault) {
       if (!(fault instanceof OAuthFault)) throw fault
       Object.assign(record, { outcome: 'denied', error: fault.error, reason: fault.message })
@@ -94,23 +85,23 @@ export function createLoginPipeline(parts: Parts): LoginPipeline {
   }
 }
 
-const enterInteractively: Entrance = async (parts, { body, from, record }) => {
-  const { users, sessions } = parts
+const enterInteractively: Entrance = async (state, { body, from, record }) => {
+  const { users, sessions } = state
   const user = findUser(users, body)
   const userId = user.user_id
   record.userId = userId
   refuseBlocked(user, 'unauthorized')
   const { clientId, audience } = readRequest(body)
-  const inside = membershipOf(parts.organizations, { userId, asked: body.organization })
-  await runActions({ ...parts, record, user, request: { mode: 'interactive', clientId, audience, ...from, ...inside } })
+  const inside = findMembership(state.organizations, { userId, asked: body.organization })
+  await runActions({ ...state, record, user, request: { mode: 'interactive', clientId, audience, ...from, ...inside } })
   const session = sessions.open({ userId, clientId })
   users.recordLogin(userId, from.ip)
   const refreshToken = sessions.issueRefreshToken({ userId, clientId, sessionId: session.id, audience, ...inside })
   return { ...accessToken(), session_id: session.id, refresh_token: refreshToken }
 }
 
-const enterSilently: Entrance = async (parts, { body, from, record }) => {
-  const { users, sessions } = parts
+const enterSilently: Entrance = async (state, { body, from, record }) => {
+  const { users, sessions } = state
   const session = typeof body.session === 'string' ? sessions.find(body.session) : undefined
   const user = session && users.find(session.user_id)
   if (!session || !user) throw new OAuthFault(403, 'login_required', 'Login required')
@@ -118,14 +109,14 @@ const enterSilently: Entrance = async (parts, { body, from, record }) => {
   // A block ends the session at the next visit to /authorize.
   if (user.blocked) sessions.end(session.id)
   refuseBlocked(user, 'unauthorized')
-  const inside = membershipOf(parts.organizations, { userId: user.user_id, asked: body.organization })
+  const inside = findMembership(state.organizations, { userId: user.user_id, asked: body.organization })
   const request = { mode: 'silent' as const, ...readRequest(body), ...from, ...inside, sessionId: session.id }
-  await runActions({ ...parts, record, user, request })
+  await runActions({ ...state, record, user, request })
   return { ...accessToken(), session_id: session.id }
 }
 
-const enterByRefreshToken: Entrance = async (parts, { body, from, record }) => {
-  const { users, sessions } = parts
+const enterByRefreshToken: Entrance = async (state, { body, from, record }) => {
+  const { users, sessions } = state
   const token = typeof body.refresh_token === 'string' ? sessions.exchange(body.refresh_token) : undefined
   const user = token && users.find(token.user_id)
   if (!token || !user) throw new OAuthFault(403, 'invalid_grant', 'Unknown or invalid refresh token.')
@@ -133,20 +124,20 @@ const enterByRefreshToken: Entrance = async (parts, { body, from, record }) => {
   // Seen at Auth0 (auth0-spa-js #1525): here the error is invalid_grant, not unauthorized.
   refuseBlocked(user, 'invalid_grant')
   const asked = sessions.organizationOf(token.id)
-  const inside: Membership = membershipOf(parts.organizations, { userId: user.user_id, asked })
+  const inside: Membership = findMembership(state.organizations, { userId: user.user_id, asked })
   const by = { refreshTokenId: token.id, sessionId: token.session_id, ...inside }
-  await runActions({ ...parts, record, user, request: { mode: 'refresh', ...readRequest(body), ...from, ...by } })
+  await runActions({ ...state, record, user, request: { mode: 'refresh', ...readRequest(body), ...from, ...by } })
   return accessToken()
 }
 
-type ActionsRun = Parts & { record: LoginRecord; user: Auth0User; request: LoginRequest }
+type ActionsRun = LoginState & { record: LoginRecord; user: Auth0User; request: LoginRequest }
 
 async function runActions(options: ActionsRun): Promise<void> {
   const { actions, enterprise, record, user, request } = options
-  const roles = rolesAtLogin(options, { userId: user.user_id, organization: request.organization })
+  const roles = findRolesAtLogin(options, { userId: user.user_id, organization: request.organization })
   for (const binding of actions.bindings(TRIGGER)) {
     const action = actions.get(binding.actionId)
-    const version = deployedVersion(action)
+    const version = findDeployedVersion(action)
     if (!version) continue
     const event = buildLoginEvent({ user, request, roles, secrets: secretsOf(action), enterprise })
     record.actions.push(action.name)
@@ -204,7 +195,7 @@ function accessToken(): LoginTokens {
 }
 
 function secretsOf(action: Auth0Action): Record<string, string> {
-  return Object.fromEntries((deployedVersion(action)?.secrets ?? []).map(({ name, value }) => [name, value]))
+  return Object.fromEntries((findDeployedVersion(action)?.secrets ?? []).map(({ name, value }) => [name, value]))
 }
 
 /** Reads a body that may be JSON or a form, as the token endpoint takes both. */

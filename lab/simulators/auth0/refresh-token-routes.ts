@@ -1,24 +1,26 @@
 import { Hono } from 'hono'
 import { invalidBody, invalidQuery } from './errors.ts'
-import type { ManagementTokens } from './management-tokens.ts'
-import { checkpointPage, projection, readBody } from './requests.ts'
-import { sessionAuthorizer } from './session-authorizer.ts'
-import type { Auth0RefreshToken, SessionStore } from './session-store.ts'
-import type { UserDirectory } from './user-directory.ts'
-
-type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementTokens; enterprise: boolean }
+import { makeSessionAuthorizer } from './management-tokens.ts'
+import { cutCheckpointPage, makeProjection, readBody } from './requests.ts'
+import type { Auth0RefreshToken } from './session-store.ts'
+import type { TenantState } from './tenant-state.ts'
 
 const ACCEPTED = 202
 
 /** Refresh tokens, one user's or by id (Auth0 docs: manage refresh tokens with the Management API). */
-export function refreshTokenRoutes({ users, sessions, tokens, enterprise }: Parts): Hono {
+export function createRefreshTokenRoutes({
+  users,
+  sessions,
+  tokens,
+  enterprise,
+}: Pick<TenantState, 'users' | 'sessions' | 'tokens' | 'enterprise'>): Hono {
   const routes = new Hono()
-  const authorize = sessionAuthorizer({ tokens, enterprise })
+  const authorize = makeSessionAuthorizer({ tokens, enterprise })
 
   routes.get('/users/:id/refresh-tokens', (c) => {
     authorize(c, ['read:refresh_tokens'])
     const { user_id: userId } = users.get(c.req.param('id'))
-    const { items, next } = checkpointPage(c, sessions.refreshTokens().filter(belongsTo(userId)))
+    const { items, next } = cutCheckpointPage(c, sessions.refreshTokens().filter(belongsTo(userId)))
     return c.json({ tokens: items, ...(next ? { next } : {}) })
   })
   routes.delete('/users/:id/refresh-tokens', (c) => {
@@ -36,8 +38,8 @@ export function refreshTokenRoutes({ users, sessions, tokens, enterprise }: Part
       .refreshTokens()
       .filter(belongsTo(users.get(userId).user_id))
       .filter((token) => clientId === undefined || token.client_id === clientId)
-    const { items, next } = checkpointPage(c, found)
-    return c.json({ refresh_tokens: items.map(projection(c)), ...(next ? { next } : {}) })
+    const { items, next } = cutCheckpointPage(c, found)
+    return c.json({ refresh_tokens: items.map(makeProjection(c)), ...(next ? { next } : {}) })
   })
   routes.post('/refresh-tokens/revoke', async (c) => {
     authorize(c, ['delete:refresh_tokens'])

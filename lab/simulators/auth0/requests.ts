@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
 
 /** The JSON object of a request; a body that is optional may be missing. */
@@ -16,7 +16,7 @@ export async function readBody(c: Context, { optional = false } = {}): Promise<J
 }
 
 /** The `fields` and `include_fields` parameters: a list of what to show, or of what to hide. */
-export function projection(c: Context): (value: JsonObject) => JsonObject {
+export function makeProjection(c: Context): (value: JsonObject) => JsonObject {
   const fields = c.req.query('fields')?.split(',')
   if (!fields) return (value) => value
   const include = c.req.query('include_fields') !== 'false'
@@ -24,7 +24,7 @@ export function projection(c: Context): (value: JsonObject) => JsonObject {
 }
 
 /** `page` and `per_page`, refused when out of bounds; at most 100 a page. */
-export function offsetPage(c: Context, { perPage }: { perPage: number }): { page: number; perPage: number } {
+export function readPaging(c: Context, { perPage }: { perPage: number }): { page: number; perPage: number } {
   return {
     page: wholeNumber(c, { name: 'page', fallback: 0, from: 0, to: Number.MAX_SAFE_INTEGER }),
     perPage: wholeNumber(c, { name: 'per_page', fallback: perPage, from: 0, to: 100 }),
@@ -32,8 +32,8 @@ export function offsetPage(c: Context, { perPage }: { perPage: number }): { page
 }
 
 /** One page of a list: bare, or with `include_totals=true` inside an object that counts. */
-export function pageOf<T>(c: Context, list: { name: string; items: T[]; perPage: number }): T[] | JsonObject {
-  const { page, perPage } = offsetPage(c, list)
+export function cutPage<T>(c: Context, list: { name: string; items: T[]; perPage: number }): T[] | JsonObject {
+  const { page, perPage } = readPaging(c, list)
   const start = page * perPage
   const shown = list.items.slice(start, start + perPage)
   if (c.req.query('include_totals') !== 'true') return shown
@@ -52,7 +52,7 @@ export function readIds(body: JsonObject, name: string): string[] {
 }
 
 /** Checkpoint paging by `from` and `take`: a page and, if there is more, where the next one begins. */
-export function checkpointPage<T>(c: Context, items: T[]): { items: T[]; next?: string } {
+export function cutCheckpointPage<T>(c: Context, items: T[]): { items: T[]; next?: string } {
   const take = wholeNumber(c, { name: 'take', fallback: 50, from: 1, to: 100 })
   const from = wholeNumber(c, { name: 'from', fallback: 0, from: 0, to: items.length })
   const page = { items: items.slice(from, from + take) }

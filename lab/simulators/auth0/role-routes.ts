@@ -1,10 +1,7 @@
 import { Hono } from 'hono'
-import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
-import { pageOf, readBody, readIds } from './requests.ts'
-import type { RoleStore } from './role-store.ts'
-import type { UserDirectory } from './user-directory.ts'
-
-type Parts = { roles: RoleStore; users: UserDirectory; tokens: ManagementTokens }
+import { makeScopeFault } from './management-tokens.ts'
+import { cutPage, readBody, readIds } from './requests.ts'
+import type { TenantState } from './tenant-state.ts'
 
 const PER_PAGE = 50
 
@@ -12,12 +9,12 @@ const PER_PAGE = 50
  * Roles and who holds them (Auth0 docs: Management API, roles; users' roles). Where the document's scopes and its text
  * of the 403 differ ("all of", "any of"), the text is followed.
  */
-export function roleRoutes({ roles, users, tokens }: Parts): Hono {
+export function createRoleRoutes({ roles, users, tokens }: Pick<TenantState, 'roles' | 'users' | 'tokens'>): Hono {
   const routes = new Hono()
 
   routes.get('/roles', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:roles'])
-    return c.json(pageOf(c, { name: 'roles', items: roles.list(), perPage: PER_PAGE }))
+    return c.json(cutPage(c, { name: 'roles', items: roles.list(), perPage: PER_PAGE }))
   })
   routes.get('/roles/:id', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:roles'])
@@ -31,14 +28,14 @@ export function roleRoutes({ roles, users, tokens }: Parts): Hono {
       resource_server_name: api,
       description: name,
     }))
-    return c.json(pageOf(c, { name: 'permissions', items, perPage: PER_PAGE }))
+    return c.json(cutPage(c, { name: 'permissions', items, perPage: PER_PAGE }))
   })
 
   routes.get('/users/:id/roles', (c) => {
     const allOf = ['read:users', 'read:roles', 'read:role_members']
-    if (!allOf.every(tokens.scopesOf(c.req.header('authorization')))) throw insufficientScope(allOf)
+    if (!allOf.every(tokens.scopesOf(c.req.header('authorization')))) throw makeScopeFault(allOf)
     const { user_id: userId } = users.get(c.req.param('id'))
-    return c.json(pageOf(c, { name: 'roles', items: roles.ofUser(userId), perPage: PER_PAGE }))
+    return c.json(cutPage(c, { name: 'roles', items: roles.ofUser(userId), perPage: PER_PAGE }))
   })
   routes.post('/users/:id/roles', async (c) => {
     tokens.authorize(c.req.header('authorization'), ['update:users', 'create:role_members'])

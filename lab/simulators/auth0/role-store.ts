@@ -1,5 +1,4 @@
-import { clone } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, randomId } from '../values.ts'
 import { Auth0Fault } from './errors.ts'
 
 export type Auth0Role = { id: string; name: string; description: string }

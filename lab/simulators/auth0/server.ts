@@ -1,6 +1,6 @@
 import { type Call, type Refusal, startServer } from '../http-server.ts'
-import type { JsonObject } from '../json.ts'
 import { createTokenBucket, type RateLimit } from '../token-bucket.ts'
+import type { JsonObject } from '../values.ts'
 import { createWeather, type Misbehaviour } from '../weather.ts'
 import { type ActionStore, createActionStore } from './action-store.ts'
 import { createAuth0App, setRateHeaders } from './app.ts'

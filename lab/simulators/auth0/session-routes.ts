@@ -1,19 +1,21 @@
 import { Hono } from 'hono'
 import { invalidBody } from './errors.ts'
-import type { ManagementTokens } from './management-tokens.ts'
-import { checkpointPage, readBody } from './requests.ts'
-import { sessionAuthorizer } from './session-authorizer.ts'
+import { makeSessionAuthorizer } from './management-tokens.ts'
+import { cutCheckpointPage, readBody } from './requests.ts'
 import type { SessionStore } from './session-store.ts'
-import type { UserDirectory } from './user-directory.ts'
-
-type Parts = { users: UserDirectory; sessions: SessionStore; tokens: ManagementTokens; enterprise: boolean }
+import type { TenantState } from './tenant-state.ts'
 
 const ACCEPTED = 202
 
 /** Sessions and revoke-access (Auth0 docs: Management API; manage user sessions). */
-export function sessionRoutes({ users, sessions, tokens, enterprise }: Parts): Hono {
+export function createSessionRoutes({
+  users,
+  sessions,
+  tokens,
+  enterprise,
+}: Pick<TenantState, 'users' | 'sessions' | 'tokens' | 'enterprise'>): Hono {
   const routes = new Hono()
-  const authorize = sessionAuthorizer({ tokens, enterprise })
+  const authorize = makeSessionAuthorizer({ tokens, enterprise })
 
   routes.post('/users/:id/revoke-access', async (c) => {
     authorize(c, ['delete:sessions', 'delete:refresh_tokens'])
@@ -25,7 +27,7 @@ export function sessionRoutes({ users, sessions, tokens, enterprise }: Parts): H
   routes.get('/users/:id/sessions', (c) => {
     authorize(c, ['read:sessions'])
     const { user_id: userId } = users.get(c.req.param('id'))
-    const { items, next } = checkpointPage(c, sessions.ofUser(userId))
+    const { items, next } = cutCheckpointPage(c, sessions.ofUser(userId))
     return c.json({ sessions: items, ...(next ? { next } : {}) })
   })
   routes.delete('/users/:id/sessions', (c) => {
@@ -63,7 +65,7 @@ function parseRevocation(body: Record<string, unknown>): Revocation {
   return { preserveRefreshTokens: preserve ?? false, ...(typeof sessionId === 'string' ? { sessionId } : {}) }
 }
 
-// No 404 is documented for an unknown user: like the other deletions, it is accepted and does nothing.
+// No 404 is writeOrExplain for an unknown user: like the other deletions, it is accepted and does nothing.
 function revokeAccess(sessions: SessionStore, options: Revocation & { userId: string }): void {
   const { userId, sessionId, preserveRefreshTokens } = options
   const ended = sessions.ofUser(userId).filter(({ id }) => sessionId === undefined || id === sessionId)

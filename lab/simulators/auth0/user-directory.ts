@@ -1,7 +1,13 @@
-import { clone, isJsonObject, type JsonObject } from '../json.ts'
-import { fullId, linkAccounts, type SecondaryAccount, unlinkAccount } from './account-linking.ts'
+import { clone, isJsonObject, type JsonObject } from '../values.ts'
+import { joinAccountId, linkAccounts, type SecondaryAccount, unlinkAccount } from './account-linking.ts'
 import { Auth0Fault, invalidBody } from './errors.ts'
-import { type Auth0Connection, type Auth0Identity, type Auth0User, type Auth0UserSeed, newAuth0User } from './user.ts'
+import {
+  type Auth0Connection,
+  type Auth0Identity,
+  type Auth0User,
+  type Auth0UserSeed,
+  createAuth0User,
+} from './user.ts'
 import { assertUserBody, patchUser } from './user-patch.ts'
 import { createSearchIndex } from './user-search-index.ts'
 
@@ -54,7 +60,7 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
   }
 
   const seed = (input: Auth0UserSeed): Auth0User => {
-    const user = newAuth0User(input, findConnection(options.connections, input.connection))
+    const user = createAuth0User(input, findConnection(options.connections, input.connection))
     if (users.has(user.user_id)) throw alreadyExists()
     return put(user)
   }
@@ -91,7 +97,7 @@ function linking({
 }): Pick<UserDirectory, 'link' | 'unlink'> {
   return {
     link: (userId, secondary) => {
-      const { primary, absorbed } = linkAccounts(find(userId), find(fullId(secondary)))
+      const { primary, absorbed } = linkAccounts(find(userId), find(joinAccountId(secondary)))
       remove(absorbed.user_id)
       return put(primary).identities
     },

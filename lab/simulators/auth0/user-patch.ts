@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { Auth0Fault, invalidBody } from './errors.ts'
 import type { Auth0User } from './user.ts'
 

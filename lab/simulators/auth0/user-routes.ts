@@ -1,31 +1,27 @@
 import { type Context, Hono } from 'hono'
-import { Auth0Fault, invalidQuery } from './errors.ts'
-import { insufficientScope, type ManagementTokens } from './management-tokens.ts'
-import type { OrganizationStore } from './organization-store.ts'
-import { offsetPage, projection, readBody } from './requests.ts'
-import type { RoleStore } from './role-store.ts'
-import type { SessionStore } from './session-store.ts'
+import { Auth0Fault, invalidBody, invalidQuery } from './errors.ts'
+import { type ManagementTokens, makeScopeFault } from './management-tokens.ts'
+import { makeProjection, readBody, readPaging } from './requests.ts'
+import type { TenantState } from './tenant-state.ts'
 import type { UserDirectory } from './user-directory.ts'
-
-type Parts = {
-  users: UserDirectory
-  sessions: SessionStore
-  roles: RoleStore
-  organizations: OrganizationStore
-  tokens: ManagementTokens
-}
 
 const SEARCH_LIMIT = 1000
 
 /** Users and their search (Auth0 docs: Management API, users). */
-export function userRoutes({ users, sessions, roles, organizations, tokens }: Parts): Hono {
+export function createUserRoutes({
+  users,
+  sessions,
+  roles,
+  organizations,
+  tokens,
+}: Omit<TenantState, 'actions' | 'enterprise'>): Hono {
   const routes = new Hono()
 
   routes.get('/users-by-email', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:users'])
     const email = c.req.query('email')
     if (!email) throw invalidQuery('Missing required property: email')
-    return c.json(users.byEmail(email).map(projection(c)))
+    return c.json(users.byEmail(email).map(makeProjection(c)))
   })
 
   routes.get('/users', (c) => {
@@ -40,7 +36,7 @@ export function userRoutes({ users, sessions, roles, organizations, tokens }: Pa
 
   routes.get('/users/:id', (c) => {
     tokens.authorize(c.req.header('authorization'), ['read:users', 'read:current_user', 'read:user_idp_tokens'])
-    return c.json(projection(c)(users.get(c.req.param('id'))))
+    return c.json(makeProjection(c)(users.get(c.req.param('id'))))
   })
 
   routes.patch('/users/:id', async (c) => {
@@ -48,7 +44,7 @@ export function userRoutes({ users, sessions, roles, organizations, tokens }: Pa
     const body = await readBody(c)
     const onlyAppMetadata = Object.keys(body).every((name) => name === 'app_metadata')
     const wanted = onlyAppMetadata ? ['update:users', 'update:users_app_metadata'] : ['update:users']
-    if (!wanted.some(holds)) throw insufficientScope(wanted)
+    if (!wanted.some(holds)) throw makeScopeFault(wanted)
     return c.json(users.patch(c.req.param('id'), body))
   })
 
@@ -67,13 +63,33 @@ export function userRoutes({ users, sessions, roles, organizations, tokens }: Pa
 }
 
 function answerSearch(c: Context, users: UserDirectory): Response {
-  const { page, perPage } = offsetPage(c, { perPage: 50 })
+  const { page, perPage } = readPaging(c, { perPage: 50 })
   if ((page + 1) * perPage > SEARCH_LIMIT) {
     throw new Auth0Fault(400, 'You can only page through the first 1000 records.', 'invalid_paging')
   }
   const found = users.search(c.req.query('q'))
-  const shown = found.slice(page * perPage, (page + 1) * perPage).map(projection(c))
+  const shown = found.slice(page * perPage, (page + 1) * perPage).map(makeProjection(c))
   if (c.req.query('include_totals') !== 'true') return c.json(shown)
   const total = Math.min(found.length, SEARCH_LIMIT)
   return c.json({ start: page * perPage, limit: perPage, length: shown.length, total, users: shown })
+}
+
+/** Linking accounts of one person and taking them apart again (Auth0 docs: link user accounts). */
+export function createIdentityRoutes({ users, tokens }: { users: UserDirectory; tokens: ManagementTokens }): Hono {
+  const routes = new Hono()
+
+  routes.post('/users/:id/identities', async (c) => {
+    tokens.authorize(c.req.header('authorization'), ['update:users'])
+    const { provider, user_id: userId } = await readBody(c)
+    if (typeof provider !== 'string' || typeof userId !== 'string') throw invalidBody('provider and user_id are needed')
+    return c.json(users.link(c.req.param('id'), { provider, user_id: userId }), 201)
+  })
+
+  routes.delete('/users/:id/identities/:provider/:userId', (c) => {
+    tokens.authorize(c.req.header('authorization'), ['update:users'])
+    const { id, provider, userId } = c.req.param()
+    return c.json(users.unlink(id, { provider, user_id: userId }))
+  })
+
+  return routes
 }

@@ -1,4 +1,4 @@
-import { clone } from '../json.ts'
+import { clone } from '../values.ts'
 import type { Auth0User } from './user.ts'
 import { compileUserSearch } from './user-search.ts'
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.ts'
+import { isJsonObject } from '../values.ts'
 import { Auth0Fault } from './errors.ts'
 import type { Auth0User } from './user.ts'
 

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { type JsonObject, randomId } from '../values.ts'
 
 /** Where users come from: `auth0` is a database, `okta` an enterprise connection, anything else social. */
 export type Auth0Connection = { name: string; strategy: string }
@@ -52,7 +51,7 @@ const SOCIAL = new Set(['google-oauth2', 'github', 'facebook', 'linkedin', 'twit
  * A database stores e-mails in lower case, everybody else keeps the identity provider's case; an enterprise user's id is
  * `<strategy>|<connection>|<id>` (Auth0 docs: get users by email; user search).
  */
-export function newAuth0User(seed: Auth0UserSeed, connection: Auth0Connection): Auth0User {
+export function createAuth0User(seed: Auth0UserSeed, connection: Auth0Connection): Auth0User {
   const { strategy, name: connectionName } = connection
   const isSocial = SOCIAL.has(strategy)
   const isDatabase = strategy === 'auth0'

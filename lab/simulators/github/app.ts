@@ -1,20 +1,15 @@
 import { Hono } from 'hono'
-import { isJsonObject } from '../json.ts'
-import { readBody } from './body.ts'
-import type { Credentials } from './credentials.ts'
-import type { Directory } from './directory.ts'
-import { GitHubFault, notFound, renderFault } from './errors.ts'
+import { isJsonObject } from '../values.ts'
+import type { GitHubTenantState } from './credentials.ts'
 import { answerGraphql } from './graphql.ts'
-import { invitationRoutes } from './invitation-routes.ts'
-import { membershipRoutes } from './membership-routes.ts'
+import { createInvitationRoutes } from './invitation-routes.ts'
+import { createMembershipRoutes, createRoleRoutes } from './membership-routes.ts'
 import { renderPublicUser } from './render.ts'
-import { roleRoutes } from './role-routes.ts'
-
-type Parts = { url: string; directory: Directory; credentials: Credentials }
+import { GitHubFault, notFound, readBody, renderFault } from './requests.ts'
 
 /** GitHub's REST API as far as organizations, teams and who somebody is, and `/graphql`. */
-export function createGitHubApp(parts: Parts): Hono {
-  const { url, directory, credentials } = parts
+export function createGitHubApp(state: GitHubTenantState): Hono {
+  const { url, directory, credentials } = state
   const app = new Hono()
 
   app.get('/orgs/:org/installation', (c) => {
@@ -41,9 +36,9 @@ export function createGitHubApp(parts: Parts): Hono {
     if (!found) throw notFound()
     return c.json(renderPublicUser(url, found))
   })
-  app.route('/', membershipRoutes(parts))
-  app.route('/', invitationRoutes(parts))
-  app.route('/', roleRoutes(parts))
+  app.route('/', createMembershipRoutes(state))
+  app.route('/', createInvitationRoutes(state))
+  app.route('/', createRoleRoutes(state))
 
   app.notFound(() => renderFault(notFound()))
   app.onError((error) => renderFault(error instanceof GitHubFault ? error : new GitHubFault(500, 'Server Error')))

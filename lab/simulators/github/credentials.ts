@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { GitHubFault, notAccessible } from './errors.ts'
+import type { Directory } from './directory.ts'
+import { GitHubFault, notAccessible } from './requests.ts'
 
 export type Permission = 'none' | 'read' | 'write'
 
@@ -10,6 +11,9 @@ export type TokenSeed = { token: string; permissions?: Partial<Permissions> }
 export type AppSeed = { appId: number; publicKey: string; installedIn: string[]; permissions?: Partial<Permissions> }
 
 export type Credentials = ReturnType<typeof createCredentials>
+
+/** What the tenant's routes serve. */
+export type GitHubTenantState = { url: string; directory: Directory; credentials: Credentials }
 
 const ALL: Permissions = { members: 'write', organization_custom_org_roles: 'read' }
 const HOUR_MS = 3_600_000

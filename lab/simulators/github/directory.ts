@@ -1,4 +1,4 @@
-import { GitHubFault, notFound } from './errors.ts'
+import { GitHubFault, notFound } from './requests.ts'
 
 export type Account = { id: number; login: string; publicEmail?: string; verifiedEmails: string[] }
 export type Member = { login: string; role: 'member' | 'admin' | 'billing_manager' }
@@ -68,7 +68,7 @@ export function createDirectory(seeds: { accounts: AccountSeed[]; organizations:
     },
     /** An invitation by login, or one more team in the one that is pending. */
     inviteLogin: (org: Organization, login: string, teams: string[]): Invitation => {
-      const pending = pendingOf(org, login)
+      const pending = findPending(org, login)
       const invitation = pending ?? {
         id: nextId(),
         login: account(login).login,
@@ -106,16 +106,16 @@ export function createDirectory(seeds: { accounts: AccountSeed[]; organizations:
   }
 }
 
-export function pendingOf(org: Organization, login: string): Invitation | undefined {
+export function findPending(org: Organization, login: string): Invitation | undefined {
   return org.invitations.find((one) => one.login?.toLowerCase() === login.toLowerCase())
 }
 
 /** A member of a child team counts as one of its parents (docs: "Get team membership for a user"). */
-export function teamRoleOf(org: Organization, slug: string, login: string): 'member' | 'maintainer' | undefined {
+export function findTeamRole(org: Organization, slug: string, login: string): 'member' | 'maintainer' | undefined {
   const own = org.teams.get(slug)?.members.get(login.toLowerCase())
   if (own) return own
   const children = [...org.teams.values()].filter(({ parent }) => parent === slug)
-  return children.map((child) => teamRoleOf(org, child.slug, login)).find(Boolean)
+  return children.map((child) => findTeamRole(org, child.slug, login)).find(Boolean)
 }
 
 export function removeMember(org: Organization, login: string): boolean {
@@ -127,7 +127,7 @@ export function removeMember(org: Organization, login: string): boolean {
 }
 
 /** The teams of a role, by themselves or through a parent team. */
-export function teamsWithRole(org: Organization, role: OrganizationRole): { team: Team; direct: boolean }[] {
+export function findTeamsWithRole(org: Organization, role: OrganizationRole): { team: Team; direct: boolean }[] {
   const carries = (team: Team): boolean => {
     const parent = team.parent === null ? undefined : org.teams.get(team.parent)
     return role.teams.includes(team.slug) || (parent !== undefined && carries(parent))

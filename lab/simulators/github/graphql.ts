@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import type { Directory, Organization } from './directory.ts'
 
 type Selection = { name: string; args: Record<string, string>; fields: Selection[] }

@@ -1,21 +1,17 @@
 import { Hono } from 'hono'
-import { readBody } from './body.ts'
-import type { Credentials } from './credentials.ts'
-import type { Directory, Organization } from './directory.ts'
-import { GitHubFault, notFound } from './errors.ts'
-import { paged } from './paged.ts'
+import type { GitHubTenantState } from './credentials.ts'
+import type { Organization } from './directory.ts'
 import { renderInvitation, renderTeam } from './render.ts'
-
-type Parts = { url: string; directory: Directory; credentials: Credentials }
+import { cutPage, GitHubFault, notFound, readBody } from './requests.ts'
 
 /** Invitations to an organization (docs: REST API, organization members). */
-export function invitationRoutes({ url, directory, credentials }: Parts): Hono {
+export function createInvitationRoutes({ url, directory, credentials }: GitHubTenantState): Hono {
   const routes = new Hono()
 
   routes.get('/orgs/:org/invitations', (c) => {
     credentials.authorize(c.req.header('authorization'), 'members', 'read')
     const org = directory.organization(c.req.param('org'))
-    return c.json(paged(c, org.invitations).map((one) => renderInvitation(url, org, one)))
+    return c.json(cutPage(c, org.invitations).map((one) => renderInvitation(url, org, one)))
   })
   routes.post('/orgs/:org/invitations', async (c) => {
     credentials.authorize(c.req.header('authorization'), 'members', 'write')
@@ -40,7 +36,7 @@ export function invitationRoutes({ url, directory, credentials }: Parts): Hono {
     const found = org.invitations.find(({ id }) => id === Number(c.req.param('id')))
     if (!found) throw notFound()
     const teams = found.teams.map((slug) => org.teams.get(slug)).filter((team) => team !== undefined)
-    return c.json(paged(c, teams).map((team) => renderTeam(url, org, team)))
+    return c.json(cutPage(c, teams).map((team) => renderTeam(url, org, team)))
   })
   return routes
 }

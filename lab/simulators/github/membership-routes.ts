@@ -1,21 +1,25 @@
 import { Hono } from 'hono'
-import { readBody } from './body.ts'
-import type { Credentials } from './credentials.ts'
-import { type Directory, type Organization, pendingOf, removeMember, type Team, teamRoleOf } from './directory.ts'
-import { notFound } from './errors.ts'
-import { renderFullTeam, renderMembership, renderTeamMembership } from './render.ts'
-
-type Parts = { url: string; directory: Directory; credentials: Credentials }
+import type { GitHubTenantState } from './credentials.ts'
+import {
+  findPending,
+  findTeamRole,
+  findTeamsWithRole,
+  type Organization,
+  removeMember,
+  type Team,
+} from './directory.ts'
+import { renderFullTeam, renderMembership, renderRole, renderTeam, renderTeamMembership } from './render.ts'
+import { cutPage, notFound, readBody } from './requests.ts'
 
 /** Memberships of organizations and teams (docs: REST API, organization members and team members). */
-export function membershipRoutes({ url, directory, credentials }: Parts): Hono {
+export function createMembershipRoutes({ url, directory, credentials }: GitHubTenantState): Hono {
   const routes = new Hono()
 
   const membershipOf = (org: Organization, login: string) => {
     const account = directory.account(login)
     const member = org.members.get(login.toLowerCase())
     if (member) return renderMembership(url, org, { account, state: 'active', role: member.role })
-    const pending = pendingOf(org, login)
+    const pending = findPending(org, login)
     if (!pending) throw notFound()
     const role = pending.role === 'admin' ? 'admin' : 'member'
     return renderMembership(url, org, { account, state: 'pending', role })
@@ -67,7 +71,7 @@ export function membershipRoutes({ url, directory, credentials }: Parts): Hono {
     const org = directory.organization(c.req.param('org'))
     const team = teamOf(org, c.req.param('slug'))
     team.members.delete(c.req.param('login').toLowerCase())
-    const pending = pendingOf(org, c.req.param('login'))
+    const pending = findPending(org, c.req.param('login'))
     if (pending) pending.teams = pending.teams.filter((slug) => slug !== team.slug)
     return c.body(null, 204)
   })
@@ -81,10 +85,31 @@ function teamOf(org: Organization, slug: string): Team {
 }
 
 function teamMembershipOf(url: string, org: Organization, { team, login }: { team: Team; login: string }) {
-  const role = teamRoleOf(org, team.slug, login)
+  const role = findTeamRole(org, team.slug, login)
   // For an owner the role reads `maintainer` (docs: "Get team membership for a user").
   const shown = org.members.get(login.toLowerCase())?.role === 'admin' ? 'maintainer' : role
   if (shown && role) return renderTeamMembership(url, team, { login, state: 'active', role: shown })
-  if (!pendingOf(org, login)?.teams.includes(team.slug)) throw notFound()
+  if (!findPending(org, login)?.teams.includes(team.slug)) throw notFound()
   return renderTeamMembership(url, team, { login, state: 'pending', role: 'member' })
+}
+
+/** Organization roles and the teams that carry them (docs: REST API, organization roles). */
+export function createRoleRoutes({ url, directory, credentials }: GitHubTenantState): Hono {
+  const routes = new Hono()
+  routes.get('/orgs/:org/organization-roles', (c) => {
+    credentials.authorize(c.req.header('authorization'), 'organization_custom_org_roles', 'read')
+    const { roles } = directory.organization(c.req.param('org'))
+    return c.json({ total_count: roles.length, roles: roles.map(renderRole) })
+  })
+  routes.get('/orgs/:org/organization-roles/:id/teams', (c) => {
+    credentials.authorize(c.req.header('authorization'), 'organization_custom_org_roles', 'read')
+    const org = directory.organization(c.req.param('org'))
+    const role = org.roles.find(({ id }) => id === Number(c.req.param('id')))
+    if (!role) throw notFound()
+    const teams = cutPage(c, findTeamsWithRole(org, role))
+    return c.json(
+      teams.map(({ team, direct }) => ({ ...renderTeam(url, org, team), assignment: direct ? 'direct' : 'indirect' })),
+    )
+  })
+  return routes
 }

@@ -3,7 +3,7 @@ import { createWeather, type Misbehaviour } from '../weather.ts'
 import { createGitHubApp } from './app.ts'
 import { type AppSeed, type Credentials, createCredentials, type TokenSeed } from './credentials.ts'
 import { type AccountSeed, createDirectory, type Directory, type OrganizationSeed } from './directory.ts'
-import { GitHubFault, primaryLimit, renderFault, secondaryLimit } from './errors.ts'
+import { GitHubFault, primaryLimit, renderFault, secondaryLimit } from './requests.ts'
 
 export type GitHubTenantOptions = {
   port?: number

@@ -1,5 +1,5 @@
 import { type Call, type Refusal, startServer } from '../http-server.ts'
-import { randomId } from '../random-id.ts'
+import { randomId } from '../values.ts'
 import { createWeather, type Misbehaviour } from '../weather.ts'
 
 export type KnowBe4User = { id: number; email: string; status?: 'active' | 'archived' }

@@ -1,9 +1,8 @@
-import { clone } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, randomId } from '../values.ts'
 import type { AppUser, OktaApplication } from './application.ts'
 import { notFound, OktaFault } from './errors.ts'
 import type { GroupDirectory } from './group-directory.ts'
-import { type EventInput, userTarget } from './log-event.ts'
+import { buildUserTarget, type EventInput } from './log-event.ts'
 import type { OktaUser } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
@@ -105,6 +104,6 @@ function targets({ id, label }: OktaApplication, user: OktaUser) {
   return [
     { id: randomId('0ua'), type: 'AppUser', alternateId: login, displayName: login, detailEntry: null },
     { id, type: 'AppInstance', alternateId: label, displayName: label, detailEntry: null },
-    userTarget(user),
+    buildUserTarget(user),
   ]
 }

@@ -1,6 +1,5 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
-import { isJsonObject, type JsonObject } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { isJsonObject, type JsonObject, randomId } from '../values.ts'
 import { OktaFault } from './errors.ts'
 
 /** An API token; without scopes it may do everything, as the token of a super admin may. */

@@ -1,4 +1,4 @@
-import { randomId } from '../random-id.ts'
+import { randomId } from '../values.ts'
 
 // Okta docs: error codes. Only what this tenant can answer.
 const CATALOGUE = {

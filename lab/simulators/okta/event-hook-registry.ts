@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { clone } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, randomId } from '../values.ts'
 import { notFound, OktaFault } from './errors.ts'
 import { type EventHook, type EventHookInput, isHookEligible, parseEventHook } from './event-hook.ts'
 import { ADMIN } from './log-event.ts'

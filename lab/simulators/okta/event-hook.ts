@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { OktaFault } from './errors.ts'
 
 export type EventHookHeader = { key: string; value: string }

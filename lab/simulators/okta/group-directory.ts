@@ -1,8 +1,7 @@
-import { clone } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, randomId } from '../values.ts'
 import { notFound, OktaFault } from './errors.ts'
 import type { GroupType, OktaGroup } from './group.ts'
-import { type EventInput, userTarget } from './log-event.ts'
+import { buildUserTarget, type EventInput } from './log-event.ts'
 import type { OktaUser } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
@@ -44,7 +43,7 @@ export function createGroupDirectory(options: {
     if (verb === 'add') members.add(user.id)
     else members.delete(user.id)
     group.lastMembershipUpdated = new Date().toISOString()
-    emit({ eventType: `group.user_membership.${verb}`, target: [userTarget(user), groupTarget(group)] })
+    emit({ eventType: `group.user_membership.${verb}`, target: [buildUserTarget(user), groupTarget(group)] })
   }
 
   return {

@@ -35,7 +35,7 @@ export function buildEnvelope({
 }
 
 /** The hollow event that the Admin Console's preview sends when the org has no real one. */
-export function hollowEvent(eventType: string): Partial<Record<keyof LogEvent, unknown>> {
+export function buildHollowEvent(eventType: string): Partial<Record<keyof LogEvent, unknown>> {
   return {
     uuid: randomUUID(),
     published: new Date().toISOString(),

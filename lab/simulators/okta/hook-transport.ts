@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isJsonObject } from '../json.ts'
+import { isJsonObject } from '../values.ts'
 import type { EventHook } from './event-hook.ts'
 
 /** How one try ended: the HTTP status, no answer in time, or no connection. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { clone, type JsonObject } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, type JsonObject, randomId } from '../values.ts'
 import type { OktaUser } from './user.ts'
 
 export type LogParty = {
@@ -66,7 +65,7 @@ const DISPLAY_MESSAGES: Record<string, string> = {
 }
 
 /** The target entry of a person: the hub looks for `type: "User"`, wherever in the list it stands. */
-export function userTarget(user: OktaUser): LogParty {
+export function buildUserTarget(user: OktaUser): LogParty {
   const { login, firstName, lastName } = user.profile
   return {
     id: user.id,

@@ -3,16 +3,15 @@ import { createWeather, type Misbehaviour } from '../weather.ts'
 import { setRateHeaders } from './app.ts'
 import type { ApplicationDirectory } from './application-directory.ts'
 import type { OktaCredentials } from './credentials.ts'
-import { deliveryMischiefRoutes } from './delivery-mischief-routes.ts'
 import { renderStatus } from './errors.ts'
 import type { EventHookRegistry } from './event-hook-registry.ts'
 import type { GroupDirectory } from './group-directory.ts'
-import { buildEnvelope, hollowEvent } from './hook-envelope.ts'
+import { buildEnvelope, buildHollowEvent } from './hook-envelope.ts'
 import type { EventInput, LogEvent } from './log-event.ts'
 import { createOrg, type OktaOrg, type OktaOrgOptions } from './org.ts'
 import type { Delivery } from './outbox.ts'
 import type { SystemLog } from './system-log.ts'
-import type { DeliveryMischief } from './unruly-network.ts'
+import { createMischiefRoutes, type DeliveryMischief } from './unruly-network.ts'
 import type { UserDirectory } from './user-directory.ts'
 
 export type OktaTenantOptions = OktaOrgOptions & { port?: number }
@@ -63,7 +62,7 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     control: (org) => ({
       lists: { deliveries: () => org.outbox.deliveries },
       calm: () => calm(org),
-      more: deliveryMischiefRoutes({ misbehave: org.outbox.misbehave }),
+      more: createMischiefRoutes({ misbehave: org.outbox.misbehave }),
     }),
   })
   const { url, port, calls, tenant: org } = server
@@ -88,7 +87,7 @@ export async function startOktaTenant(options: OktaTenantOptions = {}): Promise<
     emit: org.emit,
     deliver: (hookId, body) => outbox.send(hooks.get(hookId), typeof body === 'string' ? body : JSON.stringify(body)),
     preview: (hookId, eventType = 'user.lifecycle.deactivate') => {
-      const envelope = buildEnvelope({ url, hookId, events: [hollowEvent(eventType)] })
+      const envelope = buildEnvelope({ url, hookId, events: [buildHollowEvent(eventType)] })
       return outbox.send(hooks.get(hookId), JSON.stringify(envelope))
     },
     misbehave: weather.misbehave,

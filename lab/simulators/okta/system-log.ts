@@ -1,4 +1,4 @@
-import { clone, isJsonObject } from '../json.ts'
+import { clone, isJsonObject } from '../values.ts'
 import { OktaFault } from './errors.ts'
 import type { LogEvent } from './log-event.ts'
 import { compileFilter, type ReadAttribute } from './scim-filter.ts'

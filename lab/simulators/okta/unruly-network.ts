@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isJsonObject } from '../json.ts'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { takeRule } from '../simulation.ts'
+import { isJsonObject } from '../values.ts'
 import type { EventHook } from './event-hook.ts'
 
 /** What the network does to deliveries that Okta believes it has sent. */
@@ -78,4 +81,21 @@ function repeat(body: string, kind: 'same-event-id' | 'new-event-id'): string {
   const envelope: unknown = JSON.parse(body)
   if (kind === 'same-event-id' || !isJsonObject(envelope)) return body
   return JSON.stringify({ ...envelope, eventId: randomUUID() })
+}
+
+const mischief = z.strictObject({
+  times: z.number().int().min(1).optional(),
+  drop: z.boolean().optional(),
+  duplicate: z.enum(['same-event-id', 'new-event-id']).optional(),
+  delayMs: z.number().int().min(0).max(600_000).optional(),
+  reorder: z.number().int().min(1).optional(),
+})
+
+/** `POST /simulation/deliveries/weather`: what the network does to the next deliveries. */
+export function createMischiefRoutes({ misbehave }: { misbehave: (rule: DeliveryMischief) => unknown }): Hono {
+  return new Hono().post('/deliveries/weather', (c) => takeRule(c, mischief, (rule) => misbehave(without(rule))))
+}
+
+function without(rule: z.output<typeof mischief>): DeliveryMischief {
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined))
 }

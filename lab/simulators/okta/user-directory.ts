@@ -1,11 +1,14 @@
-import { clone } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { clone, randomId } from '../values.ts'
 import { notFound, OktaFault } from './errors.ts'
-import { LIFECYCLE, type LifecycleVerb, type Transition } from './lifecycle.ts'
-import { type EventInput, userTarget } from './log-event.ts'
-import { assertProfile, changeProfile } from './profile.ts'
-import { createSlowTransitions, type SlowTransitions } from './slow-transitions.ts'
-import type { OktaProfile, OktaStatus, OktaUser } from './user.ts'
+import {
+  createSlowTransitions,
+  LIFECYCLE,
+  type LifecycleVerb,
+  type SlowTransitions,
+  type Transition,
+} from './lifecycle.ts'
+import { buildUserTarget, type EventInput } from './log-event.ts'
+import { assertProfile, changeProfile, type OktaProfile, type OktaStatus, type OktaUser } from './user.ts'
 import { queryUsers, type UserPage, type UserQuery } from './user-query.ts'
 
 export type OktaUserSeed = { id?: string; status?: OktaStatus; profile: Partial<OktaProfile>; hasPassword?: boolean }
@@ -58,7 +61,7 @@ export function createUserDirectory(options: {
     const user = find(idOrLogin)
     const waitMs = async ? Math.max(options.transitionMs, ASYNC_MS) : options.transitionMs
     takeStep(user, { verb, waitMs, slow })
-    emit({ eventType: LIFECYCLE[verb].eventType, target: [userTarget(user)] })
+    emit({ eventType: LIFECYCLE[verb].eventType, target: [buildUserTarget(user)] })
     return clone(user)
   }
 
@@ -70,7 +73,7 @@ export function createUserDirectory(options: {
     transition,
     create: ({ profile, hasPassword, activate }) => {
       const user = add(newUser({ profile, hasPassword, status: 'STAGED' }))
-      emit({ eventType: 'user.lifecycle.create', target: [userTarget(user)] })
+      emit({ eventType: 'user.lifecycle.create', target: [buildUserTarget(user)] })
       return activate ? transition(user.id, 'activate') : clone(user)
     },
     updateProfile: (idOrLogin, changes) => {
@@ -85,7 +88,7 @@ export function createUserDirectory(options: {
       if (user.status !== 'DEPROVISIONED') return void transition(user.id, 'deactivate', how)
       users.delete(user.id)
       for (const step of ['initiated', 'completed']) {
-        emit({ eventType: `user.lifecycle.delete.${step}`, target: [userTarget(user)] })
+        emit({ eventType: `user.lifecycle.delete.${step}`, target: [buildUserTarget(user)] })
       }
     },
     settleTransitions: slow.settle,
@@ -152,7 +155,7 @@ function newUser({ id, status = 'ACTIVE', profile, hasPassword = true }: OktaUse
 function profileChanged(user: OktaUser, changed: string[]): EventInput {
   return {
     eventType: 'user.account.update_profile',
-    target: [userTarget(user)],
+    target: [buildUserTarget(user)],
     debugData: { changedAttributes: changed.join(',') },
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { isJsonObject } from '../json.ts'
-import { randomId } from '../random-id.ts'
+import { isJsonObject, randomId } from '../values.ts'
 import { renderAppLink } from './application.ts'
 import type { ApplicationDirectory } from './application-directory.ts'
 import { notFound, OktaFault } from './errors.ts'
@@ -9,28 +8,29 @@ import { renderGroup } from './group.ts'
 import type { GroupDirectory } from './group-directory.ts'
 import { isApiVerb } from './lifecycle.ts'
 import { ADMIN } from './log-event.ts'
-import { nextLink, pageOf } from './paging.ts'
-import { readJsonBody } from './request-body.ts'
+import { cutPage, readJsonBody, renderPageLinks } from './requests.ts'
 import { type OktaUser, renderUser } from './user.ts'
 import type { UserDirectory } from './user-directory.ts'
 
-type Parts = {
+/** What the APIs of people, groups and applications serve. */
+export type OrgState = {
   url: string
   users: UserDirectory
   groups: GroupDirectory
   applications: ApplicationDirectory
+  /** The most entries on one page of a list of groups or members: 200 at Okta. */
   pageSize?: number | undefined
 }
 
 /** The Users API below `/api/v1/users` (Okta docs: Users API; user lifecycle). */
-export function userRoutes({ url, users, groups, applications, pageSize }: Parts): Hono {
+export function createUserRoutes({ url, users, groups, applications, pageSize }: OrgState): Hono {
   const routes = new Hono()
 
   const answerUser = (c: Context, user: OktaUser) => answerWithEtag(c, renderUser(user, url))
 
   routes.get('/', (c) => {
     const page = users.query(c.req.query())
-    c.header('link', nextLink(c.req.url, { url, next: page.next }))
+    c.header('link', renderPageLinks(c.req.url, { url, next: page.next }))
     return c.json(page.users.map((user) => renderUser(user, url)))
   })
 
@@ -50,8 +50,8 @@ export function userRoutes({ url, users, groups, applications, pageSize }: Parts
   routes.get('/:id', (c) => answerUser(c, users.get(c.req.param('id'))))
 
   routes.get('/:id/groups', (c) => {
-    const { items, next } = pageOf(groups.ofUser(c.req.param('id')), c.req.query(), pageSize)
-    c.header('link', nextLink(c.req.url, { url, next }))
+    const { items, next } = cutPage(groups.ofUser(c.req.param('id')), c.req.query(), pageSize)
+    c.header('link', renderPageLinks(c.req.url, { url, next }))
     return c.json(items.map((group) => renderGroup(group, url)))
   })
 

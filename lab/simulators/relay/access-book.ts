@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 
 export type AccessBook = {
   /** What somebody has. */
@@ -29,7 +29,7 @@ export function createAccessBook(): AccessBook {
     acts: () => acts,
     reject: (email, message) => void rejected.set(email, message),
     answer: ({ id, type, body }) => {
-      const { email, targets } = asked(body)
+      const { email, targets } = readAsked(body)
       const has = held.get(email) ?? new Set<string>()
       held.set(email, has)
       if (type === 'access.provision') once(id, () => targets.map((target) => has.add(target)))
@@ -43,7 +43,7 @@ export function createAccessBook(): AccessBook {
   }
 }
 
-function asked({ data }: JsonObject): { email: string; targets: string[] } {
+function readAsked({ data }: JsonObject): { email: string; targets: string[] } {
   const subject = isJsonObject(data) && isJsonObject(data.subject) ? data.subject : {}
   const permissions = isJsonObject(data) && Array.isArray(data.permissions) ? data.permissions : []
   return { email: String(subject.email), targets: permissions.map((one: JsonObject) => String(one.target)) }

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { type Call, type Refusal, startServer } from '../http-server.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { createWeather, type Misbehaviour } from '../weather.ts'
 import { type AccessBook, createAccessBook } from './access-book.ts'
 

@@ -1,4 +1,4 @@
-import { randomId } from '../random-id.ts'
+import { randomId } from '../values.ts'
 
 export type SlackUser = { id: string; email: string; name: string }
 

@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../values.ts'
 import { forbidden, notFound, renderFault, ZendeskFault } from './errors.ts'
 import { renderRole, renderUser } from './render.ts'
 import type { ZendeskRole, ZendeskUser, ZendeskUsers } from './users.ts'
 
-type Parts = {
+type ZendeskState = {
   url: string
   users: ZendeskUsers
   roles: ZendeskRole[] | null
@@ -13,7 +13,7 @@ type Parts = {
 }
 
 /** Zendesk's Ticketing API as far as users and custom roles (docs: API reference, Users and Custom Agent Roles). */
-export function createZendeskApp({ url, users, roles, credentials }: Parts): Hono {
+export function createZendeskApp({ url, users, roles, credentials }: ZendeskState): Hono {
   const app = new Hono().basePath('/api/v2')
 
   const caller = (c: Context): ZendeskUser => {

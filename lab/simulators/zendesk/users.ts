@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../values.ts'
 import { invalid, notFound, ZendeskFault } from './errors.ts'
 
 export type Role = 'end-user' | 'agent' | 'admin'

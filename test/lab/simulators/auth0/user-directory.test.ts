@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isJsonObject } from '../../../../lab/simulators/json.ts'
+import { isJsonObject } from '../../../../lab/simulators/values.ts'
 import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/auth0-tenant.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
 

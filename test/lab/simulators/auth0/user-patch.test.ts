@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { newAuth0User } from '../../../../lab/simulators/auth0/user.ts'
+import { createAuth0User } from '../../../../lab/simulators/auth0/user.ts'
 import { patchUser } from '../../../../lab/simulators/auth0/user-patch.ts'
 import { DATABASE, DATABASE_LENA, ENTERPRISE_LENA } from '../../../support/auth0-tenant.ts'
 
 const database = { name: DATABASE, strategy: 'auth0' }
 const enterprise = { name: 'acme-okta', strategy: 'okta' }
-const user = newAuth0User(
+const user = createAuth0User(
   { ...DATABASE_LENA, app_metadata: { plan: 'team', okta: { id: '1', status: 'ACTIVE' } } },
   database,
 )
@@ -63,7 +63,7 @@ test('a password reset through the API lifts an administrator block', () => {
 
 test('the e-mail of a database user is stored in lower case, that of an enterprise user cannot be changed', () => {
   expect(patchUser(user, { email: 'NEW@acme.test' }).email).toBe('new@acme.test')
-  expect(() => patchUser(newAuth0User(ENTERPRISE_LENA, enterprise), { email: 'x@acme.test' })).toThrow(
+  expect(() => patchUser(createAuth0User(ENTERPRISE_LENA, enterprise), { email: 'x@acme.test' })).toThrow(
     /cannot be updated/,
   )
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { newAuth0User } from '../../../../lab/simulators/auth0/user.ts'
+import { createAuth0User } from '../../../../lab/simulators/auth0/user.ts'
 import { compileUserSearch } from '../../../../lab/simulators/auth0/user-search.ts'
 import { ENTERPRISE_LENA } from '../../../support/auth0-tenant.ts'
 
 const lena = {
-  ...newAuth0User({ ...ENTERPRISE_LENA, name: 'Lena Park' }, { name: 'acme-okta', strategy: 'okta' }),
+  ...createAuth0User({ ...ENTERPRISE_LENA, name: 'Lena Park' }, { name: 'acme-okta', strategy: 'okta' }),
   app_metadata: { okta: { id: '00uA', deactivated: true } },
   blocked: true,
 }

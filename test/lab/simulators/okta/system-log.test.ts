@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isJsonObject } from '../../../../lab/simulators/json.ts'
+import { isJsonObject } from '../../../../lab/simulators/values.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
 import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isJsonObject } from '../../../../lab/simulators/json.ts'
 import type { OktaUserSeed } from '../../../../lab/simulators/okta/user-directory.ts'
+import { isJsonObject } from '../../../../lab/simulators/values.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
 import { oktaWithClient } from '../../../support/okta-tenant.ts'
 

@@ -1,3 +1,6 @@
+import type { Context } from 'hono'
+import { isJsonObject, type JsonObject } from '../values.ts'
+
 const DOCS = 'https://docs.github.com/rest'
 
 type FieldError = { resource: string; field: string; code: string; message?: string }
@@ -45,4 +48,18 @@ export function primaryLimit(seconds: number): GitHubFault {
   return new GitHubFault(429, 'API rate limit exceeded for installation ID 1.', {
     headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset), date: new Date().toUTCString() },
   })
+}
+
+/** The JSON object of a request. */
+export async function readBody(c: Context): Promise<JsonObject> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  if (isJsonObject(body)) return body
+  throw new GitHubFault(400, 'Problems parsing JSON')
+}
+
+/** One page, by `per_page` (30, at most 100) and `page`. */
+export function cutPage<T>(c: Context, items: readonly T[]): T[] {
+  const perPage = Math.min(Number(c.req.query('per_page') ?? 30), 100)
+  const page = Number(c.req.query('page') ?? 1)
+  return items.slice((page - 1) * perPage, page * perPage)
 }
