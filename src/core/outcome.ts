@@ -171,6 +171,18 @@ export function classify(thrown: unknown, connector: string): Outcome {
   return { kind: 'retry', error }
 }
 
+/** `pauses`: the credential itself was refused, so that nothing else will go through either. */
+export type RefusedRight = { connector: string; error: string; pauses: boolean }
+
+/** Finds out whether an error says that the hub's credential, or a right of it, is missing. */
+export function findRefusedRight(thrown: unknown, connector: string): RefusedRight | null {
+  if (thrown instanceof CredentialError) {
+    return { connector: thrown.connector ?? connector, error: errorMessage(thrown), pauses: true }
+  }
+  if (thrown instanceof MissingRightError) return { connector, error: errorMessage(thrown), pauses: false }
+  return null
+}
+
 /** Data that does not fit its schema will not fit the next time either. */
 function isSchemaError(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'ZodError'

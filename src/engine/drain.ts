@@ -3,19 +3,6 @@ import type { ClaimedLane } from '../core/queue.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Deliver } from './deliver.ts'
 
-export type DrainParts = {
-  journal: Journal
-  deliver: Deliver
-  log: Log
-  /** Lanes worked on at once. */
-  concurrency: number
-  leaseSeconds: number
-  /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
-  pollSeconds: number
-  probeSeconds: number
-  provisionalDeny: boolean
-}
-
 export type Drain = {
   start(): void
   /** There may be something due now. */
@@ -25,7 +12,27 @@ export type Drain = {
 }
 
 /** Claims due lanes and has them delivered, side by side, for as long as the process runs. */
-export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Drain {
+export function makeDrain({
+  journal,
+  deliver,
+  log,
+  concurrency,
+  leaseSeconds,
+  pollSeconds,
+  probeSeconds,
+  provisionalDeny,
+}: {
+  journal: Pick<Journal, 'queue'>
+  deliver: Deliver
+  log: Log
+  /** Lanes worked on at once. */
+  concurrency: number
+  leaseSeconds: number
+  /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
+  pollSeconds: number
+  probeSeconds: number
+  provisionalDeny: boolean
+}): Drain {
   const underWay = new Set<Promise<unknown>>()
   let wake: (() => void) | null = null
   let nudged = false
@@ -63,9 +70,8 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
   }
 
   const claimMore = async (): Promise<number> => {
-    const free = limits.concurrency - underWay.size
+    const free = concurrency - underWay.size
     if (free <= 0) return 0
-    const { leaseSeconds, probeSeconds, provisionalDeny } = limits
     const lanes = await journal.queue.claim({ limit: free, leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {
       probesDue = false
@@ -80,12 +86,12 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
       nudged = false
       try {
         const claimed = await claimMore()
-        if (claimed > 0 && underWay.size < limits.concurrency) continue
-        const full = underWay.size >= limits.concurrency
-        await sleep(full ? limits.pollSeconds : await journal.queue.secondsUntilDue(limits.pollSeconds))
+        if (claimed > 0 && underWay.size < concurrency) continue
+        const full = underWay.size >= concurrency
+        await sleep(full ? pollSeconds : await journal.queue.secondsUntilDue(pollSeconds))
       } catch (thrown) {
         log.error({ err: thrown }, 'The journal cannot be read: trying again')
-        await sleep(limits.pollSeconds)
+        await sleep(pollSeconds)
       }
     }
   }
@@ -94,7 +100,7 @@ export function makeDrain({ journal, deliver, log, ...limits }: DrainParts): Dra
     start() {
       probeTimer ??= setInterval(() => {
         probesDue = true
-      }, limits.pollSeconds * 1000)
+      }, pollSeconds * 1000)
       loop ??= run()
     },
     nudge,

@@ -2,14 +2,55 @@ import type { Clock } from '../core/clock.ts'
 import type { HandlerContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
-import type { ClaimedDelivery } from '../core/queue.ts'
+import type { HubPolicy } from '../core/policy.ts'
+import type { ClaimedDelivery, ClaimedLane } from '../core/queue.ts'
 import { findEdgeHandler } from '../events/route.ts'
 import { type Installed, withClient } from '../host/installed.ts'
+import { retryWhenConfigured, type Tried, timeAttempt } from './ending/tried.ts'
+import type { Lease } from './lease.ts'
 
 type EdgeContext = HandlerContext<unknown, Record<string, unknown>> & { event: Event }
 
-/** Hands one event to the connector's `on` handler. */
-export async function runEdge(
+/** Hands the due events of a lane to the connector's `on` handlers, in their order. */
+export type RunEdges = (lane: ClaimedLane, lease: Lease) => Promise<Tried[]>
+
+/** After these outcomes the next event of the lane is handled. */
+const goesOn = new Set<Outcome['kind']>(['succeeded', 'permanent', 'observed'])
+
+/**
+ * While the hub observes, no handler is called: what it would write cannot be known without writing it. What the hub has
+ * to say itself, such as an alert, concerns no person's access and is delivered.
+ */
+export function makeRunEdges({
+  installed,
+  clock,
+  mode,
+}: {
+  installed: readonly Installed[]
+  clock: Clock
+  mode: HubPolicy['mode']
+}): RunEdges {
+  const run = async (delivery: ClaimedDelivery, lane: ClaimedLane, lease: Lease): Promise<Outcome> => {
+    lease.assertHeld()
+    const target = installed.find(({ id }) => id === lane.connector)
+    if (!target) return retryWhenConfigured(lane)
+    if (mode === 'observe' && delivery.event.source !== 'hub') return { kind: 'observed' }
+    return callHandler(delivery, { installed: target, signal: lease.signal, clock })
+  }
+
+  return async (lane, lease) => {
+    const tried: Tried[] = []
+    for (const delivery of lane.deliveries.filter(({ kind }) => kind === 'on')) {
+      if (!delivery.due) break
+      const one = await timeAttempt(delivery, clock, async () => ({ outcome: await run(delivery, lane, lease) }))
+      tried.push(one)
+      if (!goesOn.has(one.outcome.kind)) break
+    }
+    return tried
+  }
+}
+
+async function callHandler(
   delivery: ClaimedDelivery,
   { installed, signal, clock }: { installed: Installed; signal: AbortSignal; clock: Clock },
 ): Promise<Outcome> {

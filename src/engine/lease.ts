@@ -1,17 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import type { HeldLane } from '../core/queue.ts'
-
-export type LeaseTimes = { leaseSeconds: number; renewSeconds: number }
-
-export type LeaseParts = LeaseTimes & {
-  lane: HeldLane
-  clock: Clock
-  renew(lanes: readonly HeldLane[]): Promise<boolean>
-}
+import type { Journal } from '../journal/index.ts'
 
 export type Lease = {
-  /** Aborted at the lease's end, or when somebody else has it. */
+  /** Aborted at the lease's end, or when another worker has it. */
   signal: AbortSignal
   /** Throws when the lease has ended, also right after a process that was stopped wakes up, before any timer ran. */
   assertHeld(): void
@@ -21,10 +15,22 @@ export type Lease = {
 }
 
 /**
- * Keeps a claimed lane ours while a run lasts: renewed now and then, given up at its end. The end is counted from before
- * the renewal was asked for, so this clock's lease never outlasts the database's.
+ * Keeps a claimed lane leased while a run lasts: renews it at an interval, and gives it up at its end. The end is counted
+ * from before the renewal was asked for, so this clock's lease never outlasts the database's.
  */
-export function holdLease({ lane, clock, renew, leaseSeconds, renewSeconds }: LeaseParts): Lease {
+export function holdLease({
+  lane,
+  clock,
+  renew,
+  leaseSeconds,
+  renewSeconds,
+}: {
+  lane: HeldLane
+  clock: Clock
+  renew(lanes: readonly HeldLane[]): Promise<boolean>
+  leaseSeconds: number
+  renewSeconds: number
+}): Lease {
   const held = [lane]
   const controller = new AbortController()
   let endsAt = clock.now().getTime() + leaseSeconds * 1000
@@ -52,5 +58,17 @@ export function holdLease({ lane, clock, renew, leaseSeconds, renewSeconds }: Le
     release() {
       clearInterval(timer)
     },
+  }
+}
+
+/** Makes deliveries due once more: a call of theirs that was given up on has ended after all, and may have written. */
+export type LookAgain = (late: { lane: string; deliveryIds: readonly string[] }) => void
+
+/** Nothing waits for the second look, so that a failure to ask for it is logged. */
+export function makeLookAgain({ journal, log }: { journal: Pick<Journal, 'queue'>; log: Log }): LookAgain {
+  return (late) => {
+    journal.queue
+      .makeDueAgain(late)
+      .catch((thrown) => log.error({ lane: late.lane, err: thrown }, 'A late write could not be looked at again'))
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
-import type { ClaimedDelivery, ClaimedPerson } from '../core/queue.ts'
+import type { ClaimedPerson } from '../core/queue.ts'
 import { type Installed, withClient } from './installed.ts'
 
 export type ReadQuestion = {
@@ -46,47 +46,4 @@ export async function readState({
     logins: [],
     readAt: clock.now().toISOString(),
   }
-}
-
-export type TooEarly = Extract<Outcome, { kind: 'too_early' }>
-
-/**
- * A read can be too early: Okta may announce a deactivation before it shows it. When the last thing that was announced
- * is a denial and the authority shows an older "allowed", the read is repeated before anything is believed.
- */
-export function isTooEarly(state: PersonState, deliveries: readonly ClaimedDelivery[]): TooEarly | null {
-  if (state.access !== 'allow') return null
-  const last = lastHint(deliveries)
-  if (last?.hint !== 'deny') return null
-  const announced = happenedAt(last)
-  if (state.statusChangedAt !== null && Date.parse(state.statusChangedAt) > announced) return null
-  const error = `${last.event.type} was announced at ${last.event.time}, but the authority still says ${state.status}.`
-  return { kind: 'too_early', error, rechecks: usedRechecks(last, deliveries) }
-}
-
-/** A read that other news brought about before its time uses none of the waits up: the last one begins anew. */
-function usedRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDelivery[]): number {
-  const timeHasCome = deliveries.some((delivery) => delivery.due && delivery.rechecks > 0)
-  return timeHasCome ? last.rechecks : Math.max(last.rechecks - 1, 0)
-}
-
-/**
- * The last event, by the sender's clock, whose type says something about the person's access. One that the authority
- * has contradicted to the end says nothing any more.
- */
-export function lastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
-  return deliveries
-    .filter(({ hint, status }) => hint !== 'neutral' && status !== 'contradicted')
-    .sort((a, b) => happenedAt(a) - happenedAt(b) || a.seq - b.seq)
-    .at(-1)
-}
-
-/** Clocks of a sender and of this hub may differ by so much. */
-const tolerance = 5 * 60_000
-
-/** A time far in the future is a clock that jumped: believed, it would outshine every later event until it comes. */
-function happenedAt({ event }: ClaimedDelivery): number {
-  const said = Date.parse(event.time)
-  const received = Date.parse(event.receivedAt)
-  return said > received + tolerance ? received : said
 }

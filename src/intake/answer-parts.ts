@@ -9,7 +9,7 @@ import type { Ingest } from '../journal/index.ts'
 import type { ConfiguredInline } from '../sources/index.ts'
 import type { Arrival } from './new-event.ts'
 
-export type AnswerParts = InlineParts & {
+export type AnswerParts = Omit<InlineParts, 'lookAgain'> & {
   ingest: Ingest
   deliver: Deliver
   raiseAlert: RaiseAlert

@@ -4,9 +4,10 @@ import { sha256, toHex } from '../core/crypto.ts'
 import { errorMessage } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import { emailLane, personLane } from '../core/lane.ts'
+import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { accessNews } from '../engine/access/access-work.ts'
-import { alertRefused, refusedRight } from '../engine/ending/alerts.ts'
+import { alertRefused } from '../engine/ending/alerts.ts'
 import { accessesOf } from '../host/allow-list.ts'
 import { findHolders, whoMayHave } from '../host/find-people.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
@@ -83,7 +84,7 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
     return { answer: refuseRequest(found.refusal) }
   } catch (thrown) {
     const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
-    const refusal = refusedRight(thrown, request.authority)
+    const refusal = findRefusedRight(thrown, request.authority)
     if (refusal) await alertRefused(refusal, parts)
     await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}`, code: 'not_begun' }, parts)
     return { answer: answerTooLate('The authority cannot be read: while it cannot, nothing is given.') }

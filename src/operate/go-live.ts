@@ -2,11 +2,11 @@ import type { Change, Direction, Plan } from '../core/change.ts'
 import { directionOf } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
+import { personLane } from '../core/lane.ts'
 import type { PersonState } from '../core/person.ts'
 import type { ClaimedLane } from '../core/queue.ts'
 import { isEndOfGrant } from '../engine/access/end-grant.ts'
-import { changesOf } from '../engine/sync/plan-and-apply.ts'
-import { planPerson } from '../engine/sync/plan-person.ts'
+import { listChanges, makePlanning } from '../engine/sync/plan.ts'
 import { readState } from '../host/authority.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
 import type { Journal, KnownPerson } from '../journal/index.ts'
@@ -46,7 +46,21 @@ export type GoLiveReport = {
   rows: GoLiveRow[]
 }
 
-export type GoLiveParts = {
+const pageSize = 200
+
+/**
+ * Reports who would be locked out or unblocked if the hub enforced now. Every person known is read at the authority and
+ * planned anew: a queue, or yesterday's plan, would say what was true then. Beside the plan stands what a run adds to it:
+ * debts of earlier denials, and the ends of grants. Reads only, and writes nothing, not even to the journal.
+ * @throws CredentialError when a vendor refuses the hub: nothing could be said of any person
+ */
+export async function reportGoLive({
+  journal,
+  clock,
+  concurrency,
+  onProgress,
+  ...needs
+}: {
   journal: Pick<Journal, 'records'>
   installed: readonly Installed[]
   clock: Clock
@@ -55,34 +69,27 @@ export type GoLiveParts = {
   concurrency: number
   wait(seconds: number): Promise<void>
   onProgress(done: number): void
-}
-
-const pageSize = 200
-const triesWhenLimited = 5
-const longestWaitSeconds = 300
-
-/**
- * Who would be locked out or opened if the hub enforced now. Everybody known is read at the authority and planned anew:
- * a queue, or yesterday's plan, would say what was true then. Beside the plan stands what a run adds to it: debts of
- * earlier denials, and the ends of grants. Reads only, and writes nothing, not even to the journal.
- * @throws CredentialError when a vendor refuses the hub: nothing could be said of anybody
- */
-export async function reportGoLive(parts: GoLiveParts): Promise<GoLiveReport> {
-  const report: GoLiveReport = { at: parts.clock.now().toISOString(), people: 0, rows: [] }
+}): Promise<GoLiveReport> {
+  const listRows = makeListRows({ journal, clock, ...needs })
+  const report: GoLiveReport = { at: clock.now().toISOString(), people: 0, rows: [] }
   for (let after = ''; ; ) {
-    const page = await parts.journal.records.knownPeople({ after, limit: pageSize })
+    const page = await journal.records.knownPeople({ after, limit: pageSize })
     const last = page.at(-1)
     if (!last) return report
     after = last.id
-    await sideBySide(page, parts.concurrency, async (person) => {
-      report.rows.push(...(await rowsOf(person, parts)))
+    await workSideBySide(page, concurrency, async (person) => {
+      report.rows.push(...(await listRows(person)))
       report.people++
-      parts.onProgress(report.people)
+      onProgress(report.people)
     })
   }
 }
 
-async function sideBySide<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
+async function workSideBySide<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items]
   const worker = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
@@ -90,51 +97,78 @@ async function sideBySide<T>(items: readonly T[], workers: number, work: (item: 
   await Promise.all(Array.from({ length: workers }, worker))
 }
 
-async function rowsOf(person: KnownPerson, parts: GoLiveParts): Promise<GoLiveRow[]> {
-  const authority = parts.installed.find(({ id }) => id === person.source)
-  if (!authority) return [rowFor(person, { connector: '', error: `${person.source} is not configured here.` })]
-  const targets = parts.installed.filter((installed) => installed.connector.sync || revokesOnDeny(installed))
-  try {
-    const state = await patiently(parts, () => readState({ ...parts, authority, person, log: authority.log }))
-    if ('kind' in state) return [rowFor(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
-    const rows = await Promise.all(targets.map((installed) => rowAt({ person, state, installed, authority }, parts)))
-    return rows.filter(({ changes, conflicts, error }) => changes.length + conflicts.length > 0 || error !== null)
-  } catch (thrown) {
-    if (thrown instanceof CredentialError) throw thrown
-    return [rowFor(person, { connector: '', error: errorMessage(thrown) })]
+/** Makes what lists a person's rows: one for each connector at which something would be done. */
+function makeListRows({
+  journal,
+  installed: all,
+  clock,
+  signal,
+  wait,
+}: {
+  journal: Pick<Journal, 'records'>
+  installed: readonly Installed[]
+  clock: Clock
+  signal: AbortSignal
+  wait(seconds: number): Promise<void>
+}): (person: KnownPerson) => Promise<GoLiveRow[]> {
+  const { planPerson } = makePlanning({ installed: all, journal, clock })
+  const targets = all.filter((installed) => installed.connector.sync || revokesOnDeny(installed))
+
+  const planRow = async ({ person, state, installed, authority }: RowQuestion): Promise<GoLiveRow> => {
+    const cause = { eventId: 'report', type: 'hub.report', time: state.readAt }
+    const subject = { person, state, cause, attempt: 1, idempotencyKey: `report-${person.id}` }
+    const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
+    try {
+      const plan = await retryWhenLimited(wait, () => planPerson(subject, { installed, authority, signal }))
+      return makePlannedRow(plan, { person, state, installed, about })
+    } catch (thrown) {
+      if (thrown instanceof CredentialError) throw thrown
+      return makeRow(person, { ...about, error: errorMessage(thrown) })
+    }
+  }
+
+  return async (person) => {
+    const authority = all.find(({ id }) => id === person.source)
+    if (!authority) return [makeRow(person, { connector: '', error: `${person.source} is not configured here.` })]
+    try {
+      const { log } = authority
+      const state = await retryWhenLimited(wait, () => readState({ authority, person, signal, clock, log }))
+      if ('kind' in state) {
+        return [makeRow(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
+      }
+      const rows = await Promise.all(targets.map((installed) => planRow({ person, state, installed, authority })))
+      return rows.filter(({ changes, conflicts, error }) => changes.length + conflicts.length > 0 || error !== null)
+    } catch (thrown) {
+      if (thrown instanceof CredentialError) throw thrown
+      return [makeRow(person, { connector: '', error: errorMessage(thrown) })]
+    }
   }
 }
 
 type RowQuestion = { person: KnownPerson; state: PersonState; installed: Installed; authority: Installed }
 
-async function rowAt({ person, state, installed, authority }: RowQuestion, parts: GoLiveParts): Promise<GoLiveRow> {
-  const cause = { eventId: 'report', type: 'hub.report', time: state.readAt }
-  const subject = { person, state, cause, attempt: 1, idempotencyKey: `report-${person.id}` }
-  const about = { connector: installed.id, status: state.status, statusChangedAt: state.statusChangedAt }
-  try {
-    const authorities = parts.installed.filter(({ connector }) => connector.holders)
-    const plan = await patiently(parts, () => planPerson(subject, { ...parts, installed, authority, authorities }))
-    const changes = changesOf(plan, { lane: laneOf(person, installed), installed, state })
-    const direction = directionOf(changes)
-    return rowFor(person, {
-      ...about,
-      login: state.logins[0] ?? null,
-      direction,
-      stopped:
-        person.stopped.find((one) => one.connector === installed.id && one.direction === direction)?.kind ?? null,
-      changes: changes.map((change) => changeOf(change, plan)),
-      conflicts: plan.conflicts ?? [],
-    })
-  } catch (thrown) {
-    if (thrown instanceof CredentialError) throw thrown
-    return rowFor(person, { ...about, error: errorMessage(thrown) })
-  }
+type PlannedRow = Omit<RowQuestion, 'authority'> & {
+  about: Pick<GoLiveRow, 'connector' | 'status' | 'statusChangedAt'>
 }
 
-/** The person's lane at a connector, as whoever claims it would find it. */
+function makePlannedRow(plan: Plan, { person, state, installed, about }: PlannedRow): GoLiveRow {
+  const changes = listChanges(plan, { lane: laneOf(person, installed), installed, state })
+  const direction = directionOf(changes)
+  const stopped = person.stopped.find((one) => one.connector === installed.id && one.direction === direction)
+  return makeRow(person, {
+    ...about,
+    login: state.logins[0] ?? null,
+    direction,
+    stopped: stopped?.kind ?? null,
+    changes: changes.map((change) => toGoLiveChange(change, plan)),
+    conflicts: plan.conflicts ?? [],
+  })
+}
+
+/** The person's lane at a connector, as a worker that claims it would find it. */
 function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane {
   return {
-    key: `${connector}/${person.source}/${person.authorityId}`,
+    key: personLane({ connector, authority: person.source, authorityId: person.authorityId }),
     epoch: 0,
     connector,
     authority: person.source,
@@ -149,7 +183,7 @@ function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane 
   }
 }
 
-function changeOf(change: Change, plan: Plan): GoLiveChange {
+function toGoLiveChange(change: Change, plan: Plan): GoLiveChange {
   const { target, action, summary } = change
   return { target, action, summary, because: reasonOf(change, plan) }
 }
@@ -160,7 +194,7 @@ function reasonOf(change: Change, plan: Plan): Because {
   return change.renews ? 'renewal' : 'status'
 }
 
-function rowFor(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {
+function makeRow(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow, 'connector'>): GoLiveRow {
   return {
     person: person.id,
     source: person.source,
@@ -182,17 +216,20 @@ function loginOf({ sightings }: KnownPerson): string | null {
   return sightings.find(({ kind }) => kind === 'login')?.value ?? null
 }
 
-/** A vendor's limit is no answer: it is waited for. */
-async function patiently<T>(
-  { wait }: Pick<GoLiveParts, 'wait'>,
+const triesWhenLimited = 5
+const longestWaitSeconds = 300
+
+/** A vendor's rate limit is no answer: it is waited for. */
+async function retryWhenLimited<T>(
+  wait: (seconds: number) => Promise<void>,
   work: () => Promise<T>,
-  left = triesWhenLimited,
+  triesLeft = triesWhenLimited,
 ): Promise<T> {
   try {
     return await work()
   } catch (thrown) {
-    if (!(thrown instanceof RetryAfterError) || left <= 1) throw thrown
+    if (!(thrown instanceof RetryAfterError) || triesLeft <= 1) throw thrown
     await wait(Math.min(thrown.retryAfterSeconds, longestWaitSeconds))
-    return patiently({ wait }, work, left - 1)
+    return retryWhenLimited(wait, work, triesLeft - 1)
   }
 }

@@ -8,6 +8,7 @@ import type { AccessNews } from '../../events/access-news.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { AccessSettlement, Journal } from '../../journal/index.ts'
 import type { InlineTried } from '../ending/tried.ts'
+import type { LookAgain } from '../lease.ts'
 import { type RequestCall, stateInJournal } from './call.ts'
 
 /** Whoever holds the request while it is carried out. */
@@ -25,6 +26,7 @@ export type InlineParts = {
   policy: HubPolicy
   leaseSeconds: number
   installed: readonly Installed[]
+  lookAgain: LookAgain
 }
 
 /** One delivery of an inline kind, in a lane that this worker holds. */

@@ -1,8 +1,8 @@
 import type { Preapproval, Validation } from '../../core/access.ts'
 import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
-import { refusedRight } from '../ending/alerts.ts'
-import type { RefusedRight } from '../ending/tried.ts'
+import type { RefusedRight } from '../../core/outcome.ts'
+import { findRefusedRight } from '../../core/outcome.ts'
 import { callMember, type RequestCall } from './call.ts'
 
 export type QuestionKind = 'preapprove' | 'validate'
@@ -25,7 +25,7 @@ export async function askConnector(kind: QuestionKind, call: RequestCall): Promi
     const answer = kind === 'preapprove' ? preapproval(said) : validation(said)
     return typeof answer === 'string' ? unclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
   } catch (thrown) {
-    const refused = refusedRight(thrown, installed.id)
+    const refused = findRefusedRight(thrown, installed.id)
     if (signal.aborted) return unclear(`No answer within ${installed.inline.budgetSeconds} s.`, { refused })
     const error = errorMessage(thrown)
     if (!(thrown instanceof WrongFieldsError)) return unclear(error, { refused })

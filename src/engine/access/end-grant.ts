@@ -13,10 +13,10 @@ export function isEndOfGrant(change: Change): boolean {
 }
 
 /**
- * What a denied person still has from the hub, as changes of the same run: stopped by the same brake, journaled and
- * tried again like a lockout. On the word of a hook alone nothing is taken away: it could not be given back.
+ * Lists what a denied person still has from the hub, as changes of the same run: the same brake stops them, and they are
+ * journaled and tried again like a lockout. On the word of a hook alone nothing is taken away: it could not be given back.
  */
-export function endGrantChanges(
+export function listEndsOfGrants(
   lane: ClaimedLane,
   { installed, state }: { installed: Installed; state: PersonState },
 ): Change[] {

@@ -3,11 +3,9 @@ import { answerTooLate, refuseRequest } from '../../core/answers.ts'
 import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
-import type { Hindrance } from '../../core/outcome.ts'
+import { findRefusedRight, type Hindrance } from '../../core/outcome.ts'
 import type { ClaimedInline } from '../../core/queue.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/index.ts'
-import { refusedRight } from '../ending/alerts.ts'
-import { lookAgain } from '../look-again.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
 import { callMember, type RequestCall, targetsHad } from './call.ts'
 import { outward } from './outward.ts'
@@ -45,7 +43,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   run.assertHeld()
   try {
     const late = { lane: run.lane.key, deliveryIds: [run.delivery.id] }
-    const endedLate = () => lookAgain(late, { journal: parts.journal, log: run.connector.log })
+    const endedLate = () => parts.lookAgain(late)
     await callMember('provision', { ...call, endedLate }, 'strict')
   } catch (thrown) {
     return cutOff(run, thrown, {
@@ -106,7 +104,7 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
     answerTooLate(outward(thrown, run)),
     {
       ...refusedNews(run, error),
-      refused: refusedRight(thrown, run.connector.id),
+      refused: findRefusedRight(thrown, run.connector.id),
     },
   )
 }
@@ -118,7 +116,7 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
 function cutOff(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhole: boolean }): InlineResult {
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
-  const right = refusedRight(thrown, run.connector.id)
+  const right = findRefusedRight(thrown, run.connector.id)
   const said = outward(thrown, run)
   const reply = thrown instanceof PermanentError ? refuseRequest(said) : answerTooLate(said)
   const rest = { ...refusedNews(run, error), refused: right }

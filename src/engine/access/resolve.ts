@@ -3,10 +3,10 @@ import { answerGoesOn } from '../../core/answers.ts'
 import { errorMessage } from '../../core/errors.ts'
 import { makeId, personId } from '../../core/id.ts'
 import { personLane } from '../../core/lane.ts'
+import { findRefusedRight } from '../../core/outcome.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { findHolders } from '../../host/find-people.ts'
 import type { FollowingRevoke } from '../../journal/index.ts'
-import { refusedRight } from '../ending/alerts.ts'
 import { authorityOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
 import { mapAnew } from './map-anew.ts'
 import { runRevoke } from './revoke.ts'
@@ -51,7 +51,7 @@ async function findPeople(run: InlineRun, parts: InlineParts): Promise<Found> {
   } catch (thrown) {
     run.assertHeld()
     const error = errorMessage(thrown)
-    const refused = refusedRight(thrown, source)
+    const refused = findRefusedRight(thrown, source)
     const people = together(await lastSeen(), await grantedAs(run, parts))
     if (people.length > 0) return { people, refused }
     // Not the outcome `credential`: this lane does not wait for the authority, but for its schedule.

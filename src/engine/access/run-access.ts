@@ -1,9 +1,10 @@
 import { isTakenBy } from '../../core/access.ts'
 import { answerGoesOn, answerTooLate } from '../../core/answers.ts'
-import { classify } from '../../core/outcome.ts'
-import type { ClaimedDelivery, ClaimedInline } from '../../core/queue.ts'
-import type { Tried } from '../ending/tried.ts'
-import type { InlineParts, InlineResult, InlineRun } from './access-work.ts'
+import { classify, type Outcome } from '../../core/outcome.ts'
+import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
+import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
+import type { Lease } from '../lease.ts'
+import type { Foreground, InlineParts, InlineResult, InlineRun } from './access-work.ts'
 import { result } from './access-work.ts'
 import { askAgain } from './ask-again.ts'
 import { clearUp } from './clear-up.ts'
@@ -14,17 +15,62 @@ import { runRevoke } from './revoke.ts'
 
 type InlineDelivery = ClaimedDelivery & { inline: ClaimedInline }
 
-export function isInline(delivery: ClaimedDelivery): delivery is InlineDelivery {
+function isInline(delivery: ClaimedDelivery): delivery is InlineDelivery {
   return delivery.inline !== null
 }
 
-/** Carries out one delivery of an inline kind. */
-export async function runInline(run: InlineRun, parts: InlineParts): Promise<Tried> {
-  const startedAt = parts.clock.now()
-  run.assertHeld()
-  const { outcome, ...inline } = await carryOut(run, parts)
-  const durationMs = parts.clock.now().getTime() - startedAt.getTime()
-  return { delivery: run.delivery, collapsed: [], outcome, run: null, startedAt, durationMs, inline }
+export type RunAccess = {
+  /** Carries out the deliveries of inline kinds whose time has come. */
+  runDue(lane: ClaimedLane, lease: Lease): Promise<Tried[]>
+  /** Carries out what a sender waits for, after the older revokes of the same access. */
+  runForeground(lane: ClaimedLane, lease: Lease, foreground: Foreground): Promise<Tried[]>
+}
+
+export function makeRunAccess(parts: InlineParts): RunAccess {
+  const { installed, clock } = parts
+
+  const run = (delivery: InlineDelivery, { lane, lease, foreground }: Taken): Promise<Tried> =>
+    timeAttempt(delivery, clock, async () => {
+      const connector = installed.find(({ id }) => id === lane.connector)
+      if (!connector) return { outcome: withoutConnector(delivery, lane) }
+      lease.assertHeld()
+      const { signal, assertHeld } = lease
+      const { outcome, ...inline } = await carryOut(
+        { delivery, lane, connector, foreground, signal, assertHeld },
+        parts,
+      )
+      return { outcome, inline }
+    })
+
+  return {
+    async runDue(lane, lease) {
+      const tried: Tried[] = []
+      for (const delivery of listDue(lane.deliveries))
+        tried.push(await run(delivery, { lane, lease, foreground: null }))
+      return tried
+    },
+    async runForeground(lane, lease, foreground) {
+      const tried: Tried[] = []
+      const delivery = lane.deliveries.filter(isInline).find(({ id }) => id === foreground.deliveryId)
+      if (!delivery) return tried
+      for (const older of delivery.kind === 'provision' ? listOlderRevokes(lane.deliveries, delivery) : []) {
+        const revoked = await run(older, { lane, lease, foreground: null })
+        tried.push(revoked)
+        if (revoked.outcome.kind !== 'succeeded' && revoked.outcome.kind !== 'superseded') return tried
+      }
+      tried.push(await run(delivery, { lane, lease, foreground }))
+      return tried
+    },
+  }
+}
+
+type Taken = { lane: ClaimedLane; lease: Lease; foreground: Foreground | null }
+
+/** A question has nobody who waits for its connector to come back. What may have landed waits, however long that takes. */
+function withoutConnector({ kind, inline }: InlineDelivery, lane: ClaimedLane): Outcome {
+  const retry = retryWhenConfigured(lane)
+  if (kind === 'validate' || kind === 'preapprove') return { kind: 'permanent', error: retry.error }
+  return inline.begun ? { kind: 'uncertain', error: retry.error } : retry
 }
 
 async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
@@ -54,8 +100,8 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
   }
 }
 
-/** Revokes first, then grants that are over, then questions: each whose time has come. */
-export function dueInline(deliveries: readonly ClaimedDelivery[]): InlineDelivery[] {
+/** Lists what is due: revokes first, then grants that are over, then questions. */
+function listDue(deliveries: readonly ClaimedDelivery[]): InlineDelivery[] {
   const rank = ({ hint }: ClaimedDelivery) => (hint === 'deny' ? 0 : 1)
   return deliveries
     .filter(isInline)
@@ -63,8 +109,8 @@ export function dueInline(deliveries: readonly ClaimedDelivery[]): InlineDeliver
     .sort((a, b) => rank(a) - rank(b) || a.seq - b.seq)
 }
 
-/** Revokes of the same access that were asked for before this grant and are not done: they come first. */
-export function olderRevokes(deliveries: readonly ClaimedDelivery[], grant: InlineDelivery): InlineDelivery[] {
+/** Lists revokes of the same access that were asked for before this grant and are not done: they come first. */
+function listOlderRevokes(deliveries: readonly ClaimedDelivery[], grant: InlineDelivery): InlineDelivery[] {
   return deliveries
     .filter(isInline)
     .filter(

@@ -1,54 +1,104 @@
 import type { Direction } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import { makeId } from '../../core/id.ts'
+import type { Log } from '../../core/log.ts'
 import { type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane, NewAttempt } from '../../core/queue.ts'
 import type { Schedule } from '../../core/schedule.ts'
-import { type Verdict, verdict } from '../../core/verdict.ts'
-import type { AccessSettlement, HoldChange, ProvisionalMark, SettledDelivery, Settlement } from '../../journal/index.ts'
+import { verdict } from '../../core/verdict.ts'
+import type { TellAccess } from '../../events/access-news.ts'
+import type { RaiseAlert } from '../../events/alert.ts'
+import type {
+  AccessSettlement,
+  HoldChange,
+  Journal,
+  ProvisionalMark,
+  SettledDelivery,
+  Settlement,
+} from '../../journal/index.ts'
 import { isEndOfGrant } from '../access/end-grant.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
+import { makeRaiseAlerts } from './alerts.ts'
 import type { Tried, VerdictOn } from './tried.ts'
 
-export type SettlementParts = {
+/**
+ * Ends a lane's run: raises alerts, tells what became of access, then settles. In this order, so that a crash in between
+ * can only tell something twice, and never lose it.
+ * @throws FencedOutError when another worker has claimed the lane since: nothing is settled
+ */
+export function makeEndLane({
+  journal,
+  raiseAlert,
+  tellAccess,
+  log,
+  clock,
+  schedule,
+  leaseSeconds,
+  probeSeconds,
+  random,
+}: {
+  journal: Pick<Journal, 'queue'>
+  raiseAlert: RaiseAlert
+  tellAccess: TellAccess
+  log: Log
+  clock: Clock
   schedule: Schedule
   leaseSeconds: number
   probeSeconds: number
-  clock: Clock
   random(): number
+}): (lane: ClaimedLane, tried: readonly Tried[]) => Promise<void> {
+  const raiseAlerts = makeRaiseAlerts({ journal, raiseAlert, log, probeSeconds })
+
+  const judge = (one: Tried, lane: ClaimedLane): VerdictOn => {
+    const { delivery, outcome } = one
+    const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
+    const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
+    const deny = directionOf(one, lane) === 'deny'
+    return { ...one, verdict: verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() }) }
+  }
+
+  return async (lane, tried) => {
+    const judged = tried.map((one) => judge(one, lane))
+    const settlement = buildSettlement(lane, judged, { clock, probeSeconds })
+    await raiseAlerts(lane, judged)
+    await tellAccess(tried.flatMap(({ inline }) => inline?.news ?? []))
+    await journal.queue.settle(settlement)
+  }
 }
 
-/** What the attempts at a lane come to, as it is written when the lane is given back; `judged`: with each one's verdict. */
-export function settlementOf({ lane, tried }: { lane: ClaimedLane; tried: Tried[] }, parts: SettlementParts) {
-  const judged: VerdictOn[] = tried.map((one) => ({ ...one, verdict: judge(one, lane, parts) }))
-  const synced = tried.find((one) => one.run)
+/** Builds what the attempts at a lane come to, as it is written when the lane is given back. */
+function buildSettlement(
+  lane: ClaimedLane,
+  judged: readonly VerdictOn[],
+  { clock, probeSeconds }: { clock: Clock; probeSeconds: number },
+): Settlement {
+  const synced = judged.find((one) => one.run)
   const run = synced?.run ?? null
-  // A read that came too early is on the attempt, but is nobody's state yet.
+  // A read that came too early is on the attempt, but is not yet the person's state.
   const believed = run && run.outcome.kind !== 'too_early' ? run.state : null
   const done = run?.changes.filter((change) => change.owed && change.result === 'done') ?? []
-  const settlement: Settlement = {
+  return {
     lane: { key: lane.key, epoch: lane.epoch },
     targets: run?.targets ?? [],
     connector: lane.connector,
     person: lane.person ? { id: lane.person.id, state: believed } : null,
-    sightings: [...(run?.sightings ?? []), ...tried.flatMap(({ inline }) => inline?.sightings ?? [])],
+    sightings: [...(run?.sightings ?? []), ...judged.flatMap(({ inline }) => inline?.sightings ?? [])],
     deliveries: judged.map((one) => toSettled(one, lane)),
-    attempts: judged.flatMap((one) => toAttempt(one, parts.clock)),
+    attempts: judged.flatMap((one) => toAttempt(one, clock)),
     owedDone: done.map(({ target, action, note }) => ({ target, action, note: note ?? null })),
     // While a denial that was given up on may still land, what is owed to it stands: until the plan after it.
-    owedDropped: believed?.access === 'allow' && !lane.takenOver && !tried.some(hasFailedBefore),
-    hold: synced?.run ? holdChange(lane, { delivery: synced.delivery.id, run: synced.run, believed }) : null,
+    owedDropped: believed?.access === 'allow' && !lane.takenOver && !judged.some(hasFailedBefore),
+    hold: synced?.run ? toHoldChange(lane, { delivery: synced.delivery.id, run: synced.run, believed }) : null,
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
-    provisional: run ? provisionalMark(run, parts.probeSeconds) : null,
-    access: accessOf(tried),
+    provisional: run ? toProvisionalMark(run, probeSeconds) : null,
+    access: mergeAccess(judged),
   }
-  return { ...settlement, judged }
 }
 
-function accessOf(tried: readonly Tried[]): AccessSettlement {
+function mergeAccess(tried: readonly Tried[]): AccessSettlement {
   const all = tried.flatMap(({ inline }) => inline?.settlement ?? [])
-  const taken = tried.flatMap(({ delivery, run }) => endedBy(delivery.id, run))
+  const taken = tried.flatMap(({ delivery, run }) => listEndedGrants(delivery.id, run))
   return {
     granted: all.flatMap(({ granted }) => granted),
     ended: [...all.flatMap(({ ended }) => ended), ...taken],
@@ -56,25 +106,18 @@ function accessOf(tried: readonly Tried[]): AccessSettlement {
   }
 }
 
-/** What a denial took away of what the hub had granted. */
-function endedBy(deliveryId: string, run: SyncRun | null): AccessSettlement['ended'][number][] {
+/** Lists the grants that a denial took away. */
+function listEndedGrants(deliveryId: string, run: SyncRun | null): AccessSettlement['ended'][number][] {
   const ids = run?.changes
     .filter((change) => isEndOfGrant(change) && change.result === 'done')
     .map(({ target }) => target)
   return ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []
 }
 
-function judge(one: Tried, lane: ClaimedLane, { schedule, random, leaseSeconds }: SettlementParts): Verdict {
-  const { delivery, outcome } = one
-  const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
-  const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
-  const deny = directionOf(one, lane) === 'deny'
-  return verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() })
-}
-
 /**
- * A write that was given up on may still wait inside the vendor, and land after everything that was done since. The
- * later look that follows from that is not used up by a run that other news brought on earlier.
+ * True if an earlier attempt failed: a write that was given up on may still wait inside the vendor, and land after
+ * everything that was done since. The later look that follows from that is not used up by a run that came earlier
+ * because of other news.
  */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
   return [delivery, ...collapsed].some(({ status, attempts, due }) =>
@@ -86,8 +129,8 @@ function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
 const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted'])
 
 /**
- * A sync delivery is deny work until the authority has said otherwise, and as long as it has something to take away:
- * what an earlier denial still owes outlives a status that decides nothing.
+ * Tells a delivery's direction. A sync delivery is deny work until the authority has said otherwise, and as long as it
+ * has something to take away: what an earlier denial still owes outlives a status that decides nothing.
  */
 function directionOf({ delivery, run }: Tried, { owed }: Pick<ClaimedLane, 'owed'>): Direction {
   if (delivery.kind !== 'sync') return delivery.hint
@@ -131,10 +174,13 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: Ve
   return [attempt]
 }
 
-type Held = { delivery: string; run: SyncRun; believed: PersonState | null }
+type HeldRun = { delivery: string; run: SyncRun; believed: PersonState | null }
 
-/** Over when the run wrote all it was to write, or found nothing to write: a conflict at one user concerns nobody held. */
-function holdChange({ person, connector }: ClaimedLane, { delivery, run, believed }: Held): HoldChange | null {
+/**
+ * A hold is over when the run wrote all it had to write, or found nothing to write; also if one user was left alone
+ * because of a conflict.
+ */
+function toHoldChange({ person, connector }: ClaimedLane, { delivery, run, believed }: HeldRun): HoldChange | null {
   if (!person) return null
   const { outcome } = run
   const stopped = outcome.kind === 'held' ? outcome : run.provisional?.held
@@ -148,10 +194,10 @@ function isConflict(outcome: Outcome): boolean {
   return outcome.kind === 'held' && outcome.code === 'conflict'
 }
 
-function provisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {
+function toProvisionalMark({ state, provisional, outcome }: SyncRun, probeSeconds: number): ProvisionalMark | null {
   if (provisional) {
     return { kind: 'tried', denied: provisional.denied, againSeconds: provisional.settled ? null : probeSeconds }
   }
-  // Read, but not believed yet: what the hook shut is still to be judged.
+  // A read that came too early does not judge yet what was locked out on the hook's word.
   return state && outcome.kind !== 'too_early' ? { kind: 'over' } : null
 }

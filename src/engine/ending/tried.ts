@@ -1,8 +1,9 @@
 import type { InlineAnswer } from '../../core/access.ts'
 import type { Sighting } from '../../core/change.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Json } from '../../core/json.ts'
-import type { Outcome } from '../../core/outcome.ts'
-import type { ClaimedDelivery } from '../../core/queue.ts'
+import type { Outcome, RefusedRight } from '../../core/outcome.ts'
+import type { ClaimedDelivery, ClaimedLane } from '../../core/queue.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { AccessNews } from '../../events/access-news.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
@@ -22,7 +23,7 @@ export type Tried = {
 
 export type InlineTried = {
   settlement: AccessSettlement
-  /** To be told to whoever listens. */
+  /** To be journaled as events of the hub's own. */
   news: readonly AccessNews[]
   /** A credential or a right that was refused on the way, though the delivery does not wait for it. */
   refused: RefusedRight | null
@@ -38,5 +39,28 @@ export type InlineTried = {
 /** The same, with what becomes of the delivery. */
 export type VerdictOn = Tried & { verdict: Verdict }
 
-/** `pauses`: the credential itself was refused, so that nothing else will go through either. */
-export type RefusedRight = { connector: string; error: string; pauses: boolean }
+type Attempted = Pick<Tried, 'outcome'> & Partial<Pick<Tried, 'collapsed' | 'run' | 'inline'>>
+
+/** Makes one attempt, and notes when it began and how long it took. */
+export async function timeAttempt(
+  delivery: ClaimedDelivery,
+  clock: Clock,
+  attempt: () => Promise<Attempted>,
+): Promise<Tried> {
+  const startedAt = clock.now()
+  const { outcome, collapsed = [], run = null, ...rest } = await attempt()
+  return {
+    delivery,
+    collapsed,
+    outcome,
+    run,
+    startedAt,
+    durationMs: clock.now().getTime() - startedAt.getTime(),
+    ...rest,
+  }
+}
+
+/** A connector that is switched off keeps its deliveries: they are done when it is on again. */
+export function retryWhenConfigured({ connector, authority }: ClaimedLane): Extract<Outcome, { kind: 'retry' }> {
+  return { kind: 'retry', error: `${connector}, or the authority ${authority}, is not configured here.` }
+}

@@ -2,32 +2,39 @@ import type { Change, Hold } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
-import type { ClaimedDelivery, ClaimedPerson } from '../../core/queue.ts'
+import type { ClaimedDelivery, ClaimedLane, ClaimedPerson } from '../../core/queue.ts'
 import type { BrakeAnswer, Journal } from '../../journal/index.ts'
 import { cancelledText } from '../../journal/index.ts'
 
-export type BrakeParts = { journal: Pick<Journal, 'queue'>; limits: BrakeLimits; clock: Clock }
-
 export type BrakeCheck = {
   person: ClaimedPerson
-  connector: string
+  /** Its connector is where the changes are to be written. */
+  lane: Pick<ClaimedLane, 'connector'>
   changes: readonly Change[]
   statusChangedAt: string | null
   deliveries: readonly ClaimedDelivery[]
 }
 
 /** Asks whether a planned change may be written now. Null: go on. */
-export type Brake = (check: BrakeCheck) => Promise<HeldOutcome | Extract<Outcome, { kind: 'superseded' }> | null>
+export type PassBrake = (check: BrakeCheck) => Promise<HeldOutcome | Extract<Outcome, { kind: 'superseded' }> | null>
 
 const directions = ['deny', 'allow'] as const
 
 /**
- * Stops mass changes and changes of protected people between plan and write. Neutral changes harm nobody and are not
- * asked about; a run that finds nothing to write never comes here. What only renews is not counted, as nobody loses
- * anything by it; an operator's word and the list of the protected hold for it too.
+ * Stops mass changes and changes of protected people between plan and write. Neutral changes pass unasked; a run with
+ * nothing to write never comes here. A change that only renews is not counted, since no person loses anything by it; but
+ * an operator's order and the list of the protected hold for it too.
  */
-export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
-  return async ({ person, connector, changes, statusChangedAt, deliveries }) => {
+export function makePassBrake({
+  journal,
+  limits,
+  clock,
+}: {
+  journal: Pick<Journal, 'queue'>
+  limits: BrakeLimits
+  clock: Clock
+}): PassBrake {
+  return async ({ person, lane: { connector }, changes, statusChangedAt, deliveries }) => {
     // A replay is new work, however old its delivery is.
     const waiting = deliveries.filter(({ trigger }) => trigger === 'scheduled')
     const workAgeSeconds = Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds))
@@ -40,7 +47,7 @@ export function makeBrake({ journal, limits, clock }: BrakeParts): Brake {
       })
       if (answer.pass) continue
       if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer), code: 'cancelled' }
-      return held({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })
+      return describeStop({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })
     }
     return null
   }
@@ -52,7 +59,10 @@ type Stopped = {
   person: ClaimedPerson
 }
 
-function held({ answer, hold, person }: Stopped, { limits, clock }: Pick<BrakeParts, 'limits' | 'clock'>): HeldOutcome {
+function describeStop(
+  { answer, hold, person }: Stopped,
+  { limits, clock }: { limits: BrakeLimits; clock: Clock },
+): HeldOutcome {
   if (answer.why === 'protected') {
     const error = `Protected: ${answer.reason}. An operator must release this denial.`
     return { kind: 'held', error, code: 'protected', about: person.id, hold }

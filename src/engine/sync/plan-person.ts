@@ -1,4 +1,4 @@
-import type { Plan, Sighting } from '../../core/change.ts'
+import type { Sighting } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { PlanContext } from '../../core/connector.ts'
 import { errorMessage } from '../../core/errors.ts'
@@ -26,16 +26,6 @@ export type Subject = {
   cause: { eventId: string; type: string; time: string }
   attempt: number
   idempotencyKey: string
-}
-
-/** What the connector would change for this person; with `targets`, looking at these users alone. */
-export async function planPerson(subject: Subject, parts: PlanParts, targets?: readonly string[]): Promise<Plan> {
-  const { sync } = parts.installed.connector
-  // It is looked at only for what was granted here.
-  if (!sync) return { changes: [] }
-  return withClient(parts.installed, async (client) =>
-    sync.plan({ ...contextOf(subject, parts, client), ...(targets ? { targets } : {}) }),
-  )
 }
 
 /** What the connector's handlers are given. */

@@ -1,17 +1,101 @@
 import type { Sighting } from '../../core/change.ts'
+import type { Clock } from '../../core/clock.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
-import { isTooEarly, readState, type TooEarly } from '../../host/authority.ts'
-import { planAndApply } from './plan-and-apply.ts'
-import { denyOnHookAlone } from './provisional.ts'
-import { type SyncParts, type SyncRun, type SyncWork, subjectOf } from './sync-work.ts'
+import type { HubPolicy } from '../../core/policy.ts'
+import type { ClaimedLane } from '../../core/queue.ts'
+import { readState } from '../../host/authority.ts'
+import type { Installed } from '../../host/installed.ts'
+import type { Journal } from '../../journal/index.ts'
+import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
+import type { Lease, LookAgain } from '../lease.ts'
+import { makePlanAndApply } from './apply.ts'
+import { makePassBrake } from './brake.ts'
+import { makePlanning } from './plan.ts'
+import { makeDenyOnHookAlone } from './provisional.ts'
+import { newestOf, type SyncRun, type SyncWork, subjectOf } from './sync-work.ts'
+import { findTooEarly, type TooEarly } from './too-early.ts'
+
+/** Runs all sync deliveries of a lane as one; null when none of them is due. */
+export type RunSync = (lane: ClaimedLane, lease: Lease) => Promise<Tried | null>
 
 /**
  * Brings one person's state at one connector to what it should be: read the truth, plan, write the difference, plan
- * again. Success is an empty plan and nothing owed. All deliveries that wait in the lane are one run.
+ * again. Success is an empty plan and nothing owed.
  */
-export async function runSync(work: SyncWork, parts: SyncParts): Promise<SyncRun> {
-  const run: SyncRun = {
+export function makeRunSync({
+  journal,
+  installed,
+  clock,
+  policy,
+  rechecks,
+  leaseSeconds,
+  lookAgain,
+}: {
+  journal: Pick<Journal, 'queue' | 'records'>
+  installed: readonly Installed[]
+  clock: Clock
+  policy: HubPolicy
+  /** Further reads of a person whom a hook contradicts, before the hook is given up. */
+  rechecks: number
+  leaseSeconds: number
+  lookAgain: LookAgain
+}): RunSync {
+  const passBrake = makePassBrake({ journal, limits: policy.brake, clock })
+  const planning = makePlanning({ installed, journal, clock })
+  const { mode, provisionalDeny: isAllowed } = policy
+  const planAndApply = makePlanAndApply({ journal, clock, mode, leaseSeconds, ...planning, passBrake, lookAgain })
+  const denyOnHookAlone = makeDenyOnHookAlone({ isAllowed, planAndApply, clock })
+
+  const readAndAct = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
+    const { authority, person, signal } = work
+    if (work.lane.authorityPaused) {
+      run.outcome = { kind: 'paused', error: `${authority.id} is paused: its credential was refused.` }
+      await denyOnHookAlone(work, run)
+      return run.outcome
+    }
+    const state = await readState({ authority, person, signal, clock, log: authority.log })
+    if ('kind' in state) return state
+    run.state = state
+    run.sightings.push(...listSightings(state))
+    const tooEarly = findTooEarly(state, work.deliveries)
+    if (tooEarly && tooEarly.rechecks < rechecks) return tooEarly
+    const outcome = await planAndApply(subjectOf(work, state), { work, run })
+    return tooEarly ? contradict(tooEarly, outcome) : outcome
+  }
+
+  const runWork = async (work: SyncWork): Promise<SyncRun> => {
+    const run = makeEmptyRun()
+    try {
+      run.outcome = await readAndAct(work, run)
+    } catch (thrown) {
+      run.outcome = classify(thrown, run.state === null ? work.authority.id : work.installed.id)
+      if (run.state === null) await denyOnHookAlone(work, run)
+    }
+    return run
+  }
+
+  return async (lane, lease) => {
+    const deliveries = lane.deliveries.filter(({ kind }) => kind === 'sync')
+    if (!deliveries.some(({ due }) => due)) return null
+    const newest = newestOf(deliveries)
+    return timeAttempt(newest, clock, async () => {
+      const target = installed.find(({ id }) => id === lane.connector)
+      const authority = installed.find(({ id }) => id === lane.authority)
+      const { person } = lane
+      const run =
+        target && authority && person
+          ? await runWork({ lane, lease, person, installed: target, authority, signal: lease.signal, deliveries })
+          : null
+      lease.assertHeld()
+      const collapsed = deliveries.filter((other) => other !== newest)
+      return { outcome: run?.outcome ?? retryWhenConfigured(lane), collapsed, run }
+    })
+  }
+}
+
+function makeEmptyRun(): SyncRun {
+  return {
     outcome: { kind: 'succeeded' },
     state: null,
     sightings: [],
@@ -20,42 +104,19 @@ export async function runSync(work: SyncWork, parts: SyncParts): Promise<SyncRun
     targets: [],
     provisional: null,
   }
-  try {
-    run.outcome = await readAndAct(work, parts, run)
-  } catch (thrown) {
-    run.outcome = classify(thrown, run.state === null ? parts.authority.id : parts.installed.id)
-    if (run.state === null) await denyOnHookAlone(work, parts, run)
-  }
-  return run
-}
-
-async function readAndAct(work: SyncWork, parts: SyncParts, run: SyncRun): Promise<Outcome> {
-  if (work.lane.authorityPaused) {
-    run.outcome = { kind: 'paused', error: `${parts.authority.id} is paused: its credential was refused.` }
-    await denyOnHookAlone(work, parts, run)
-    return run.outcome
-  }
-  const state = await readState({ ...parts, person: work.person, log: parts.authority.log })
-  if ('kind' in state) return state
-  run.state = state
-  run.sightings.push(...seenAt(state))
-  const tooEarly = isTooEarly(state, work.deliveries)
-  if (tooEarly && tooEarly.rechecks < parts.rechecks) return tooEarly
-  const outcome = await planAndApply(subjectOf(work, state), { work, parts, run })
-  return tooEarly ? contradicted(tooEarly, outcome) : outcome
 }
 
 /**
- * The authority said the same to the end, so its word is taken: whoever came back, and whose return was overtaken by a
- * denial with a wrong time or by a mere hook, would otherwise stay shut for good. A human hears of it all the same.
+ * The authority said the same to the end, so its word is taken: a person who came back, and whose return was overtaken by
+ * a denial with a wrong time or by a mere hook, would otherwise stay locked out for good. An operator is alerted.
  */
-function contradicted({ error, rechecks }: TooEarly, done: Outcome): Outcome {
+function contradict({ error, rechecks }: TooEarly, done: Outcome): Outcome {
   if (done.kind === 'succeeded' || done.kind === 'observed') return { kind: 'contradicted', error, rechecks }
   if (done.kind !== 'held' || done.code !== 'conflict') return done
   return { kind: 'contradicted', error: `${error} ${done.error}`, rechecks }
 }
 
-function seenAt(state: PersonState): Sighting[] {
+function listSightings(state: PersonState): Sighting[] {
   return [
     ...state.emails.map((value) => ({ kind: 'email' as const, value })),
     ...state.logins.map((value) => ({ kind: 'login' as const, value })),

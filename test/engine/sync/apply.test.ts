@@ -3,7 +3,7 @@ import type { Change } from '../../../src/core/change.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { CredentialError, FencedOutError, MissingRightError, PermanentError } from '../../../src/core/errors.ts'
 import type { Outcome } from '../../../src/core/outcome.ts'
-import { applyChanges, worstOutcome } from '../../../src/engine/sync/apply-changes.ts'
+import { applyChanges, findWorst } from '../../../src/engine/sync/apply.ts'
 
 const change = (target: string, action: string, owed = false): Change => ({
   direction: 'deny',
@@ -61,17 +61,17 @@ describe('the outcome that speaks for a run', () => {
 
   test('a refused credential goes before everything', () => {
     const refused: Outcome = { kind: 'credential', error: '', connector: 'acme' }
-    expect(worstOutcome([outcome('retry'), outcome('missing_right'), refused])).toBe(refused)
+    expect(findWorst([outcome('retry'), outcome('missing_right'), refused])).toBe(refused)
   })
 
   test('what a retry can mend goes before what only a person can', () => {
-    expect(worstOutcome([outcome('missing_right'), outcome('permanent'), outcome('retry')])).toMatchObject({
+    expect(findWorst([outcome('missing_right'), outcome('permanent'), outcome('retry')])).toMatchObject({
       kind: 'retry',
     })
   })
 
   test('there is none when nothing went wrong', () => {
-    expect(worstOutcome([])).toBeUndefined()
+    expect(findWorst([])).toBeUndefined()
   })
 
   test('a refusal inside a run is classified as the run’s', async () => {

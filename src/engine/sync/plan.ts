@@ -1,0 +1,63 @@
+import type { Change, Plan } from '../../core/change.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { PlanContext } from '../../core/connector.ts'
+import type { PersonState } from '../../core/person.ts'
+import type { ClaimedLane } from '../../core/queue.ts'
+import { type Installed, withClient } from '../../host/installed.ts'
+import type { Journal } from '../../journal/index.ts'
+import { listEndsOfGrants } from '../access/end-grant.ts'
+import { contextOf, type Subject } from './plan-person.ts'
+
+/** Where a person's state is brought to, and who knows it. */
+type Place = { installed: Installed; authority: Installed; signal: AbortSignal }
+
+/** Plans what the connector would change for a person; with `targets`, it looks at these users alone. */
+export type PlanPerson = (subject: Subject, place: Place, targets?: readonly string[]) => Promise<Plan>
+
+export type MakeContext = (
+  subject: Subject,
+  place: Place,
+  client: unknown,
+) => PlanContext<unknown, Record<string, unknown>>
+
+/** Planning reads, and writes nothing. `makeContext` makes what `plan` and `apply` of a connector are given. */
+export function makePlanning({
+  installed: all,
+  journal,
+  clock,
+}: {
+  installed: readonly Installed[]
+  journal: Pick<Journal, 'records'>
+  clock: Clock
+}): { planPerson: PlanPerson; makeContext: MakeContext } {
+  // Every authority of this hub: an e-mail may be another person's in another org.
+  const authorities = all.filter(({ connector }) => connector.holders)
+  const makeContext: MakeContext = (subject, { installed, authority, signal }, client) =>
+    contextOf(subject, { installed, authority, signal, authorities, journal, clock }, client)
+
+  const planPerson: PlanPerson = async (subject, place, targets) => {
+    const { sync } = place.installed.connector
+    // Such a connector is looked at only for the grants that a denial ends.
+    if (!sync) return { changes: [] }
+    return withClient(place.installed, async (client) =>
+      sync.plan({ ...makeContext(subject, place, client), ...(targets ? { targets } : {}) }),
+    )
+  }
+  return { planPerson, makeContext }
+}
+
+/** Lists all that a run writes: what the plan says, what an earlier denial still owes, and the grants that a denial ends. */
+export function listChanges(
+  plan: Plan,
+  { lane, installed, state }: { lane: ClaimedLane; installed: Installed; state: PersonState },
+): Change[] {
+  const owed = state.access === 'allow' ? [] : lane.owed
+  return [...addOwed(plan.changes, owed), ...listEndsOfGrants(lane, { installed, state })]
+}
+
+/** Adds what earlier runs still owe, after this run's own changes; a debt that is planned again is not done twice. */
+function addOwed(planned: readonly Change[], owed: readonly Change[]): Change[] {
+  const sameAs = (a: Change) => (b: Change) => a.target === b.target && a.action === b.action
+  const all = [...planned, ...owed.filter((debt) => !planned.some(sameAs(debt)))]
+  return [...all.filter((change) => !change.owed), ...all.filter((change) => change.owed)]
+}
