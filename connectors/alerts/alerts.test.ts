@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import type { Event } from '../../src/index.ts'
 import { CredentialError, PermanentError, RetryAfterError } from '../../src/index.ts'
-import { httpClients } from '../../src/outbound/http.ts'
+import { makeHttpClient } from '../../src/outbound/http.ts'
 import { config } from './config.ts'
 import fixture from './fixtures/connector-paused.json' with { type: 'json' }
 import alerts from './index.ts'
@@ -34,7 +34,10 @@ async function receiver(status: number, headers: Record<string, string> = {}) {
 
 async function send(url: string): Promise<void> {
   const signal = new AbortController().signal
-  const http = httpClients({ timeoutSeconds: 2, clock: { now: () => new Date() } })({ signal, idempotencyKey: 'dlv_1' })
+  const http = makeHttpClient({ timeoutSeconds: 2, clock: { now: () => new Date() } })({
+    signal,
+    idempotencyKey: 'dlv_1',
+  })
   const parsed = config.parse({ HUB_ALERT_URL: url, HUB_ALERT_SECRET: secret })
   const context = { client: undefined, config: parsed, http, signal, attempt: 1, idempotencyKey: 'dlv_1', log }
   await alerts.on?.['hub.alert.*']?.({ ...context, now: () => new Date(), event })

@@ -5,7 +5,7 @@ import { type SlackWorkspace, startSlackWorkspace } from '../../lab/simulators/s
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import type { Event } from '../../src/index.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
-import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { handlerContext } from '../../test/support/handler-context.ts'
 import { config } from './config.ts'
 import granted from './fixtures/access-granted.json' with { type: 'json' }
@@ -30,7 +30,7 @@ type Given = NonNullable<Parameters<typeof handlerContext>[2]>
 async function world(settings: Record<string, string> = {}, given: Given = {}) {
   const texts = { SLACK_BOT_TOKEN: slackSide.token, SLACK_CHANNEL: channel, SLACK_BASE_URL: slackSide.url, ...settings }
   const context = handlerContext(config, texts, given)
-  const fetch = limitedFetch({ timeoutSeconds: 1 })
+  const fetch = makeLimitedFetch({ timeoutSeconds: 1 })
   const client = await slack.connect?.({ id: 'slack', config: context.config, fetch, retry: (read) => read(), log })
   if (!client) throw new Error('not connected')
   return { ...context, client }

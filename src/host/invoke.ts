@@ -8,8 +8,8 @@ import { type Log, silentLog } from '../core/log.ts'
 import type { Person } from '../core/person.ts'
 import type { Settings } from '../core/settings.ts'
 import { requireSettings } from '../core/settings.ts'
-import { httpClients } from '../outbound/http.ts'
-import { limitedFetch } from '../outbound/limited-fetch.ts'
+import { makeHttpClient } from '../outbound/http.ts'
+import { makeLimitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
 import { type GivenRequest, samplePerson, sampleRequest } from './sample-request.ts'
 
@@ -85,12 +85,12 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const handler = handlerOf(connector, kind)
   const { now = systemClock.now, log = silentLog, signal = AbortSignal.timeout(budgetSeconds * 1000) } = options
   const config = configOf(connector, options.config ?? {})
-  const { fetch = limitedFetch({ timeoutSeconds: budgetSeconds }) } = options
+  const { fetch = makeLimitedFetch({ timeoutSeconds: budgetSeconds }) } = options
   const client =
     options.client ?? (await connector.connect?.({ id: connector.id, config, fetch, retry: retryRead, log }))
   const idempotencyKey = 'dlv_sample'
   const http =
-    options.http ?? httpClients({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })
+    options.http ?? makeHttpClient({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })
   const fields = kind === 'deprovision' || kind === 'has' ? 'loose' : 'strict'
   const request = await sampleRequest(connector, { given: asked.request ?? {}, config, now, fields })
   const given = asked.person === null ? null : samplePerson({ request, given: asked.person ?? {}, now })

@@ -1,20 +1,20 @@
 /**
- * The origins that a connector's own settings name. They are the operator's word and may lie inside; an address that
- * comes from data may not. A setting named `…_DOMAIN` or `…_HOST` holds a bare host, and means https.
+ * Lists the origins that a connector's own settings name. The operator chose them, so they may be internal; an address
+ * that comes from data may not be. A setting named `…_DOMAIN` or `…_HOST` holds a bare host, and means https.
  */
-export function configuredOrigins(config: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+export function listConfiguredOrigins(config: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   return new Set(
-    Object.entries(config).flatMap(([name, value]) => textsIn(value).flatMap((text) => originOf(name, text))),
+    Object.entries(config).flatMap(([name, value]) => collectTexts(value).flatMap((text) => readOrigins(name, text))),
   )
 }
 
-function textsIn(value: unknown): string[] {
+function collectTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (value instanceof URL) return [value.href]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(collectTexts) : []
 }
 
-function originOf(name: string, text: string): string[] {
+function readOrigins(name: string, text: string): string[] {
   const isHost = /_(DOMAIN|HOST)$/.test(name) && /^[\w.-]+(:\d+)?$/.test(text)
   const address = isHost ? `https://${text}` : text
   return /^https?:\/\//i.test(address) && URL.canParse(address) ? [new URL(address).origin] : []

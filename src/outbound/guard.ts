@@ -1,13 +1,20 @@
 import type { Agents } from 'got'
 
 /**
- * Keeps calls from going inside: to private, loopback and link-local addresses, a cloud's metadata among them. Made on
- * the roof, which alone can look at the address that a socket connects to.
+ * Refuses calls into the internal network: to private, loopback and link-local addresses, such as a cloud's metadata
+ * service. It is made on the roof, because only that can see the address that a socket connects to.
  */
 export type OutboundGuard = {
-  /** @throws PermanentError when the host is an address that is refused, however it is spelt; names are judged on connecting. */
+  /** @throws PermanentError when the host is a refused address in any spelling; a name is judged when it connects. */
   assertOpen(url: string): void
-  /** For calls by got: agents of their own, so that no connection is taken over that somebody made without the guard. */
+  /** For calls by got: separate agents, so that no connection is reused that was made without the guard. */
   agents: Agents
   fetch: typeof fetch
+}
+
+/** What limits the calls of one connector. */
+export type CallLimits = {
+  timeoutSeconds: number
+  /** The guard of calls to an origin; left out or undefined: those calls are not guarded. */
+  guardOf?: (origin: string) => OutboundGuard | undefined
 }

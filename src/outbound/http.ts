@@ -4,28 +4,23 @@ import { AddressRefusedError, CredentialError, PermanentError, RetryAfterError, 
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
 import { retryAfterSeconds } from '../core/rate-limit.ts'
-import type { OutboundGuard } from './guard.ts'
+import type { CallLimits, OutboundGuard } from './guard.ts'
 import { retryRead } from './retry.ts'
 
 export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
 
-export type HttpParts = {
-  timeoutSeconds: number
-  clock: Clock
-  /** Who guards calls to an origin; left out, or undefined: nobody. */
-  guardOf?: (origin: string) => OutboundGuard | undefined
-}
+type Limits = CallLimits & { clock: Clock }
 
-/** What comes unpacked counts. */
+/** The limit of an answer's size, after decompression. */
 const mostBytes = 1024 * 1024
 
 /** Makes the client that one run's handlers get, on got: no redirects, a time limit, and one meaning for every status. */
-export function httpClients(parts: HttpParts): (run: HttpRun) => HttpClient {
+export function makeHttpClient(limits: Limits): (run: HttpRun) => HttpClient {
   return (run) => {
     const withBody = (method: Method) => (url: string, body?: unknown, options?: HttpOptions) =>
-      call({ method, url, body, ...options }, { ...parts, ...run })
+      call({ method, url, body, ...options }, { ...limits, ...run })
     const without = (method: Method) => (url: string, options?: HttpOptions) =>
-      call({ method, url, ...options }, { ...parts, ...run })
+      call({ method, url, ...options }, { ...limits, ...run })
     return {
       get: without('GET'),
       post: withBody('POST'),
@@ -38,23 +33,22 @@ export function httpClients(parts: HttpParts): (run: HttpRun) => HttpClient {
 
 type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
-async function call(call: Call, parts: HttpParts & HttpRun): Promise<HttpAnswer> {
+async function call(call: Call, { timeoutSeconds, clock, guardOf, ...run }: Limits & HttpRun): Promise<HttpAnswer> {
   const { method, url } = call
-  const origin = originOf(url)
-  const guard = parts.guardOf?.(origin)
+  const origin = readOrigin(url)
+  const guard = guardOf?.(origin)
   guard?.assertOpen(url)
-  // One limit for all tries together: a lease outlasts it.
-  const limit = AbortSignal.timeout(parts.timeoutSeconds * 1000)
+  // One limit for all tries together, because a lease must outlast them.
+  const limit = AbortSignal.timeout(timeoutSeconds * 1000)
   const tooMuch = new AbortController()
-  const once = () => send(call, { ...parts, guard, tooMuch, limit })
+  const once = () => send(call, { ...run, guard, tooMuch, limit })
   try {
-    return accepted(await (method === 'GET' ? retryRead(once) : once()), { method, clock: parts.clock })
+    return judgeAnswer(await (method === 'GET' ? retryRead(once) : once()), { method, clock })
   } catch (thrown) {
     if (tooMuch.signal.aborted) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
     if (!(thrown instanceof RequestError)) throw thrown
     if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
-    if (limit.aborted)
-      throw new TimeoutError(`No answer within ${parts.timeoutSeconds} s from ${origin}`, { cause: thrown })
+    if (limit.aborted) throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
   }
 }
@@ -82,28 +76,29 @@ async function send(
   return (await answer) as Response<string>
 }
 
-/** The address without path and query, which may carry an id or a secret. */
-function originOf(url: string): string {
+/** The origin of an address: its path and query may hold an id or a secret. */
+function readOrigin(url: string): string {
   if (URL.canParse(url)) return new URL(url).origin
   throw new PermanentError('The address to call is not a URL. It begins with https://.')
 }
 
-function accepted(answer: Response<string>, { method, clock }: { method: Method; clock: Clock }): HttpAnswer {
+/** Returns a 2xx; throws what every other status means to the hub. */
+function judgeAnswer(answer: Response<string>, { method, clock }: { method: Method; clock: Clock }): HttpAnswer {
   const { statusCode: status } = answer
   const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
   const what = `${method} ${new URL(answer.url).origin} answered ${status}`
-  if (status >= 200 && status < 300) return { status, headers, body: bodyOf(answer.body) }
+  if (status >= 200 && status < 300) return { status, headers, body: parseBody(answer.body) }
   const seconds = retryAfterSeconds(headers, clock.now())
   if ((status === 429 || status === 503) && seconds !== null)
     throw new RetryAfterError(what, { retryAfterSeconds: seconds })
   if (status === 401) throw new CredentialError(what)
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
-    throw new PermanentError(what, { answer: { status, headers, body: bodyOf(answer.body) } })
+    throw new PermanentError(what, { answer: { status, headers, body: parseBody(answer.body) } })
   }
   throw new Error(what)
 }
 
-function bodyOf(text: string): Json {
+function parseBody(text: string): Json {
   try {
     return JSON.parse(text)
   } catch {

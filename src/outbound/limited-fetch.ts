@@ -1,14 +1,8 @@
 import { AddressRefusedError, TimeoutError } from '../core/errors.ts'
-import type { OutboundGuard } from './guard.ts'
+import type { CallLimits } from './guard.ts'
 
-export type LimitedFetchParts = {
-  timeoutSeconds: number
-  /** Who guards calls to an origin; left out, or undefined: nobody. */
-  guardOf?: (origin: string) => OutboundGuard | undefined
-}
-
-/** A guarded `fetch` in which no call lasts longer than the outbound limit, the reading of the answer's body included. */
-export function limitedFetch({ timeoutSeconds, guardOf }: LimitedFetchParts): typeof fetch {
+/** Makes a guarded `fetch` whose calls, with the reading of the answer's body, do not outlast the outbound limit. */
+export function makeLimitedFetch({ timeoutSeconds, guardOf }: CallLimits): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit

@@ -1,34 +1,31 @@
 import type { Clock } from '../core/clock.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
-import { configuredOrigins } from './configured-origins.ts'
+import { listConfiguredOrigins } from './configured-origins.ts'
 import type { OutboundGuard } from './guard.ts'
-import { type HttpRun, httpClients } from './http.ts'
-import { limitedFetch } from './limited-fetch.ts'
+import { type HttpRun, makeHttpClient } from './http.ts'
+import { makeLimitedFetch } from './limited-fetch.ts'
 import { retryRead } from './retry.ts'
 
-/** A connector's ways out. */
+/** The clients through which one connector calls out. */
 export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
 
-export type OutboundParts = {
+type Options = {
   timeoutSeconds: number
   clock: Clock
-  /** Without it a call may go anywhere: for whoever calls only what an operator named. */
+  /** Without it a call may go anywhere: for commands that call only addresses which an operator named. */
   guard?: OutboundGuard | undefined
 }
 
-/** Makes the ways out of one connector after another: each may go inside where its own settings say so. */
-export function makeOutbound({
-  timeoutSeconds,
-  clock,
-  guard,
-}: OutboundParts): (config: Readonly<Record<string, unknown>>) => Outbound {
+/** Makes the outbound clients of each connector. A connector may call internal addresses that its own settings name. */
+export function makeOutbound(options: Options): (config: Readonly<Record<string, unknown>>) => Outbound {
+  const { timeoutSeconds, clock, guard } = options
   return (config) => {
-    const known = configuredOrigins(config)
+    const known = listConfiguredOrigins(config)
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
     return {
-      fetch: limitedFetch({ timeoutSeconds, guardOf }),
+      fetch: makeLimitedFetch({ timeoutSeconds, guardOf }),
       retry: retryRead,
-      http: httpClients({ timeoutSeconds, clock, guardOf }),
+      http: makeHttpClient({ timeoutSeconds, clock, guardOf }),
     }
   }
 }

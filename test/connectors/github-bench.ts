@@ -4,7 +4,7 @@ import github from '../../connectors/github/index.ts'
 import type { OrganizationSeed } from '../../lab/simulators/github/directory.ts'
 import { type GitHubTenant, type GitHubTenantOptions, startGitHubTenant } from '../../lab/simulators/github/server.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
-import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'
 
@@ -70,7 +70,7 @@ export async function startGitHubBench({
     ...settings,
   })
   const lines: LogLines = []
-  const limited = limitedFetch({ timeoutSeconds })
+  const limited = makeLimitedFetch({ timeoutSeconds })
   const fetch: typeof globalThis.fetch = (input, init) => {
     onCall?.(String(input))
     return limited(input, init)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts'
 import type { AccessRequest, HttpClient, Log, Person } from '../../src/index.ts'
-import { httpClients } from '../../src/outbound/http.ts'
+import { makeHttpClient } from '../../src/outbound/http.ts'
 
 export const adaEmail = 'ada.kern@acme.example'
 
@@ -29,7 +29,7 @@ export function inlineContext({ targets, email = adaEmail, signal, lines = [], n
     void lines.push({ level, facts, message })
   return {
     ...run,
-    http: httpClients({ timeoutSeconds: 2, clock })(run),
+    http: makeHttpClient({ timeoutSeconds: 2, clock })(run),
     attempt: 1,
     log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
     now: () => new Date(),

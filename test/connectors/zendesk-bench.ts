@@ -6,7 +6,7 @@ import {
   type ZendeskTenantOptions,
 } from '../../lab/simulators/zendesk/server.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
-import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'
 
 type Ask = { email?: string; person?: Person | null; signal?: AbortSignal; names?: boolean }
@@ -54,7 +54,7 @@ export async function startZendeskBench({ tenant: options, settings }: Given = {
     ...settings,
   })
   const lines: LogLines = []
-  const fetch = limitedFetch({ timeoutSeconds: 2 })
+  const fetch = makeLimitedFetch({ timeoutSeconds: 2 })
   const client = await zendesk.connect?.({
     id: 'zendesk',
     config,

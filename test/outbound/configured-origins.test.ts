@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { configuredOrigins } from '../../src/outbound/configured-origins.ts'
+import { listConfiguredOrigins } from '../../src/outbound/configured-origins.ts'
 
-const origins = (config: Record<string, unknown>) => [...configuredOrigins(config)].sort()
+const origins = (config: Record<string, unknown>) => [...listConfiguredOrigins(config)].sort()
 
 test('an address in a setting names its origin, wherever in the setting it stands', () => {
   const config = {

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/core/errors.ts'
-import { httpClients } from '../../src/outbound/http.ts'
+import { makeHttpClient } from '../../src/outbound/http.ts'
 
 const clock = { now: () => new Date('2026-11-01T12:00:00Z') }
 const closing: (() => void)[] = []
@@ -24,7 +24,7 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const client = (timeoutSeconds = 2, signal = new AbortController().signal) =>
-  httpClients({ timeoutSeconds, clock })({ signal, idempotencyKey: 'dlv_1' })
+  makeHttpClient({ timeoutSeconds, clock })({ signal, idempotencyKey: 'dlv_1' })
 
 /** Cuts the first connections, then answers; tells how often it was asked. */
 async function cutting(times: number) {

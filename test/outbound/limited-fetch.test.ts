@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TimeoutError } from '../../src/core/errors.ts'
-import { limitedFetch } from '../../src/outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 
 let server: Server
 let url = ''
@@ -24,7 +24,7 @@ afterAll(() => {
   server.close()
 })
 
-const limited = limitedFetch({ timeoutSeconds: 0.2 })
+const limited = makeLimitedFetch({ timeoutSeconds: 0.2 })
 
 test('an answer within the limit comes through', async () => {
   expect(await (await limited(`${url}/quick`)).text()).toBe('here')

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Settings } from '../../src/core/settings.ts'
 import type { AccessRequest, Log, Person } from '../../src/index.ts'
-import { httpClients } from '../../src/outbound/http.ts'
+import { makeHttpClient } from '../../src/outbound/http.ts'
 
 type Given = {
   request?: Partial<AccessRequest>
@@ -26,7 +26,7 @@ export function handlerContext<C extends Settings, Client = undefined>(
   return {
     client: client as Client,
     config: schema.parse(settings) as z.output<C>,
-    http: httpClients({ timeoutSeconds: 2, clock: { now } })({ signal, idempotencyKey }),
+    http: makeHttpClient({ timeoutSeconds: 2, clock: { now } })({ signal, idempotencyKey }),
     signal,
     attempt,
     idempotencyKey,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CredentialError, MissingRightError, PermanentError, RetryAfterError } from '../../../src/index.ts'
-import { limitedFetch } from '../../../src/outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../../src/outbound/limited-fetch.ts'
 import { countCalls, database, hubObject, person, startBench } from '../../../test/connectors/auth0-bench.ts'
 import { apply } from '../lockout/apply.ts'
 
@@ -175,7 +175,7 @@ describe('when the way to Auth0 is bad', () => {
   })
 
   it('passes the hub’s own time limit on as it was thrown', async () => {
-    await using bench = await startBench({ tenant: { users }, fetch: limitedFetch({ timeoutSeconds: 0.2 }) })
+    await using bench = await startBench({ tenant: { users }, fetch: makeLimitedFetch({ timeoutSeconds: 0.2 }) })
     await bench.plan(person('deny'))
     bench.tenant.misbehave({ method: 'POST', lateMs: 2_000 })
     const error = await failureOf(apply({ change: revoke, client: bench.client }))

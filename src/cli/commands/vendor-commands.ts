@@ -5,7 +5,7 @@ import { UsageError } from '../../core/errors.ts'
 import type { Environment } from '../../core/settings.ts'
 import { checkIds } from '../../node/config/connector-ids.ts'
 import { type Instance, instancesOf, settingOf } from '../../node/config/instances.ts'
-import { limitedFetch } from '../../outbound/limited-fetch.ts'
+import { makeLimitedFetch } from '../../outbound/limited-fetch.ts'
 import { askForCredential } from '../terminal/ask.ts'
 import { aligned } from '../terminal/columns.ts'
 import type { Call, CliCommand, CommandEntry } from '../terminal/command.ts'
@@ -89,7 +89,7 @@ function contextFor({ options, environment, terminal }: Call, instance: Instance
     credential: askForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
     file: (name: string) => readFile(new URL(name, root), 'utf8'),
     // Unguarded: it goes where the administrator's own settings say, and nowhere else.
-    fetch: limitedFetch({ timeoutSeconds }),
+    fetch: makeLimitedFetch({ timeoutSeconds }),
     say: terminal.out,
   }
 }
