@@ -2,6 +2,20 @@ import { z } from 'zod'
 import type { Json } from './json.ts'
 import { jsonSetting } from './settings.ts'
 
+/**
+ * The shapes of one access request, in the order in which it takes them. There are no others.
+ *
+ * 1. `ReceivedRequest`: what came, as its source parsed it.
+ * 2. `AskedAccess`: mapped by the allow-list; this is journaled and carried out.
+ * 3. `NewInline` (core/queue.ts): the same as a delivery is written, with its deadline.
+ * 4. `ClaimedInline` (core/queue.ts): the same as a worker claims it, with how far it has come.
+ * 5. `AccessRequest`: what a handler gets. Public contract.
+ * 6. `InlineAnswer`: what the sender is told.
+ * 7. `DeliveryInline` (journal/records/deliveries.ts): what an operator sees.
+ *
+ * A grant (`NewGrant`, `LiveGrant`, `GrantRow`) bears the `AskedAccess` that it follows from.
+ */
+
 /** The four kinds of an inline hook: the handler's key, the URL's segment, the journal's value and the log's. */
 export const inlineKinds = ['provision', 'deprovision', 'preapprove', 'validate'] as const
 
@@ -74,9 +88,13 @@ export type InlineAnswer =
   /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not; `observing`: neither. */
   | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'observing' | 'journal_unavailable'; reason: string }
 
-/** A request as the journal keeps it for its handlers. */
-export type InlineRequest = {
-  request: Omit<AccessRequest<Json>, 'permissions' | 'until'> & { permissions: Permission[] }
+/**
+ * A request whose permissions have targets: what is journaled and carried out. In memory it is flat. Stored JSON keeps
+ * the nested form of earlier versions, `{ request: { subject, application, … }, source, … }`, because an older hub may
+ * work on the same database: `journal/access/asked-access.ts` holds the only reader and the only writer of that form.
+ */
+export type AskedAccess = Omit<ReceivedRequest, 'permissions'> & {
+  permissions: Permission[]
   source: string
   /** The connector that says who somebody is. */
   authority: string
@@ -88,9 +106,9 @@ export type InlineRequest = {
   whole: boolean
   /** The hub takes the access away by itself when its time is over. */
   endsAccess: boolean
-  /** Nobody had allowed it when it came in: a replay looks its targets up anew. */
+  /** The allow-list did not have it when it came in: a replay looks its targets up again. */
   unmapped?: true
-  /** A platform's trial of its hook: nobody's access, and never carried out. */
+  /** A platform's trial of its hook: it concerns no person's access and is never carried out. */
   trial?: true
 }
 
@@ -109,13 +127,18 @@ export function instanceOf({ instanceId, id }: AccessRequest['application']): st
   return instanceId ?? id
 }
 
-type Asked = { request: InlineRequest; accesses: readonly string[] }
+type WithAccesses = { asked: AskedAccess; accesses: readonly string[] }
 
-/** Whether a revoke takes something of this away: one that names the application alone takes whatever is of it. */
-export function isTakenBy(given: Asked, revoke: Asked): boolean {
-  const instance = ({ request }: Asked) => instanceOf(request.request.application)
-  if (revoke.request.whole && instance(revoke) === instance(given)) return true
-  return revoke.accesses.some((access) => given.accesses.includes(access))
+/** Whether a revoke takes something of a grant away: one that names the application alone takes whatever is of it. */
+export function isTakenBy(grant: WithAccesses, revoke: WithAccesses): boolean {
+  const instance = ({ asked }: WithAccesses) => instanceOf(asked.application)
+  if (revoke.asked.whole && instance(revoke) === instance(grant)) return true
+  return revoke.accesses.some((access) => grant.accesses.includes(access))
+}
+
+/** All accesses that are asked for: one for each permission. */
+export function accessesOf({ application, permissions }: Pick<AskedAccess, 'application' | 'permissions'>): string[] {
+  return permissions.map((permission) => accessOf(application, permission))
 }
 
 /** Access that the hub gave, and that stands. */
@@ -123,7 +146,7 @@ export type LiveGrant = {
   id: string
   access: string
   permission: Permission
-  request: InlineRequest
+  asked: AskedAccess
   until: string | null
   hadBefore: boolean
 }

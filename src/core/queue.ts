@@ -1,4 +1,4 @@
-import { type InlineRequest, inlineKinds, type LiveGrant } from './access.ts'
+import { type AskedAccess, inlineKinds, type LiveGrant } from './access.ts'
 import type { Change, Conflict, Direction, Sighting } from './change.ts'
 import type { Json } from './json.ts'
 import type { AttemptOutcome, ChangeRecord, DeliveryCode, DeliveryStatus, Trigger } from './outcome.ts'
@@ -57,7 +57,7 @@ export type NewDelivery = {
 
 /** What a delivery of an inline hook bears besides. */
 export type NewInline = {
-  request: InlineRequest
+  asked: AskedAccess
   accesses: readonly string[]
   /** Seconds until the sender has given up. */
   deadlineInSeconds: number
@@ -106,7 +106,7 @@ export type ClaimedDelivery = {
 }
 
 export type ClaimedInline = {
-  request: InlineRequest
+  asked: AskedAccess
   accesses: string[]
   /** Its sender has given up. */
   late: boolean

@@ -1,7 +1,6 @@
 import {
   accessOf,
   type Grantable,
-  type InlineRequest,
   instanceOf,
   type Permission,
   type ReceivedRequest,
@@ -11,7 +10,7 @@ import {
 import type { Journal } from '../journal/index.ts'
 import type { Installed } from './installed.ts'
 
-export type Mapped = { permissions: Permission[]; whole: boolean } | { unmapped: string[] }
+type Mapped = { permissions: Permission[]; whole: boolean } | { unmapped: string[] }
 
 /** The connector's allow-list; undefined: it has none, and takes every permission by its own value. */
 function allowList({ connector, config }: Installed): Grantable | undefined {
@@ -74,10 +73,6 @@ export function mapQuestion(request: ReceivedRequest, installed: Installed): Per
     ...permission,
     target: (list && targetOf(list, { application: application.id, value: permission.value })) ?? permission.value,
   }))
-}
-
-export function accessesOf({ request }: Pick<InlineRequest, 'request'>): string[] {
-  return request.permissions.map((permission) => accessOf(request.application, permission))
 }
 
 /** Why something that is not in the allow-list was refused. */

@@ -1,4 +1,4 @@
-import type { InlineRequest } from '../core/access.ts'
+import type { AskedAccess } from '../core/access.ts'
 import type { Log } from '../core/log.ts'
 import type { InlineParts } from '../engine/access/access-work.ts'
 import type { Deliver } from '../engine/deliver.ts'
@@ -26,7 +26,7 @@ export type Progress = { journaled: boolean }
 export type InlineQuestion = Omit<Arrival, 'source' | 'connector'> & {
   source: { id: string; inline: ConfiguredInline }
   installed: Installed
-  request: InlineRequest
+  asked: AskedAccess
   isTest: boolean
   /** Aborted when the sender has given up. */
   signal: AbortSignal

@@ -1,4 +1,11 @@
-import { endOf, type InlineAnswer, type InlineKind, type InlineRequest, type ReceivedRequest } from '../core/access.ts'
+import {
+  type AskedAccess,
+  endOf,
+  type InlineAnswer,
+  type InlineKind,
+  type Permission,
+  type ReceivedRequest,
+} from '../core/access.ts'
 import { answerGoesOn, answerTooLate } from '../core/answers.ts'
 import { journaledWithin, within } from '../core/wait.ts'
 import { mapGrant, mapQuestion, mapRevoke, notAllowed } from '../host/allow-list.ts'
@@ -119,17 +126,17 @@ async function unread(hook: InlineHook, { refusal, receivedAt, parts }: Unread):
   return { kind: 'refused', code: 'wrong_request', reason: refusal, event: event.id }
 }
 
-type Draft = Omit<InlineQuestion, 'request'>
+type Draft = Omit<InlineQuestion, 'asked'>
 
 async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerParts): Promise<InlineAnswer> {
   const { kind, installed } = draft
   if (kind === 'validate' || kind === 'preapprove') {
     const permissions = mapQuestion(request, installed)
-    return ask({ ...draft, kind, request: toRequest(draft, { request, permissions, whole: false }) }, parts)
+    return ask({ ...draft, kind, asked: toAsked(draft, { request, permissions, whole: false }) }, parts)
   }
   if (draft.isTest) {
     const permissions = mapQuestion(request, installed)
-    const question = { ...draft, request: toRequest(draft, { request, permissions, whole: false }) }
+    const question = { ...draft, asked: toAsked(draft, { request, permissions, whole: false }) }
     await recordSettled(
       question,
       { status: 'succeeded', error: 'A trial of the hook: nothing was done.', code: 'trial' },
@@ -140,15 +147,16 @@ async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerPar
   const mapped =
     kind === 'provision' ? mapGrant(request, installed) : await mapRevoke(request, installed, parts.journal)
   if ('unmapped' in mapped) return unmapped(draft, { request, values: mapped.unmapped, parts })
-  const question = { ...draft, request: toRequest(draft, { request, ...mapped }) }
+  const question = { ...draft, asked: toAsked(draft, { request, ...mapped }) }
   return kind === 'provision' ? provision(question, parts) : deprovision(question, parts)
 }
 
-type Mapped = { request: ReceivedRequest; permissions: InlineRequest['request']['permissions']; whole: boolean }
+type ToAsked = { request: ReceivedRequest; permissions: Permission[]; whole: boolean }
 
-function toRequest({ source, receivedAt, isTest }: Draft, { request, permissions, whole }: Mapped): InlineRequest {
+function toAsked({ source, receivedAt, isTest }: Draft, { request, permissions, whole }: ToAsked): AskedAccess {
   return {
-    request: { ...request, permissions },
+    ...request,
+    permissions,
     source: source.id,
     authority: source.inline.authority,
     receivedAt,
@@ -166,8 +174,8 @@ async function unmapped(draft: Draft, { request, values, parts }: Unmapped): Pro
   const { installed } = draft
   const reason = notAllowed(request, { installed, values })
   const permissions = mapQuestion(request, installed)
-  const asked = toRequest(draft, { request, permissions, whole: false })
-  const question = { ...draft, request: { ...asked, unmapped: true as const } }
+  const asked = toAsked(draft, { request, permissions, whole: false })
+  const question = { ...draft, asked: { ...asked, unmapped: true as const } }
   const delivery = await recordSettled(question, { status: 'failed', error: reason, code: 'unmapped' }, parts)
   const about = `${installed.id}/${request.application.id}/${values[0] ?? ''}`
   await parts.raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })

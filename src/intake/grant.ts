@@ -1,4 +1,4 @@
-import type { InlineAnswer } from '../core/access.ts'
+import { accessesOf, type InlineAnswer } from '../core/access.ts'
 import { answerTooLate, refuseRequest } from '../core/answers.ts'
 import { sha256, toHex } from '../core/crypto.ts'
 import { errorMessage } from '../core/errors.ts'
@@ -8,7 +8,6 @@ import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { accessNews } from '../engine/access/access-work.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
-import { accessesOf } from '../host/allow-list.ts'
 import { findHolders, whoMayHave } from '../host/find-people.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { finish } from './foreground.ts'
@@ -20,14 +19,13 @@ import { eventOf, recordSettled } from './record.ts'
  * for a request that has an address of its own.
  */
 export async function provision(question: InlineQuestion, parts: AnswerParts): Promise<InlineAnswer> {
-  const { installed, request, signal } = question
+  const { installed, asked, signal } = question
   const dedupeKey = dedupeKeyOf(question)
   if (dedupeKey !== null) {
-    const { authority, request: asked } = request
     const done = await parts.journal.access.provisioned({
       dedupeKey,
       hours: installed.inline.dedupeHours,
-      emailLane: emailLane({ connector: installed.id, authority, email: asked.subject.email }),
+      emailLane: emailLane({ connector: installed.id, authority: asked.authority, email: asked.subject.email }),
     })
     if (done) {
       await recordSettled(
@@ -40,7 +38,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   }
   const who = await subjectOf(question, parts)
   if ('answer' in who) return who.answer
-  const person = { source: request.authority, authorityId: who.state.authorityId }
+  const person = { source: asked.authority, authorityId: who.state.authorityId }
   if (parts.policy.mode === 'observe') {
     const error = 'Observing: nothing was given.'
     await recordSettled(question, { status: 'superseded', error, code: 'observing', person }, parts)
@@ -55,7 +53,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
     lane,
     // Nobody but this process carries it out; when the time is over, the queue clears up whatever became of it.
     dueInSeconds: secondsLeft + graceSeconds,
-    inline: { request, accesses: accessesOf(request), deadlineInSeconds: secondsLeft, dedupeKey },
+    inline: { asked, accesses: accessesOf(asked), deadlineInSeconds: secondsLeft, dedupeKey },
   }
   await parts.ingest([eventOf(question, { delivery, parts, person })])
   parts.nudge()
@@ -70,11 +68,11 @@ const graceSeconds = 2
 type Who = { state: PersonState } | { answer: InlineAnswer }
 
 async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<Who> {
-  const { request, signal } = question
-  const { email } = request.request.subject
-  const authority = parts.installed.find(({ id }) => id === request.authority)
+  const { asked, signal } = question
+  const { email } = asked.subject
+  const authority = parts.installed.find(({ id }) => id === asked.authority)
   try {
-    if (!authority) throw new Error(`The authority ${request.authority} is not configured here.`)
+    if (!authority) throw new Error(`The authority ${asked.authority} is not configured here.`)
     const holders = await findHolders({ authority, email, signal, clock: parts.clock })
     const found = whoMayHave(holders, email)
     if (!('refusal' in found)) return { state: found }
@@ -84,7 +82,7 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
     return { answer: refuseRequest(found.refusal) }
   } catch (thrown) {
     const error = signal.aborted ? 'The authority did not answer in time.' : errorMessage(thrown)
-    const refusal = findRefusedRight(thrown, request.authority)
+    const refusal = findRefusedRight(thrown, asked.authority)
     if (refusal) await alertRefused(refusal, parts)
     await recordSettled(question, { status: 'superseded', error: `Not begun: ${error}`, code: 'not_begun' }, parts)
     return { answer: answerTooLate('The authority cannot be read: while it cannot, nothing is given.') }
@@ -100,14 +98,14 @@ async function refuse(question: InlineQuestion, { reason, person }: Refusal, par
     parts,
   )
   const connector = question.installed.id
-  const about = question.request
+  const about = question.asked
   await parts.tellAccess([accessNews({ type: 'hub.access.refused', connector, about, delivery, reason })])
 }
 
 /** Only a request with an address of its own can be told from another one of the same content. */
-function dedupeKeyOf({ source, installed, request }: InlineQuestion): string | null {
-  const { taskUrl, subject } = request.request
+function dedupeKeyOf({ source, installed, asked }: InlineQuestion): string | null {
+  const { taskUrl, subject } = asked
   if (taskUrl === null || installed.inline.dedupeHours === 0) return null
-  const parts = [source.id, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(request).toSorted()]
+  const parts = [source.id, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(asked).toSorted()]
   return toHex(sha256(new TextEncoder().encode(JSON.stringify(parts))))
 }

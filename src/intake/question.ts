@@ -16,7 +16,7 @@ type Answered = { answer: Preapproval | Validation; error: string | null; code: 
  * human, whenever there is no clear answer in time: on any error, and on the deadline.
  */
 export async function ask(question: Question, parts: AnswerParts): Promise<InlineAnswer> {
-  const { kind, installed, request } = question
+  const { kind, installed, asked } = question
   const id = makeId('dlv', parts.clock)
   const startedAt = parts.clock.now()
   const { answer, error, code } = question.isTest
@@ -41,7 +41,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
   const delivery = {
     ...draft,
     // No accesses: a question neither gives nor takes one.
-    inline: { request, accesses: [], deadlineInSeconds: 0, dedupeKey: null },
+    inline: { asked, accesses: [], deadlineInSeconds: 0, dedupeKey: null },
     settled: {
       status: error === null ? ('succeeded' as const) : ('failed' as const),
       error,
@@ -50,7 +50,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
       attempt,
     },
   }
-  await parts.ingest([inlineEvent(arrival, { clock: parts.clock, delivery, email: request.request.subject.email })])
+  await parts.ingest([inlineEvent(arrival, { clock: parts.clock, delivery, email: asked.subject.email })])
   return { kind, answer } as Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>
 }
 
@@ -60,8 +60,8 @@ function testAnswer(kind: Question['kind']): Preapproval | Validation {
 }
 
 async function answerOf(question: Question, { id, parts }: { id: string; parts: AnswerParts }): Promise<Answered> {
-  const { kind, installed, request, signal, deadline } = question
-  const asked = await askConnector(kind, {
+  const { kind, installed, asked, signal, deadline } = question
+  const said = await askConnector(kind, {
     installed,
     authority: undefined,
     clock: parts.clock,
@@ -70,12 +70,11 @@ async function answerOf(question: Question, { id, parts }: { id: string; parts: 
     attempt: 1,
     idempotencyKey: id,
     deadline,
-    request: request.request,
-    until: request.until,
+    asked,
     person: null,
   })
-  if ('answer' in asked) return { answer: asked.answer, error: null, code: null }
-  const { error, refused, wrongFields } = asked.unclear
+  if ('answer' in said) return { answer: said.answer, error: null, code: null }
+  const { error, refused, wrongFields } = said.unclear
   if (refused) await alertRefused(refused, parts)
   return { answer: closed(kind, { id, wrongFields }), error, code: wrongFields === null ? 'no_answer' : 'wrong_fields' }
 }

@@ -1,9 +1,9 @@
+import { accessesOf } from '../core/access.ts'
 import { makeId } from '../core/id.ts'
 import { emailLane } from '../core/lane.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
-import { accessesOf } from '../host/allow-list.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { inlineDelivery, inlineEvent } from './new-event.ts'
 
@@ -21,7 +21,7 @@ export async function recordSettled(
   parts: AnswerParts,
 ): Promise<string> {
   const id = makeId('dlv', parts.clock)
-  const { request } = question
+  const { asked } = question
   const draft = inlineDelivery({ ...question, source: question.source.id, connector: question.installed.id }, { id })
   const attempt = {
     id: makeId('att', parts.clock),
@@ -36,13 +36,13 @@ export async function recordSettled(
     changes: [],
     conflicts: [],
   }
-  const { authority } = request
-  const { email } = request.request.subject
+  const { authority } = asked
+  const { email } = asked.subject
   const delivery: NewDelivery = {
     ...draft,
     // Where a replay of it would find out whose access it is, as any revoke does.
     ...(draft.kind === 'deprovision' ? { lane: emailLane({ connector: draft.connector, authority, email }) } : {}),
-    inline: { request, accesses: accessesOf(request), deadlineInSeconds: 0, dedupeKey: null },
+    inline: { asked, accesses: accessesOf(asked), deadlineInSeconds: 0, dedupeKey: null },
     settled: { status, error, code, answer: null, attempt },
   }
   await parts.ingest([eventOf(question, { delivery, parts, ...(person ? { person } : {}) })])
@@ -55,6 +55,6 @@ export function eventOf(
   { delivery, parts, person }: { delivery: NewDelivery; parts: AnswerParts; person?: PersonKey },
 ) {
   const arrival = { ...question, source: question.source.id, connector: question.installed.id }
-  const { email } = question.request.request.subject
+  const { email } = question.asked.subject
   return inlineEvent(arrival, { clock: parts.clock, delivery, ...(person ? { person } : { email }) })
 }

@@ -1,8 +1,7 @@
-import type { InlineAnswer } from '../core/access.ts'
+import { accessesOf, type InlineAnswer } from '../core/access.ts'
 import { answerGoesOn } from '../core/answers.ts'
 import { makeId } from '../core/id.ts'
 import { emailLane } from '../core/lane.ts'
-import { accessesOf } from '../host/allow-list.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { type Finished, finish } from './foreground.ts'
 import { inlineDelivery } from './new-event.ts'
@@ -13,12 +12,12 @@ import { eventOf } from './record.ts'
  * while the sender waits, and goes on when the sender has given up.
  */
 export async function deprovision(question: InlineQuestion, parts: AnswerParts): Promise<InlineAnswer> {
-  const { installed, request } = question
+  const { installed, asked } = question
   const id = makeId('dlv', parts.clock)
   const lane = emailLane({
     connector: installed.id,
-    authority: request.authority,
-    email: request.request.subject.email,
+    authority: asked.authority,
+    email: asked.subject.email,
   })
   const draft = inlineDelivery({ ...question, source: question.source.id, connector: installed.id }, { id })
   const delivery = {
@@ -27,7 +26,7 @@ export async function deprovision(question: InlineQuestion, parts: AnswerParts):
     lane,
     // Leased to this process, as it were: the queue takes it when that is dead.
     dueInSeconds: parts.leaseSeconds,
-    inline: { request, accesses: accessesOf(request), deadlineInSeconds: parts.leaseSeconds, dedupeKey: null },
+    inline: { asked, accesses: accessesOf(asked), deadlineInSeconds: parts.leaseSeconds, dedupeKey: null },
   }
   await parts.ingest([eventOf(question, { delivery, parts })])
   question.progress.journaled = true

@@ -34,6 +34,7 @@ import { allSources, beat, beginResync, endResync, knownStatuses, readSources, r
 import type { Sql } from './sql/sql.ts'
 
 export type { GrantRow } from './access/access.ts'
+export { storedForm } from './access/asked-access.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export type { BrakeAnswer } from './orders/brake.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-orders.ts'

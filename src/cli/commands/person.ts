@@ -1,3 +1,4 @@
+import { storedForm } from '../../journal/index.ts'
 import { nobodyKnown } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
@@ -43,9 +44,14 @@ export const person: CliCommand = {
         const grants = await journal.access.listGrants({ person: one.id })
         found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.timeline(one.id) })
       }
-      if (options.json) printJson(terminal, found)
+      if (options.json) printJson(terminal, found.map(asJson))
       else printLines(terminal, peopleLines(found, { terminal, now: new Date() }))
       return found.length > 0
     })
   },
+}
+
+/** A grant's request in its stored form, which `--json` has always shown. */
+function asJson({ grants, ...person }: FoundPerson) {
+  return { ...person, grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) })) }
 }

@@ -81,7 +81,7 @@ async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from
   const delivery = await journal.records.showDelivery(id)
   if (!delivery) return { from: null, detail: 'there is no such delivery' }
   const { status, kind, inline } = delivery
-  if (inline?.request.trial) {
+  if (inline?.asked.trial) {
     return {
       from: status,
       detail: "it was a trial of the hook: it is nobody's access, and there is nothing to do again",

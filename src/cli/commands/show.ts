@@ -1,5 +1,11 @@
 import { UsageError } from '../../core/errors.ts'
-import type { ConnectorState, DeliveryDetails, EventRow, Journal } from '../../journal/index.ts'
+import {
+  type ConnectorState,
+  type DeliveryDetails,
+  type EventRow,
+  type Journal,
+  storedForm,
+} from '../../journal/index.ts'
 import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { oneWord } from '../terminal/options.ts'
@@ -32,7 +38,7 @@ export const show: CliCommand = {
     return withJournal(call, async (journal) => {
       const shown = await find(journal, id)
       if (shown.events.length === 0 && shown.deliveries.length === 0) throw nothingFound(id)
-      if (options.json) printJson(terminal, { events: shown.events, deliveries: shown.deliveries })
+      if (options.json) printJson(terminal, { events: shown.events, deliveries: shown.deliveries.map(asJson) })
       else print(shown, { terminal, withData: options.data === true })
       return true
     })
@@ -47,6 +53,13 @@ async function find(journal: Journal, id: string): Promise<Shown> {
   const rows = await Promise.all(events.map((event) => journal.records.listDeliveries({ event: event.id, limit: 100 })))
   const deliveries = await Promise.all(rows.flat().map((row) => journal.records.showDelivery(row.id)))
   return { events, deliveries: deliveries.filter((one) => one !== null), paused }
+}
+
+/** An inline hook's request in its stored form, which `--json` has always shown. */
+function asJson({ inline, ...delivery }: DeliveryDetails) {
+  if (!inline) return { ...delivery, inline }
+  const { asked, ...rest } = inline
+  return { ...delivery, inline: { request: storedForm(asked), ...rest } }
 }
 
 function print(

@@ -1,6 +1,7 @@
+import type { Permission } from '../../core/access.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import type { ChangeRecord } from '../../core/outcome.ts'
-import type { AttemptRow, ConnectorState, DeliveryDetails, DeliveryInline, EventRow } from '../../journal/index.ts'
+import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow } from '../../journal/index.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { lasting, localTime, plainText, timeText } from '../terminal/text.ts'
 import { adviceOn } from './advice.ts'
@@ -83,15 +84,14 @@ function changeLine({ result, summary, error, note, durationMs }: ChangeRecord, 
 /** What an inline hook asked for, and what its sender was told; nothing for any other delivery. */
 export function requestLines({ inline }: Pick<DeliveryDetails, 'inline'>, { terminal, now }: View): string[] {
   if (!inline) return []
-  const { request } = inline.request
-  const { application, subject, comment, taskUrl } = request
+  const { application, subject, permissions, comment, taskUrl, source } = inline.asked
   const ids = [application.id, ...(application.instanceId ? [application.instanceId] : [])].join(', ')
   const rows: [string, string][] = [
-    ['through', inline.request.source],
+    ['through', source],
     ['for', subject.email],
     ['application', `${application.label}  (${ids})`],
-    ...request.permissions.map((one): [string, string] => ['permission', permissionText(one)]),
-    ['until', untilText(inline.request, now)],
+    ...permissions.map((one): [string, string] => ['permission', permissionText(one)]),
+    ['until', untilText(inline.asked, now)],
     ...(comment ? [['comment', comment] satisfies [string, string]] : []),
     ...(taskUrl ? [['task', taskUrl] satisfies [string, string]] : []),
     ...(inline.begunAt ? [['begun', timeText(inline.begunAt, now)] satisfies [string, string]] : []),
@@ -102,7 +102,7 @@ export function requestLines({ inline }: Pick<DeliveryDetails, 'inline'>, { term
 }
 
 /** Such as `Billing operator: billing:operate → role:rol_1`. */
-export function permissionText({ value, label, target }: DeliveryInline['request']['request']['permissions'][number]) {
+export function permissionText({ value, label, target }: Permission) {
   const name = label && label !== value ? `${label}: ` : ''
   return `${name}${value || 'the application itself'}${target && target !== value ? ` → ${target}` : ''}`
 }

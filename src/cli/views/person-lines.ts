@@ -94,12 +94,12 @@ function grantLines(grants: readonly GrantRow[], { terminal, now }: View): strin
 
 function linesOfGrant(grant: GrantRow, { terminal, now }: View): string[] {
   const { paint } = terminal
-  const { request } = grant.request
-  const what = `${permissionText(grant.permission)} of ${request.application.label} at ${grant.connector}`
+  const { application, taskUrl, comment } = grant.asked
+  const what = `${permissionText(grant.permission)} of ${application.label} at ${grant.connector}`
   const facts = [
     `given ${timeText(grant.grantedAt, now)} through ${grant.source}, ${grant.deliveryId}`,
-    ...(request.taskUrl ? [`request ${request.taskUrl}`] : []),
-    ...(request.comment ? [`“${request.comment}”`] : []),
+    ...(taskUrl ? [`request ${taskUrl}`] : []),
+    ...(comment ? [`“${comment}”`] : []),
     grant.until === null ? 'no end' : `until ${untilText(grant, now)}${keeperOf(grant)}`,
     ...(grant.hadBefore ? ['they had it before: its end takes nothing away'] : []),
     ...(grant.endedAt === null
@@ -111,8 +111,8 @@ function linesOfGrant(grant: GrantRow, { terminal, now }: View): string[] {
 }
 
 /** Who takes it away then. A late grant is always the hub's to end, whatever was configured: see `recorded` there. */
-function keeperOf({ request, source }: GrantRow): string {
-  return request.endsAccess ? ', taken away by the hub' : `, taken away when ${source} says so`
+function keeperOf({ asked, source }: GrantRow): string {
+  return asked.endsAccess ? ', taken away by the hub' : `, taken away when ${source} says so`
 }
 
 function timelineLines({ timeline }: FoundPerson, { terminal, now }: View): string[] {

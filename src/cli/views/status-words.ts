@@ -41,7 +41,7 @@ export const statusWords: Record<DeliveryStatus, Words> = {
 /** The same of one delivery, as far as more is known of it than its status. */
 export function meaningOf(delivery: DeliveryDetails): string {
   const { status, kind, inline } = delivery
-  if (inline?.request.trial) return 'was a trial of the hook: recorded, and nothing was done'
+  if (inline?.asked.trial) return 'was a trial of the hook: recorded, and nothing was done'
   if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
   return wordsByKind[kind][status] ?? statusWords[status].meaning
 }

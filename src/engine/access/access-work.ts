@@ -1,4 +1,4 @@
-import type { InlineAnswer, InlineRequest } from '../../core/access.ts'
+import type { AskedAccess, InlineAnswer } from '../../core/access.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
@@ -59,7 +59,7 @@ export function result(outcome: Outcome, reply: InlineAnswer, rest: Rest = {}): 
 }
 
 export function authorityOf({ delivery }: InlineRun, parts: InlineParts): Installed | undefined {
-  return parts.installed.find(({ id }) => id === delivery.inline.request.authority)
+  return parts.installed.find(({ id }) => id === delivery.inline.asked.authority)
 }
 
 /** The call of a handler for this run; `signal` when it is another than the lease's. */
@@ -77,8 +77,7 @@ export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal):
     deadline: foreground
       ? new Date(parts.clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString()
       : null,
-    request: delivery.inline.request.request,
-    until: delivery.inline.request.until,
+    asked: delivery.inline.asked,
     person: person ? { person, state: foreground?.state ?? stateInJournal(person, parts.clock) } : null,
   }
 }
@@ -86,24 +85,24 @@ export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal):
 type News = {
   type: AccessNews['type']
   connector: string
-  about: InlineRequest
+  about: AskedAccess
   delivery: string
   reason: string | null
 }
 
 /** What is told of an access. */
 export function accessNews({ type, connector, about, delivery, reason }: News): AccessNews {
-  const { request, until } = about
+  const { subject, application, permissions, until, taskUrl } = about
   return {
     type,
     data: {
       connector,
-      email: request.subject.email,
-      application: { id: request.application.id, label: request.application.label },
-      permissions: request.permissions.map(({ value, label }) => ({ value, label })),
+      email: subject.email,
+      application: { id: application.id, label: application.label },
+      permissions: permissions.map(({ value, label }) => ({ value, label })),
       until,
       reason,
-      taskUrl: request.taskUrl,
+      taskUrl,
       delivery,
     },
   }
@@ -115,5 +114,5 @@ export function newsOf(
   type: AccessNews['type'],
   reason: string | null,
 ): AccessNews {
-  return accessNews({ type, connector: connector.id, about: delivery.inline.request, delivery: delivery.id, reason })
+  return accessNews({ type, connector: connector.id, about: delivery.inline.asked, delivery: delivery.id, reason })
 }

@@ -15,10 +15,10 @@ export type Unclear = {
   refused: RefusedRight | null
 }
 
-export type Asked = { answer: Preapproval | Validation } | { unclear: Unclear }
+export type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
 
 /** Puts a question to the connector once. Whatever is not clearly an answer within the call's signal is none. */
-export async function askConnector(kind: QuestionKind, call: RequestCall): Promise<Asked> {
+export async function askConnector(kind: QuestionKind, call: RequestCall): Promise<Said> {
   const { installed, signal } = call
   try {
     const said = await inTime(callMember(kind, call, 'strict'), signal)
@@ -33,7 +33,7 @@ export async function askConnector(kind: QuestionKind, call: RequestCall): Promi
   }
 }
 
-function unclear(error: string, rest: Partial<Unclear> = {}): Asked {
+function unclear(error: string, rest: Partial<Unclear> = {}): Said {
   return { unclear: { error, wrongFields: null, refused: null, ...rest } }
 }
 

@@ -1,4 +1,4 @@
-import type { AccessRequest, InlineRequest, Permission } from '../../core/access.ts'
+import type { AccessRequest, AskedAccess, Permission } from '../../core/access.ts'
 import type { Clock } from '../../core/clock.ts'
 import { parseFields, parseFieldsLoosely } from '../../core/parse-fields.ts'
 import type { Person, PersonState } from '../../core/person.ts'
@@ -19,8 +19,7 @@ export type RequestCall = {
   idempotencyKey: string
   /** ISO time after which the sender has given up; null: nobody waits. */
   deadline: string | null
-  request: InlineRequest['request']
-  until: string | null
+  asked: AskedAccess
   /** What it is about, when that is not all that was asked for. */
   permissions?: readonly Permission[]
   person: { person: ClaimedPerson; state: PersonState } | null
@@ -41,11 +40,10 @@ export async function callMember(member: Member, call: RequestCall, fields: 'str
   const { installed, signal, endedLate } = call
   const handler = installed.connector[member] as ((context: Context) => unknown) | undefined
   if (!handler) throw new Error(`The connector ${installed.id} has no ${member}.`)
-  const request = { ...call.request, permissions: call.permissions ?? call.request.permissions }
-  const parsed: AccessRequest<unknown> = {
-    ...request,
-    permissions: [...request.permissions],
-    until: call.until,
+  const { subject, application, accessLengthSeconds, until, comment, taskUrl } = call.asked
+  const request: AccessRequest<unknown> = {
+    ...{ subject, application, accessLengthSeconds, until, comment, taskUrl },
+    permissions: [...(call.permissions ?? call.asked.permissions)],
     fields: fieldsOf(call, fields),
   }
   signal.throwIfAborted()
@@ -53,14 +51,14 @@ export async function callMember(member: Member, call: RequestCall, fields: 'str
     installed,
     async (client) => {
       signal.throwIfAborted()
-      return handler({ ...contextOf(call), client, request: parsed })
+      return handler({ ...contextOf(call), client, request })
     },
     endedLate ? { endedLate } : {},
   )
 }
 
-function fieldsOf({ installed, request }: RequestCall, fields: 'strict' | 'loose'): unknown {
-  return (fields === 'strict' ? parseFields : parseFieldsLoosely)(installed.connector, request.fields)
+function fieldsOf({ installed, asked }: RequestCall, fields: 'strict' | 'loose'): unknown {
+  return (fields === 'strict' ? parseFields : parseFieldsLoosely)(installed.connector, asked.fields)
 }
 
 function contextOf(call: RequestCall): Context {

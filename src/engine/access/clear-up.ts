@@ -1,10 +1,9 @@
-import { accessOf, type Permission } from '../../core/access.ts'
+import { accessesOf, accessOf, type Permission } from '../../core/access.ts'
 import { answerTooLate } from '../../core/answers.ts'
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import type { DeliveryCode } from '../../core/outcome.ts'
-import { accessesOf } from '../../host/allow-list.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
 import { targetsHad } from './call.ts'
 import { granted } from './grant.ts'
@@ -33,7 +32,7 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
  * it again after a revoke.
  */
 async function judge(had: readonly string[], run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { permissions } = run.delivery.inline.request.request
+  const { permissions } = run.delivery.inline.asked
   const landed = permissions.filter(({ target }) => had.includes(target))
   const fresh = await freshOf(landed, run, parts)
   const whole = landed.length === permissions.length
@@ -61,15 +60,14 @@ async function freshOf(
   const { inline, id } = run.delivery
   const revoked = await journal.access.revokedSince({ deliveryId: id })
   const cameBack = (one: Permission) =>
-    !isGiven(one.target, run) && revoked.includes(accessOf(inline.request.request.application, one))
+    !isGiven(one.target, run) && revoked.includes(accessOf(inline.asked.application, one))
   return landed.filter((one) => isNew(one, run) || cameBack(one))
 }
 
 /** A later request took the same access away, or the person is locked out: its end is not waited for. */
 async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boolean> {
-  const { request, authority } = run.delivery.inline.request
-  const { email } = request.subject
-  const lane = emailLane({ connector: run.connector.id, authority, email })
+  const { subject, authority } = run.delivery.inline.asked
+  const lane = emailLane({ connector: run.connector.id, authority, email: subject.email })
   const found = await journal.access.hindrancesOf({ deliveryId: run.delivery.id, emailLane: lane })
   return found.some((one) => one !== 'late')
 }
@@ -96,14 +94,14 @@ function isGiven(target: string, { lane }: InlineRun): boolean {
 }
 
 function endsLater(run: InlineRun, { clock }: InlineParts): boolean {
-  const { until } = run.delivery.inline.request
+  const { until } = run.delivery.inline.asked
   return until !== null && Date.parse(until) > clock.now().getTime()
 }
 
 /** The sender believes that it failed and may never take it away: the hub does, whatever is configured. */
 function recorded(run: InlineRun, parts: InlineParts): InlineResult {
   const { inline } = run.delivery
-  const delivery = { ...run.delivery, inline: { ...inline, request: { ...inline.request, endsAccess: true } } }
+  const delivery = { ...run.delivery, inline: { ...inline, asked: { ...inline.asked, endsAccess: true } } }
   return granted({ ...run, delivery }, parts, inline.hadBefore)
 }
 
@@ -114,7 +112,7 @@ function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
     const error = `Nobody knows whether it landed: ${connector.id} can neither be asked nor take it away.`
     return result({ kind: 'uncertain', error, final: true }, answerTooLate(error))
   }
-  const { permissions } = delivery.inline.request.request
+  const { permissions } = delivery.inline.asked
   const done = takenAway(
     run,
     parts,
@@ -127,15 +125,14 @@ function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Per
   const { delivery, lane, connector } = run
   const { person } = lane
   if (!person || permissions.length === 0) return superseded('not_landed', 'There is nothing to take away.')
-  const { request } = delivery.inline
-  const taken = { ...request, request: { ...request.request, permissions: [...permissions] }, whole: false }
+  const taken = { ...delivery.inline.asked, permissions: [...permissions], whole: false }
   const revoke = {
     id: makeId('dlv', parts.clock),
     from: delivery.id,
     lane: lane.key,
     connector: connector.id,
     person,
-    inline: { request: taken, accesses: accessesOf(taken), deadlineInSeconds: 0, dedupeKey: null },
+    inline: { asked: taken, accesses: accessesOf(taken), deadlineInSeconds: 0, dedupeKey: null },
     due: { inSeconds: 0 },
     grants: null,
   }

@@ -23,15 +23,15 @@ export function listEndsOfGrants(
   if (!revokesOnDeny(installed) || state.access !== 'deny' || state.provisional) return []
   // What the person had before is not the hub's to take.
   const given = lane.grants.filter(({ hadBefore }) => !hadBefore)
-  return given.map(({ id, permission, request }) => ({
+  return given.map(({ id, permission, asked }) => ({
     direction: 'deny',
     action,
     target: id,
-    summary: `Take ${permission.label || request.request.application.label} of ${request.request.application.label} away`,
+    summary: `Take ${permission.label || asked.application.label} of ${asked.application.label} away`,
   }))
 }
 
-type EndGrant = Omit<RequestCall, 'request' | 'until' | 'permissions' | 'deadline'>
+type EndGrant = Omit<RequestCall, 'asked' | 'permissions' | 'deadline'>
 
 /**
  * Takes one grant away, read back where the connector can tell.
@@ -39,8 +39,8 @@ type EndGrant = Omit<RequestCall, 'request' | 'until' | 'permissions' | 'deadlin
  */
 export async function endGrant(grant: LiveGrant | undefined, call: EndGrant): Promise<void> {
   if (!grant) return
-  const { request } = grant.request
-  const about: RequestCall = { ...call, request, until: grant.until, permissions: [grant.permission], deadline: null }
+  const asked = { ...grant.asked, until: grant.until }
+  const about: RequestCall = { ...call, asked, permissions: [grant.permission], deadline: null }
   await callMember('deprovision', about, 'loose')
   const left = await targetsHad(about)
   if (left !== null && left.length > 0) throw new Error(`Read back, it is still there: ${left.join(', ')}.`)

@@ -31,8 +31,8 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     hadBefore,
     emailLane: emailLane({
       connector: run.connector.id,
-      authority: run.delivery.inline.request.authority,
-      email: call.request.subject.email,
+      authority: call.asked.authority,
+      email: call.asked.subject.email,
     }),
   })
   if (hindrance !== null) {
@@ -47,7 +47,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     await callMember('provision', { ...call, endedLate }, 'strict')
   } catch (thrown) {
     return cutOff(run, thrown, {
-      refusedWhole: thrown instanceof PermanentError && call.request.permissions.length === 1,
+      refusedWhole: thrown instanceof PermanentError && call.asked.permissions.length === 1,
     })
   }
   try {
@@ -84,12 +84,12 @@ function isOurs({ lane, delivery }: InlineRun, target: string): boolean {
 
 function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
   if (!inline?.begun || inline.hadBefore.includes(target)) return false
-  return inline.request.request.permissions.some((permission) => permission.target === target)
+  return inline.asked.permissions.some((permission) => permission.target === target)
 }
 
-function missingFrom({ request }: RequestCall, after: string[] | null): string[] {
+function missingFrom({ asked }: RequestCall, after: string[] | null): string[] {
   if (after === null) return []
-  return request.permissions.filter(({ target }) => !after.includes(target)).map(({ target }) => target)
+  return asked.permissions.filter(({ target }) => !after.includes(target)).map(({ target }) => target)
 }
 
 /** Nothing was written: a late grant never happens, so this one is over. */
@@ -133,17 +133,18 @@ export function granted(run: InlineRun, parts: InlineParts, hadBefore: readonly 
   const { delivery, lane, connector } = run
   const { person } = lane
   if (!person) throw new Error('A grant is given to somebody: its lane has no person.')
-  const { request, source, until, endsAccess } = delivery.inline.request
-  const grants = request.permissions.map(
+  const { asked } = delivery.inline
+  const { source, until, endsAccess } = asked
+  const grants = asked.permissions.map(
     (permission): NewGrant => ({
       id: makeId('grt', parts.clock),
       person: person.id,
       connector: connector.id,
       source,
       deliveryId: delivery.id,
-      access: accessOf(request.application, permission),
+      access: accessOf(asked.application, permission),
       permission,
-      request: delivery.inline.request,
+      asked,
       until,
       hadBefore: hadBefore.includes(permission.target),
     }),
@@ -155,7 +156,7 @@ export function granted(run: InlineRun, parts: InlineParts, hadBefore: readonly 
     connector: connector.id,
     person,
     inline: {
-      request: delivery.inline.request,
+      asked,
       accesses: delivery.inline.accesses,
       deadlineInSeconds: 0,
       dedupeKey: null,

@@ -30,12 +30,12 @@ function onlyObserved({ delivery, foreground }: InlineRun): InlineResult {
 /** Somebody asked for it: whatever the hub knows of the access is over. */
 async function revokeAsked(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
   const { delivery, lane, connector } = run
-  const { request } = delivery.inline.request
+  const { asked } = delivery.inline
   // Also under the target that it was given by, though the allow-list has another for it now.
   const also = lane.grants.filter((grant) =>
-    isTakenBy({ request: grant.request, accesses: [grant.access] }, delivery.inline),
+    isTakenBy({ asked: grant.asked, accesses: [grant.access] }, delivery.inline),
   )
-  const permissions = uniqueByTarget([...request.permissions, ...also.map(({ permission }) => permission)])
+  const permissions = uniqueByTarget([...asked.permissions, ...also.map(({ permission }) => permission)])
   const failed = await takeAway(run, parts, permissions)
   if (failed) return failed
   const accesses = [...delivery.inline.accesses, ...also.map(({ access }) => access)]

@@ -3,6 +3,7 @@ import { type DeliveryStatus, type Hindrance, hindrances } from '../../core/outc
 import type { PersonKey } from '../../core/person.ts'
 import type { ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
+import { askedJson } from './asked-access.ts'
 
 export type BeginQuestion = {
   lane: HeldLane
@@ -181,8 +182,8 @@ export type GrantRow = LiveGrant & {
 /** What was granted to a person, the newest first. */
 export async function listGrants(sql: Sql, { person }: { person: string }): Promise<GrantRow[]> {
   return sql<GrantRow[]>`
-    select id, person, connector, source, access, permission, request, until, had_before as "hadBefore",
+    select id, person, connector, source, access, permission, ${askedJson(sql, 'g')} as asked, until, had_before as "hadBefore",
       delivery_id as "deliveryId", granted_at as "grantedAt", ended_at as "endedAt", ended_by as "endedBy",
       end_reason as "endReason"
-    from hub.access_grant where person = ${person} order by granted_at desc`
+    from hub.access_grant g where person = ${person} order by granted_at desc`
 }

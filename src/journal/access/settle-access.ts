@@ -1,6 +1,7 @@
-import type { InlineRequest, Permission } from '../../core/access.ts'
+import type { AskedAccess, Permission } from '../../core/access.ts'
 import type { NewInline } from '../../core/queue.ts'
 import { type AnySql, asCleanRows } from '../sql/sql.ts'
+import { storedForm } from './asked-access.ts'
 
 /** Access that a provision gave. */
 export type NewGrant = {
@@ -11,7 +12,7 @@ export type NewGrant = {
   deliveryId: string
   access: string
   permission: Permission
-  request: InlineRequest
+  asked: AskedAccess
   until: string | null
   hadBefore: boolean
 }
@@ -57,10 +58,11 @@ export function accessStatements(tx: AnySql, { granted, ended, revokes }: Access
 }
 
 function insertGrants(tx: AnySql, granted: readonly NewGrant[]) {
+  const rows = granted.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) }))
   return tx`
     insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, until, had_before)
     select r.id, r.person, r.connector, r.source, r."deliveryId", r.access, r.permission, r.request, r.until, r."hadBefore"
-    from jsonb_to_recordset(${asCleanRows(tx, granted)}) as r (
+    from jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
       id text, person text, connector text, source text, "deliveryId" text, access text, permission jsonb, request jsonb,
       until timestamptz, "hadBefore" boolean
     )`
@@ -112,7 +114,8 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
 function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
   const rows = revokes.map(({ person, inline, due, ...revoke }) => ({
     ...revoke,
-    ...inline,
+    request: storedForm(inline.asked),
+    accesses: inline.accesses,
     person: person.id,
     personSource: person.source,
     authorityId: person.authorityId,

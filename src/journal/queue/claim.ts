@@ -1,4 +1,5 @@
 import type { ClaimedLane } from '../../core/queue.ts'
+import { askedJson } from '../access/asked-access.ts'
 import { liveGrantJson } from '../access/live-grants.ts'
 import type { Sql } from '../sql/sql.ts'
 
@@ -174,7 +175,7 @@ function deliveryJson(sql: Sql) {
     'ageSeconds', extract(epoch from now() - d.created_at),
     'event', json_build_object('source', e.source, 'type', e.type, 'time', e.time, 'receivedAt', e.received_at,
       'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
-    'inline', case when d.request is not null then json_build_object('request', d.request, 'accesses', d.accesses,
+    'inline', case when d.request is not null then json_build_object('asked', ${askedJson(sql, 'd')}, 'accesses', d.accesses,
       'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
       'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
       'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),

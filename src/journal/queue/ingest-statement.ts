@@ -1,4 +1,5 @@
 import type { NewDelivery, NewEvent } from '../../core/queue.ts'
+import { storedForm } from '../access/asked-access.ts'
 import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { insertAttempts } from './attempts.ts'
@@ -152,7 +153,7 @@ const deliveryColumns = columnsOf<EventDelivery>({
   direction: ['text', (delivery) => delivery.direction],
   hint: ['text', (delivery) => delivery.hint],
   due_in: ['double precision', (delivery) => delivery.dueInSeconds],
-  request: ['json', (delivery) => jsonOrNull(delivery.inline?.request)],
+  request: ['json', (delivery) => jsonOrNull(delivery.inline && storedForm(delivery.inline.asked))],
   accesses: ['json', ({ inline }) => (inline?.accesses.length ? jsonOrNull(inline.accesses) : null)],
   deadline_in: ['double precision', (delivery) => delivery.inline?.deadlineInSeconds],
   dedupe_key: ['text', (delivery) => delivery.inline?.dedupeKey],

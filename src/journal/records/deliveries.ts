@@ -1,8 +1,9 @@
-import type { InlineRequest } from '../../core/access.ts'
+import type { AskedAccess } from '../../core/access.ts'
 import type { Change, Direction } from '../../core/change.ts'
 import type { Json } from '../../core/json.ts'
 import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
+import { askedJson } from '../access/asked-access.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
@@ -74,7 +75,7 @@ export type AttemptRow = Omit<NewAttempt, 'deliveryId' | 'answer'> & {
 
 /** Of an inline hook: what was asked for, and what came of it. */
 export type DeliveryInline = {
-  request: InlineRequest
+  asked: AskedAccess
   /** Of a question: what its sender was told. */
   answer: Json
   /** A grant whose vendor call may have landed, since when. */
@@ -109,8 +110,8 @@ export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetail
       conflicts, answer
     from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
   const [inline] = await sql<DeliveryInline[]>`
-    select request, answer, begun_at as "begunAt", grants is not null as "isEnd"
-    from hub.delivery where id = ${id} and request is not null`
+    select ${askedJson(sql, 'd')} as asked, answer, begun_at as "begunAt", grants is not null as "isEnd"
+    from hub.delivery d where id = ${id} and request is not null`
   return event ? { ...row, event, inline: inline ?? null, tries: [...tries] } : null
 }
 

@@ -112,8 +112,8 @@ describe('advice on one delivery', () => {
 })
 
 describe('the advice on an inline hook', () => {
-  const request = { source: 'lumos', authority: 'okta', receivedAt: at, until: null, whole: false, endsAccess: true }
   const asked = {
+    ...{ source: 'lumos', authority: 'okta', receivedAt: at, until: null, whole: false, endsAccess: true },
     subject: { email: 'lena@acme.test', givenName: null, familyName: null },
     application: { id: 'crm', instanceId: null, label: 'CRM' },
     permissions: [{ value: 'billing', label: 'Billing', source: '', target: 'role:1' }],
@@ -122,7 +122,7 @@ describe('the advice on an inline hook', () => {
     taskUrl: null,
     fields: null,
   }
-  const inline = { request: { ...request, request: asked }, answer: null, begunAt: at, isEnd: false }
+  const inline = { asked, answer: null, begunAt: at, isEnd: false }
   const later = '2026-05-14T12:00:30.000Z'
 
   test('leaves an uncertain grant to the hub while that looks again, and to an operator when it cannot', () => {

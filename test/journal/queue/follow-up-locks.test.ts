@@ -57,10 +57,10 @@ function denied() {
 function follow(from: string): FollowingRevoke {
   const application = { id: 'app', instanceId: null, label: 'App' }
   const subject = { email: 'lena@acme-demo.test', givenName: null, familyName: null }
-  const asked = { permissions: [], accessLengthSeconds: null, comment: null, taskUrl: null, fields: null }
+  const rest = { permissions: [], accessLengthSeconds: null, comment: null, taskUrl: null, fields: null }
   const times = { receivedAt: new Date().toISOString(), until: null }
-  const request = {
-    request: { application, subject, ...asked },
+  const asked = {
+    ...{ application, subject, ...rest },
     source: 'lumos',
     authority: 'okta',
     ...times,
@@ -73,7 +73,7 @@ function follow(from: string): FollowingRevoke {
     lane: personLane,
     connector: 'vault',
     person,
-    inline: { request, accesses: [], deadlineInSeconds: 0, dedupeKey: null },
+    inline: { asked, accesses: [], deadlineInSeconds: 0, dedupeKey: null },
     due: { inSeconds: 0 },
     grants: null,
   }
