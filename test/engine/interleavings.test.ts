@@ -29,6 +29,11 @@ const timing = { outboundSeconds: 0.25, leaseSeconds: 0.6, renewSeconds: 0.2, po
  * (0.5 s + 20 %): 1.1 s. Eleven of those in a row: 14.5 s in all.
  */
 const patienceSeconds = 15
+/**
+ * For the later looks of all histories together: hundreds of people, eight at a time. On a loaded machine a lease of
+ * 0.6 s is lost now and then, and the worker that takes the lane over looks once more after another lease.
+ */
+const patienceForAllSeconds = 60
 
 type Verb = LifecycleVerb | 'rename' | 'change e-mail' | 'delete'
 const verbsFrom: Partial<Record<OktaStatus, readonly Verb[]>> = {
@@ -53,7 +58,7 @@ const numRuns = Number(FUZZ_RUNS ?? 60)
 const enoughSeconds = FUZZ_RUNS === undefined ? 75 : Number.POSITIVE_INFINITY
 
 test('whatever happens in whatever order, a late hook or a resync leaves Auth0 as Okta says', {
-  timeout: FUZZ_RUNS === undefined ? 120_000 : 3_600_000,
+  timeout: FUZZ_RUNS === undefined ? 240_000 : 3_600_000,
 }, async () => {
   await using tenants = await startTenants()
   const { okta, auth0 } = tenants
@@ -138,7 +143,11 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
   }
 
   /** A state that is right while work waits proves nothing. What waits is part of what a failure tells. */
-  const asOktaSays = (users: OktaUser[], isWaiting: "status = 'pending'" | 'next_attempt_at is not null') =>
+  const asOktaSays = (
+    users: OktaUser[],
+    isWaiting: "status = 'pending'" | 'next_attempt_at is not null',
+    withinSeconds = patienceSeconds,
+  ) =>
     eventually(
       async () => {
         const waiting = await db.sql`
@@ -152,7 +161,7 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
           minutesOff,
         })
       },
-      { withinSeconds: patienceSeconds },
+      { withinSeconds },
     )
 
   const changeOne = async (
@@ -213,7 +222,7 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
     // A run in which one of them never came would prove half.
     if (numRuns >= 20) expect(Math.min(ended.hook, ended.resync)).toBeGreaterThan(0)
     // The later looks for lost writes have found nothing else.
-    await asOktaSays(everybody, 'next_attempt_at is not null')
+    await asOktaSays(everybody, 'next_attempt_at is not null', patienceForAllSeconds)
   } finally {
     await hub[Symbol.asyncDispose]()
   }
