@@ -1,16 +1,22 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import { type EventHook, eventHook, neededEventTypes } from './event-hook/desired-hook.ts'
-import type { OktaAnswer, OktaClient } from './org/client.ts'
+import { checkGrants } from './access/check-grants.ts'
+import { type EventHook, eventHook, listNeededEventTypes } from './event-hook/desired-hook.ts'
+import type { OktaAnswer } from './org/client.ts'
 import type { OktaConfig } from './org/config.ts'
+import type { OktaConnection } from './org/connection.ts'
 import { knownStatuses } from './people/person-state.ts'
 
-type Context = DoctorContext<OktaClient, OktaConfig>
+type Context = DoctorContext<OktaConnection, OktaConfig>
 
 const shortestSecret = 24
 const installHook = 'npm run hub -- okta install-hook'
 
-/** Looks whether Okta is there, lets us read people, lets us do no more than that, and tells us what happens. */
+/** Checks whether Okta answers, what its credentials may do, whether the event hook works, and what may be granted. */
 export async function doctor(context: Context): Promise<DoctorCheck[]> {
+  return [...(await checkReading(context)), ...(await checkGrants(context))]
+}
+
+async function checkReading(context: Context): Promise<DoctorCheck[]> {
   const { client, config } = context
   const users = await client.get({ path: '/api/v1/users', query: { limit: '1' } }).catch((error: Error) => error)
   const checks = [...checkSecrets(config), ...checkStatuses(config), checkUsers(users)]
@@ -63,15 +69,15 @@ function checkHook(body: unknown, { publicUrl, config }: Context): DoctorCheck {
   if (hooks.length === 0) {
     return { name, status: 'problem', detail: `no hook in Okta points to ${publicUrl}/hooks/…`, fix: installHook }
   }
-  const faults = hooks.map((hook) => faultsOf(hook, config))
+  const faults = hooks.map((hook) => findFaults(hook, config))
   if (faults.some((found) => found.length === 0)) {
     return { name, status: 'ok', detail: 'active, verified, and subscribed to what is needed' }
   }
   return { name, status: 'problem', detail: faults.flat().join('; '), fix: installHook }
 }
 
-function faultsOf(hook: EventHook, config: OktaConfig): string[] {
-  const needed = neededEventTypes({ denyStatuses: config.OKTA_DENY_STATUSES })
+function findFaults(hook: EventHook, config: OktaConfig): string[] {
+  const needed = listNeededEventTypes({ denyStatuses: config.OKTA_DENY_STATUSES })
   const missing = needed.filter((type) => !hook.events.items.includes(type))
   return [
     hook.status === 'ACTIVE' ? '' : `${hook.id} is ${hook.status}`,

@@ -1,26 +1,25 @@
 import { defineConnector } from '../../src/index.ts'
-import { doctorOfGrants } from './access/check-grants.ts'
 import { deprovision, has, provision } from './access/handlers.ts'
 import { doctor } from './doctor.ts'
 import { installHookCommand } from './event-hook/install-hook-command.ts'
 import { config } from './org/config.ts'
 import { connect } from './org/connection.ts'
-import { list } from './people/list-people.ts'
-import { holders, read } from './people/read-person.ts'
+import { listPeople } from './people/list-people.ts'
+import { findHolders, readPerson } from './people/read-person.ts'
 
-/** Okta as an authority: it says who a person is and whether they may come in. And as a place where access is given. */
+/** Okta: the authority, which says who a person is and whether they may log in. It also gives and takes groups and apps. */
 export default defineConnector({
   id: 'okta',
   config,
   connect,
-  // These ask less of a client than `connect` returns, and would otherwise have the compiler infer the lesser one.
-  read: (context) => read(context),
-  holders: (context) => holders(context),
-  list: (context) => list(context),
+  // Arrows, because these functions need less of a client than `connect` returns, and the compiler would infer that less.
+  read: (context) => readPerson(context),
+  holders: (context) => findHolders(context),
+  list: (context) => listPeople(context),
   grants: ({ config }) => config.OKTA_GRANTS,
   provision,
   deprovision,
   has,
-  doctor: async (context) => [...(await doctor(context)), ...(await doctorOfGrants(context))],
+  doctor,
   commands: { 'install-hook': installHookCommand },
 })

@@ -7,7 +7,7 @@ import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../
 import { CredentialError, RetryAfterError } from '../../src/index.ts'
 import okta from './index.ts'
 import { config } from './org/config.ts'
-import { holders, read } from './people/read-person.ts'
+import { findHolders, readPerson } from './people/read-person.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const now = () => new Date('2026-05-14T08:30:04.000Z')
@@ -37,7 +37,7 @@ async function begin(options: OktaTenantOptions & { settings?: Record<string, st
   const connected = await okta.connect?.({ id: 'okta', config: parsed, fetch: limited, retry, log })
   if (!connected) throw new Error('the connector has no connect')
   const context = { client: connected, config: parsed, signal: new AbortController().signal, log, now }
-  return { context, person: (authorityId = '00u1') => read({ ...context, authorityId }) }
+  return { context, person: (authorityId = '00u1') => readPerson({ ...context, authorityId }) }
 }
 
 describe('reading a person', () => {
@@ -52,7 +52,7 @@ describe('reading a person', () => {
     const nobody = { ok: false, status: 404, summary: '', headers: new Headers() }
     for (const code of [null, 'E0000008']) {
       client.get.mockResolvedValueOnce({ ...nobody, code })
-      const answer = await read({ ...context, client, authorityId: '00u1' })
+      const answer = await readPerson({ ...context, client, authorityId: '00u1' })
       expect(answer).toMatchObject({ notFound: true, certain: false })
     }
   })
@@ -70,7 +70,7 @@ describe('reading a person', () => {
     })
     if (!client) throw new Error('the connector has no connect')
     const signal = new AbortController().signal
-    const answer = await read({ client, config: settings, signal, log, now, authorityId: '00u1' })
+    const answer = await readPerson({ client, config: settings, signal, log, now, authorityId: '00u1' })
     expect(answer).toMatchObject({ notFound: true, certain: false })
   })
 
@@ -130,7 +130,7 @@ describe('reading a person', () => {
     const { context } = await begin()
     tenant.misbehave({ delayMs: 5_000, times: 2 })
     const signal = AbortSignal.abort(new Error('lease lost'))
-    await expect(read({ ...context, signal, authorityId: '00u1' })).rejects.toThrow('lease lost')
+    await expect(readPerson({ ...context, signal, authorityId: '00u1' })).rejects.toThrow('lease lost')
   })
 
   test('the true state is read, with e-mails in lower case and the login as Okta has it', async () => {
@@ -207,7 +207,7 @@ describe('signing in as an app', () => {
   test('a token endpoint that answers 429 says when to come back', async () => {
     const { context } = await begin({ apps: [app], settings: asApp })
     tenant.misbehave({ path: '/oauth2/', status: 429, resetSeconds: 40 })
-    await expect(read({ ...context, authorityId: '00u1' })).rejects.toThrow(RetryAfterError)
+    await expect(readPerson({ ...context, authorityId: '00u1' })).rejects.toThrow(RetryAfterError)
   })
 
   test('a key that is no RSA key is refused before anything is sent', async () => {
@@ -236,7 +236,7 @@ describe('who holds an e-mail', () => {
         { id: '00u4', profile: { ...lena, login: 'four@acme.test', email: 'xlena@acme.test' } },
       ],
     })
-    const found = await holders({ ...context, email: 'lena@acme.test' })
+    const found = await findHolders({ ...context, email: 'lena@acme.test' })
     expect(Object.fromEntries(found.map(({ authorityId, access }) => [authorityId, access]))).toEqual({
       '00u1': 'allow',
       '00u2': 'deny',
@@ -246,7 +246,7 @@ describe('who holds an e-mail', () => {
 
   test('an e-mail with quotes finds nobody else', async () => {
     const { context } = await begin()
-    expect(await holders({ ...context, email: 'x" or profile.email eq "lena@acme.test' })).toEqual([])
+    expect(await findHolders({ ...context, email: 'x" or profile.email eq "lena@acme.test' })).toEqual([])
   })
 
   test('people on later pages are found', async () => {
@@ -255,6 +255,6 @@ describe('who holds an e-mail', () => {
       profile: { ...lena, login: `person${i}@acme.test` },
     }))
     const { context } = await begin({ users })
-    expect(await holders({ ...context, email: 'lena@acme.test' })).toHaveLength(230)
+    expect(await findHolders({ ...context, email: 'lena@acme.test' })).toHaveLength(230)
   })
 })

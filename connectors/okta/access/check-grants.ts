@@ -1,22 +1,22 @@
 import { type DoctorCheck, type DoctorContext, isRecord } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
-import { type GrantTarget, grantTargets } from './grant-targets.ts'
-import { groupsOf } from './person-lists.ts'
+import { type GrantTarget, parseGrantTargets } from './grant-targets.ts'
+import { listGroupIds } from './person-lists.ts'
 
 type Context = DoctorContext<OktaConnection, OktaConfig>
 
-/** The doctor ends by its own limit; the client's calls have theirs. */
-const never = new AbortController().signal
+/** The doctor has no signal of its own: its calls end at the client's time limit. */
+const neverAborted = new AbortController().signal
 
-/** Looks whether everything that may be granted is there and grantable, and whether the credential can do too much. */
-export async function doctorOfGrants(context: Context): Promise<DoctorCheck[]> {
+/** Checks whether every target of OKTA_GRANTS exists and may be granted, and whether the credential can do too much. */
+export async function checkGrants(context: Context): Promise<DoctorCheck[]> {
   const allowed = Object.values(context.config.OKTA_GRANTS).flatMap((entry) =>
     typeof entry === 'string' ? [entry] : Object.values(entry),
   )
   if (allowed.length === 0) return []
   const checks: DoctorCheck[] = []
-  for (const target of grantTargets(allowed.map((target) => ({ target })))) {
+  for (const target of parseGrantTargets(allowed.map((target) => ({ target })))) {
     checks.push(await checkTarget(target, context))
   }
   return [...checks, ...(await checkLeastPrivilege(context))]
@@ -25,10 +25,10 @@ export async function doctorOfGrants(context: Context): Promise<DoctorCheck[]> {
 async function checkTarget({ access, id, kind, target }: GrantTarget, { client }: Context): Promise<DoctorCheck> {
   const name = `okta: granting ${target}`
   try {
-    const called = await access.check(id, { client, signal: never })
+    const called = await access.check(id, { client, signal: neverAborted })
     if (kind === 'app') return { name, status: 'ok', detail: `the application ${called} can be assigned` }
     return (
-      (await checkVisible({ id, name }, client)) ?? { name, status: 'ok', detail: `the group ${called} can be given` }
+      (await checkReadBack({ id, name }, client)) ?? { name, status: 'ok', detail: `the group ${called} can be given` }
     )
   } catch (thrown) {
     const detail = thrown instanceof Error ? thrown.message : String(thrown)
@@ -37,14 +37,14 @@ async function checkTarget({ access, id, kind, target }: GrantTarget, { client }
 }
 
 /**
- * What was given is read back with the reading credential. With a custom role that one may be unable to see the group;
- * then no grant would ever be believed. The group's first member, if it has one, shows it.
+ * Grants are read back with the reading credential. If that has a custom role, it may not see the group, and then no
+ * grant could be verified. The group's first member, if there is one, shows whether it does.
  */
-async function checkVisible({ id, name }: { id: string; name: string }, client: OktaConnection) {
+async function checkReadBack({ id, name }: { id: string; name: string }, client: OktaConnection) {
   const members = await client.granter.get({ path: `/api/v1/groups/${id}/users`, query: { limit: '1' } })
   const [member]: unknown[] = members.ok && Array.isArray(members.body) ? members.body : []
   if (!isRecord(member) || typeof member.id !== 'string') return null
-  const groups = await groupsOf({ client, signal: never, userId: member.id })
+  const groups = await listGroupIds({ client, signal: neverAborted, userId: member.id })
   if (groups.has(id)) return null
   const detail = 'the reading credential does not see who is in the group, so no grant of it could be verified'
   const fix = 'Give the reading credential the role Read-only Administrator, or the right to view this group.'

@@ -1,18 +1,30 @@
 import { PermanentError } from '../../../src/index.ts'
-import { appAccess } from './app-access.ts'
+import { appAccess, readAssignment } from './app-access.ts'
 import { groupAccess } from './group-access.ts'
-import type { Access } from './target-access.ts'
+import { listGroupIds } from './person-lists.ts'
+import type { Grantee, TargetAccess } from './target-access.ts'
 
-export type GrantTarget = { kind: 'group' | 'app'; id: string; target: string; access: Access }
+/** One target of the allow-list, such as `group:00g1emaKYZTWRYYRRTSK`, and how its kind is given and taken. */
+export type GrantTarget = { kind: 'group' | 'app'; id: string; target: string; access: TargetAccess }
 
-/** Reads the targets of a request, each once, such as `group:00g1emaKYZTWRYYRRTSK`. */
-export function grantTargets(permissions: readonly { target: string }[]): GrantTarget[] {
-  return [...new Set(permissions.map(({ target }) => target))].map(toGrantTarget)
+/** Parses the targets of a request; each is returned once. */
+export function parseGrantTargets(permissions: readonly { target: string }[]): GrantTarget[] {
+  return [...new Set(permissions.map(({ target }) => target))].map(parseGrantTarget)
 }
 
-function toGrantTarget(target: string): GrantTarget {
+function parseGrantTarget(target: string): GrantTarget {
   const [, kind, id = ''] = /^(group|app):(\w+)$/.exec(target) ?? []
   if (kind === 'group') return { kind, id, target, access: groupAccess }
   if (kind === 'app') return { kind, id, target, access: appAccess }
   throw new PermanentError(`The target ${target} is neither group:<id> nor app:<id>. Correct OKTA_GRANTS.`)
+}
+
+/** Lists the targets that the person has now, whoever gave them. An application that a group gives counts. */
+export async function listHeldTargets(targets: readonly GrantTarget[], grantee: Grantee): Promise<string[]> {
+  const groups = targets.some(({ kind }) => kind === 'group') ? await listGroupIds(grantee) : new Set()
+  const held: string[] = []
+  for (const { kind, id, target } of targets) {
+    if (kind === 'group' ? groups.has(id) : (await readAssignment(id, grantee)).live) held.push(target)
+  }
+  return held
 }

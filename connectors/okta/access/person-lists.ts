@@ -1,17 +1,31 @@
 import { z } from 'zod'
 import { MissingRightError } from '../../../src/index.ts'
-import { toError } from '../org/errors.ts'
+import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
 import type { Grantee } from './target-access.ts'
-import { isAbsent } from './target-access.ts'
 
 const mostPages = 50
 
+const group = z.object({ id: z.string() })
+const appLink = z.object({ appInstanceId: z.string() })
+
+/** Lists the ids of all groups that a person is in; none for a person who is gone. */
+export async function listGroupIds(grantee: Grantee): Promise<Set<string>> {
+  const groups = await readList('groups', group, grantee)
+  return new Set(groups.map(({ id }) => id))
+}
+
+/** Lists the ids of the applications on a person's dashboard; none for a person who is gone. */
+export async function listAppIds(grantee: Grantee): Promise<Set<string>> {
+  const links = await readList('appLinks', appLink, grantee)
+  return new Set(links.map(({ appInstanceId }) => appInstanceId))
+}
+
 /**
- * What Okta lists of a person: `groups`, or `appLinks`; nothing of somebody who is gone. The reading credential is
- * asked and not the granting one, which may not see what it cannot change (Okta docs: Users API: scope okta.users.read).
+ * Reads with the hub's own credential (Okta docs: Users API: scope okta.users.read), because the granting one may not
+ * see objects that it cannot change.
  */
-export async function listOfPerson<T>(
+async function readList<T>(
   list: 'groups' | 'appLinks',
   item: z.ZodType<T>,
   { client, signal, userId }: Grantee,
@@ -23,8 +37,8 @@ export async function listOfPerson<T>(
     const answer = await client.get({ path, query: after === null ? {} : { after }, signal })
     if (!answer.ok) {
       if (isAbsent(answer)) return []
-      const error = toError(answer, `reading the ${list} of ${userId}`)
-      // The credential reads people all the same: as a fault of its own it would pause the authority.
+      const error = toHubError(answer, `reading the ${list} of ${userId}`)
+      // The credential can still read people. A `CredentialError` would pause the connector, and the authority with it.
       throw answer.status === 403 ? new MissingRightError(`${error.message}. See connectors/okta/README.md.`) : error
     }
     const page = z.array(item).safeParse(answer.body)
@@ -34,12 +48,4 @@ export async function listOfPerson<T>(
     if (after === null) return items
   }
   throw new Error(`${userId} has more ${list} than are looked at (${mostPages} pages)`)
-}
-
-const group = z.object({ id: z.string() })
-
-/** The ids of all groups that a person is in; none for somebody who is gone. */
-export async function groupsOf(grantee: Grantee): Promise<Set<string>> {
-  const groups = await listOfPerson('groups', group, grantee)
-  return new Set(groups.map(({ id }) => id))
 }

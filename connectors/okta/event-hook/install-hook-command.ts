@@ -1,9 +1,9 @@
 import { type Command, type CommandContext, list, UsageError, vendorUrl } from '../../../src/index.ts'
 import { config } from '../org/config.ts'
-import { neededEventTypes } from './desired-hook.ts'
+import { listNeededEventTypes } from './desired-hook.ts'
 import { installHook } from './install-hook.ts'
 
-/** `npm run hub -- okta install-hook`: what an administrator does once, and again for every new secret or address. */
+/** `npm run hub -- okta install-hook`: an administrator runs it once, and again for every new secret or address. */
 export const installHookCommand: Command = {
   summary: 'create or update the event hook in Okta, and have it verified',
   help: [
@@ -19,14 +19,14 @@ export const installHookCommand: Command = {
     source: { type: 'string', describe: 'the id of the source at the hub (default: okta)' },
     events: { type: 'string', describe: 'further event types to subscribe to, comma-separated' },
   },
-  run,
+  run: runInstallHook,
 }
 
-async function run(context: CommandContext): Promise<boolean> {
+async function runInstallHook(context: CommandContext): Promise<boolean> {
   const { options, setting } = context
-  const orgUrl = address('OKTA_ORG_URL', required(context, 'OKTA_ORG_URL'))
-  const [secret] = list().parse(required(context, 'OKTA_HOOK_SECRETS'))
-  if (secret === undefined) throw missing('OKTA_HOOK_SECRETS')
+  const orgUrl = parseAddress('OKTA_ORG_URL', readSetting(context, 'OKTA_ORG_URL'))
+  const [secret] = list().parse(readSetting(context, 'OKTA_HOOK_SECRETS'))
+  if (secret === undefined) throw toMissingError('OKTA_HOOK_SECRETS')
   const denyStatuses = config.shape.OKTA_DENY_STATUSES.parse(setting('OKTA_DENY_STATUSES') || undefined)
   const adminToken = await context.credential({
     variable: 'OKTA_ADMIN_TOKEN',
@@ -35,10 +35,10 @@ async function run(context: CommandContext): Promise<boolean> {
   const { differences } = await installHook({
     orgUrl,
     adminToken,
-    uri: hookUri(context),
+    uri: toHookUri(context),
     header: setting('OKTA_HOOK_HEADER') || 'authorization',
     secret,
-    eventTypes: [...neededEventTypes({ denyStatuses }), ...list().parse(String(options.events ?? ''))],
+    eventTypes: [...listNeededEventTypes({ denyStatuses }), ...list().parse(String(options.events ?? ''))],
     check: options.check === true,
     fetch: context.fetch,
     say: context.say,
@@ -47,13 +47,13 @@ async function run(context: CommandContext): Promise<boolean> {
   return differences.length === 0 || options.check !== true
 }
 
-function hookUri(context: CommandContext): string {
+function toHookUri(context: CommandContext): string {
   const { url, source = 'okta' } = context.options
-  if (typeof url === 'string') return address('--url', url)
-  return `${address('HUB_PUBLIC_URL', required(context, 'HUB_PUBLIC_URL'))}/hooks/${source}`
+  if (typeof url === 'string') return parseAddress('--url', url)
+  return `${parseAddress('HUB_PUBLIC_URL', readSetting(context, 'HUB_PUBLIC_URL'))}/hooks/${source}`
 }
 
-function address(name: string, text: string): string {
+function parseAddress(name: string, text: string): string {
   const url = vendorUrl().safeParse(text)
   if (url.success) return url.data
   throw new UsageError({
@@ -63,13 +63,13 @@ function address(name: string, text: string): string {
   })
 }
 
-function required(context: CommandContext, name: string): string {
+function readSetting(context: CommandContext, name: string): string {
   const value = context.setting(name)
-  if (!value) throw missing(name)
+  if (!value) throw toMissingError(name)
   return value
 }
 
-function missing(name: string): UsageError {
+function toMissingError(name: string): UsageError {
   return new UsageError({
     what: `${name} is missing`,
     why: 'The event hook in Okta is made from the settings of the hub.',

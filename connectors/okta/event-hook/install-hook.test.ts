@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type OktaTenant, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
 import { CredentialError, UsageError } from '../../../src/index.ts'
 import { doctor } from '../doctor.ts'
-import { connectOkta } from '../org/client.ts'
 import { config } from '../org/config.ts'
-import { neededEventTypes } from './desired-hook.ts'
+import { connect } from '../org/connection.ts'
+import { listNeededEventTypes } from './desired-hook.ts'
 import { type InstallHookQuestion, installHook } from './install-hook.ts'
 import { installHookCommand } from './install-hook-command.ts'
 
-const needed = neededEventTypes({ denyStatuses: [] })
+const needed = listNeededEventTypes({ denyStatuses: [] })
 
 let tenant: OktaTenant
 let hub: Awaited<ReturnType<typeof startHub>>
@@ -223,13 +223,8 @@ describe('the command', () => {
 describe('the doctor', () => {
   const examine = async (token: string, settings: Record<string, string> = {}) => {
     const parsed = config.parse({ OKTA_ORG_URL: tenant.url, OKTA_API_TOKEN: token, ...settings })
-    const client = await connectOkta({
-      orgUrl: tenant.url,
-      credential: parsed,
-      scopes: [],
-      fetch,
-      retry: (read) => read(),
-    })
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const client = await connect({ id: 'okta', config: parsed, fetch, retry: (read) => read(), log })
     const checks = await doctor({ client, config: parsed, fetch, publicUrl: hub.origin, file: async () => '' })
     return Object.fromEntries(checks.map(({ name, status }) => [name, status]))
   }

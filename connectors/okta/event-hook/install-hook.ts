@@ -1,11 +1,11 @@
 import { UsageError } from '../../../src/index.ts'
 import { connectOkta, type OktaAnswer, type OktaClient } from '../org/client.ts'
-import { toError } from '../org/errors.ts'
-import { differences, type EventHook, eventHook, type HookWish, hookBody, markOf } from './desired-hook.ts'
+import { toHubError } from '../org/errors.ts'
+import { compareHook, type DesiredHook, type EventHook, eventHook, hashSecret, makeHookBody } from './desired-hook.ts'
 
 export type InstallHookQuestion = {
   orgUrl: string
-  /** An API token of somebody who may manage event hooks. Used here and forgotten. */
+  /** An API token of an administrator who may manage event hooks. It is not stored. */
   adminToken: string
   /** The hub's address for this source, as Okta reaches it: `https://…/hooks/okta`. */
   uri: string
@@ -19,16 +19,16 @@ export type InstallHookQuestion = {
   say(line: string): void
 }
 
-/** `differences`: what was found not to be as wished; mended unless it was only a check. */
+/** `differences`: how the hook differed before, in words. */
 export type InstalledHook = { id: string | null; differences: string[] }
 
 const hooksPath = '/api/v1/eventHooks'
 const mostEventTypes = 300
 
 /**
- * Creates the event hook, or brings the one with our address to what it should be, and has Okta verify it.
- * It finds the hook by its address alone, so that two hubs in one org leave each other's hooks be. A hook that is as
- * it should be is not written to: a changed channel receives nothing until it is verified again.
+ * Creates the event hook, or updates the one with our address, and has Okta verify it. It finds the hook by its address
+ * alone, so that two hubs of one org do not change each other's hooks. A hook without differences is not written,
+ * because Okta sends nothing to a changed hook until it is verified again.
  */
 export async function installHook(question: InstallHookQuestion): Promise<InstalledHook> {
   const { orgUrl, adminToken, uri, header, secret, check = false, fetch, say } = question
@@ -39,9 +39,9 @@ export async function installHook(question: InstallHookQuestion): Promise<Instal
     fetch,
     retry: (read) => read(),
   })
-  const wish = { uri, header, secret, eventTypes: question.eventTypes, mark: await markOf({ uri, secret }) }
+  const desired = { uri, header, secret, eventTypes: question.eventTypes, mark: await hashSecret({ uri, secret }) }
   const before = await findHook(client, uri)
-  const found = before ? differences(before, wish) : []
+  const found = before ? compareHook(before, desired) : []
   const words = before
     ? found.map(({ what }) => `The hook ${what}.`)
     : [`No event hook in Okta has the address ${uri}.`]
@@ -50,14 +50,14 @@ export async function installHook(question: InstallHookQuestion): Promise<Instal
   if (check || words.length === 0) return { id: before?.id ?? null, differences: words }
 
   const mends = new Set(before ? found.map(({ mend }) => mend) : ['replace'])
-  if (mends.has('replace')) await checkHub({ wish, fetch, say })
-  const hook = mends.has('replace') ? await writeHook(client, { wish, before, say }) : before
+  if (mends.has('replace')) await assertHubTakesSecret({ desired, fetch, say })
+  const hook = mends.has('replace') ? await writeHook(client, { desired, before, say }) : before
   if (!hook) throw new Error('Okta has no event hook to go on with')
   if (hook.status !== 'ACTIVE') {
-    await ask(client, { path: `${hooksPath}/${hook.id}/lifecycle/activate`, what: 'activating the event hook' })
+    await postTo(client, { path: `${hooksPath}/${hook.id}/lifecycle/activate`, what: 'activating the event hook' })
     say('Activated.')
   }
-  await verify(client, { hook, uri })
+  await verifyHook(client, { hook, uri })
   say('Verified: Okta reached the hub. It may take Okta some minutes until the first event comes.')
   return { id: hook.id, differences: words }
 }
@@ -71,10 +71,10 @@ async function findHook(client: OktaClient, uri: string): Promise<EventHook | un
   return ours.find(({ verificationStatus }) => verificationStatus === 'VERIFIED') ?? ours[0]
 }
 
-type Write = { wish: HookWish; before: EventHook | undefined; say(line: string): void }
+type Write = { desired: DesiredHook; before: EventHook | undefined; say(line: string): void }
 
-async function writeHook(client: OktaClient, { wish, before, say }: Write): Promise<EventHook> {
-  const body = hookBody(wish, before)
+async function writeHook(client: OktaClient, { desired, before, say }: Write): Promise<EventHook> {
+  const body = makeHookBody(desired, before)
   if (body.events.items.length > mostEventTypes) {
     throw new UsageError({
       what: `The hook would have ${body.events.items.length} event types`,
@@ -91,18 +91,27 @@ async function writeHook(client: OktaClient, { wish, before, say }: Write): Prom
 }
 
 /**
- * Asks the hub itself before a working hook is touched: does it take the secret? Whether it is ours is decided
- * before the body is read, so a request without one leaves no trace. From here the hub may be out of reach though
- * Okta reaches it; that is only remarked.
+ * Sends the hub a request with the secret, before a working hook is changed. The hub checks the secret before it reads
+ * the body, so that a request without a body is not recorded. If the hub cannot be reached from here, Okta may still
+ * reach it: then a remark is all.
+ * @throws UsageError when the hub refuses the secret
  */
-async function checkHub({ wish, fetch, say }: { wish: HookWish; fetch: typeof globalThis.fetch; say: Write['say'] }) {
-  const headers = { [wish.header]: wish.secret }
+async function assertHubTakesSecret({
+  desired,
+  fetch,
+  say,
+}: {
+  desired: DesiredHook
+  fetch: typeof globalThis.fetch
+  say: Write['say']
+}) {
+  const headers = { [desired.header]: desired.secret }
   const signal = AbortSignal.timeout(5_000)
-  const status = await fetch(wish.uri, { method: 'POST', headers, redirect: 'manual', signal }).then(
+  const status = await fetch(desired.uri, { method: 'POST', headers, redirect: 'manual', signal }).then(
     (answer) => answer.status,
     () => null,
   )
-  if (status === null) say(`Remark: ${wish.uri} cannot be reached from here. Okta must be able to.`)
+  if (status === null) say(`Remark: ${desired.uri} cannot be reached from here. Okta must be able to.`)
   if (status !== 401) return
   throw new UsageError({
     what: 'The hub does not take this secret yet, so nothing was changed in Okta',
@@ -111,10 +120,10 @@ async function checkHub({ wish, fetch, say }: { wish: HookWish; fetch: typeof gl
   })
 }
 
-async function verify(client: OktaClient, { hook, uri }: { hook: EventHook; uri: string }): Promise<void> {
+async function verifyHook(client: OktaClient, { hook, uri }: { hook: EventHook; uri: string }): Promise<void> {
   const answer = await client.send({ method: 'POST', path: `${hooksPath}/${hook.id}/lifecycle/verify` })
   if (answer.ok) return
-  if (answer.status !== 400) throw toError(answer, 'verifying the event hook')
+  if (answer.status !== 400) throw toHubError(answer, 'verifying the event hook')
   throw new UsageError({
     what: `Okta could not verify the event hook ${hook.id}: ${answer.summary || 'no reason given'}`,
     why: 'Okta asks the address once whether it is ours, waits 3 seconds, and sends no events before that.',
@@ -122,11 +131,11 @@ async function verify(client: OktaClient, { hook, uri }: { hook: EventHook; uri:
   })
 }
 
-async function ask(client: OktaClient, { path, what }: { path: string; what: string }): Promise<void> {
+async function postTo(client: OktaClient, { path, what }: { path: string; what: string }): Promise<void> {
   bodyOf(await client.send({ method: 'POST', path }), what)
 }
 
 function bodyOf(answer: OktaAnswer, what: string): unknown {
   if (answer.ok) return answer.body
-  throw toError(answer, what)
+  throw toHubError(answer, what)
 }

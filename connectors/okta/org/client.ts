@@ -1,20 +1,20 @@
 import type { Client } from '@okta/okta-sdk-nodejs'
 import { CredentialError, type Retry } from '../../../src/index.ts'
 import { type OktaFailure, readFailure } from './errors.ts'
-import { useFetch } from './executor.ts'
+import { routeThroughFetch } from './executor.ts'
 
 export type OktaAnswer = { ok: true; body: unknown; headers: Headers } | ({ ok: false } & OktaFailure)
 
 export type OktaRequest = { path: string; query?: Record<string, string>; signal?: AbortSignal }
 
 export type OktaClient = {
-  /** A read: a cut connection is tried again at once. Any answer of Okta's returns; only weather throws. */
+  /** Reads; after a cut connection it tries again at once. Any answer of Okta's is returned, no answer is thrown. */
   get(request: OktaRequest): Promise<OktaAnswer>
-  /** A write: sent once. */
+  /** Writes; sends the request once. */
   send(request: OktaRequest & { method: 'POST' | 'PUT' | 'DELETE'; body?: unknown }): Promise<OktaAnswer>
 }
 
-/** One way in: an API token, or an app with its key. */
+/** One credential: an API token, or an app with its key. */
 export type Credential = {
   OKTA_API_TOKEN?: string | undefined
   OKTA_CLIENT_ID?: string | undefined
@@ -28,14 +28,13 @@ type ConnectQuestion = {
   scopes: string[]
   fetch: typeof globalThis.fetch
   retry: Retry
-  /** Where the key was set, to name it when it is wrong. */
+  /** The setting that holds the key, for the error message when the key is wrong. */
   keySetting?: string
 }
 
 /**
- * Okta's SDK, with what it does by itself switched off. It is loaded here and not at the top: that takes the better
- * part of a second and 130 MB. It signs and errors as it does; its models are left aside, because they drop fields
- * they do not know.
+ * Connects with Okta's SDK. It is loaded here and not at the top, because that takes 0.7 s and 130 MB. Its cache and its
+ * retries are off. Its models are not used, because they drop fields that they do not know.
  */
 export async function connectOkta(question: ConnectQuestion): Promise<OktaClient> {
   const { orgUrl, credential, scopes, fetch, retry, keySetting = 'OKTA_PRIVATE_KEY' } = question
@@ -43,24 +42,24 @@ export async function connectOkta(question: ConnectQuestion): Promise<OktaClient
   const sdk = makeClient(Client, {
     orgUrl,
     userAgent: 'bellhop',
-    requestExecutor: useFetch(new RequestExecutor(), fetch),
-    // Without this every GET is remembered for ever, and a deactivated person still reads ACTIVE.
+    requestExecutor: routeThroughFetch(new RequestExecutor(), fetch),
+    // By default the SDK caches every GET for ever: a deactivated person would still read ACTIVE.
     cacheMiddleware: null,
-    ...credentialOf(credential, scopes),
+    ...toSdkCredential(credential, scopes),
   })
   if (credential.OKTA_PRIVATE_KEY) await checkKey(sdk, keySetting)
 
   return {
-    get: (request) => retry(() => call(sdk, { ...request, method: 'GET' })),
-    send: (request) => call(sdk, request),
+    get: (request) => retry(() => sendCall(sdk, { ...request, method: 'GET' })),
+    send: (request) => sendCall(sdk, request),
   }
 }
 
 /**
- * Every key the SDK knows is given, empty if need be: what is left out, it takes from `okta.yaml` or `OKTA_CLIENT_*`
- * without a word.
+ * Gives every key that the SDK knows, empty where there is no value: the SDK silently reads a key that is left out from
+ * `okta.yaml` or from `OKTA_CLIENT_*`.
  */
-function credentialOf(credential: Credential, scopes: string[]) {
+function toSdkCredential(credential: Credential, scopes: string[]) {
   const { OKTA_API_TOKEN, OKTA_CLIENT_ID, OKTA_PRIVATE_KEY, OKTA_KEY_ID } = credential
   if (OKTA_API_TOKEN) {
     return {
@@ -88,12 +87,12 @@ function makeClient(Sdk: typeof Client, settings: SdkSettings): Client {
   try {
     return new Sdk(settings)
   } catch {
-    // The error is not passed on: if an `okta.yaml` cannot be read, it quotes the lines, secrets and all.
+    // The SDK's error is not passed on: about an `okta.yaml` that it cannot parse, it quotes the lines with the secrets.
     throw new CredentialError("Okta's SDK refused to start. Remove or mend any okta.yaml here or in ~/.okta.")
   }
 }
 
-/** The SDK would trip over a wrong key at every call, with an error that looks like weather. */
+/** With a wrong key the SDK would fail at every call, with an error that looks temporary. */
 async function checkKey(sdk: Client, keySetting: string): Promise<void> {
   const header = await sdk.oauth.getJwt('/oauth2/v1/token').then(
     (jwt) => atob(jwt.split('.')[0]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''),
@@ -105,12 +104,12 @@ async function checkKey(sdk: Client, keySetting: string): Promise<void> {
 
 type Call = OktaRequest & { method: string; body?: unknown }
 
-async function call(sdk: Client, { method, path, query, signal, body }: Call): Promise<OktaAnswer> {
+async function sendCall(sdk: Client, { method, path, query, signal, body }: Call): Promise<OktaAnswer> {
   const url = new URL(path, `${sdk.baseUrl}/`)
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
   // Okta's docs write a space as %20 only.
   url.search = url.search.replaceAll('+', '%20')
-  // The SDK hands the request on to the executor as it is, the signal with it.
+  // The SDK passes the request object on to the executor as it is, so that the signal reaches it.
   const request = {
     url: url.href,
     method,

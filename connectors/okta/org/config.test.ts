@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readSettings, secretsOf } from '../../../src/core/settings.ts'
-import { accessOf } from '../people/person-state.ts'
+import { decideAccess } from '../people/person-state.ts'
 import { config } from './config.ts'
 
 const org = { OKTA_ORG_URL: 'https://acme.okta.com' }
@@ -126,19 +126,19 @@ describe('what a status means', () => {
     ['ACTIVATING', 'unchanged'],
     ['BRAND_NEW', 'unknown'],
   ])('%s means %s', (status, access) => {
-    expect(accessOf({ status }, policy)).toBe(access)
+    expect(decideAccess({ status }, policy)).toBe(access)
   })
 
   test('being deactivated means deny, being activated means what the status says', () => {
-    expect(accessOf({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, policy)).toBe('deny')
-    expect(accessOf({ status: 'DEPROVISIONED', transitioningToStatus: 'ACTIVE' }, policy)).toBe('deny')
+    expect(decideAccess({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, policy)).toBe('deny')
+    expect(decideAccess({ status: 'DEPROVISIONED', transitioningToStatus: 'ACTIVE' }, policy)).toBe('deny')
   })
 
   test('a status that is taken off both lists changes nothing, and a new one can be put on a list', () => {
     const own = { OKTA_DENY_STATUSES: ['LOCKED_OUT', 'BRAND_NEW'], OKTA_ALLOW_STATUSES: ['ACTIVE'] }
-    expect(accessOf({ status: 'SUSPENDED' }, own)).toBe('unchanged')
-    expect(accessOf({ status: 'LOCKED_OUT' }, own)).toBe('deny')
-    expect(accessOf({ status: 'BRAND_NEW' }, own)).toBe('deny')
-    expect(accessOf({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, own)).toBe('allow')
+    expect(decideAccess({ status: 'SUSPENDED' }, own)).toBe('unchanged')
+    expect(decideAccess({ status: 'LOCKED_OUT' }, own)).toBe('deny')
+    expect(decideAccess({ status: 'BRAND_NEW' }, own)).toBe('deny')
+    expect(decideAccess({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' }, own)).toBe('allow')
   })
 })

@@ -7,10 +7,10 @@ import {
   secondsUntilReset,
 } from '../../../src/index.ts'
 
-/** An answer of Okta's other than 2xx. `code` is Okta's own, such as E0000007; null when something else answered. */
+/** An answer other than 2xx. `code`: Okta's error code, such as E0000007; null when the answer is not Okta's JSON. */
 export type OktaFailure = { status: number; code: string | null; summary: string; headers: Headers }
 
-/** Reads what the SDK throws: `OktaApiError` for Okta's JSON, `HttpError` for anything else. Null for a cut connection. */
+/** Reads an error of the SDK: `OktaApiError` for Okta's JSON, `HttpError` for any other answer. Null when there was no answer. */
 export function readFailure(thrown: unknown): OktaFailure | null {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return null
   const headers = 'headers' in thrown && thrown.headers instanceof Headers ? thrown.headers : new Headers()
@@ -18,7 +18,7 @@ export function readFailure(thrown: unknown): OktaFailure | null {
   return { status: thrown.status, code, summary: summaryOf(thrown), headers }
 }
 
-/** The summary says that something is wrong, its causes what. */
+/** Okta's summary says that something is wrong, and its causes say what. */
 function summaryOf(thrown: object): string {
   const causes = 'errorCauses' in thrown && Array.isArray(thrown.errorCauses) ? thrown.errorCauses : []
   const summary = 'errorSummary' in thrown ? thrown.errorSummary : ''
@@ -26,31 +26,36 @@ function summaryOf(thrown: object): string {
   return words.filter((word) => typeof word === 'string' && word !== '').join('; ')
 }
 
-/** The failure in the hub's terms. 5xx and the like are weather. */
-export function toError(failure: OktaFailure, what: string): Error {
+/** True when Okta itself says that there is no such object. Another 404 may come from a proxy or a wrong address. */
+export function isAbsent({ status, code }: OktaFailure): boolean {
+  return status === 404 && code === 'E0000007'
+}
+
+/** Translates a failure into one of the hub's errors. 404, 408 and 5xx are temporary errors. */
+export function toHubError(failure: OktaFailure, what: string): Error {
   const { status, code, summary, headers } = failure
   const message = `Okta answered ${[status, code, summary].filter(Boolean).join(' ')} to ${what}`
   if (status === 401 || status === 403) return new CredentialError(message)
-  if (status === 429) return rateLimited(message, headers)
+  if (status === 429) return toRateLimitError(message, headers)
   if (status >= 400 && status < 500 && status !== 404 && status !== 408) return new PermanentError(message)
   return new Error(message)
 }
 
 /**
- * The token endpoint's refusal. Okta's SDK takes it for a token and calls on with `Bearer undefined`, which would
- * read as a 401 of the resource (seen in okta-sdk-nodejs 8.1.0, `oauth.js`).
+ * Translates a refusal of the token endpoint. Okta's SDK would take the refusal for a token and go on with `Bearer
+ * undefined`, which looks like a 401 of the resource (seen in okta-sdk-nodejs 8.1.0, `oauth.js`).
  */
 export function toTokenError({ status, headers, body }: { status: number; headers: Headers; body: unknown }): Error {
   const facts = isRecord(body) ? body : {}
   const words = [facts.error ?? facts.errorCode, facts.error_description ?? facts.errorSummary]
   const message = `Okta refused a token: ${[status, ...words.filter((word) => typeof word === 'string')].join(' ')}`
-  if (status === 429) return rateLimited(message, headers)
+  if (status === 429) return toRateLimitError(message, headers)
   if (status >= 400 && status < 500) return new CredentialError(message)
   return new Error(message)
 }
 
 /** A 429 says in `X-Rate-Limit-Reset` when it ends (Okta docs: rate limits); without that the schedule decides. */
-function rateLimited(message: string, headers: Headers): Error {
+function toRateLimitError(message: string, headers: Headers): Error {
   const seconds = secondsUntilReset(headers, 'x-rate-limit-reset') ?? retryAfterSeconds(headers)
   if (seconds === null) return new Error(message)
   return new RetryAfterError(message, { retryAfterSeconds: Math.max(1, seconds) })

@@ -11,10 +11,11 @@ type SdkRequest = {
 }
 
 /**
- * The SDK's way out, led through the hub's own `fetch`, so that its time limits hold. There is no retry in it: the
- * schedule owns retries. And it is where a refused token is seen before the SDK swallows it.
+ * Makes the SDK's executor send through the hub's `fetch`, so that the hub's time limits hold, and without the SDK's
+ * retries, because the schedule decides about retries. A refusal of the token endpoint is thrown here, because the SDK
+ * would ignore it (see `toTokenError`).
  */
-export function useFetch(executor: RequestExecutor, fetch: typeof globalThis.fetch): RequestExecutor {
+export function routeThroughFetch(executor: RequestExecutor, fetch: typeof globalThis.fetch): RequestExecutor {
   let pending: Promise<TokenAnswer> | null = null
   executor.fetch = async (request: SdkRequest) => {
     if (!new URL(request.url).pathname.endsWith('/oauth2/v1/token')) return send(fetch, request)
@@ -35,7 +36,7 @@ async function askForToken(fetch: typeof globalThis.fetch, request: SdkRequest):
   const { status, headers } = response
   const text = await response.text()
   const body = parseJson(text)
-  // With proof of possession switched on, the first answer is a 400 that carries a nonce: the SDK handles that one.
+  // With DPoP on, the first answer is a 400 with a nonce, and the SDK handles it.
   if (body?.error === 'use_dpop_nonce') return { text, status, headers }
   if (status < 200 || status > 299 || typeof body?.access_token !== 'string') {
     throw toTokenError({ status, headers, body })
@@ -47,7 +48,7 @@ function send(fetch: typeof globalThis.fetch, { url, method, headers, body, sign
   return fetch(url, {
     method: method.toUpperCase(),
     headers,
-    // A redirect would carry the credential somewhere else.
+    // A redirect could send the credential to another host.
     redirect: 'manual',
     ...(body === undefined ? {} : { body }),
     ...(signal === undefined ? {} : { signal }),

@@ -1,19 +1,19 @@
 import { secondsUntilReset } from '../../../src/index.ts'
 
-/** Only the cursor is taken from the link, so that the credential cannot be sent to another host. */
+/** The cursor of the next page; null on the last one. The link's host is ignored, so that no credential is sent to it. */
 export function nextCursor(headers: Headers): string | null {
   const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '')?.[1]
   return next && URL.canParse(next) ? new URL(next).searchParams.get('after') : null
 }
 
-/** A listing leaves this share of Okta's bucket to everybody else who uses the same credential. */
+/** A listing leaves this share of Okta's rate limit to other uses of the same credential. */
 const shareLeft = 0.25
-/** Okta's buckets are a minute long (Okta docs: rate limits); a reset that claims more is not believed. */
+/** Okta's limits are per minute (Okta docs: rate limits), so that a longer reset is not believed. */
 const longestSeconds = 65
 
 /**
- * How long to wait before the next page, so that a listing never takes the last of the bucket: nothing while there is
- * plenty, then evenly spread, and until the reset when nothing is left.
+ * Seconds to wait before the next page, so that a listing never uses up the limit: 0 while more than that share is left,
+ * then the remaining calls are spread evenly, and with none left it is the time until the reset.
  */
 export function pauseSeconds(headers: Headers): number {
   const limit = numberIn(headers, 'x-rate-limit-limit')
@@ -23,7 +23,7 @@ export function pauseSeconds(headers: Headers): number {
   return Math.min(reset / Math.max(remaining, 1), longestSeconds)
 }
 
-/** A refused call waits for the reset that came with the refusal, at least a second, at most a bucket's length. */
+/** Seconds to wait after a refused call: until the reset that Okta named, at least 1 and at most 65. */
 export function afterRefusalSeconds(retryAfterSeconds: number): number {
   return Math.min(Math.max(retryAfterSeconds, 1), longestSeconds)
 }

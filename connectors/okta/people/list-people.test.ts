@@ -4,7 +4,7 @@ import { CredentialError, PermanentError, type PersonState, RetryAfterError } fr
 import { connectOkta } from '../org/client.ts'
 import { config } from '../org/config.ts'
 import { pauseSeconds } from '../org/paging.ts'
-import { list } from './list-people.ts'
+import { listPeople } from './list-people.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -44,7 +44,7 @@ const idsOf = (pages: PersonState[][]) => pages.map((page) => page.map(({ author
 
 test('everybody is listed, whatever their status, page by page', async () => {
   const { context } = await begin({ pageSize: 2 })
-  const pages = await collect(list(context))
+  const pages = await collect(listPeople(context))
   expect(idsOf(pages)).toEqual([['00u0', '00u1'], ['00u2', '00u3'], ['00u4']])
   expect(pages.flat().map(({ access }) => access)).toEqual(['allow', 'deny', 'deny', 'unchanged', 'allow'])
 })
@@ -54,13 +54,13 @@ test('since a time, only who changed at or after it is listed, the deactivated a
   await new Promise((resolve) => setTimeout(resolve, 5))
   const since = new Date().toISOString()
   tenant.users.transition('00u4', 'deactivate')
-  const [page] = await collect(list({ ...context, since }))
+  const [page] = await collect(listPeople({ ...context, since }))
   expect(page).toMatchObject([{ authorityId: '00u4', status: 'DEPROVISIONED', access: 'deny' }])
 })
 
 test('a refused page waits for the reset and goes on where it was', async () => {
   const { context, waits } = await begin({ pageSize: 2 })
-  const iterator = list(context)
+  const iterator = listPeople(context)
   await iterator.next()
   tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 7, times: 2 })
   expect(await iterator.next()).toMatchObject({ value: [{ authorityId: '00u2' }, { authorityId: '00u3' }] })
@@ -71,14 +71,14 @@ test('a refused page waits for the reset and goes on where it was', async () => 
 test('a reset that lies far ahead is not waited for longer than a bucket lasts', async () => {
   const { context, waits } = await begin()
   tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 86_400, times: 1 })
-  await collect(list(context))
+  await collect(listPeople(context))
   expect(waits).toEqual([65])
 })
 
 test('refusals without end are given up', async () => {
   const { context, waits } = await begin()
   tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 2 })
-  await expect(collect(list(context))).rejects.toThrow(RetryAfterError)
+  await expect(collect(listPeople(context))).rejects.toThrow(RetryAfterError)
   expect(waits).toHaveLength(5)
 })
 
@@ -86,20 +86,20 @@ test('a page lost to bad weather is asked for again', async () => {
   const { context, waits } = await begin()
   tenant.misbehave({ path: '/api/v1/users', status: 503, times: 1 })
   tenant.misbehave({ path: '/api/v1/users', cut: 'before', times: 1 })
-  expect((await collect(list(context))).flat()).toHaveLength(5)
+  expect((await collect(listPeople(context))).flat()).toHaveLength(5)
   expect(waits).toEqual([2, 4])
 })
 
 test('a refused credential ends the listing at once', async () => {
   const { context, waits } = await begin()
   tenant.credentials.revoke(tenant.token)
-  await expect(collect(list(context))).rejects.toThrow(CredentialError)
+  await expect(collect(listPeople(context))).rejects.toThrow(CredentialError)
   expect(waits).toEqual([])
 })
 
 test('a question that Okta calls wrong ends the listing at once', async () => {
   const { context, waits } = await begin()
-  await expect(collect(list({ ...context, since: '"' }))).rejects.toThrow(PermanentError)
+  await expect(collect(listPeople({ ...context, since: '"' }))).rejects.toThrow(PermanentError)
   expect(waits).toEqual([])
 })
 
@@ -111,7 +111,7 @@ test('a user who cannot be made out is listed by their id, and hides nobody', as
     { id: '00u1', status: 'ACTIVE', profile: {} },
   ]
   const client = { ...context.client, get: async () => ({ ok: true as const, body, headers }) }
-  const [page] = await collect(list({ ...context, client }))
+  const [page] = await collect(listPeople({ ...context, client }))
   expect(page).toMatchObject([
     { authorityId: '00uodd', access: 'unknown' },
     { authorityId: '00u1', access: 'allow' },

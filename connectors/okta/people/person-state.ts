@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Access, PersonState } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 
-/** What is read of a user of Okta's; the rest is left alone (Okta docs: Users API). */
-export const oktaUser = z.object({
+/** The fields of an Okta user that the connector reads (Okta docs: Users API). */
+const oktaUser = z.object({
   id: z.string(),
   status: z.string(),
   transitioningToStatus: z.string().nullish(),
@@ -13,9 +13,24 @@ export const oktaUser = z.object({
 
 export type OktaUser = z.output<typeof oktaUser>
 
+/** Parses a user of Okta's answer; null when it is not a user. */
+export function tryParseUser(value: unknown): OktaUser | null {
+  return oktaUser.safeParse(value).data ?? null
+}
+
+/** Parses a user. It does not throw the parser's error, because the hub takes that for a permanent failure. */
+export function parseUser(value: unknown): OktaUser {
+  const user = tryParseUser(value)
+  if (user === null) throw new Error('Okta answered something other than a user')
+  return user
+}
+
 export type StatusPolicy = Pick<OktaConfig, 'OKTA_DENY_STATUSES' | 'OKTA_ALLOW_STATUSES'>
 
-/** Known, and in neither list: nothing is done, and nobody needs to be told. `ACTIVATING` is in the prose of the docs only. */
+/**
+ * Every status that Okta uses. One that is in neither list of the settings changes nothing and raises no alert.
+ * `ACTIVATING` is in the prose of Okta's docs alone.
+ */
 export const knownStatuses: readonly string[] = [
   'ACTIVE',
   'ACTIVATING',
@@ -28,8 +43,8 @@ export const knownStatuses: readonly string[] = [
   'SUSPENDED',
 ]
 
-/** What the policy makes of a user. Being deactivated counts as deactivated: the status follows seconds later. */
-export function accessOf(user: Pick<OktaUser, 'status' | 'transitioningToStatus'>, policy: StatusPolicy): Access {
+/** Decides a user's access by the policy. On the way to DEPROVISIONED counts as DEPROVISIONED, which follows in seconds. */
+export function decideAccess(user: Pick<OktaUser, 'status' | 'transitioningToStatus'>, policy: StatusPolicy): Access {
   const { status, transitioningToStatus } = user
   const denied = policy.OKTA_DENY_STATUSES
   if (denied.includes(status)) return 'deny'
@@ -39,9 +54,9 @@ export function accessOf(user: Pick<OktaUser, 'status' | 'transitioningToStatus'
 }
 
 /**
- * Okta's user in the hub's terms. A login in the form of an e-mail counts as one: it is unique in the org, set by
- * administrators, and mostly what other systems know the person by. `secondEmail` does not: people set it
- * themselves, unchecked, and could have a colleague locked out with it.
+ * Makes the hub's view of an Okta user. A login that has the form of an e-mail counts as one: it is unique in the org,
+ * only administrators set it, and most other systems know the person by it. `secondEmail` does not count: people set it
+ * themselves and Okta does not verify it, so that a person could have a colleague denied with it.
  */
 export function toPersonState(
   user: OktaUser,
@@ -52,7 +67,7 @@ export function toPersonState(
   return {
     authorityId: user.id,
     status: user.status,
-    access: accessOf(user, policy),
+    access: decideAccess(user, policy),
     statusChangedAt: toIso(user.statusChanged),
     emails: [...new Set(emails)],
     logins: login ? [login] : [],

@@ -1,65 +1,61 @@
 import type { NotFound, PersonState, ReadContext } from '../../../src/index.ts'
 import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
-import { toError } from '../org/errors.ts'
+import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
-import { type OktaUser, oktaUser, toPersonState } from './person-state.ts'
+import { type OktaUser, parseUser, toPersonState } from './person-state.ts'
 
 export type OktaReadContext = ReadContext<OktaClient, OktaConfig>
 
-/** Okta's own word for "nobody has this id"; any other 404 may come from a proxy or a wrong address. */
-const notFound = 'E0000007'
-
 /**
- * One person's true state. Okta takes a login, a short name or `me` for an id too (Okta docs: Users API, retrieve a
- * user), so an answer about somebody with another id is not an answer.
+ * Reads one person's state by id. Okta takes a login, a short name or `me` for an id too (Okta docs: Users API, retrieve
+ * a user), so that an answer with another id counts as "not found, but not for certain".
  */
-export async function read(context: OktaReadContext & { authorityId: string }): Promise<PersonState | NotFound> {
+export async function readPerson(context: OktaReadContext & { authorityId: string }): Promise<PersonState | NotFound> {
   const { client, config, signal, authorityId } = context
   const readAt = context.now().toISOString()
   const answer = await client.get({ path: `/api/v1/users/${encodeURIComponent(authorityId)}`, signal })
   if (!answer.ok) {
-    if (answer.status !== 404) throw toError(answer, 'reading a user')
+    if (answer.status !== 404) throw toHubError(answer, 'reading a user')
     const detail = `Okta answered ${[404, answer.code, answer.summary].filter(Boolean).join(' ')}`
-    return { notFound: true, certain: answer.code === notFound, detail }
+    return { notFound: true, certain: isAbsent(answer), detail }
   }
-  const user = oktaUser.safeParse(answer.body)
-  if (!user.success) throw new Error('Okta answered something other than a user')
-  if (user.data.id !== authorityId) {
+  const user = parseUser(answer.body)
+  if (user.id !== authorityId) {
     return { notFound: true, certain: false, detail: 'Okta answered with a user of another id' }
   }
-  return toPersonState(user.data, { policy: config, readAt })
+  return toPersonState(user, { policy: config, readAt })
 }
 
 const pageSize = 200
 const mostPages = 5
 
 /**
- * Everybody in the org who has this e-mail, in whatever letter case, deactivated people included. It takes two
- * questions: `filter` is up to date but minds the case, `search` does not mind but lags behind (Okta docs: Users API,
- * list users). Who is found by `search` alone is read again by id.
+ * Finds every person in the org who has this e-mail in any letter case, deactivated people included. It needs two
+ * queries: `filter` is up to date but minds the letter case, `search` does not mind it but lags (Okta docs: Users API,
+ * list users). A person found by `search` alone is read again by id.
  */
-export async function holders(context: OktaReadContext & { email: string }): Promise<PersonState[]> {
+export async function findHolders(context: OktaReadContext & { email: string }): Promise<PersonState[]> {
   const { config, now } = context
   const email = context.email.toLowerCase()
   const readAt = now().toISOString()
   const [filtered, searched] = await Promise.all([
-    listUsers(context, { filter: sameEmail(context.email) }),
-    listUsers(context, { search: sameEmail(email) }),
+    listUsers(context, { filter: matchEmail(context.email) }),
+    listUsers(context, { search: matchEmail(email) }),
   ])
   const states = filtered.map((user) => toPersonState(user, { policy: config, readAt }))
   const known = new Set(states.map((state) => state.authorityId))
   for (const { id } of searched) {
     if (known.has(id)) continue
     known.add(id)
-    const state = await read({ ...context, authorityId: id })
+    const state = await readPerson({ ...context, authorityId: id })
     if (!('notFound' in state)) states.push(state)
   }
   return states.filter((state) => state.emails.includes(email))
 }
 
 /** `"` and `\` are escaped as in JSON (RFC 7644, section 3.4.2.2: a filter's values are JSON). */
-function sameEmail(email: string): string {
+function matchEmail(email: string): string {
   const value = JSON.stringify(email)
   return `profile.email eq ${value} or profile.login eq ${value}`
 }
@@ -71,19 +67,12 @@ async function listUsers(context: OktaReadContext, question: { filter: string } 
   for (let page = 0; page < mostPages; page++) {
     const query: Record<string, string> = { ...question, limit: String(pageSize), ...(after ? { after } : {}) }
     const answer = await client.get({ path: '/api/v1/users', query, signal })
-    if (!answer.ok) throw toError(answer, 'looking for an e-mail')
+    if (!answer.ok) throw toHubError(answer, 'looking for an e-mail')
     if (!Array.isArray(answer.body)) throw new Error('Okta answered something other than a list of users')
-    users.push(...answer.body.map(readUser))
+    users.push(...answer.body.map(parseUser))
     after = nextCursor(answer.headers)
     if (after === null) return users
   }
   log.warn({ users: users.length }, 'more people share one e-mail in Okta than are looked at')
   return users
-}
-
-function readUser(value: unknown): OktaUser {
-  const user = oktaUser.safeParse(value)
-  // Not the parser's own error: the hub takes that for a fault that no second try can mend.
-  if (!user.success) throw new Error('Okta answered something other than a user')
-  return user.data
 }
