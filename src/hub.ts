@@ -16,8 +16,8 @@ import type { Sql } from './journal/index.ts'
 import { groupCommit, type Journal, makeJournal } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
-import { actOnObserved } from './upkeep/observed.ts'
-import { makeResync, type Resync, type ResyncParts } from './upkeep/resync.ts'
+import { makeActOnObserved } from './upkeep/observed.ts'
+import { makeResync, type Resync } from './upkeep/resync.ts'
 import { makeResyncSchedule } from './upkeep/resync-schedule.ts'
 import { makeUpkeep, type Upkeep } from './upkeep/upkeep.ts'
 import { type DoorWatch, makeSourceWatch } from './upkeep/watch-source.ts'
@@ -55,7 +55,7 @@ export type HubParts = {
   policy?: HubPolicy
   /** Keeps calls from going inside, but where a connector's own settings say so. Without it nothing does. */
   guard?: OutboundGuard
-  /** Without it the hub looks after no source: for whoever only delivers. */
+  /** Without it the hub looks after no source: it only delivers. */
   upkeep?: UpkeepSettings
 }
 
@@ -77,17 +77,17 @@ export type Hub = {
   queueSync: QueueSync
   raiseAlert: RaiseAlert
   drain: Drain
-  /** What the door tells of who knocks. */
+  /** What the HTTP surface notes of each call. */
   watch: DoorWatch
   resync: Resync
   upkeep: Upkeep
-  /** When enforcing begins: looks anew at everybody who was only observed. Returns how many they are. */
+  /** When enforcing begins: looks anew at all people who were only observed. Returns how many they are. */
   actOnObserved(): Promise<number>
 }
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub(parts: HubParts): Hub {
-  const { sql, connectors, timing, concurrency, clock, log, random, upkeep, policy = defaultPolicy } = parts
+  const { sql, connectors, timing, concurrency, clock, log, random, policy = defaultPolicy } = parts
   const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
   const { callSeconds } = timing
@@ -96,28 +96,36 @@ export function makeHub(parts: HubParts): Hub {
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert(arrivals)
   const tellAccess = makeTellAccess(arrivals)
-  const working = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
-  const deliver = makeDeliver(working)
-  const inline = makeAnswer({ ...working, deliver, ingest: journal.queue.ingest, nudge })
-  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const queueSync = makeQueueSync(arrivals)
+  const work = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
+  const deliver = makeDeliver(work)
+  const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
   const receive = makeReceive({ ...arrivals, raiseAlert })
-  const looking = { journal, installed, queueSync, raiseAlert, clock, log }
-  const catchUp = async () => (policy.mode === 'observe' ? 0 : actOnObserved({ journal, queueSync, nudge }))
-  const hub = { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved: catchUp }
-  return { ...hub, ...lookingAfter(upkeep, looking) }
+  const upkeep = makeSourceUpkeep({ ...parts.upkeep, journal, installed, queueSync, raiseAlert, clock, log })
+  const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
+  return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, ...upkeep }
 }
 
-type Looking = Omit<ResyncParts, 'timing' | 'journal'> & { journal: Journal; raiseAlert: RaiseAlert }
-
-/** What looks after the sources; with no settings it has none to look after. */
-function lookingAfter(settings: UpkeepSettings | undefined, parts: Looking): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {
-  const { sources, resync: isOn, silenceHours, timing } = { ...noUpkeep, ...settings }
-  const watch = makeSourceWatch({ clock: parts.clock, refusals: timing.refusals, silenceHours })
-  const resync = makeResync({ ...parts, timing })
-  const able = parts.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
-  const schedule = isOn ? makeResyncSchedule({ ...parts, resync, able, timing }) : null
-  return { watch, resync, upkeep: makeUpkeep({ ...parts, sources, watch, resync: schedule, timing }) }
+/** What looks after the sources; without settings there are none to look after. */
+function makeSourceUpkeep({
+  sources = [],
+  resync: isOn = false,
+  silenceHours = 0,
+  timing = defaultUpkeepTiming,
+  ...needs
+}: Partial<UpkeepSettings> & {
+  journal: Journal
+  installed: readonly Installed[]
+  queueSync: QueueSync
+  raiseAlert: RaiseAlert
+  clock: Clock
+  log: Log
+}): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {
+  const watch = makeSourceWatch({ clock: needs.clock, refusals: timing.refusals, silenceHours })
+  const resync = makeResync({ ...needs, timing })
+  const able = needs.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
+  const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
+  const { tickSeconds } = timing
+  return { watch, resync, upkeep: makeUpkeep({ ...needs, sources, watch, resync: schedule, tickSeconds }) }
 }
-
-const noUpkeep = { sources: [], resync: false, silenceHours: 0, timing: defaultUpkeepTiming }

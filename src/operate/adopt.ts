@@ -4,13 +4,7 @@ import { makeId } from '../core/id.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import type { Installed } from '../host/installed.ts'
 import type { ConflictRow, Journal, PersonRow } from '../journal/index.ts'
-
-export type AdoptParts = {
-  journal: Pick<Journal, 'orders' | 'records'>
-  installed: readonly Installed[]
-  queueSync: QueueSync
-  clock: Clock
-}
+import { assertReason } from './brake-orders.ts'
 
 /** A user at a connector; `conflict`: how a run met it. */
 export type Adoptable = { connector: string; target: string; conflict: ConflictRow | null }
@@ -25,35 +19,35 @@ export type AdoptQuestion = {
 }
 
 /**
- * Which user an operator means. A slip in an id would give somebody else's account away, so one that no run has met as
- * a conflict of this person is refused unless that is said to be meant.
+ * Finds the user that an operator means. A wrong id would give another person's account away, so a user that no run has
+ * met as a conflict of this person is refused, unless the operator says that it is meant.
  */
-export async function findAdoptable(parts: AdoptParts, question: AdoptQuestion): Promise<Adoptable> {
+export async function findAdoptable(
+  { journal, installed }: { journal: Pick<Journal, 'records'>; installed: readonly Installed[] },
+  question: AdoptQuestion,
+): Promise<Adoptable> {
   const { person, target, connector, unseen } = question
-  const conflicts = (await parts.journal.records.openConflicts(person.id)).filter(
+  const conflicts = (await journal.records.openConflicts(person.id)).filter(
     (conflict) => connector === null || conflict.connector === connector,
   )
   const meant = target === null ? conflicts : conflicts.filter((conflict) => conflict.target === target)
   const [first, second] = meant
   if (first && !second) return { connector: first.connector, target: first.target, conflict: first }
   if (target !== null && !first && (unseen || isAdopted(question))) {
-    return { connector: connector ?? onlyTarget(parts.installed), target, conflict: null }
+    return { connector: connector ?? findOnlyTarget(installed), target, conflict: null }
   }
-  throw refusal(question, first ? meant : conflicts)
+  throw refuseAdoption(question, first ? meant : conflicts)
 }
 
 export type AdoptOrder = { person: PersonRow; connector: string; target: string; reason: string; by: string }
 
-/** Notes whose the user is from now on, with who says so and why, and has the person looked at anew. */
-export async function adoptUser({ journal, queueSync, clock }: AdoptParts, order: AdoptOrder): Promise<void> {
+/** Records whose the user is from now on, with who says so and why, and queues a sync of the person. */
+export async function adoptUser(
+  { journal, queueSync, clock }: { journal: Pick<Journal, 'orders'>; queueSync: QueueSync; clock: Clock },
+  order: AdoptOrder,
+): Promise<void> {
   const { person, connector, target, reason, by } = order
-  if (reason.trim() === '') {
-    throw new UsageError({
-      what: 'The reason is missing.',
-      why: 'Whoever looks at this in a year must see why it was done.',
-      fix: 'Give it with --reason "…".',
-    })
-  }
+  assertReason(reason)
   await journal.orders.adopt({ id: makeId('ord', clock), person: person.id, connector, target, reason, by })
   await queueSync([person], { reason: `${target} adopted by ${by}: ${reason}` })
 }
@@ -62,7 +56,7 @@ function isAdopted({ person, target }: AdoptQuestion): boolean {
   return person.sightings.some(({ kind, value }) => kind === 'adopted' && value === target)
 }
 
-function onlyTarget(installed: readonly Installed[]): string {
+function findOnlyTarget(installed: readonly Installed[]): string {
   const [only, ...others] = installed.filter(({ connector }) => connector.sync)
   if (only && others.length === 0) return only.id
   throw new UsageError({
@@ -74,7 +68,7 @@ function onlyTarget(installed: readonly Installed[]): string {
   })
 }
 
-function refusal({ person, target }: AdoptQuestion, conflicts: readonly ConflictRow[]): UsageError {
+function refuseAdoption({ person, target }: AdoptQuestion, conflicts: readonly ConflictRow[]): UsageError {
   const list = conflicts.map((conflict) => `${conflict.connector} ${conflict.target} ${conflict.reason}`).join('\n')
   const whose = `${person.source} ${person.authorityId}`
   if (conflicts.length === 0) {

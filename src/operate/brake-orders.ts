@@ -4,13 +4,11 @@ import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import { mostPeople } from '../core/policy.ts'
 import type { Journal } from '../journal/index.ts'
-import { onePerson } from './one-person.ts'
-
-export type OrderParts = { journal: Journal; clock: Clock }
+import { findOnePerson } from './one-person.ts'
 
 export type HeldOrder = {
   kind: 'release' | 'cancel'
-  /** An e-mail, a login, an id of a person or of a delivery; null: everybody who is held now. */
+  /** An e-mail, a login, an id of a person or of a delivery; null: all people who are held now. */
   whom: string | null
   direction: HeldDirection | null
   reason: string
@@ -18,13 +16,16 @@ export type HeldOrder = {
 }
 
 /**
- * Carries out an operator's word about held people, and returns how many it concerned. What is released looks at the
- * authority again and does what is true then. What is cancelled ends without effect, and stays so until the authority
- * has newer news of the person, or an operator releases it.
+ * Carries out an operator's order about held people, and returns how many it concerned. A released delivery reads the
+ * authority again and does what is true then. A cancelled one ends without effect, and stays so until the authority has
+ * newer news of the person, or an operator releases it.
  */
-export async function orderHeld({ journal, clock }: OrderParts, order: HeldOrder): Promise<number> {
+export async function orderHeld(
+  { journal, clock }: { journal: Pick<Journal, 'orders' | 'records'>; clock: Clock },
+  order: HeldOrder,
+): Promise<number> {
   assertReason(order.reason)
-  const person = order.whom === null ? null : await personHeld(journal, order.whom)
+  const person = order.whom === null ? null : await findHeldPerson(journal, order.whom)
   const { people } = await journal.orders.orderHolds({ ...order, id: makeId('ord', clock), person })
   if (people > 0 || person === null) return people
   throw new UsageError({
@@ -34,8 +35,8 @@ export async function orderHeld({ journal, clock }: OrderParts, order: HeldOrder
   })
 }
 
-async function personHeld(journal: Journal, whom: string): Promise<string> {
-  if (!whom.startsWith('dlv_')) return (await onePerson(journal, whom)).id
+async function findHeldPerson(journal: Pick<Journal, 'records'>, whom: string): Promise<string> {
+  if (!whom.startsWith('dlv_')) return (await findOnePerson(journal, whom)).id
   const delivery = await journal.records.showDelivery(whom)
   if (delivery?.person) return delivery.person
   throw new UsageError({
@@ -50,10 +51,13 @@ export type Wave = { people: number; until: Date; direction: HeldDirection; reas
 const longestWaveHours = 7 * 24
 
 /**
- * Lets so many more people through, once, until the given time: a wave that was planned is not a mistake. It must not
- * switch the brake off by a slip of the finger: at most half of the people known (and always 100), for a week.
+ * Lets so many more people through the brake, once, until the given time: a wave that was planned is not a mistake. A
+ * typing error must not switch the brake off: at most half of the people known (and always 100), for a week.
  */
-export async function expectPeople({ journal, clock }: OrderParts, wave: Wave): Promise<void> {
+export async function expectPeople(
+  { journal, clock }: { journal: Pick<Journal, 'orders' | 'records'>; clock: Clock },
+  wave: Wave,
+): Promise<void> {
   assertReason(wave.reason)
   const { people, until } = wave
   const most = Math.max(mostPeople, Math.floor((await journal.records.countPeople()) / 2))
@@ -75,7 +79,8 @@ export async function expectPeople({ journal, clock }: OrderParts, wave: Wave): 
   await journal.orders.expectWave({ ...wave, id: makeId('ord', clock) })
 }
 
-function assertReason(reason: string): void {
+/** An order stays on record with its reason: the next operator must see why it was given. */
+export function assertReason(reason: string): void {
   if (reason.trim() !== '') return
   throw new UsageError({
     what: 'The reason is missing.',

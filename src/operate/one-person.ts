@@ -2,10 +2,11 @@ import { UsageError } from '../core/errors.ts'
 import type { Journal, PersonRow } from '../journal/index.ts'
 
 /**
- * The one person known by an e-mail, a login or an id. An e-mail is an observation, not an identity: when it was seen
- * at several people, which of them is meant cannot be guessed.
+ * Finds the one person known by an e-mail, a login or an id. An e-mail is an observation, not an identity: when it was
+ * seen at several people, which of them is meant cannot be guessed.
+ * @throws UsageError when no person, or more than one, is known by it
  */
-export async function onePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
+export async function findOnePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
   const [person, ...others] = await journal.records.findPeople(text)
   if (!person) throw nobodyKnown(text)
   if (others.length === 0) return person

@@ -1,20 +1,29 @@
+import type { HubPolicy } from '../core/policy.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import type { Journal } from '../journal/index.ts'
 
-export type ObservedParts = {
+/**
+ * Makes what a hub does at every start: people whose last run only observed are looked at anew, and what is true now is
+ * done; returns how many they are. Nothing that was planned back then is carried out, but a revoke that was asked for, or
+ * that was due, is. It costs nothing when there are none; a crash on the way leaves the rest to the next start. A hub that
+ * observes does nothing.
+ */
+export function makeActOnObserved({
+  mode,
+  journal,
+  queueSync,
+  nudge,
+}: {
+  mode: HubPolicy['mode']
   journal: Pick<Journal, 'orders' | 'records'>
   queueSync: QueueSync
   nudge(): void
-}
-
-/**
- * When a hub begins to enforce: everybody whose last run only observed is looked at anew, and what is true now is done.
- * Nothing that was planned back then is carried out; a revoke that somebody asked for, or that was due, is. Asked for at
- * every start, since it costs nothing when nobody is left; a crash on the way leaves the rest to the next start.
- */
-export async function actOnObserved({ journal, queueSync, nudge }: ObservedParts): Promise<number> {
-  await journal.orders.enforceObserved()
-  nudge()
-  const people = await journal.records.observedPeople()
-  return people.length === 0 ? 0 : queueSync(people, { reason: 'only observed until now' })
+}): () => Promise<number> {
+  return async () => {
+    if (mode === 'observe') return 0
+    await journal.orders.enforceObserved()
+    nudge()
+    const people = await journal.records.observedPeople()
+    return people.length === 0 ? 0 : queueSync(people, { reason: 'only observed until now' })
+  }
 }

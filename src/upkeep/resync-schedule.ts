@@ -5,7 +5,26 @@ import type { Alert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { Resync, ResyncMode } from './resync.ts'
 
-export type ResyncScheduleParts = {
+export type ResyncSchedule = {
+  /** Begins what is due and returns at once. */
+  consider(row: SourceRow, signal: AbortSignal): void
+  listAlerts(row: SourceRow): Alert[]
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}
+
+/** A source that was not resynced for so many intervals is alerted. */
+const overdueIntervals = 3
+
+/**
+ * Decides when to resync: at the start of this process, whatever the reason it was away for and however short, then at
+ * every interval, and a comparison with the full list once a day. What the database says of the last one decides, so that
+ * several hubs do it once.
+ *
+ * A source that no hub has ever looked after begins here and now: people who left before it was connected surprise no
+ * operator. `--full` brings them in, when an operator wants it.
+ */
+export function makeResyncSchedule(needs: {
   journal: Pick<Journal, 'records'>
   resync: Resync
   /** Sources whose authority can list its people. */
@@ -13,33 +32,13 @@ export type ResyncScheduleParts = {
   timing: UpkeepTiming
   clock: Clock
   log: Log
-}
-
-export type ResyncSchedule = {
-  /** Begins what is due and returns at once. */
-  consider(row: SourceRow, signal: AbortSignal): void
-  alerts(row: SourceRow): Alert[]
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void>
-}
-
-/** Rows that a resync has left behind for this many intervals are alerted. */
-const overdueIntervals = 3
-
-/**
- * When to resync: at the start of this process, whatever the reason it was away for and however short, then at every
- * interval, and a comparison with the full list once a day. What the database says of the last one decides, so that
- * several hubs do it once.
- *
- * A source that no hub has ever looked after begins here and now: people who left before it was connected are nobody's
- * surprise. `--full` brings them in, when an operator wants it.
- */
-export function makeResyncSchedule(parts: ResyncScheduleParts): ResyncSchedule {
-  const { timing, clock, able } = parts
+}): ResyncSchedule {
+  const { timing, clock, able, log } = needs
   const running = new Map<string, Promise<void>>()
   const notBefore = new Map<string, number>()
   /** The database's time of the first look, and when a hub was alive last before it. */
   const first = new Map<string, SourceRow>()
+  const runDue = makeRunDue(needs)
 
   const firstLookAt = (row: SourceRow) => {
     const known = first.get(row.id)
@@ -49,11 +48,11 @@ export function makeResyncSchedule(parts: ResyncScheduleParts): ResyncSchedule {
   }
 
   const begin = (row: SourceRow, signal: AbortSignal) => {
-    const work = runDue(row, { ...parts, signal, firstLook: firstLookAt(row) })
+    const work = runDue(row, { signal, firstLook: firstLookAt(row) })
       .catch((err) => {
         if (signal.aborted) return
         notBefore.set(row.id, clock.now().getTime() + timing.retrySeconds * 1000)
-        parts.log.error({ source: row.id, err }, 'A resync failed: nothing is lost, it begins again later')
+        log.error({ source: row.id, err }, 'A resync failed: nothing is lost, it begins again later')
       })
       .finally(() => running.delete(row.id))
     running.set(row.id, work)
@@ -66,7 +65,7 @@ export function makeResyncSchedule(parts: ResyncScheduleParts): ResyncSchedule {
       if ((notBefore.get(row.id) ?? 0) > clock.now().getTime()) return
       begin(row, signal)
     },
-    alerts(row) {
+    listAlerts(row) {
       const { now, resyncedTo } = row
       if (!able.includes(row.id)) return []
       const last = [resyncedTo ?? '', firstLookAt(row).now].sort().at(-1) ?? now
@@ -79,40 +78,46 @@ export function makeResyncSchedule(parts: ResyncScheduleParts): ResyncSchedule {
   }
 }
 
-type DueParts = ResyncScheduleParts & { signal: AbortSignal; firstLook: SourceRow }
+type RunDue = (row: SourceRow, look: { signal: AbortSignal; firstLook: SourceRow }) => Promise<void>
 
-async function runDue(row: SourceRow, parts: DueParts): Promise<void> {
-  const { timing, firstLook } = parts
-  const { now, resyncedTo, comparedAt } = row
-  if (resyncedTo === null && firstLook.aliveAt === null) return beginHere(row.id, parts)
-
-  const isDue =
-    resyncedTo === null || resyncedTo < firstLook.now || secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
-  if (isDue) {
-    const fallback = firstLook.aliveAt
-    await runOne(row.id, { mode: { kind: 'changed', since: null, fallback }, parts })
+function makeRunDue({
+  journal,
+  resync,
+  timing,
+  log,
+}: {
+  journal: Pick<Journal, 'records'>
+  resync: Resync
+  timing: UpkeepTiming
+  log: Log
+}): RunDue {
+  const run = async (source: string, { mode, signal }: { mode: ResyncMode; signal: AbortSignal }) => {
+    const result = await resync({ source, mode, signal })
+    if (!result) return
+    const { listed, queued, since } = result
+    const sentence = mode.kind === 'compare' ? 'Compared everybody known with the full list' : 'Resynced who changed'
+    log[queued > 0 ? 'info' : 'debug']({ source, since, listed, queued }, sentence)
   }
-  if (comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds) {
-    await runOne(row.id, { mode: { kind: 'compare' }, parts })
+
+  /** Notes that all before now is covered, without listing anybody. */
+  const beginHere = async (id: string) => {
+    const begun = await journal.records.beginResync({ id, leaseSeconds: timing.leaseSeconds })
+    if (!begun) return
+    const covered = begun.resyncedTo === null ? { from: null, to: begun.startedAt } : null
+    await journal.records.endResync({ ...begun, covered, comparedAt: begun.startedAt })
+    const fix = `npm run hub -- ${id} resync --full`
+    log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
   }
-}
 
-async function runOne(source: string, { mode, parts }: { mode: ResyncMode; parts: DueParts }): Promise<void> {
-  const result = await parts.resync({ source, mode, signal: parts.signal })
-  if (!result) return
-  const { listed, queued, since } = result
-  const facts = { source, since, listed, queued }
-  const sentence = mode.kind === 'compare' ? 'Compared everybody known with the full list' : 'Resynced who changed'
-  parts.log[queued > 0 ? 'info' : 'debug'](facts, sentence)
-}
-
-async function beginHere(id: string, { journal, timing, log }: DueParts): Promise<void> {
-  const begun = await journal.records.beginResync({ id, leaseSeconds: timing.leaseSeconds })
-  if (!begun) return
-  const covered = begun.resyncedTo === null ? { from: null, to: begun.startedAt } : null
-  await journal.records.endResync({ ...begun, covered, comparedAt: begun.startedAt })
-  const fix = `npm run hub -- ${id} resync --full`
-  log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
+  return async ({ id, now, resyncedTo, comparedAt }, { signal, firstLook }) => {
+    if (resyncedTo === null && firstLook.aliveAt === null) return beginHere(id)
+    const isDue =
+      resyncedTo === null || resyncedTo < firstLook.now || secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
+    if (isDue) await run(id, { mode: { kind: 'changed', since: null, fallback: firstLook.aliveAt }, signal })
+    if (comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds) {
+      await run(id, { mode: { kind: 'compare' }, signal })
+    }
+  }
 }
 
 function secondsBetween(earlier: string, later: string): number {

@@ -8,19 +8,10 @@ import type { QueueSync } from '../events/resync-event.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import type { BegunResync, Journal } from '../journal/index.ts'
 
-export type ResyncParts = {
-  journal: Pick<Journal, 'records'>
-  installed: readonly Installed[]
-  queueSync: QueueSync
-  timing: Pick<UpkeepTiming, 'overlapSeconds' | 'leaseSeconds'>
-  clock: Clock
-  log: Log
-}
-
 /**
- * Whom a resync queues.
+ * Which people a resync queues.
  * - `changed`: who changed since a time; without one, since the last resync, or else since `fallback`.
- * - `full`: everybody the authority has, and everybody it no longer lists.
+ * - `full`: all people the authority has, and all known here that it no longer lists.
  * - `compare`: of those known here, who is no longer listed, or listed under another status than was read last.
  */
 export type ResyncMode =
@@ -43,31 +34,63 @@ export type ResyncQuestion = {
 export type Resync = (question: ResyncQuestion) => Promise<ResyncResult | null>
 
 /**
- * Asks a source's authority who is there, and queues a sync for each: what the hooks did not tell, or told while nobody
- * listened, is found out all the same. It decides nothing itself: each person is read again when their turn comes.
+ * Asks a source's authority who is there, and queues a sync for each: this finds what no hook told, or told while no hub
+ * listened. It decides nothing itself: each person is read again when their turn comes.
  */
-export function makeResync(parts: ResyncParts): Resync {
-  const { journal, timing } = parts
+export function makeResync({
+  journal,
+  installed,
+  queueSync,
+  timing,
+  clock,
+  log,
+}: {
+  journal: Pick<Journal, 'records'>
+  installed: readonly Installed[]
+  queueSync: QueueSync
+  timing: Pick<UpkeepTiming, 'overlapSeconds' | 'leaseSeconds'>
+  clock: Clock
+  log: Log
+}): Resync {
+  const { leaseSeconds, overlapSeconds } = timing
+
+  const listAndQueue = async (listing: Listing, client: unknown): Promise<ResyncProgress> => {
+    const { source, mode, signal, since, authority, onProgress } = listing
+    const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0 }
+    const known = mode.kind === 'changed' ? new Map<string, string>() : await journal.records.knownStatuses(source)
+    const queue = async (ids: readonly string[], reason: string) => {
+      signal.throwIfAborted()
+      const people = ids.map((authorityId) => ({ source, authorityId }))
+      progress.queued += await queueSync(people, { reason })
+      onProgress?.({ ...progress })
+    }
+    for await (const page of listPages({ authority, client, since, signal, clock })) {
+      progress.pages++
+      progress.listed += page.length
+      await queue(chooseIds(page, { mode, known }), reasonOf(mode))
+      for (const { authorityId } of page) known.delete(authorityId)
+    }
+    await queue([...known.keys()], 'known here, but not listed any more')
+    return progress
+  }
+
   return async (question) => {
-    const authority = authorityOf(question.source, parts.installed)
-    const begun = await journal.records.beginResync({ id: question.source, leaseSeconds: timing.leaseSeconds })
+    const authority = findAuthority(question.source, installed)
+    const begun = await journal.records.beginResync({ id: question.source, leaseSeconds })
     if (!begun) return null
-    const lease = keepLease(begun, parts)
+    const lease = keepLease(begun, { journal, leaseSeconds, log })
     const signal = AbortSignal.any([question.signal, lease.lost])
     let covered: { from: string | null; to: string } | null = null
     let comparedAt: string | null = null
     try {
-      const since = sinceOf(question.mode, { begun, timing })
-      const progress = await withClient(
-        authority,
-        (client) => listAndQueue({ ...question, signal, since, authority, client }, parts),
-        { unlimited: true },
-      )
+      const since = findSince(question.mode, { begun, overlapSeconds })
+      const listing = { ...question, signal, since, authority }
+      const progress = await withClient(authority, (client) => listAndQueue(listing, client), { unlimited: true })
       if (question.mode.kind !== 'compare') covered = { from: since, to: begun.startedAt }
       if (question.mode.kind !== 'changed') comparedAt = begun.startedAt
       return { ...progress, since, startedAt: begun.startedAt }
     } catch (thrown) {
-      // Whatever a cut call looks like, the reason is who cut it.
+      // Whatever error a cut call ends with, the reason is what cut it.
       signal.throwIfAborted()
       throw thrown
     } finally {
@@ -77,7 +100,7 @@ export function makeResync(parts: ResyncParts): Resync {
   }
 }
 
-function authorityOf(source: string, installed: readonly Installed[]): Installed {
+function findAuthority(source: string, installed: readonly Installed[]): Installed {
   const authority = installed.find(({ id, connector }) => id === source && connector.list)
   if (authority) return authority
   const able = installed.flatMap(({ id, connector }) => (connector.list ? [id] : []))
@@ -88,13 +111,15 @@ function authorityOf(source: string, installed: readonly Installed[]): Installed
   })
 }
 
-type SinceParts = { begun: BegunResync; timing: ResyncParts['timing'] }
-
-function sinceOf(mode: ResyncMode, { begun, timing }: SinceParts): string | null {
+/** ISO time since when changes are listed; null: no matter when. */
+function findSince(
+  mode: ResyncMode,
+  { begun, overlapSeconds }: { begun: BegunResync; overlapSeconds: number },
+): string | null {
   if (mode.kind !== 'changed') return null
   if (mode.since !== null) return mode.since
   const last = begun.resyncedTo ?? mode.fallback
-  if (last) return new Date(Date.parse(last) - timing.overlapSeconds * 1000).toISOString()
+  if (last) return new Date(Date.parse(last) - overlapSeconds * 1000).toISOString()
   throw new UsageError({
     what: `${begun.id} was never resynced.`,
     why: 'So there is no time since when to look for changes.',
@@ -102,47 +127,21 @@ function sinceOf(mode: ResyncMode, { begun, timing }: SinceParts): string | null
   })
 }
 
-type Listing = ResyncQuestion & { since: string | null; authority: Installed; client: unknown }
+type Listing = ResyncQuestion & { since: string | null; authority: Installed }
 
-async function listAndQueue(listing: Listing, parts: ResyncParts): Promise<ResyncProgress> {
-  const { source, mode, signal, since, authority, client, onProgress } = listing
-  const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0 }
-  const known = mode.kind === 'changed' ? new Map<string, string>() : await parts.journal.records.knownStatuses(source)
-  const queue = async (ids: readonly string[], reason: string) => {
-    signal.throwIfAborted()
-    const people = ids.map((authorityId) => ({ source, authorityId }))
-    progress.queued += await parts.queueSync(people, { reason })
-    onProgress?.({ ...progress })
-  }
-  for await (const page of pagesOf({ authority, client, since, signal }, parts)) {
-    progress.pages++
-    progress.listed += page.length
-    await queue(idsToQueue(page, { mode, known }), reasonOf(mode))
-    for (const { authorityId } of page) known.delete(authorityId)
-  }
-  await queue([...known.keys()], 'known here, but not listed any more')
-  return progress
-}
+type PagesQuestion = Pick<Listing, 'authority' | 'since' | 'signal'> & { client: unknown; clock: Clock }
 
-type PagesQuestion = Pick<Listing, 'authority' | 'client' | 'since' | 'signal'>
-
-function pagesOf({ authority, client, since, signal }: PagesQuestion, { clock }: ResyncParts) {
+async function* listPages({ authority, client, since, signal, clock }: PagesQuestion): AsyncGenerator<PersonState[]> {
   const { config, log, connector } = authority
   const wait = (seconds: number) => abortableWait(seconds, signal)
   const context = { client, config, signal, log, now: clock.now, wait, ...(since === null ? {} : { since }) }
-  return resolved(connector.list?.(context))
+  const pages = await connector.list?.(context)
+  if (pages) yield* pages
 }
-
-async function* resolved(pages: Promised<AsyncIterable<PersonState[]>>): AsyncGenerator<PersonState[]> {
-  const listed = await pages
-  if (listed) yield* listed
-}
-
-type Promised<T> = T | Promise<T> | undefined
 
 type Choice = { mode: ResyncMode; known: ReadonlyMap<string, string> }
 
-function idsToQueue(page: readonly PersonState[], { mode, known }: Choice): string[] {
+function chooseIds(page: readonly PersonState[], { mode, known }: Choice): string[] {
   const differs = ({ authorityId, status }: PersonState) => known.has(authorityId) && known.get(authorityId) !== status
   const chosen = mode.kind === 'compare' ? page.filter(differs) : page
   return chosen.map(({ authorityId }) => authorityId)
@@ -154,8 +153,10 @@ function reasonOf({ kind }: ResyncMode): string {
 }
 
 /** Renews the lease while a listing lasts, also while it waits for a rate limit. */
-function keepLease(held: BegunResync, { journal, timing, log }: ResyncParts) {
-  const { leaseSeconds } = timing
+function keepLease(
+  held: BegunResync,
+  { journal, leaseSeconds, log }: { journal: Pick<Journal, 'records'>; leaseSeconds: number; log: Log },
+): { lost: AbortSignal; release(): void } {
   const controller = new AbortController()
   const renew = async () => {
     const kept = await journal.records.renewResync({ ...held, leaseSeconds }).catch((err) => {

@@ -3,11 +3,11 @@ import type { UpkeepTiming } from '../core/policy.ts'
 import type { Alert } from '../events/alert.ts'
 import type { SourceRow } from '../journal/index.ts'
 
-/** What the door tells of each call. Both return at once: nobody who knocks waits for them. */
+/** What the HTTP surface notes of each call. Both return at once: no caller waits for them. */
 export type DoorWatch = {
-  /** Somebody came with a right secret. */
+  /** A call had a right secret. */
   heard(source: string): void
-  /** Somebody came without one. */
+  /** A call had none. */
   refused(source: string): void
 }
 
@@ -15,25 +15,31 @@ export type SourceWatch = DoorWatch & {
   /** Since when nothing was heard in this process, in seconds; null: nothing at all. */
   heardSecondsAgo(source: string): number | null
   /** What there is to tell of a source, as this process and the journal see it. */
-  alerts(row: SourceRow): Alert[]
+  listAlerts(row: SourceRow): Alert[]
 }
 
-export type SourceWatchParts = { clock: Clock; refusals: UpkeepTiming['refusals']; silenceHours: number }
-
-/** Watches who knocks: too many wrong secrets, or nobody at all for too long. Counted in this process alone. */
-export function makeSourceWatch({ clock, refusals, silenceHours }: SourceWatchParts): SourceWatch {
+/** Watches the senders' calls: too many with a wrong secret, or none at all for too long. Counted in this process alone. */
+export function makeSourceWatch({
+  clock,
+  refusals,
+  silenceHours,
+}: {
+  clock: Clock
+  refusals: UpkeepTiming['refusals']
+  silenceHours: number
+}): SourceWatch {
   const heardAt = new Map<string, number>()
   const refusedAt = new Map<string, number[]>()
   const nowMs = () => clock.now().getTime()
 
-  const tooManyRefused = (source: string): Alert[] => {
+  const alertRefusals = (source: string): Alert[] => {
     const times = (refusedAt.get(source) ?? []).filter((time) => time > nowMs() - refusals.withinSeconds * 1000)
     if (times.length < refusals.count) return []
     const facts = { refused: times.length, withinSeconds: refusals.withinSeconds }
     return [{ type: 'hub.alert.refused_secrets', about: source, facts }]
   }
 
-  const silent = ({ id, heardAt: heard, knownSince, now }: SourceRow): Alert[] => {
+  const alertSilence = ({ id, heardAt: heard, knownSince, now }: SourceRow): Alert[] => {
     if (silenceHours === 0) return []
     const since = heard ?? knownSince
     const hours = (Date.parse(now) - Date.parse(since)) / 3_600_000
@@ -52,6 +58,6 @@ export function makeSourceWatch({ clock, refusals, silenceHours }: SourceWatchPa
       const time = heardAt.get(source)
       return time === undefined ? null : Math.max((nowMs() - time) / 1000, 0)
     },
-    alerts: (row) => [...tooManyRefused(row.id), ...silent(row)],
+    listAlerts: (row) => [...alertRefusals(row.id), ...alertSilence(row)],
   }
 }

@@ -1,8 +1,8 @@
 import { systemClock } from '../../core/clock.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ConflictRow } from '../../journal/index.ts'
-import { type Adoptable, type AdoptParts, adoptUser, findAdoptable } from '../../operate/adopt.ts'
-import { onePerson } from '../../operate/one-person.ts'
+import { type Adoptable, adoptUser, findAdoptable } from '../../operate/adopt.ts'
+import { findOnePerson } from '../../operate/one-person.ts'
 import { openInstalledFrom, queueOnly } from '../setup/open-installed.ts'
 import { withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder } from '../setup/operator-orders.ts'
@@ -38,8 +38,8 @@ export async function personAdopt(call: Call): Promise<boolean> {
   const note = readOrder(options, `npm run hub -- person adopt ${who}${target === null ? '' : ` '${target}'`}`)
   const installed = openInstalledFrom(environment)
   return withJournal(call, async (journal) => {
-    const parts: AdoptParts = { journal, installed, queueSync: queueOnly(journal, installed), clock: systemClock }
-    const person = await onePerson(journal, who)
+    const parts = { journal, installed, queueSync: queueOnly(journal, installed), clock: systemClock }
+    const person = await findOnePerson(journal, who)
     const connector = typeof options.connector === 'string' ? options.connector : null
     const found = await findAdoptable(parts, { person, target, connector, unseen: options.unseen === true })
     if (target === null && !(await agreed(call, found, person.state))) return false

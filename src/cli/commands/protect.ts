@@ -1,6 +1,6 @@
 import type { PersonKey } from '../../core/person.ts'
 import type { Journal, ProtectedRow } from '../../journal/index.ts'
-import { onePerson } from '../../operate/one-person.ts'
+import { findOnePerson } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { type Column, table } from '../terminal/columns.ts'
@@ -65,7 +65,7 @@ export async function meantBy(
   { who, source }: { who: string; source: string | boolean | undefined },
 ): Promise<PersonKey> {
   if (typeof source === 'string') return { source, authorityId: who }
-  const person = await onePerson(journal, who)
+  const person = await findOnePerson(journal, who)
   return { source: person.source, authorityId: person.authorityId }
 }
 
