@@ -1,12 +1,10 @@
 import { Agent, request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { hookSecret } from '../environment.ts'
 import type { ContenderOptions } from './contender.ts'
 import type { Server } from './database.ts'
-import { personNumber } from './hook-body.ts'
-import { inlineBody, inlinePath } from './inline-body.ts'
 import type { LoadAnswer } from './load.ts'
-import { median, percentile } from './statistics.ts'
+import { median, percentile, sendSteadily } from './measures.ts'
+import { inlineBody, inlinePath, personNumber } from './request-bodies.ts'
 import type { Pace } from './throughput.ts'
 import { startWorker } from './worker-process.ts'
 
@@ -52,17 +50,11 @@ export async function measureInline(server: Server, pace: Pace): Promise<Inline>
   }
 }
 
-/** An open loop: the next question leaves on time, whether or not the last one was answered. */
 async function askSteadily(port: number, seconds: number): Promise<Inline['steady']> {
   const agent = new Agent({ keepAlive: true })
-  const startedAt = performance.now()
-  const answers: Promise<number>[] = []
-  for (let number = 0; number < seconds * steadyPerSecond; number++) {
-    const wait = startedAt + (number * 1000) / steadyPerSecond - performance.now()
-    if (wait > 0) await sleep(wait)
-    answers.push(askOnce({ agent, port, number }))
-  }
-  const sorted = (await Promise.all(answers)).sort((a, b) => a - b)
+  const pace = { count: seconds * steadyPerSecond, perSecond: steadyPerSecond }
+  const answers = await sendSteadily(pace, (number) => askOnce({ agent, port, number }))
+  const sorted = answers.sort((a, b) => a - b)
   agent.destroy()
   return { perSecond: steadyPerSecond, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) }
 }

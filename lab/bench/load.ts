@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
 import { hookSecret } from '../environment.ts'
-import { hookBody, orgUrl, personNumber } from './hook-body.ts'
-import { inlineBody, inlinePath } from './inline-body.ts'
-import { percentile } from './statistics.ts'
+import { percentile } from './measures.ts'
+import { hookBody, inlineBody, inlinePath, orgUrl, personNumber } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
 export type LoadQuestion = { port: number; connections: number; seconds?: number; count?: number; inline?: boolean }

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hookSecret, makeEnvironment, type TenantAddresses } from '../environment.ts'
 import { startHubProcess } from '../hub-process.ts'
 import type { Server } from './database.ts'
-import { hookBody, personNumber } from './hook-body.ts'
-import { median, percentile } from './statistics.ts'
+import { median, percentile, readMonotonicMs, sendSteadily } from './measures.ts'
+import { hookBody, personNumber } from './request-bodies.ts'
 import type { TenantsOptions, VendorCall } from './tenants.ts'
 import { startWorker } from './worker-process.ts'
 
@@ -43,7 +43,7 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
   const hub = await startHubProcess({ cwd: folder, env: { ...makeEnvironment(stage), ...settings } })
   try {
     const sent = await sendHooks({ people, perSecond: pace.hooksPerSecond, from: stage.okta.url, to: hub.url })
-    await untilQuiet(hub.url)
+    await waitUntilQuiet(hub.url)
     const calls = await tenants.ask<VendorCall[]>({})
     return summarise({ pace, sent: sent.slice(pace.warmUp), calls })
   } finally {
@@ -55,22 +55,15 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
 
 type Sent = { number: number; atMs: number; status: number; answeredMs: number }
 
-/** An open loop: the next hook leaves on time, whether or not the last one was answered. */
 async function sendHooks(question: { people: number; perSecond: number; from: string; to: string }): Promise<Sent[]> {
   const agent = new Agent({ keepAlive: true })
-  const startMs = monotonicMs()
-  const answers: Promise<Sent>[] = []
-  for (let number = 0; number < question.people; number++) {
-    const wait = startMs + (number * 1000) / question.perSecond - monotonicMs()
-    if (wait > 0) await sleep(wait)
-    answers.push(send(number, { ...question, agent }))
-  }
-  const sent = await Promise.all(answers)
+  const pace = { count: question.people, perSecond: question.perSecond }
+  const sent = await sendSteadily(pace, (number) => sendHook(number, { ...question, agent }))
   agent.destroy()
   return sent
 }
 
-function send(number: number, { from, to, agent }: { from: string; to: string; agent: Agent }): Promise<Sent> {
+function sendHook(number: number, { from, to, agent }: { from: string; to: string; agent: Agent }): Promise<Sent> {
   const body = hookBody(personNumber(number), { url: from, published: new Date().toISOString() })
   const headers = {
     authorization: hookSecret,
@@ -78,11 +71,11 @@ function send(number: number, { from, to, agent }: { from: string; to: string; a
     'content-length': Buffer.byteLength(body),
   }
   return new Promise((resolve, reject) => {
-    const atMs = monotonicMs()
+    const atMs = readMonotonicMs()
     const post = request(`${to}/hooks/okta`, { method: 'POST', agent, headers }, (answer) => {
       answer.resume()
       answer.once('end', () =>
-        resolve({ number, atMs, status: answer.statusCode ?? 0, answeredMs: monotonicMs() - atMs }),
+        resolve({ number, atMs, status: answer.statusCode ?? 0, answeredMs: readMonotonicMs() - atMs }),
       )
     })
     post.once('error', reject)
@@ -91,7 +84,7 @@ function send(number: number, { from, to, agent }: { from: string; to: string; a
 }
 
 /** Until nothing is open any more, or half a minute has gone. */
-async function untilQuiet(hubUrl: string): Promise<void> {
+async function waitUntilQuiet(hubUrl: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const text = await (await fetch(`${hubUrl}/metrics`)).text()
     if (/bellhop_deliveries_open\{status="pending"\} 0\n/.test(text)) return
@@ -103,7 +96,7 @@ type Finding = { person: Sent; writtenMs: number; vendorMs: number; calls: Vendo
 
 function summarise({ pace, sent, calls }: { pace: LockoutPace; sent: Sent[]; calls: VendorCall[] }): Lockout {
   const byPerson = Map.groupBy(calls, ({ url }) => Number(/bench(\d{8})/.exec(url)?.[1] ?? -1))
-  const all = sent.map((person) => find(person, byPerson.get(person.number) ?? []))
+  const all = sent.map((person) => findWrite(person, byPerson.get(person.number) ?? []))
   const findings = all.filter(({ writtenMs }) => Number.isFinite(writtenMs))
   const isTwo = ({ person }: Finding) => person.number % secondAccountEvery === 0
   return {
@@ -117,14 +110,14 @@ function summarise({ pace, sent, calls }: { pace: LockoutPace; sent: Sent[]; cal
   }
 }
 
-function find(person: Sent, calls: VendorCall[]): Finding {
+function findWrite(person: Sent, calls: VendorCall[]): Finding {
   const written = Math.max(...calls.filter(({ method }) => method === 'PATCH').map(({ startMs }) => startMs))
   const before = calls.filter(({ startMs }) => startMs < written)
-  return { person, writtenMs: written - person.atMs, vendorMs: covered(before, written), calls }
+  return { person, writtenMs: written - person.atMs, vendorMs: measureCovered(before, written), calls }
 }
 
 /** How long at least one call was at a vendor: calls side by side count once. */
-function covered(calls: readonly VendorCall[], untilMs: number): number {
+function measureCovered(calls: readonly VendorCall[], untilMs: number): number {
   let total = 0
   let reached = 0
   for (const { startMs, endMs } of [...calls].sort((a, b) => a.startMs - b.startMs)) {
@@ -154,8 +147,4 @@ function nameOf({ vendor, method, url }: VendorCall): string {
 function quantiles(values: readonly number[]): Quantiles {
   const sorted = [...values].sort((a, b) => a - b)
   return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: sorted.at(-1) ?? Number.NaN }
-}
-
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
 }

@@ -44,30 +44,30 @@ if (given.seconds) pace.seconds = Number(given.seconds)
 if (given.help) process.stdout.write(usage)
 else await measure()
 
-function wanted(part: 'throughput' | 'inline' | 'lockout'): boolean {
+function isWanted(part: 'throughput' | 'inline' | 'lockout'): boolean {
   return given.only === undefined || given.only === part
 }
 
 async function measure(): Promise<void> {
   const server = await startServer()
   try {
-    const throughput = wanted('throughput') ? await measureThroughput(server, pace) : null
+    const throughput = isWanted('throughput') ? await measureThroughput(server, pace) : null
     if (throughput) process.stdout.write(throughputTables(throughput))
-    const inline = wanted('inline') ? await measureInline(server, pace) : null
+    const inline = isWanted('inline') ? await measureInline(server, pace) : null
     if (inline) process.stdout.write(inlineTable(inline))
-    const lockout = wanted('lockout') ? await measureLockout(server, pace) : null
+    const lockout = isWanted('lockout') ? await measureLockout(server, pace) : null
     if (lockout) process.stdout.write(lockoutTables(lockout))
-    await keep({ throughput, inline, lockout })
+    await writeResults({ throughput, inline, lockout })
   } finally {
     await server.close()
   }
 }
 
-async function keep(results: Record<string, unknown>): Promise<void> {
+async function writeResults(results: Record<string, unknown>): Promise<void> {
   const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' }
   const folder = new URL('results/', import.meta.url)
   await mkdir(folder, { recursive: true })
   const text = JSON.stringify({ at: new Date().toISOString(), quick: given.quick, pace, machine, ...results }, null, 2)
   await writeFile(new URL('latest.json', folder), `${text}\n`)
-  process.stdout.write('\nWritten to bench/results/latest.json\n')
+  process.stdout.write('\nWritten to lab/bench/results/latest.json\n')
 }

@@ -2,7 +2,8 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import type { TenantAddresses } from '../environment.ts'
 import { startTenants } from '../simulators/seed.ts'
-import { personNumber } from './hook-body.ts'
+import { readMonotonicMs } from './measures.ts'
+import { personNumber } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
 export type TenantsOptions = { people: number; secondAccountEvery: number }
@@ -38,11 +39,11 @@ subscribe('http.server.request.start', (message) => {
   const { request } = message as { request: IncomingMessage }
   const vendor = request.headers.host === new URL(tenants.okta.url).host ? 'okta' : 'auth0'
   const { method = '', url = '' } = request
-  underWay.set(request, { vendor, method, url: decodeURIComponent(url), startMs: monotonicMs(), endMs: Number.NaN })
+  underWay.set(request, { vendor, method, url: decodeURIComponent(url), startMs: readMonotonicMs(), endMs: Number.NaN })
 })
 subscribe('http.server.response.finish', (message) => {
   const call = underWay.get((message as { request: IncomingMessage }).request)
-  if (call) calls.push({ ...call, endMs: monotonicMs() })
+  if (call) calls.push({ ...call, endMs: readMonotonicMs() })
 })
 
 const { okta, auth0 } = tenants
@@ -51,7 +52,3 @@ const addresses: TenantAddresses = {
   auth0: { url: auth0.url, domain: auth0.domain, client: auth0.client },
 }
 serveQuestions(addresses, async () => calls, tenants.close)
-
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
-}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContenderOptions, ContenderState } from './contender.ts'
 import type { Server } from './database.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
-import { median } from './statistics.ts'
+import { median } from './measures.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 type Name = 'echo' | 'single' | 'hub' | 'singleRouted' | 'hubRouted' | 'hubDrained'
@@ -40,7 +40,7 @@ const compared: Pick<Ratio, 'of' | 'to' | 'aim'>[] = [
 
 /** Acknowledged events a second, all contenders in turn in every round, so that noise hits all of them alike. */
 export async function measureThroughput(server: Server, pace: Pace): Promise<Throughput> {
-  const contenders = await Promise.all(kinds.map((kind) => start(kind, server)))
+  const contenders = await Promise.all(kinds.map((kind) => startContender(kind, server)))
   const load = await startWorker('load.ts')
   try {
     const rounds: Map<Name, Answer>[] = []
@@ -54,23 +54,26 @@ export async function measureThroughput(server: Server, pace: Pace): Promise<Thr
       }
       rounds.push(round)
     }
-    const rates = kinds.map(({ name }) => rateOf(name, rounds))
-    const ratios = compared.map((pair) => ratioOf(pair, rounds))
+    const rates = kinds.map(({ name }) => findRate(name, rounds))
+    const ratios = compared.map((pair) => findRatio(pair, rounds))
     return { rates, ratios, lone: await measureLone({ load, contenders, requests: pace.loneRequests }) }
   } finally {
     await Promise.all([load.end(), ...contenders.map(({ worker }) => worker.end())])
   }
 }
 
-async function start({ name, options }: (typeof kinds)[number], server: Server): Promise<Contender> {
+async function startContender({ name, options }: (typeof kinds)[number], server: Server): Promise<Contender> {
   const databaseUrl = options.kind === 'echo' ? '' : await server.create(`bench_${name.toLowerCase()}`)
-  const worker = await startWorker('contender.ts', { options: { ...options, databaseUrl }, execArgv: profilerOf(name) })
+  const worker = await startWorker('contender.ts', {
+    options: { ...options, databaseUrl },
+    execArgv: makeProfilerArgs(name),
+  })
   return { name, worker, port: (worker.hello as { port: number }).port }
 }
 
-/** `BENCH_PROFILE=hub` writes that contender's CPU profile to bench/results. */
-function profilerOf(name: Name): string[] {
-  return process.env.BENCH_PROFILE === name ? ['--cpu-prof', '--cpu-prof-dir=bench/results'] : []
+/** `BENCH_PROFILE=hub` writes that contender's CPU profile to lab/bench/results. */
+function makeProfilerArgs(name: Name): string[] {
+  return process.env.BENCH_PROFILE === name ? ['--cpu-prof', '--cpu-prof-dir=lab/bench/results'] : []
 }
 
 async function run(
@@ -87,14 +90,14 @@ async function run(
     after = await worker.ask<ContenderState>({})
   }
   await sleep(100)
-  return { ...answer, processorUs: (usedMs(after) - usedMs(before)) * (1000 / answer.acknowledged) }
+  return { ...answer, processorUs: (sumUsedMs(after) - sumUsedMs(before)) * (1000 / answer.acknowledged) }
 }
 
-function usedMs({ ownMs, databaseMs }: ContenderState): number {
+function sumUsedMs({ ownMs, databaseMs }: ContenderState): number {
   return ownMs + (databaseMs ?? Number.NaN)
 }
 
-function rateOf(name: Name, rounds: readonly Map<Name, Answer>[]): Rate {
+function findRate(name: Name, rounds: readonly Map<Name, Answer>[]): Rate {
   const answers = rounds.flatMap((round) => round.get(name) ?? [])
   return {
     name,
@@ -107,7 +110,7 @@ function rateOf(name: Name, rounds: readonly Map<Name, Answer>[]): Rate {
 }
 
 /** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
-function ratioOf({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, Answer>[]): Ratio {
+function findRatio({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, Answer>[]): Ratio {
   const ratios = rounds.map(
     (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
   )

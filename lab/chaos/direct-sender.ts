@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hookSecret } from '../environment.ts'
 import { buildEnvelope } from '../simulators/okta/hook-envelope.ts'
 import type { LogEvent } from '../simulators/okta/log-event.ts'
-import type { HubSeat } from './hubs.ts'
-import type { Knock, Span } from './span.ts'
+import type { HubSeat } from './hub-seat.ts'
+import type { Span } from './starvation.ts'
+
+/** One request to a hub and how it ended. */
+export type HookCall = Span & { url: string; outcome: number | 'timeout' | 'unreachable' }
 
 export type DirectSender = {
-  knocks: Knock[]
+  calls: HookCall[]
   acknowledged: Set<string>
   /** From each event's first request to its 2xx, or until now. */
   waits(): Span[]
@@ -22,7 +25,7 @@ const pauseMs = 100
 
 /** Sends each event until a hub acknowledges it, to one hub after the other, and remembers what was acknowledged. */
 export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; orgUrl: string }): DirectSender {
-  const knocks: Knock[] = []
+  const calls: HookCall[] = []
   const waits: Span[] = []
   const acknowledged = new Set<string>()
   let waiting = 0
@@ -46,7 +49,7 @@ export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; o
       },
       () => (timeout.aborted ? 'timeout' : 'unreachable'),
     )
-    knocks.push({ url, outcome, from, until: from + performance.now() - began })
+    calls.push({ url, outcome, from, until: from + performance.now() - began })
     return typeof outcome === 'number' && outcome >= 200 && outcome < 300
   }
 
@@ -66,7 +69,7 @@ export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; o
   }
 
   return {
-    knocks,
+    calls,
     acknowledged,
     waits: () => waits.map(({ from, until }) => ({ from, until: Math.min(until, Date.now()) })),
     waiting: () => waiting,

@@ -1,8 +1,14 @@
-import { type AtTheDoor, atTheDoor, slowestAnswerSeconds, type Timed } from './door.ts'
+import { type AnswerCounts, countAnswers, slowestAnswerSeconds, type Timed } from './answers.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 import type { Traffic } from './traffic.ts'
-import { doubledEvents, lostEvents, overlappingAttempts, unfinished, wrongPeople } from './verdicts.ts'
+import {
+  countDoubledEvents,
+  countOverlappingAttempts,
+  findLostEvents,
+  listUnfinished,
+  listWrongPeople,
+} from './verdicts.ts'
 
 /** What one scenario came to. Every count from `lost` to `late` must be 0. */
 export type Result = {
@@ -45,16 +51,16 @@ export type Judgement = {
 export async function judge({ stage, traffic, scenario, recoveries, limit }: Judgement): Promise<Result> {
   stage.writes.look()
   const acknowledged = traffic.acknowledged()
-  const wrong = wrongPeople(stage, traffic)
+  const wrong = listWrongPeople(stage, traffic)
   const { writes, journal } = stage
-  const open = await journal(unfinished)
-  const door = atTheDoor(stage, traffic)
+  const open = await journal(listUnfinished)
+  const door = countAnswers(stage, traffic)
   const counts = {
-    lost: (await journal((sql) => lostEvents(sql, acknowledged))).length,
+    lost: (await journal((sql) => findLostEvents(sql, acknowledged))).length,
     wrong: wrong.length,
     outOfOrder: scenario.vendorReorders ? writes.sentOutOfOrder() : writes.landedOutOfOrder(),
-    overlapping: await journal(overlappingAttempts),
-    doubled: await journal(doubledEvents),
+    overlapping: await journal(countOverlappingAttempts),
+    doubled: await journal(countDoubledEvents),
     unfinished: open.length,
     answers4xx: door.answers4xx,
     late: door.late,
@@ -79,7 +85,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
       ...wrong,
       ...open,
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
-      ...recoveries.flatMap((recovery, i) => tooSlow(recovery, { round: i + 1, limit })),
+      ...recoveries.flatMap((recovery, i) => describeSlowRecovery(recovery, { round: i + 1, limit })),
       ...late(door),
       ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
       ...(scenario.mustRefuse && door.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
@@ -89,18 +95,18 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
 
 type Allowed = { round: number; limit: number }
 
-function tooSlow({ seconds, starved, who, startSeconds }: Recovery, { round, limit }: Allowed): string[] {
+function describeSlowRecovery({ seconds, starved, who, startSeconds }: Recovery, { round, limit }: Allowed): string[] {
   if (seconds - starved <= limit) return []
   const start = startSeconds > 0 ? `, a hub took ${startSeconds.toFixed(1)} s to start` : ''
-  return [`round ${round}: recovered after ${inWords({ seconds, starved })}, more than ${limit} s${start}: ${who}`]
+  return [`round ${round}: recovered after ${describeTime({ seconds, starved })}, more than ${limit} s${start}: ${who}`]
 }
 
-function late({ late: count, slowest }: AtTheDoor): string[] {
-  return count > 0 ? [`answered after up to ${inWords(slowest)}, more than ${slowestAnswerSeconds} s`] : []
+function late({ late: count, slowest }: AnswerCounts): string[] {
+  return count > 0 ? [`answered after up to ${describeTime(slowest)}, more than ${slowestAnswerSeconds} s`] : []
 }
 
 /** Time that others had the processors is named where it is worth naming. */
-export function inWords({ seconds, starved }: Timed, digits = 1): string {
+export function describeTime({ seconds, starved }: Timed, digits = 1): string {
   const other = starved >= 0.3 ? `, ${starved.toFixed(digits)} s of it without a processor` : ''
   return `${seconds.toFixed(digits)} s${other}`
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Result } from './judge.ts'
-import { type Circumstances, cellsOf, circumstancesLine, failuresOf, heads } from './report.ts'
+import { type Circumstances, heads, listFailures, renderCells, renderCircumstances } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import type { Played } from './side-by-side.ts'
 
@@ -26,23 +26,23 @@ function kindOf({ leaseSeconds, width }: Circumstances): string {
 function section({ results, ...rest }: Played, circumstances: Circumstances): string {
   const { command, leaseSeconds, rounds, width } = circumstances
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const failures = failuresOf({ results, ...rest })
+  const failures = listFailures({ results, ...rest })
   return `<!-- run with a lease of ${kindOf(circumstances)} -->
 ## Lease ${leaseSeconds} s, ${rounds} rounds each, ${width === 1 ? 'one after the other' : `${width} at once`}
 
 By \`${command}\`.
 
-${circumstancesLine(circumstances)}. Slowest start of a hub: ${slowestStart(results).toFixed(1)} s.
+${renderCircumstances(circumstances)}. Slowest start of a hub: ${findSlowestStart(results).toFixed(1)} s.
 
 ${row(heads)}
 ${row(heads.map(() => '---'))}
-${results.map((result) => row(cellsOf(result))).join('\n')}
+${results.map((result) => row(renderCells(result))).join('\n')}
 
 ${failures.length > 0 ? `What must not be:\n\n${failures.map((one) => `- ${one}`).join('\n')}` : 'Nothing that must not be.'}
 <!-- end of run -->`
 }
 
-function slowestStart(results: readonly Result[]): number {
+function findSlowestStart(results: readonly Result[]): number {
   return Math.max(0, ...results.map(({ slowestStartSeconds }) => slowestStartSeconds))
 }
 

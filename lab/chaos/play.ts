@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
-import { inWords, judge, type Recovery, type Result } from './judge.ts'
+import { describeTime, judge, type Recovery, type Result } from './judge.ts'
 import type { Luck } from './luck.ts'
 import { watchRecovery } from './recovery.ts'
 import type { Scenario } from './scenarios.ts'
 import { type Person, type Stage, setStage } from './stage.ts'
 import { makeTraffic, type Traffic } from './traffic.ts'
-import { faultOf, openSessions, untilFinished, wrongPeople } from './verdicts.ts'
+import { describeFault, listWrongPeople, openSessions, waitUntilFinished } from './verdicts.ts'
 
 export type PlayOptions = {
   cluster: Cluster
@@ -25,7 +25,7 @@ const startSeconds = 5
 const longestRecoverySeconds = 35
 
 /** 35 s with the lease of production, 30 s; and the same with a scaled one. */
-export function limitOf({ waitsFor }: Scenario, leaseSeconds: number): number {
+export function findLimit({ waitsFor }: Scenario, leaseSeconds: number): number {
   return waitsFor === 'lease' ? leaseSeconds + startSeconds : longestRecoverySeconds
 }
 
@@ -35,19 +35,19 @@ export async function play(options: PlayOptions): Promise<Result> {
   const stage = await setStage({ cluster, hubs: scenario.hubs, leaseSeconds })
   try {
     const traffic = makeTraffic(stage, luck)
-    const limit = limitOf(scenario, leaseSeconds)
+    const limit = findLimit(scenario, leaseSeconds)
     const recoveries: Recovery[] = []
     const findings: string[] = []
     for (let round = 1; round <= rounds; round++) {
       const { findings: found, ...recovery } = await playRound({ stage, traffic, scenario, luck })
       recoveries.push(recovery)
       findings.push(...found.map((finding) => `round ${round}: ${finding}`))
-      say(`${scenario.name} ${round}/${rounds}: all well after ${inWords(recovery)}; last: ${recovery.who}`)
+      say(`${scenario.name} ${round}/${rounds}: all well after ${describeTime(recovery)}; last: ${recovery.who}`)
     }
     // Whoever took a lane over plans once more after a lease; a worker that was late may show itself until then.
     await sleep((leaseSeconds + 2) * 1000)
     // Everybody is right, yet a write whose answer got lost is tried once more, after the schedule's wait.
-    await untilFinished(stage, longestRecoverySeconds)
+    await waitUntilFinished(stage, longestRecoverySeconds)
     const result = await judge({ stage, traffic, scenario, recoveries, limit })
     result.findings.unshift(...findings)
     if (result.findings.length > 0) for (const hub of stage.hubs) tellLog(hub.log().slice(-15).join('\n'))
@@ -65,7 +65,7 @@ export async function playRound({ stage, traffic, scenario, luck }: Round): Prom
   openSessions(stage)
   const recovery = watchRecovery({
     people,
-    isWrong: (person) => faultOf(person, tenants) !== null,
+    isWrong: (person) => describeFault(person, tenants) !== null,
     wasTold: traffic.wasTold,
     waits: traffic.sender.waits,
   })
@@ -74,13 +74,13 @@ export async function playRound({ stage, traffic, scenario, luck }: Round): Prom
     const struckAt = await traffic.during(async () => {
       await sleep(luck.between(200, 900))
       // Half of them change no more: what they are then, they must become, and no later change hides that they are late.
-      traffic.leaveAlone(halfOf(people, luck))
+      traffic.leaveAlone(pickHalf(people, luck))
       const at = await scenario.strike(stage, luck)
       await sleep(luck.between(50, 300))
       return at
     })
-    const patienceSeconds = 2 * limitOf(scenario, stage.leaseSeconds) + 10
-    const findings = await untilWell({ stage, traffic, patienceSeconds })
+    const patienceSeconds = 2 * findLimit(scenario, stage.leaseSeconds) + 10
+    const findings = await waitUntilWell({ stage, traffic, patienceSeconds })
     writes.look()
     const { seconds, who, span } = recovery.after(struckAt)
     const starved = Math.max(...[stage, ...stage.hubs].map(({ starvation }) => starvation.secondsIn(span)))
@@ -98,11 +98,11 @@ function slowestStartSince({ hubs }: Stage, moment: number): number {
 type Wait = Pick<Round, 'stage' | 'traffic'> & { patienceSeconds: number }
 
 /** Waits until everybody is right, everything acknowledged, and Okta has nothing more to send; else says what is not. */
-async function untilWell({ stage, traffic, patienceSeconds }: Wait): Promise<string[]> {
+async function waitUntilWell({ stage, traffic, patienceSeconds }: Wait): Promise<string[]> {
   const deadline = Date.now() + patienceSeconds * 1000
   const okta = stage.tenants.okta.idle().then(() => true)
   for (;;) {
-    const wrong = wrongPeople(stage, traffic)
+    const wrong = listWrongPeople(stage, traffic)
     const isWell = wrong.length === 0 && traffic.sender.waiting() === 0
     if (isWell && (await Promise.race([okta, sleep(30).then(() => false)]))) return []
     if (Date.now() > deadline) return [...wrong, 'gave up waiting']
@@ -110,6 +110,6 @@ async function untilWell({ stage, traffic, patienceSeconds }: Wait): Promise<str
   }
 }
 
-function halfOf(people: readonly Person[], luck: Luck): Person[] {
+function pickHalf(people: readonly Person[], luck: Luck): Person[] {
   return people.filter(() => luck.next() < 0.5)
 }

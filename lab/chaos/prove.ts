@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, startCluster } from './cluster.ts'
 import { judge } from './judge.ts'
 import { makeLuck } from './luck.ts'
-import { limitOf, playRound } from './play.ts'
+import { findLimit, playRound } from './play.ts'
 import type { Scenario } from './scenarios.ts'
 import { type Stage, setStage } from './stage.ts'
 import { tampers } from './tampers.ts'
 import { makeTraffic } from './traffic.ts'
-import { untilFinished } from './verdicts.ts'
+import { waitUntilFinished } from './verdicts.ts'
 
 const leaseSeconds = 3
 const settlingSeconds = 60
@@ -55,7 +55,7 @@ async function proveOn(stage: Stage, say: (line: string) => void): Promise<numbe
   const { findings, ...calmly } = await playRound({ stage, traffic, scenario: calm, luck })
   await sleep((leaseSeconds + 2) * 1000)
   const judged = (scenario: Scenario, recovery = calmly) =>
-    judge({ stage, traffic, scenario, recoveries: [recovery], limit: limitOf(scenario, leaseSeconds) })
+    judge({ stage, traffic, scenario, recoveries: [recovery], limit: findLimit(scenario, leaseSeconds) })
   const quiet = [...findings, ...(await judged(calm)).findings]
   check(quiet.length === 0, 'nothing broken: no finding', quiet)
   const untried = (await judged({ ...calm, mustRefuse: true })).findings
@@ -65,7 +65,7 @@ async function proveOn(stage: Stage, say: (line: string) => void): Promise<numbe
   const slow = (await judged(stuck, stuckFor)).findings.filter((finding) => finding.includes('recovered after'))
   check(slow.length === 1, 'a hub that is stuck for longer than recovery may take: found', slow)
   // What the stuck hub left for its lease to end is no finding, and may not hide the next one.
-  const open = await untilFinished(stage, settlingSeconds)
+  const open = await waitUntilFinished(stage, settlingSeconds)
   check(open.length === 0, 'afterwards all is settled: what is broken next stands alone', open)
 
   for (const { how, counted, scenario, breakIt } of tampers) {

@@ -1,5 +1,5 @@
-import type { Span } from './span.ts'
 import type { Person } from './stage.ts'
+import type { Span } from './starvation.ts'
 
 export type RecoveryQuestion = {
   people: readonly Person[]

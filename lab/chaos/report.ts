@@ -1,4 +1,4 @@
-import { inWords, type Result } from './judge.ts'
+import { describeTime, type Result } from './judge.ts'
 import type { Played } from './side-by-side.ts'
 
 export type Circumstances = {
@@ -34,7 +34,7 @@ export const heads = [
   'recovery',
 ]
 
-export function cellsOf(result: Result): string[] {
+export function renderCells(result: Result): string[] {
   const { seconds, worst, limit } = result.recovery
   return [
     result.scenario,
@@ -48,22 +48,22 @@ export function cellsOf(result: Result): string[] {
     String(result.answers4xx),
     String(result.late),
     String(result.answers5xx),
-    inWords(result.slowestAnswer, 2),
-    `${medianOf(seconds).toFixed(1)} / ${inWords(worst)} (≤ ${limit})`,
+    describeTime(result.slowestAnswer, 2),
+    `${findMedian(seconds).toFixed(1)} / ${describeTime(worst)} (≤ ${limit})`,
   ]
 }
 
-function medianOf(numbers: readonly number[]): number {
+function findMedian(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 /** One line a thing that must not be. */
-export function failuresOf({ results, failures }: Played): string[] {
+export function listFailures({ results, failures }: Played): string[] {
   return [...results.flatMap(({ scenario, findings }) => findings.map((one) => `${scenario}: ${one}`)), ...failures]
 }
 
-export function circumstancesLine({ rounds, leaseSeconds, seed, width, seconds, ...rest }: Circumstances): string {
+export function renderCircumstances({ rounds, leaseSeconds, seed, width, seconds, ...rest }: Circumstances): string {
   const { date, postgres, node, processors, loads } = rest
   const load = loads.map((one) => one.toFixed(1)).join(' → ')
   const side = width > 1 ? `, ${width} stages side by side` : ''
@@ -76,8 +76,8 @@ export function circumstancesLine({ rounds, leaseSeconds, seed, width, seconds, 
 }
 
 /** The table for the terminal, and below it what must not be. */
-export function textReport(played: Played, circumstances: Circumstances): string {
-  const rows = [heads, ...played.results.map(cellsOf)]
+export function renderReport(played: Played, circumstances: Circumstances): string {
+  const rows = [heads, ...played.results.map(renderCells)]
   const widths = heads.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
   const lines = rows.map((row) =>
     row
@@ -85,11 +85,11 @@ export function textReport(played: Played, circumstances: Circumstances): string
       .join('  ')
       .trimEnd(),
   )
-  const failures = failuresOf(played).map((one) => `✗ ${one}`)
+  const failures = listFailures(played).map((one) => `✗ ${one}`)
   return [
     ...lines,
     '',
-    circumstancesLine(circumstances),
+    renderCircumstances(circumstances),
     ...(failures.length > 0 ? failures : ['✓ Nothing lost, nobody wrong, nothing out of order.']),
   ].join('\n')
 }

@@ -1,12 +1,11 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { openKept } from './kept.ts'
 import { writePage } from './page.ts'
-import { inParts, together } from './parts.ts'
 import { prove } from './prove.ts'
-import { textReport } from './report.ts'
+import { renderReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { playSideBySide } from './side-by-side.ts'
+import { joinResults, openKeptFile, splitIntoTasks } from './tasks.ts'
 
 const usage = `npm run chaos -- [options]
 
@@ -70,8 +69,8 @@ async function run(): Promise<number> {
   const startedAt = Date.now()
   say(`Seed ${seed}, ${rounds} rounds each, lease ${leaseSeconds} s`)
   const loads = [load()]
-  const tasks = inParts(chosen, { rounds, leaseSeconds, seed })
-  const kept = await openKept(values.keep, tasks)
+  const tasks = splitIntoTasks(chosen, { rounds, leaseSeconds, seed })
+  const kept = await openKeptFile(values.keep, tasks)
   const parts = await playSideBySide({
     tasks,
     width,
@@ -80,7 +79,7 @@ async function run(): Promise<number> {
     say: values.quiet ? () => {} : say,
     tellLog: say,
   })
-  const played = { ...parts, results: together(parts.results) }
+  const played = { ...parts, results: joinResults(parts.results) }
   loads.push(load())
   const circumstances = {
     command: ['npm run chaos --', ...process.argv.slice(2)].join(' '),
@@ -99,7 +98,9 @@ async function run(): Promise<number> {
     processors: availableParallelism(),
     loads,
   }
-  const report = values.json ? JSON.stringify({ circumstances, ...played }, null, 2) : textReport(played, circumstances)
+  const report = values.json
+    ? JSON.stringify({ circumstances, ...played }, null, 2)
+    : renderReport(played, circumstances)
   process.stdout.write(`${report}\n`)
   if (values.markdown) await writePage(values.markdown, played, circumstances)
   return played.failures.length > 0 || played.results.some(({ findings }) => findings.length > 0) ? 1 : 0

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { transaction } from '../../src/journal/index.ts'
 import type { Luck } from './luck.ts'
 import type { Stage } from './stage.ts'
-import { roughWeather, slowWrites } from './vendor-weather.ts'
+import { delayWrites, disturbVendors } from './vendor-faults.ts'
 
 export type Scenario = {
   name: string
@@ -141,7 +141,7 @@ export const scenarios: readonly Scenario[] = [
     title: 'Okta and Auth0 answer 429 and 500, late, half, or not at all; hooks doubled, late, shuffled',
     hubs: 1,
     waitsFor: 'schedule',
-    strike: roughWeather,
+    strike: disturbVendors,
   },
   {
     name: 'writes-late',
@@ -149,7 +149,7 @@ export const scenarios: readonly Scenario[] = [
     hubs: 1,
     waitsFor: 'schedule',
     vendorReorders: true,
-    strike: slowWrites,
+    strike: delayWrites,
   },
   {
     name: 'two-hubs',

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Result } from './judge.ts'
-import { isSame, type Kept } from './kept.ts'
+import { isSameTask, type Kept } from './tasks.ts'
 import type { Report, Task } from './worker.ts'
 
 export type SideBySideOptions = {
@@ -24,7 +24,7 @@ const workerFile = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Plays all tasks, some at once; nothing outlives it, however it ends. */
 export async function playSideBySide({ tasks, width, minutes, kept, ...ears }: SideBySideOptions): Promise<Played> {
-  const left = tasks.filter((task) => !kept.parts.some((part) => isSame(part.task, task)))
+  const left = tasks.filter((task) => !kept.parts.some((part) => isSameTask(part.task, task)))
   const results: Result[] = kept.parts.map(({ result }) => result)
   const failures: string[] = []
   let postgres = kept.parts[0]?.postgres ?? ''

@@ -6,9 +6,9 @@ import { makeEnvironment, registerEventHook } from '../environment.ts'
 import { findFreePort } from '../hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../simulators/seed.ts'
 import type { Cluster } from './cluster.ts'
-import { type HubSeat, makeSeat } from './hubs.ts'
+import { type HubSeat, makeSeat } from './hub-seat.ts'
 import { type Line, openLine } from './line.ts'
-import { type Meter, meterOf } from './starvation.ts'
+import { type Meter, meterStarvation } from './starvation.ts'
 import { type Writes, watchWrites } from './writes.ts'
 
 /** `okta`: told by Okta alone, by its own rules. `direct`: told by a sender that does not give up. */
@@ -69,7 +69,7 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
   // Each hub has an event hook of its own, so that several hubs are told the same at the same moment.
   for (const { url } of hubs)
     await registerEventHook(tenants.okta, { name: url, url: `${url}/hooks/okta`, types: hookedTypes })
-  const starvation = meterOf(() => process.pid)
+  const starvation = meterStarvation(() => process.pid)
   const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
   return {
     tenants,

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
-import type { Span } from './span.ts'
 
-/** How long a process was ready to run and other programs had the processors: noise of the machine, and no guess. */
+/** A stretch of time, in milliseconds of this machine's clock. */
+export type Span = { from: number; until: number }
+
+export function overlaps(one: Span, other: Span): boolean {
+  return one.from <= other.until && other.from <= one.until
+}
+
+/** Measures how long a process was ready to run while other programs had the processors. */
 export type Meter = {
   secondsIn(span: Span): number
   stop(): void
@@ -13,11 +19,11 @@ const lookEveryMs = 100
  * Linux counts it for each thread (the second number of /proc/<pid>/schedstat, in nanoseconds); what a process does
  * here, it does in its main thread. Where that file is not there, nothing is known, and nothing is taken off.
  */
-export function meterOf(pid: () => number): Meter {
+export function meterStarvation(pid: () => number): Meter {
   const samples = [{ at: Date.now(), total: 0 }]
   let last = { pid: 0, waitedMs: 0 }
   const look = () => {
-    const now = { pid: pid(), waitedMs: waitedMs(pid()) }
+    const now = { pid: pid(), waitedMs: readWaitedMs(pid()) }
     const fresh = Math.max(0, now.waitedMs - (now.pid === last.pid ? last.waitedMs : 0))
     samples.push({ at: Date.now(), total: (samples.at(-1)?.total ?? 0) + fresh })
     last = now
@@ -38,7 +44,7 @@ export function meterOf(pid: () => number): Meter {
   }
 }
 
-function waitedMs(pid: number): number {
+function readWaitedMs(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
   } catch {

@@ -85,12 +85,12 @@ export const tampers: readonly Tamper[] = [
   {
     how: 'a hub that keeps a sender waiting for 2.7 s',
     counted: ({ late }) => late,
-    breakIt: (stage, traffic) => knockWhileStopped(stage, traffic, 2700),
+    breakIt: (stage, traffic) => callWhileStopped(stage, traffic, 2700),
   },
   {
     how: 'a hub that lets a request run out at its sender after 3 s',
     counted: ({ late }) => late,
-    breakIt: (stage, traffic) => knockWhileStopped(stage, traffic, 3300),
+    breakIt: (stage, traffic) => callWhileStopped(stage, traffic, 3300),
   },
 ]
 
@@ -125,7 +125,7 @@ async function post(url: string, { method, headers, body }: Posting): Promise<Re
 }
 
 /** Not by the seat's `pause`, which would say that nobody is there. */
-async function knockWhileStopped({ hubs, people, tenants }: Stage, traffic: Traffic, ms: number): Promise<void> {
+async function callWhileStopped({ hubs, people, tenants }: Stage, traffic: Traffic, ms: number): Promise<void> {
   const pid = hubs[0]?.pid() ?? 0
   const user = tenants.okta.users.get(people[1]?.oktaId ?? '')
   process.kill(pid, 'SIGSTOP')

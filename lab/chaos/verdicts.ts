@@ -6,8 +6,8 @@ import type { Traffic } from './traffic.ts'
 
 const denied = new Set(['DEPROVISIONED', 'SUSPENDED'])
 
-/** What is wrong with this person at Auth0, going by what Okta says now; null when nothing is. */
-export function faultOf({ oktaId, userId }: Person, { okta, auth0 }: Stage['tenants']): string | null {
+/** Says how this person's state at Auth0 differs from Okta's; null when it does not. */
+export function describeFault({ oktaId, userId }: Person, { okta, auth0 }: Stage['tenants']): string | null {
   const { status } = okta.users.get(oktaId)
   const user = auth0.users.get(userId)
   const object = isJsonObject(user.app_metadata.okta) ? user.app_metadata.okta : {}
@@ -17,14 +17,14 @@ export function faultOf({ oktaId, userId }: Person, { okta, auth0 }: Stage['tena
   return auth0.sessions.ofUser(userId).length > 0 ? `${userId} is ${status} and still has a session` : null
 }
 
-/** Everybody whose last change a hub has acknowledged, and who is not as Okta says. */
-export function wrongPeople(stage: Stage, traffic: Traffic): string[] {
+/** Says what is wrong with each person whose last change a hub has acknowledged. */
+export function listWrongPeople(stage: Stage, traffic: Traffic): string[] {
   return stage.people
     .filter((person) => traffic.wasTold(person))
-    .flatMap((person) => faultOf(person, stage.tenants) ?? [])
+    .flatMap((person) => describeFault(person, stage.tenants) ?? [])
 }
 
-/** Whoever is let in has a session, so that the next lockout has something to end. */
+/** Opens a session for each person who may log in, so that the next lockout has something to end. */
 export function openSessions({ people, tenants: { okta, auth0 } }: Stage): void {
   for (const { oktaId, userId } of people) {
     const isIn = !denied.has(okta.users.get(oktaId).status) && auth0.users.get(userId).blocked !== true
@@ -32,8 +32,8 @@ export function openSessions({ people, tenants: { okta, auth0 } }: Stage): void 
   }
 }
 
-/** Acknowledged events that are not in the journal with a delivery of their own. */
-export async function lostEvents(sql: Sql, acknowledged: ReadonlySet<string>): Promise<string[]> {
+/** Finds acknowledged events that are not in the journal with a delivery of their own. */
+export async function findLostEvents(sql: Sql, acknowledged: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql<{ uuid: string }[]>`
     select uuid from unnest(${[...acknowledged]}::text[]) as told (uuid)
     where not exists (
@@ -45,8 +45,8 @@ export async function lostEvents(sql: Sql, acknowledged: ReadonlySet<string>): P
   return rows.map(({ uuid }) => uuid)
 }
 
-/** Events that the journal holds twice, or delivers twice to one connector. */
-export async function doubledEvents(sql: Sql): Promise<number> {
+/** Counts events that the journal holds twice, or delivers twice to one connector. */
+export async function countDoubledEvents(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select (select count(*)::int from (
         select 1 from hub.event group by source, external_id having count(*) > 1) twice)
@@ -55,8 +55,8 @@ export async function doubledEvents(sql: Sql): Promise<number> {
   return row?.count ?? 0
 }
 
-/** Attempts that began in a lane while another one of that lane was still at it: two workers at one person. */
-export async function overlappingAttempts(sql: Sql): Promise<number> {
+/** Counts attempts that began in a lane before an earlier attempt of that lane had ended: two workers at one person. */
+export async function countOverlappingAttempts(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from (
       select a.started_at, max(a.started_at + make_interval(secs => a.duration_ms / 1000))
@@ -67,8 +67,8 @@ export async function overlappingAttempts(sql: Sql): Promise<number> {
   return row?.count ?? 0
 }
 
-/** What the journal still has to do when all should be quiet: deliveries not settled, revokes still owed. */
-export async function unfinished(sql: Sql): Promise<string[]> {
+/** Lists the deliveries that are not settled and the revokes that are still owed. */
+export async function listUnfinished(sql: Sql): Promise<string[]> {
   const rows = await sql<{ what: string }[]>`
     select d.connector || ' of ' || coalesce(d.person, d.lane) || ' is ' || d.status || coalesce(', due ' || d.next_attempt_at::text, '')
       || coalesce(': ' || d.last_error, '') as what
@@ -79,10 +79,10 @@ export async function unfinished(sql: Sql): Promise<string[]> {
 }
 
 /** Waits until nothing is unfinished, or `seconds` are over; returns what is then. */
-export async function untilFinished({ journal }: Stage, seconds: number): Promise<string[]> {
+export async function waitUntilFinished({ journal }: Stage, seconds: number): Promise<string[]> {
   const deadline = Date.now() + seconds * 1000
   for (;;) {
-    const open = await journal(unfinished)
+    const open = await journal(listUnfinished)
     if (open.length === 0 || Date.now() > deadline) return open
     await sleep(100)
   }

@@ -22,7 +22,7 @@ export function watchWrites({ users, calls }: Auth0Tenant): Writes {
   const patch = users.patch
   users.patch = (userId, body) => {
     const patched = patch(userId, body)
-    const changedAt = changedAtOf(body)
+    const changedAt = readChangedAt(body)
     if (changedAt !== null) landed.push({ userId, changedAt, at: Date.now() })
     return patched
   }
@@ -31,7 +31,7 @@ export function watchWrites({ users, calls }: Auth0Tenant): Writes {
       for (const call of calls) {
         if (seen.has(call)) continue
         seen.add(call)
-        const changedAt = call.method === 'PATCH' ? changedAtOf(call.body) : null
+        const changedAt = call.method === 'PATCH' ? readChangedAt(call.body) : null
         // A call is logged when it ends, and bears the time at which it came in.
         if (changedAt !== null) sent.push({ userId: call.path, changedAt, at: Date.parse(call.at) })
       }
@@ -41,7 +41,7 @@ export function watchWrites({ users, calls }: Auth0Tenant): Writes {
   }
 }
 
-function changedAtOf(body: unknown): number | null {
+function readChangedAt(body: unknown): number | null {
   const metadata = isJsonObject(body) ? body.app_metadata : undefined
   const object = isJsonObject(metadata) ? metadata.okta : undefined
   return isJsonObject(object) ? Date.parse(String(object.changed_at)) : null

@@ -1,12 +1,13 @@
-import type { HubSeat } from './hubs.ts'
-import { type Knock, overlaps, type Span } from './span.ts'
+import type { HookCall } from './direct-sender.ts'
+import type { HubSeat } from './hub-seat.ts'
 import type { Stage } from './stage.ts'
+import { overlaps, type Span } from './starvation.ts'
 import type { Traffic } from './traffic.ts'
 
 /** A time by the clock, and how much of it the hub or its observer waited for a processor that others had. */
 export type Timed = { seconds: number; starved: number }
 
-export type AtTheDoor = {
+export type AnswerCounts = {
   /** Answers that blame the sender for a fault of ours. */
   answers4xx: number
   /** Answers that ask the sender to try again. */
@@ -20,20 +21,20 @@ export type AtTheDoor = {
 export const slowestAnswerSeconds = 2.5
 
 /**
- * Every request to a hub, whoever sent it, judged by how long the sender had to wait. Only of a hub that is killed,
- * stopped, or not ready again is no answer in time expected: it opens its door before the vendors' SDKs are loaded, and
- * loading them leaves it no processor to answer with. That is on purpose. What knocks then is journaled even if its
- * sender has gone; at a door that is still shut it would be lost. The other hubs have no such excuse.
+ * Counts the answers to all requests, Okta's and the direct sender's, and how long the senders waited. No answer in time
+ * is expected of a hub that is killed, stopped, or not ready again: a hub listens before it has loaded the vendors'
+ * SDKs, and loading them takes the processor that an answer would need. It listens that early on purpose: a request that
+ * comes in then is journaled even if its sender has given up; without a listener it would be lost.
  */
-export function atTheDoor(stage: Stage, traffic: Traffic): AtTheDoor {
+export function countAnswers(stage: Stage, traffic: Traffic): AnswerCounts {
   const seats = new Map(stage.hubs.map((seat) => [seat.url, seat]))
-  const knocks = [...knocksOfOkta(stage), ...traffic.sender.knocks]
-  const statuses = knocks.map(({ outcome }) => (typeof outcome === 'number' ? outcome : 0))
-  const waited = knocks
-    .filter((knock) => knock.outcome !== 'unreachable' && wasThere(seats.get(knock.url), knock))
-    .map((knock) => ({
-      seconds: (knock.until - knock.from) / 1000,
-      starved: Math.max(seats.get(knock.url)?.starvation.secondsIn(knock) ?? 0, stage.starvation.secondsIn(knock)),
+  const calls = [...listCallsOfOkta(stage), ...traffic.sender.calls]
+  const statuses = calls.map(({ outcome }) => (typeof outcome === 'number' ? outcome : 0))
+  const waited = calls
+    .filter((call) => call.outcome !== 'unreachable' && isThere(seats.get(call.url), call))
+    .map((call) => ({
+      seconds: (call.until - call.from) / 1000,
+      starved: Math.max(seats.get(call.url)?.starvation.secondsIn(call) ?? 0, stage.starvation.secondsIn(call)),
     }))
   return {
     answers4xx: statuses.filter((status) => status >= 400 && status < 500).length,
@@ -43,11 +44,11 @@ export function atTheDoor(stage: Stage, traffic: Traffic): AtTheDoor {
   }
 }
 
-function wasThere(seat: HubSeat | undefined, knock: Span): boolean {
-  return !seat?.absences().some((absence) => overlaps(absence, knock))
+function isThere(seat: HubSeat | undefined, call: Span): boolean {
+  return !seat?.absences().some((absence) => overlaps(absence, call))
 }
 
-function knocksOfOkta({ tenants: { okta } }: Stage): Knock[] {
+function listCallsOfOkta({ tenants: { okta } }: Stage): HookCall[] {
   const urls = new Map(okta.hooks.list().map(({ id, name }) => [id, name]))
   return okta.deliveries.flatMap(({ hookId, tries }) =>
     tries.map(({ outcome, startedAt, durationMs }) => {

@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 const roughMs = 2500
 
 /** Both vendors misbehave for a while, and hooks come twice, late or in another order; then the sky clears. */
-export async function roughWeather({ tenants: { okta, auth0 }, leaseSeconds }: Stage, luck: Luck): Promise<number> {
+export async function disturbVendors({ tenants: { okta, auth0 }, leaseSeconds }: Stage, luck: Luck): Promise<number> {
   const until = Date.now() + roughMs
   const limitMs = (leaseSeconds * 1000) / 3
   while (Date.now() < until) {
@@ -47,7 +47,7 @@ function mischief(luck: Luck): DeliveryMischief[] {
 }
 
 /** Writes that wait inside Auth0 for longer than the hub waits for them, and are carried out all the same. */
-export async function slowWrites({ tenants: { auth0 }, leaseSeconds }: Stage, luck: Luck): Promise<number> {
+export async function delayWrites({ tenants: { auth0 }, leaseSeconds }: Stage, luck: Luck): Promise<number> {
   const until = Date.now() + roughMs
   const limitMs = (leaseSeconds * 1000) / 3
   let lastLandsAt = 0

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HubProcess, startHubProcess } from '../hub-process.ts'
-import type { Span } from './span.ts'
-import { type Meter, meterOf } from './starvation.ts'
+import { type Meter, meterStarvation, type Span } from './starvation.ts'
 
 /** A place where a hub runs: it keeps its address when the process in it is another. */
 export type HubSeat = {
@@ -74,7 +73,7 @@ export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
       comeBack()
     },
     pid: () => pid,
-    starvation: meterOf(() => pid),
+    starvation: meterStarvation(() => pid),
     absences: () => absences,
     starts,
     log: () => hub?.log ?? [],
