@@ -10,10 +10,10 @@ import { defaultSchedule } from '../../src/core/schedule.ts'
 import { type ConfiguredConnector, makeHub } from '../../src/hub.ts'
 import { accept, defineConnector } from '../../src/index.ts'
 import { makeReceive } from '../../src/intake/receive.ts'
-import { makeJournal, type Sql } from '../../src/journal/index.ts'
+import { driverTypes, makeJournal, type Sql } from '../../src/journal/index.ts'
 import { makeLogger } from '../../src/node/logger.ts'
 import { connectionOptions } from '../../src/node/postgres/connection-url.ts'
-import { arrayTypes, openDatabase } from '../../src/node/postgres/database.ts'
+import { openDatabase } from '../../src/node/postgres/database.ts'
 import { configureSource, type LumosConfig, lumos, okta } from '../../src/sources/index.ts'
 import { hookSecret } from '../environment.ts'
 import { inlinePath, orgUrl } from './request-bodies.ts'
@@ -172,7 +172,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
 
 function openPool(databaseUrl: string, max: number): Sql {
   const { url, options } = connectionOptions(databaseUrl)
-  return postgres(url, { ...options, max, fetch_types: false, types: arrayTypes, onnotice: () => {} })
+  return postgres(url, { ...options, max, fetch_types: false, types: driverTypes, onnotice: () => {} })
 }
 
 function listen(fetch: Hono['fetch']): ServerType {

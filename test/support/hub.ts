@@ -12,10 +12,10 @@ import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
 import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
+import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { readConfiguration } from '../../src/node/config/configuration.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
-import { arrayTypes } from '../../src/node/postgres/database.ts'
 import { databaseSockets } from '../../src/node/postgres/driver-socket.ts'
 import type { TestDatabase } from './postgres.ts'
 
@@ -85,7 +85,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     ...{ socket: databaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }) },
     max: concurrency + 4,
     fetch_types: false,
-    types: arrayTypes,
+    types: driverTypes,
     onnotice: () => {},
   })
   const hub = makeHub({

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, inject } from 'vitest'
+import { driverTypes } from '../../src/journal/index.ts'
 import { connectionUrl } from '../../src/node/postgres/connection-url.ts'
 import type { EmbeddedConnection } from '../../src/node/postgres/session.ts'
 
 export type TestDatabase = {
   /** For pools of one's own: `postgres({ ...db.connection, max: 4 })`. */
-  connection: EmbeddedConnection
+  connection: EmbeddedConnection & { types: typeof driverTypes }
   /** For child processes: the same as a DATABASE_URL. */
   url: string
   sql: Sql
@@ -22,7 +23,7 @@ export async function testDatabase({ empty = false }: { empty?: boolean } = {}):
   const admin = postgres({ ...server, database: 'postgres', max: 1, onnotice: () => {} })
   await admin`create database ${admin(database)} template ${admin(empty ? 'template1' : 'bellhop_template')}`
   await admin.end()
-  const connection = { ...server, database }
+  const connection = { ...server, database, types: driverTypes }
   const sql = postgres({ ...connection, max: 10, onnotice: () => {} })
   afterAll(async () => {
     await sql.end({ timeout: 5 })

@@ -98,7 +98,10 @@ async function expect(call: Call): Promise<boolean> {
     await expectPeople({ journal, clock: systemClock }, { people, until, direction, ...note })
     if (options.json) printJson(terminal, { kind: 'expect', people, until, direction, ...note })
     else if (people === 0) terminal.out('No wave is expected any more.')
-    else terminal.out(`${counted(people, 'more person', 'more people')} may pass until ${timeText(until, now)}.`)
+    else
+      terminal.out(
+        `${counted(people, 'more person', 'more people')} may pass until ${timeText(until.toISOString(), now)}.`,
+      )
     return true
   })
 }

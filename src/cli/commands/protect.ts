@@ -52,7 +52,7 @@ export const protect: CliCommand = {
       if (options.json) printJson(terminal, { ...person, until, ...note })
       else
         terminal.out(
-          `${who} (${person.source} ${person.authorityId}) is protected until ${timeText(until, new Date())}.`,
+          `${who} (${person.source} ${person.authorityId}) is protected until ${timeText(until.toISOString(), new Date())}.`,
         )
       return true
     })

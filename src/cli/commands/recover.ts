@@ -37,7 +37,7 @@ export const recover: CliCommand = {
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
-      else if (ids.length === 0) terminal.out(`Nothing to replay since ${localTime(since, new Date())}.`)
+      else if (ids.length === 0) terminal.out(`Nothing to replay since ${localTime(since.toISOString(), new Date())}.`)
       else if (agreed)
         terminal.out(
           `${counted(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
@@ -62,7 +62,7 @@ async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; 
   const now = new Date()
   printLines(terminal, deliveryTable(rows.slice(0, mostShown), { terminal, now }))
   if (rows.length > mostShown) terminal.out(`\n… and ${rows.length - mostShown} more; --json lists them all.`)
-  const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since, now)}`
+  const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since.toISOString(), now)}`
   if (options.yes) return true
   if (terminal.canAsk) return confirm(`\nReplay ${sum}?`)
   terminal.out(`\n${sum}. Nothing was replayed: add --yes to do it.`)

@@ -15,30 +15,27 @@ export function plainText(text: string): string {
     .trim()
 }
 
-/** A time as the journal gives it. */
-export type Time = string | Date
-
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** The local time, without the date on the same day. */
-export function localTime(time: Time, now: Date): string {
+/** The local time of an ISO time, without the date on the same day. */
+export function localTime(time: string, now: Date): string {
   const at = new Date(time)
   const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
   return localDate(at) === localDate(now) ? clock : `${localDate(at)} ${clock}`
 }
 
 /** How long ago, or how soon, in the largest unit that says enough. */
-export function relativeTime(time: Time, now: Date): string {
+export function relativeTime(time: string, now: Date): string {
   const difference = new Date(time).getTime() - now.getTime()
   const text = lasting(Math.abs(difference))
   return difference > 0 ? `in ${text}` : `${text} ago`
 }
 
 /** The local time with how long ago that is. */
-export function timeText(time: Time, now: Date): string {
+export function timeText(time: string, now: Date): string {
   return `${localTime(time, now)} (${relativeTime(time, now)})`
 }
 

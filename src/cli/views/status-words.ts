@@ -74,6 +74,6 @@ const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>>
 
 /** One line on a paused connector: since when, why, and that its work waits. */
 export function pausedLine({ id, reason, pausedSince }: ConnectorState, now: Date): string {
-  const since = timeText(pausedSince ?? now, now)
+  const since = timeText(pausedSince ?? now.toISOString(), now)
   return `${id} is paused since ${since}: ${reason ?? 'no reason noted'}. Its work waits and is not used up.`
 }

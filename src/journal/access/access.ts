@@ -67,22 +67,13 @@ export async function revokedSince(sql: Sql, { deliveryId }: { deliveryId: strin
       join hub.event re on re.id = r.event_id
     where d.id = ${deliveryId} and r.grants is null and r.status <> 'superseded' and re.id <> e.id
       and re.received_at >= e.received_at
-      and (asked.access = any(r.accesses) or ${isOfTheWhole(sql)})`
+      and hub.takes_away(hub.whole_of(r.request), r.accesses, hub.instance_of(d.request), array[asked.access])`
   return rows.map(({ access }) => access)
 }
 
-/** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes whatever is of it. */
+/** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes all that is of it. */
 function isTakenBy(sql: AnySql) {
-  return sql`(r.accesses && d.accesses or ${isOfTheWhole(sql)})`
-}
-
-function isOfTheWhole(sql: AnySql) {
-  return sql`((r.request ->> 'whole')::boolean and ${instanceOf(sql, 'r')} = ${instanceOf(sql, 'd')})`
-}
-
-function instanceOf(sql: AnySql, delivery: 'r' | 'd') {
-  const application = sql`${sql(delivery)}.request -> 'request' -> 'application'`
-  return sql`coalesce(${application} ->> 'instanceId', ${application} ->> 'id')`
+  return sql`hub.takes_away(hub.whole_of(r.request), r.accesses, hub.instance_of(d.request), d.accesses)`
 }
 
 type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: string; hours: number }
@@ -133,7 +124,7 @@ export async function grantedAs(
     select distinct p.source, p.authority_id as "authorityId" from hub.access_grant g join hub.person p on p.id = g.person
     where g.connector = ${connector} and g.ended_at is null and p.source = ${authority}
       and lower(g.request -> 'request' -> 'subject' ->> 'email') = lower(${email})
-      and (g.access = any(${[...accesses]}) or g.access::jsonb ->> 0 = ${whole})`
+      and hub.takes_away(${whole}, ${[...accesses]}::text[], g.access::jsonb ->> 0, array[g.access])`
 }
 
 /** Whoever of an authority was seen last under an e-mail. */
@@ -158,7 +149,7 @@ export async function holdersOf(
   const rows = await sql<{ person: string }[]>`
     select distinct person from hub.access_grant
     where person = any(${[...people]}) and connector = ${connector} and ended_at is null
-      and (access = any(${[...accesses]}) or access::jsonb ->> 0 = ${whole})`
+      and hub.takes_away(${whole}, ${[...accesses]}::text[], access::jsonb ->> 0, array[access])`
   return rows.map(({ person }) => person)
 }
 

@@ -54,7 +54,7 @@ export async function brakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeS
     select d.direction,
       (select count(*)::int from hub.brake_reservation r where r.direction = d.direction and not r.expected
         and r.reserved_at >= now() - make_interval(secs => ${limits.minutes * 60})) as counted,
-      (select case when o.until > now() and o.people > 0 then jsonb_build_object('people', o.people, 'until', o.until,
+      (select case when o.until > now() and o.people > 0 then jsonb_build_object('people', o.people, 'until', hub.iso_time(o.until),
           'reason', o.reason, 'by', o.ordered_by, 'came', (
             select count(*) from hub.brake_reservation r
             where r.direction = d.direction and r.expected and r.reserved_at >= o.ordered_at

@@ -29,7 +29,7 @@ export async function listHolds(sql: Sql): Promise<HoldRow[]> {
       (select d.id from hub.delivery d where d.person = h.person and d.connector = h.connector and d.status = 'held'
         and d.collapsed_into is null order by d.seq desc limit 1) as delivery,
       case when o.id is not null then
-        jsonb_build_object('kind', o.kind, 'by', o.ordered_by, 'reason', o.reason, 'at', o.ordered_at) end as order
+        jsonb_build_object('kind', o.kind, 'by', o.ordered_by, 'reason', o.reason, 'at', hub.iso_time(o.ordered_at)) end as order
     from hub.hold h
     join hub.person p on p.id = h.person
     left join hub.brake_order o on o.id = h.brake_order

@@ -21,17 +21,17 @@ export async function readLeaverHistories(
     select p.id as person, p.source, p.authority_id as "authorityId", c.connector,
       (select s.value from hub.sighting s where s.person = p.id and s.kind = 'login' order by s.seen_at desc limit 1)
         as login,
-      (select coalesce(jsonb_agg(jsonb_build_object('delivery', d.id, 'type', e.type, 'time', d.event_time,
-        'receivedAt', e.received_at, 'hint', d.hint, 'status', d.status, 'collapsed', d.collapsed_into is not null,
+      (select coalesce(jsonb_agg(jsonb_build_object('delivery', d.id, 'type', e.type, 'time', hub.iso_time(d.event_time),
+        'receivedAt', hub.iso_time(e.received_at), 'hint', d.hint, 'status', d.status, 'collapsed', d.collapsed_into is not null,
         'error', d.last_error) order by d.seq), '[]')
         from hub.delivery d join hub.event e on e.id = d.event_id
         where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as news,
-      (select coalesce(jsonb_agg(jsonb_build_object('delivery', a.delivery_id, 'startedAt', a.started_at,
-        'endedAt', a.started_at + make_interval(secs => a.duration_ms / 1000), 'outcome', a.outcome, 'error', a.error,
+      (select coalesce(jsonb_agg(jsonb_build_object('delivery', a.delivery_id, 'startedAt', hub.iso_time(a.started_at),
+        'endedAt', hub.iso_time(a.started_at + make_interval(secs => a.duration_ms / 1000)), 'outcome', a.outcome, 'error', a.error,
         'state', a.state, 'changes', a.changes, 'conflicts', a.conflicts) order by a.started_at), '[]')
         from hub.attempt a join hub.delivery d on d.id = a.delivery_id
         where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as runs,
-      (select coalesce(jsonb_agg(jsonb_build_object('target', o.target, 'since', o.since) order by o.since), '[]')
+      (select coalesce(jsonb_agg(jsonb_build_object('target', o.target, 'since', hub.iso_time(o.since)) order by o.since), '[]')
         from hub.owed o
         where o.person = p.id and o.connector = c.connector and o.done_at is null) as debts
     from candidate c join hub.person p on p.id = c.person`

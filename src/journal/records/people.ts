@@ -18,7 +18,7 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
     select p.id, p.source, p.authority_id as "authorityId", p.state, p.state_read_at as "stateReadAt",
       p.denied_at as "deniedAt", p.first_seen_at as "firstSeenAt",
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'connector', s.connector, 'value', s.value,
-        'seenAt', s.seen_at) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
+        'seenAt', hub.iso_time(s.seen_at)) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
     from hub.person p
     where p.id = ${text} or p.authority_id = ${text}
       or p.id in (select person from hub.sighting where lower(value) = lower(${text}))

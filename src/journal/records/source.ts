@@ -32,9 +32,9 @@ export async function beat(
 /** A source that is not known yet has every time null. */
 export async function readSources(sql: Sql, ids: readonly string[]): Promise<SourceRow[]> {
   return sql<SourceRow[]>`
-    select asked.id, ${iso(sql, sql`coalesce(s.known_since, now())`)} as "knownSince", ${iso(sql, sql`s.alive_at`)} as "aliveAt",
-      ${iso(sql, sql`s.heard_at`)} as "heardAt", ${iso(sql, sql`s.resynced_to`)} as "resyncedTo",
-      ${iso(sql, sql`s.compared_at`)} as "comparedAt", ${iso(sql, sql`now()`)} as now
+    select asked.id, coalesce(s.known_since, now()) as "knownSince", s.alive_at as "aliveAt",
+      s.heard_at as "heardAt", s.resynced_to as "resyncedTo",
+      s.compared_at as "comparedAt", now() as now
     from unnest(${[...ids]}::text[]) with ordinality as asked (id, place)
     left join hub.source s on s.id = asked.id
     order by asked.place`
@@ -69,8 +69,8 @@ export async function beginResync(
     values (${id}, now() + make_interval(secs => ${leaseSeconds}), 1)
     on conflict (id) do update set lease_until = excluded.lease_until, epoch = s.epoch + 1
     where s.lease_until is null or s.lease_until <= now()
-    returning id, epoch, ${iso(sql, sql`now()`)} as "startedAt", ${iso(sql, sql`resynced_to`)} as "resyncedTo",
-      ${iso(sql, sql`alive_at`)} as "aliveAt"`
+    returning id, epoch, now() as "startedAt", resynced_to as "resyncedTo",
+      alive_at as "aliveAt"`
   return row ? { ...row, epoch: Number(row.epoch) } : null
 }
 
@@ -113,8 +113,4 @@ export async function knownStatuses(sql: Sql, source: string): Promise<Map<strin
     select authority_id as "authorityId", state ->> 'status' as status
     from hub.person where source = ${source} and state is not null and state ->> 'status' <> 'gone'`
   return new Map(rows.map(({ authorityId, status }) => [authorityId, status]))
-}
-
-function iso(sql: Sql, time: ReturnType<Sql>) {
-  return sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }

@@ -5,7 +5,7 @@ import postgres from 'postgres'
 import type { HubSettings } from '../../core/hub-settings.ts'
 import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
-import { checkMigrated, type Migration, migrate } from '../../journal/index.ts'
+import { checkMigrated, driverTypes, type Migration, migrate } from '../../journal/index.ts'
 import { connectionOptions, tlsOf } from './connection-url.ts'
 import { databaseSockets } from './driver-socket.ts'
 import { startEmbeddedPostgres } from './embedded.ts'
@@ -65,7 +65,7 @@ export async function connectDatabase({
     ...{ socket: databaseSockets({ tls: tlsOf(url), patience }), ssl: false },
     connect_timeout: 5,
     fetch_types: false,
-    types: arrayTypes,
+    types: driverTypes,
     // Notices are PostgreSQL's chatter about what exists already.
     onnotice: () => {},
     connection: {
@@ -105,28 +105,6 @@ const defaultLeaseSeconds = 30
  */
 function limitsOf(leaseSeconds: number): { silence: number; idle: number } {
   return { silence: Math.min(10, leaseSeconds / 2), idle: Math.min(5, leaseSeconds / 2) }
-}
-
-/**
- * The array types that the journal sends, for postgres.js. Left to itself the driver asks the server for them on each
- * new connection, and a connection that dies at that moment ends the process: nobody handles that question's failure.
- */
-export const arrayTypes = {
-  text: arrayType(1009),
-  int: arrayType(1007),
-  bigint: arrayType(1016),
-  float8: arrayType(1022),
-}
-
-/** PostgreSQL docs: arrays, input syntax. Every element in quotes is right for texts and numbers alike. */
-function arrayType(oid: number) {
-  return { to: oid, from: [], serialize, parse: (text: string) => text }
-}
-
-function serialize(values: unknown): string {
-  if (!Array.isArray(values)) return String(values)
-  const elements = values.map((value) => (value === null ? 'null' : `"${String(value).replace(/["\\]/g, '\\$&')}"`))
-  return `{${elements.join(',')}}`
 }
 
 const shipped = fileURLToPath(new URL('../../journal/migrations/', import.meta.url))

@@ -27,7 +27,7 @@ describe('a span or a time since when', () => {
 })
 
 test('a time of today is shown without its date', () => {
-  const today = new Date(2026, 4, 14, 8, 5, 9)
+  const today = new Date(2026, 4, 14, 8, 5, 9).toISOString()
   expect(localTime(today, new Date(2026, 4, 14, 23))).toBe('08:05:09')
   expect(localTime(today, new Date(2026, 4, 15, 1))).toBe('2026-05-14 08:05:09')
 })

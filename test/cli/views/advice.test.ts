@@ -72,8 +72,8 @@ describe('advice on one delivery', () => {
   })
 
   test('claims of a leased delivery only until when it is leased', () => {
-    const leasedUntil = new Date(now.getTime() + 20_000)
-    const { why } = advise({ status: 'running', leasedUntil: leasedUntil.toISOString() })
+    const leasedUntil = new Date(now.getTime() + 20_000).toISOString()
+    const { why } = advise({ status: 'running', leasedUntil })
     expect(why).toContain(`until ${localTime(leasedUntil, now)}`)
     expect(why).not.toContain('being worked on')
   })

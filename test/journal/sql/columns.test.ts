@@ -11,7 +11,7 @@ type Row = {
   flag: boolean | null
   whole: number | null
   number: number | null
-  time: Date | null
+  time: string | null
 }
 
 const columns = columnsOf<Row>({
@@ -21,7 +21,7 @@ const columns = columnsOf<Row>({
   flag: ['boolean', (row) => row.flag],
   whole: ['integer', (row) => row.whole],
   number: ['double precision', (row) => row.number],
-  time: ['timestamptz', (row) => row.time?.toISOString()],
+  time: ['timestamptz', (row) => row.time],
 })
 
 const orNull = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null })
@@ -59,7 +59,11 @@ test('rows arrive as they were sent, without what PostgreSQL refuses', async () 
     whole: orNull(fc.integer()),
     // A negative nought is written as any other.
     number: orNull(fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0)),
-    time: orNull(fc.date({ min: new Date('1000-01-01T00:00:00Z'), max: new Date('9999-12-31'), noInvalidDate: true })),
+    time: orNull(
+      fc
+        .date({ min: new Date('1000-01-01T00:00:00Z'), max: new Date('9999-12-31'), noInvalidDate: true })
+        .map((time) => time.toISOString()),
+    ),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {

@@ -46,7 +46,7 @@ test('0006 keeps bodies, requests, answers and attempts as they were, and still 
   const journal = makeJournal(sql)
   expect(await journal.records.showDelivery('dlv_2')).toMatchObject({
     event: { data: body },
-    inline: { request, answer: { answer: 'accept' } },
+    inline: { asked: { subject: request.request.subject, source: 'lumos' }, answer: { answer: 'accept' } },
     tries: [
       { id: 'att_21', answer: { answer: 'accept' } },
       { id: 'att_22', answer: { answer: 'accept' } },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, expect, test } from 'vitest'
 import { openLine } from '../../../lab/chaos/line.ts'
-import { arrayTypes } from '../../../src/node/postgres/database.ts'
+import { driverTypes } from '../../../src/journal/index.ts'
 import { databaseSockets } from '../../../src/node/postgres/driver-socket.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -12,7 +12,7 @@ const sockets = databaseSockets({ tls: 'off', patience })
 const options = {
   max: 4,
   fetch_types: false,
-  types: arrayTypes,
+  types: driverTypes,
   ...{ socket: sockets },
   ssl: false,
   onnotice: () => {},
