@@ -5,9 +5,8 @@ import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import type { Event } from '../../src/index.ts'
 import { CredentialError, PermanentError, RetryAfterError } from '../../src/index.ts'
 import { makeHttpClient } from '../../src/outbound/http.ts'
-import { config } from './config.ts'
 import fixture from './fixtures/connector-paused.json' with { type: 'json' }
-import alerts from './index.ts'
+import alerts, { config } from './index.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const event: Event<'hub.alert.connector_paused'> = { ...fixture, type: 'hub.alert.connector_paused' }

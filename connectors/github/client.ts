@@ -1,10 +1,11 @@
 import type { Octokit } from '@octokit/core'
 import { z } from 'zod'
 import { type ConnectContext, CredentialError, PermanentError } from '../../src/index.ts'
+import { parseAnswer, readOrNull } from './answers.ts'
 import type { GitHubConfig } from './config.ts'
-import { graphqlError, nullWhenGone, parsed, toHubError } from './errors.ts'
+import { toHubError, toHubErrorFromGraphql } from './errors.ts'
 
-/** One organization, seen with the credential that is valid there and until the signal aborts. */
+/** One organization, called with the credential that is valid there, until the signal aborts. */
 export type Organization = {
   login: string
   signal: AbortSignal
@@ -18,10 +19,8 @@ export type GitHubClient = {
   organization(login: string, signal: AbortSignal): Promise<Organization>
 }
 
-type Parts = { octokit: Octokit; config: GitHubConfig; fetch: typeof fetch }
-
 /**
- * Connects on octokit's core, loaded only now. It has no retries: those are a plugin of its own, which is not installed.
+ * Connects through Octokit's core, loaded only now. It has no retries: those are a plugin of its own, which is not installed.
  * The token goes in as a header, because the authentication hook of auth-app sleeps up to five seconds and repeats.
  */
 export async function connect({ config, fetch, retry }: ConnectContext<GitHubConfig>): Promise<GitHubClient> {
@@ -38,7 +37,7 @@ export async function connect({ config, fetch, retry }: ConnectContext<GitHubCon
     }
     return isRead(options) ? retry(call) : call()
   })
-  const tokenFor = await tokens({ octokit, config, fetch })
+  const tokenFor = await makeTokenSource(octokit, { config, fetch })
   return {
     organization: async (login, signal) => {
       const headers = { authorization: `Bearer ${await tokenFor(login)}`, 'x-github-api-version': '2022-11-28' }
@@ -48,7 +47,7 @@ export async function connect({ config, fetch, retry }: ConnectContext<GitHubCon
         try {
           return await octokit.graphql(query, { ...variables, headers, request: { signal } })
         } catch (error) {
-          throw graphqlError(error)
+          throw toHubErrorFromGraphql(error)
         }
       }
       return { login, signal, request: request as Octokit['request'], graphql }
@@ -64,7 +63,10 @@ function isRead({ method, url }: { method: string; url: string }): boolean {
 const installation = z.object({ id: z.number() })
 
 /** The token for an organization: the one that was given, or one of the app's installation there (an hour each). */
-async function tokens({ octokit, config, fetch }: Parts): Promise<(login: string) => Promise<string>> {
+async function makeTokenSource(
+  octokit: Octokit,
+  { config, fetch }: Pick<ConnectContext<GitHubConfig>, 'config' | 'fetch'>,
+): Promise<(login: string) => Promise<string>> {
   const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = config
   if (token) return async () => token
   if (!appId || !privateKey) throw new CredentialError('GitHub has no credential')
@@ -80,10 +82,10 @@ async function tokens({ octokit, config, fetch }: Parts): Promise<(login: string
       throw new CredentialError('GITHUB_APP_PRIVATE_KEY is not a key that can sign: paste the whole PEM file')
     })
     const headers = { authorization: `Bearer ${app.token}` }
-    const found = await nullWhenGone(request('GET /orgs/{org}/installation', { org, headers }))
+    const found = await readOrNull(request('GET /orgs/{org}/installation', { org, headers }))
     if (!found)
       throw new PermanentError(`The GitHub App is not installed in the organization ${org}: have an owner install it`)
-    const { id } = parsed(installation, found.data, 'find the installation')
+    const { id } = parseAnswer(installation, found.data, 'find the installation')
     installations.set(org, id)
     return id
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import { config } from './config.ts'
-import { byOrganization, targetPattern, targetsOf } from './target.ts'
+import { groupByOrganization, listTargets, targetPattern } from './target.ts'
 
 const base = { GITHUB_BASE_URL: 'https://api.github.com', GITHUB_TOKEN: 'github_pat_1' }
 const problemsOf = (given: Record<string, string>) => {
@@ -54,8 +54,8 @@ test('targets are grouped by organization, and none is lost or added', () => {
   fc.assert(
     fc.property(fc.array(target, { minLength: 1 }), (targets) => {
       expect(targets.every((one) => targetPattern.test(one))).toBe(true)
-      const grouped = byOrganization(targets.map((one) => ({ target: one })))
-      expect(grouped.flatMap(targetsOf).toSorted()).toEqual([...new Set(targets)].toSorted())
+      const grouped = groupByOrganization(targets.map((one) => ({ target: one })))
+      expect(grouped.flatMap(listTargets).toSorted()).toEqual([...new Set(targets)].toSorted())
       expect(new Set(grouped.map(({ org }) => org)).size).toBe(grouped.length)
     }),
   )

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { exactlyOne, grantable, isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
 import { targetPattern } from './target.ts'
 
-/** How the login behind an e-mail is told, in the order in which they are tried. */
+/** The ways to find the login that belongs to an e-mail, in the order in which they are tried. */
 export const loginWays = ['map', 'saml', 'verified_email', 'invite'] as const
 
 export type LoginWay = (typeof loginWays)[number]
@@ -66,7 +66,7 @@ const settings = z.object({
     ),
 })
 
-/** Who the hub is at GitHub, what it may give there, and how it tells who is who. */
+/** The hub's credential at GitHub, what it may grant there, and how it finds a person's login. */
 export const config = settings.refine(credential.isGiven, credential.problem).refine(invitesLast, {
   path: ['GITHUB_FIND_LOGIN'],
   error: 'has something after invite, which answers for everybody',
@@ -81,7 +81,7 @@ function invitesLast({ GITHUB_FIND_LOGIN: ways }: Partial<GitHubConfig>): boolea
   return !ways.includes('invite') || ways.indexOf('invite') === ways.length - 1
 }
 
-/** E-mails in small letters; undefined when it is something else, or names one e-mail twice. */
+/** Returns the logins by lower-case e-mail; undefined when the JSON is something else or names one e-mail twice. */
 function readLogins(map: unknown): Record<string, string | number> | undefined {
   if (!isRecord(map)) return undefined
   const entries = Object.entries(map).map(([email, login]) => [email.toLowerCase(), login] as const)

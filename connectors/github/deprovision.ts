@@ -1,10 +1,10 @@
 import { type DeprovisionContext, PermanentError } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
-import { cancelInvitation, type Invitation, pendingInvitations, refuseHigherRole } from './invitations.ts'
-import { whoIsIt } from './login.ts'
+import { cancelInvitation, type Invitation, listPendingInvitations, refuseHigherRole } from './invitations.ts'
+import { identifyInvitee } from './login.ts'
 import { readMembership, removeFromTeam, removeMember } from './memberships.ts'
-import { type Asked, byOrganization } from './target.ts'
+import { groupByOrganization, type OrganizationTargets } from './target.ts'
 
 type Context = Pick<
   DeprovisionContext<GitHubClient, GitHubConfig, undefined>,
@@ -14,17 +14,17 @@ type Context = Pick<
 /** Takes away all that is asked for. Every organization is attempted, though another one refuses. */
 export async function deprovision(context: Context): Promise<void> {
   const failures: unknown[] = []
-  for (const asked of byOrganization(context.request.permissions)) {
+  for (const asked of groupByOrganization(context.request.permissions)) {
     await takeAway(context, asked).catch((error) => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
 }
 
-async function takeAway({ client, ...context }: Context, asked: Asked): Promise<void> {
+async function takeAway({ client, ...context }: Context, asked: OrganizationTargets): Promise<void> {
   const { config, log, request, signal } = context
   const organization = await client.organization(asked.org, signal)
-  const invitee = await whoIsIt(organization, context)
-  const pending = await pendingInvitations(organization, invitee)
+  const invitee = await identifyInvitee(organization, context)
+  const pending = await listPendingInvitations(organization, invitee)
   if (invitee.login !== null) await refuseOwner(organization, invitee.login)
   const ended = pending.filter((invitation) => isAbout(invitation, asked))
   refuseHigherRole(ended, asked.org)
@@ -40,17 +40,22 @@ async function takeAway({ client, ...context }: Context, asked: Asked): Promise<
       )
   }
   if (invitee.login !== null || ended.length > 0) return
-  if (config.GITHUB_FIND_LOGIN.includes('invite')) throw new PermanentError(unknown(request.subject.email, asked.org))
-  // Whom none of the ways knows the hub cannot have let in: without `invite` it needs a login for that.
+  if (config.GITHUB_FIND_LOGIN.includes('invite'))
+    throw new PermanentError(explainUnknownPerson(request.subject.email, asked.org))
+  // Without `invite` the hub needs a login to grant anything, so it cannot have granted to a person without one.
   log.info({ organization: asked.org }, 'Nobody at GitHub is known by this e-mail: there is nothing to take away')
 }
 
-async function removeLogin(organization: Organization, { membership, teams }: Asked, login: string): Promise<void> {
+async function removeLogin(
+  organization: Organization,
+  { membership, teams }: OrganizationTargets,
+  login: string,
+): Promise<void> {
   if (membership) return removeMember(organization, login)
   for (const team of teams) await removeFromTeam(organization, team, login)
 }
 
-/** Out of a team, an owner still reaches everything: that too would be a removal in name only. */
+/** An owner who is taken out of a team still reaches everything, so such a removal would remove no access. */
 async function refuseOwner(organization: Organization, login: string): Promise<void> {
   const present = await readMembership(organization, login)
   if (present === null || present.role === 'member') return
@@ -61,10 +66,10 @@ async function refuseOwner(organization: Organization, login: string): Promise<v
 }
 
 /** A pending invitation brings the membership and its teams, and can only be withdrawn as a whole. */
-function isAbout({ teams }: Invitation, asked: Asked): boolean {
+function isAbout({ teams }: Invitation, asked: OrganizationTargets): boolean {
   return asked.membership || teams.some((team) => asked.teams.includes(team))
 }
 
-function unknown(email: string, org: string): string {
+function explainUnknownPerson(email: string, org: string): string {
   return `Nobody in ${org} can be told to be ${email}. An invitation that was accepted leaves no e-mail behind: look for the person by hand, and either add the login to GITHUB_LOGINS or end this work`
 }

@@ -2,25 +2,25 @@ import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import { CredentialError } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
-import { pendingInvitations } from './invitations.ts'
+import { listPendingInvitations } from './invitations.ts'
 import { readTeam } from './memberships.ts'
-import { byOrganization } from './target.ts'
-import { administratingTeams, unreadable } from './team-roles.ts'
+import { groupByOrganization } from './target.ts'
+import { explainUnreadableRoles, findAdministratingTeams } from './team-roles.ts'
 
 type Context = Pick<DoctorContext<GitHubClient, GitHubConfig>, 'client' | 'config'>
 
 const wayIn =
   'Check GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY, and the organization permission Members: read and write.'
 
-/** Looks whether the hub can do its work at GitHub, and says how to mend what it cannot. Writes nothing. */
+/** Checks whether the hub can do its work at GitHub, and says how to correct what is wrong. Writes nothing. */
 export async function doctor({ client, config }: Context): Promise<DoctorCheck[]> {
   const targets = Object.values(config.GITHUB_GRANTS).flatMap((entry) =>
     typeof entry === 'string' ? [entry] : Object.values(entry),
   )
-  if (targets.length === 0) return [nothingGranted, ...loginChecks(config)]
-  const asked = byOrganization(targets.map((target) => ({ target })))
-  const checks = await Promise.all(asked.map(({ org, teams }) => organizationChecks(client, { org, teams })))
-  return [...checks.flat(), ...loginChecks(config)]
+  if (targets.length === 0) return [nothingGranted, ...checkLoginWays(config)]
+  const asked = groupByOrganization(targets.map((target) => ({ target })))
+  const checks = await Promise.all(asked.map(({ org, teams }) => checkOrganization(client, { org, teams })))
+  return [...checks.flat(), ...checkLoginWays(config)]
 }
 
 const nothingGranted: DoctorCheck = {
@@ -30,14 +30,14 @@ const nothingGranted: DoctorCheck = {
   fix: 'Set GITHUB_GRANTS.',
 }
 
-async function organizationChecks(client: GitHubClient, { org, teams }: { org: string; teams: string[] }) {
+async function checkOrganization(client: GitHubClient, { org, teams }: { org: string; teams: string[] }) {
   const name = `GitHub ${org}`
   try {
     const organization = await client.organization(org, new AbortController().signal)
     // Only a credential that sees the members' side of an organization may list this.
-    await pendingInvitations(organization, { login: null, emails: [] })
+    await listPendingInvitations(organization, { login: null, emails: [] })
     const detail = 'The credential is accepted and sees memberships; that it may change them shows at the first grant.'
-    const checks = await Promise.all([teamChecks(organization, teams), roleChecks(organization, teams)])
+    const checks = await Promise.all([checkTeams(organization, teams), checkTeamRoles(organization, teams)])
     return [{ name, status: 'ok', detail } satisfies DoctorCheck, ...checks.flat()]
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
@@ -46,7 +46,7 @@ async function organizationChecks(client: GitHubClient, { org, teams }: { org: s
   }
 }
 
-async function teamChecks(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
+async function checkTeams(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
   const found = await Promise.all(teams.map((slug) => readTeam(organization, slug)))
   return teams.map((slug, at): DoctorCheck => {
     const name = `GitHub team ${organization.login}/${slug}`
@@ -55,19 +55,26 @@ async function teamChecks(organization: Organization, teams: readonly string[]):
   })
 }
 
-async function roleChecks(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
+async function checkTeamRoles(organization: Organization, teams: readonly string[]): Promise<DoctorCheck[]> {
   const name = `GitHub team roles in ${organization.login}`
   if (teams.length === 0) return []
-  const administrating = await administratingTeams(organization)
+  const administrating = await findAdministratingTeams(organization)
   if (administrating === null)
-    return [{ name, status: 'problem', detail: 'No team can be given.', fix: `${unreadable(organization.login)}.` }]
+    return [
+      {
+        name,
+        status: 'problem',
+        detail: 'No team can be given.',
+        fix: `${explainUnreadableRoles(organization.login)}.`,
+      },
+    ]
   const refused = teams.filter((team) => administrating.has(team))
   if (refused.length === 0) return [{ name, status: 'ok', detail: 'None of the teams administers.' }]
   const detail = `Refused, because they administer: ${refused.map((team) => `${team} (${administrating.get(team)})`).join(', ')}.`
   return [{ name, status: 'problem', detail, fix: 'Take them out of GITHUB_GRANTS.' }]
 }
 
-function loginChecks({ GITHUB_FIND_LOGIN: ways, GITHUB_LOGINS: logins }: GitHubConfig): DoctorCheck[] {
+function checkLoginWays({ GITHUB_FIND_LOGIN: ways, GITHUB_LOGINS: logins }: GitHubConfig): DoctorCheck[] {
   const name = 'GitHub logins'
   if (ways.includes('invite') && !ways.some((way) => way === 'saml' || way === 'verified_email')) {
     const detail = 'Once an invitation is accepted, nothing but GITHUB_LOGINS tells whose membership it became.'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { graphqlError, toHubError } from './errors.ts'
+import { toHubError, toHubErrorFromGraphql } from './errors.ts'
 import refusals from './fixtures/refusals.json' with { type: 'json' }
 
 /** As octokit throws it. */
@@ -30,7 +30,7 @@ describe('an answer of GraphQL', () => {
     ['SOMETHING_ELSE', 'Error'],
   ])('%s is a %s', (type, thrown) => {
     const errors = [{ type, message: 'said so' }]
-    const error = graphqlError(Object.assign(new Error('x'), { name: 'GraphqlResponseError', errors }))
+    const error = toHubErrorFromGraphql(Object.assign(new Error('x'), { name: 'GraphqlResponseError', errors }))
     expect(error).toMatchObject({ name: thrown, message: expect.stringContaining('said so') })
   })
 })

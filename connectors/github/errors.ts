@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import {
   CredentialError,
   isRecord,
@@ -28,25 +27,25 @@ const aboutCredential =
 type Answer = { status: number; headers: Record<string, string>; words: string }
 
 /**
- * Puts octokit's errors into the hub's words. What never was answered (a cut line, the hub's time limit, a lost lease)
- * comes back as it was thrown: octokit hides it in the cause and calls it a 500.
+ * Puts Octokit's errors into the hub's words. A call without an answer (a cut connection, the time limit, a lost lease)
+ * is returned as it was thrown: Octokit hides it in the cause and calls it a 500.
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function toHubError(thrown: unknown): unknown {
-  const answer = answerOf(thrown)
+  const answer = readAnswer(thrown)
   if (!answer) return thrown instanceof Error && thrown.name === 'HttpError' ? (thrown.cause ?? thrown) : thrown
   const { status, words } = answer
   const message = `GitHub answered ${status}${words && `: ${words}`}`
   if (status === 401) return new CredentialError(message)
-  if (isRateLimit(answer)) return new RetryAfterError(message, { retryAfterSeconds: secondsToWait(answer) })
+  if (isRateLimit(answer)) return new RetryAfterError(message, { retryAfterSeconds: findWaitSeconds(answer) })
   if (status === 403 && aboutCredential.test(words)) return new CredentialError(message)
   if (status >= 400 && status < 500 && status !== 408) return new GitHubRefusal(message, status)
   return new Error(message)
 }
 
 /** GraphQL answers 200 and puts its refusals into the body (docs: "Forming calls with GraphQL"). */
-export function graphqlError(thrown: unknown): unknown {
+export function toHubErrorFromGraphql(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown.name !== 'GraphqlResponseError') return thrown
   const errors: unknown = 'errors' in thrown ? thrown.errors : undefined
   const [first] = Array.isArray(errors) ? errors.filter(isRecord) : []
@@ -57,36 +56,16 @@ export function graphqlError(thrown: unknown): unknown {
   return new Error(message)
 }
 
-/** What was read, or null where GitHub has no such thing. */
-export async function nullWhenGone<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call
-  } catch (error) {
-    if (error instanceof GitHubRefusal && error.status === 404) return null
-    throw error
-  }
-}
-
-/**
- * An answer as documented, or weather. Octokit makes an empty text of an answer that was cut midway: read as a list it
- * would say that nobody is there.
- */
-export function parsed<T>(schema: z.ZodType<T>, data: unknown, doing: string): T {
-  const read = schema.safeParse(data)
-  if (read.success) return read.data
-  throw new Error(`GitHub's answer to "${doing}" is not what its documentation says, or was cut off`)
-}
-
-/** The answer inside octokit's error. Read by shape, so that octokit need not be loaded to recognise it. */
-function answerOf(thrown: unknown): Answer | undefined {
+/** The answer inside Octokit's error. Read by shape, so that Octokit need not be loaded to recognise it. */
+function readAnswer(thrown: unknown): Answer | undefined {
   if (!(thrown instanceof Error) || !('response' in thrown) || !isRecord(thrown.response)) return undefined
   const { status, headers, data } = thrown.response
   if (typeof status !== 'number') return undefined
-  return { status, headers: isRecord(headers) ? (headers as Record<string, string>) : {}, words: wordsOf(data) }
+  return { status, headers: isRecord(headers) ? (headers as Record<string, string>) : {}, words: readWords(data) }
 }
 
 /** The message, and what a 422 says of each field; capped, and nothing of the request. */
-function wordsOf(data: unknown): string {
+function readWords(data: unknown): string {
   if (!isRecord(data)) return ''
   const errors = Array.isArray(data.errors) ? data.errors : []
   const details = errors.map((error) => (isRecord(error) ? (error.message ?? error.code) : error))
@@ -103,7 +82,7 @@ function isRateLimit({ status, headers, words }: Answer): boolean {
   return headers['retry-after'] !== undefined || isSpent || /secondary rate limit/i.test(words)
 }
 
-function secondsToWait({ headers }: Answer): number {
+function findWaitSeconds({ headers }: Answer): number {
   const asked = retryAfterSeconds(headers)
   if (asked !== null) return asked
   const reset = headers['x-ratelimit-remaining'] === '0' ? secondsUntilReset(headers, 'x-ratelimit-reset') : null

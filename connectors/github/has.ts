@@ -1,28 +1,28 @@
 import type { DeprovisionContext } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
-import { type Invitation, pendingInvitations } from './invitations.ts'
-import { whoIsIt } from './login.ts'
+import { type Invitation, listPendingInvitations } from './invitations.ts'
+import { identifyInvitee } from './login.ts'
 import { readMembership, readTeamMembership } from './memberships.ts'
-import { type Asked, byOrganization } from './target.ts'
+import { groupByOrganization, type OrganizationTargets } from './target.ts'
 
 type Context = Pick<DeprovisionContext<GitHubClient, GitHubConfig, undefined>, 'client' | 'config' | 'signal'> &
   Pick<DeprovisionContext<GitHubClient, GitHubConfig, undefined>, 'request' | 'person'>
 
 /** Which of the targets asked for are there, or can be accepted at any moment. */
 export async function has(context: Context): Promise<string[]> {
-  const perOrganization = byOrganization(context.request.permissions).map(async (asked) => {
+  const perOrganization = groupByOrganization(context.request.permissions).map(async (asked) => {
     const organization = await context.client.organization(asked.org, context.signal)
-    const invitee = await whoIsIt(organization, context)
-    const pending = await pendingInvitations(organization, invitee)
-    return targetsHad(organization, { asked, login: invitee.login, pending })
+    const invitee = await identifyInvitee(organization, context)
+    const pending = await listPendingInvitations(organization, invitee)
+    return findTargetsHad(organization, { asked, login: invitee.login, pending })
   })
   return (await Promise.all(perOrganization)).flat()
 }
 
-type Look = { asked: Asked; login: string | null; pending: readonly Invitation[] }
+type Look = { asked: OrganizationTargets; login: string | null; pending: readonly Invitation[] }
 
-async function targetsHad(organization: Organization, { asked, login, pending }: Look): Promise<string[]> {
+async function findTargetsHad(organization: Organization, { asked, login, pending }: Look): Promise<string[]> {
   const { org, membership, teams } = asked
   const isMember = async () => pending.length > 0 || (login !== null && (await readMembership(organization, login)))
   const isInTeam = async (team: string) =>

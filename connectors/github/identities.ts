@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
-import { parsed } from './errors.ts'
 
 const emails = z.array(z.object({ value: z.string() })).nullish()
 
@@ -34,18 +34,23 @@ const selection = `samlIdentityProvider {
 }`
 
 /**
- * The logins that the company's own identity provider has tied to one of these names: somebody signed in there as that
- * name, and to GitHub as that login. Unlike a public profile's e-mail, nobody can claim that.
+ * Finds the logins that the company's identity provider has linked to one of these names: a person signed in there with
+ * that name and at GitHub with that login. Unlike the e-mail of a public profile, this link cannot be claimed.
  *
- * `userName` finds by NameID or SCIM user name (GraphQL reference: ExternalIdentity connection); what it finds is
- * compared again.
+ * `userName` finds by NameID or SCIM user name (GraphQL reference: ExternalIdentity connection); we compare what it
+ * finds once more.
  */
-export async function loginsBySaml(organization: Organization, names: readonly string[], enterprise?: string) {
+export async function findLoginsBySaml(organization: Organization, names: readonly string[], enterprise?: string) {
   const found = new Set<string>()
   for (const name of names) {
-    for (const identity of await identitiesOf(organization, name, enterprise)) {
+    for (const identity of await readIdentities(organization, name, enterprise)) {
       const { samlIdentity, scimIdentity, user } = identity ?? {}
-      const own = [samlIdentity?.nameId, scimIdentity?.username, ...valuesOf(samlIdentity), ...valuesOf(scimIdentity)]
+      const own = [
+        samlIdentity?.nameId,
+        scimIdentity?.username,
+        ...listEmails(samlIdentity),
+        ...listEmails(scimIdentity),
+      ]
       const isMeant = own.some((text) => text?.toLowerCase() === name.toLowerCase())
       if (user && isMeant) found.add(user.login.toLowerCase())
     }
@@ -53,18 +58,22 @@ export async function loginsBySaml(organization: Organization, names: readonly s
   return [...found]
 }
 
-async function identitiesOf(organization: Organization, name: string, enterprise: string | undefined) {
+async function readIdentities(organization: Organization, name: string, enterprise: string | undefined) {
   const doing = 'look up SAML identities'
   if (enterprise) {
     const query = `query ($slug: String!, $name: String!) { enterprise(slug: $slug) { ownerInfo { ${selection} } } }`
-    const answer = parsed(ofEnterprise, await organization.graphql(query, { slug: enterprise, name }), doing)
+    const answer = parseAnswer(ofEnterprise, await organization.graphql(query, { slug: enterprise, name }), doing)
     return answer.enterprise.ownerInfo?.samlIdentityProvider?.externalIdentities.nodes ?? []
   }
   const query = `query ($login: String!, $name: String!) { organization(login: $login) { ${selection} } }`
-  const answer = parsed(ofOrganization, await organization.graphql(query, { login: organization.login, name }), doing)
+  const answer = parseAnswer(
+    ofOrganization,
+    await organization.graphql(query, { login: organization.login, name }),
+    doing,
+  )
   return answer.organization.samlIdentityProvider?.externalIdentities.nodes ?? []
 }
 
-function valuesOf(identity: { emails?: z.output<typeof emails> } | null | undefined): string[] {
+function listEmails(identity: { emails?: z.output<typeof emails> } | null | undefined): string[] {
   return (identity?.emails ?? []).map(({ value }) => value)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { parseAnswer, readOrNull } from './answers.ts'
 import type { Organization } from './client.ts'
-import { nullWhenGone, parsed } from './errors.ts'
 
 const membership = z.object({ state: z.enum(['active', 'pending']), role: z.string() })
 
@@ -17,24 +17,24 @@ export type Team = z.output<typeof team>
  * @see https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user
  */
 export async function readMembership({ login: org, request }: Organization, username: string) {
-  const answer = await nullWhenGone(request('GET /orgs/{org}/memberships/{username}', { org, username }))
-  return answer && parsed(membership, answer.data, 'read a membership')
+  const answer = await readOrNull(request('GET /orgs/{org}/memberships/{username}', { org, username }))
+  return answer && parseAnswer(membership, answer.data, 'read a membership')
 }
 
 /** Null: not in the team, and not in one of its child teams, whose members count as its own. */
 export async function readTeamMembership({ login: org, request }: Organization, slug: string, username: string) {
   const route = 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}'
-  const answer = await nullWhenGone(request(route, { org, team_slug: slug, username }))
-  return answer && parsed(membership, answer.data, 'read a team membership')
+  const answer = await readOrNull(request(route, { org, team_slug: slug, username }))
+  return answer && parseAnswer(membership, answer.data, 'read a team membership')
 }
 
 /** Null: there is no such team, or the credential may not see it. */
 export async function readTeam({ login: org, request }: Organization, slug: string): Promise<Team | null> {
-  const answer = await nullWhenGone(request('GET /orgs/{org}/teams/{team_slug}', { org, team_slug: slug }))
-  return answer && parsed(team, answer.data, 'read a team')
+  const answer = await readOrNull(request('GET /orgs/{org}/teams/{team_slug}', { org, team_slug: slug }))
+  return answer && parseAnswer(team, answer.data, 'read a team')
 }
 
-/** Invites to the organization, always as a plain member. Only for somebody who is none: it would demote an owner. */
+/** Invites to the organization as a plain member. Call it only for a person who is no member: it would demote an owner. */
 export async function addMember({ login: org, request }: Organization, username: string): Promise<void> {
   await request('PUT /orgs/{org}/memberships/{username}', { org, username, role: 'member' })
 }
@@ -47,10 +47,10 @@ export async function addToTeam({ login: org, request }: Organization, slug: str
 
 /** Takes out of the organization and all its teams, or withdraws the invitation by login. */
 export async function removeMember({ login: org, request }: Organization, username: string): Promise<void> {
-  await nullWhenGone(request('DELETE /orgs/{org}/memberships/{username}', { org, username }))
+  await readOrNull(request('DELETE /orgs/{org}/memberships/{username}', { org, username }))
 }
 
 export async function removeFromTeam({ login: org, request }: Organization, slug: string, username: string) {
   const route = 'DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}'
-  await nullWhenGone(request(route, { org, team_slug: slug, username }))
+  await readOrNull(request(route, { org, team_slug: slug, username }))
 }

@@ -2,10 +2,10 @@ import { PermanentError, type ProvisionContext } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { GitHubRefusal } from './errors.ts'
-import { cancelInvitation, invite, pendingInvitations, refuseHigherRole } from './invitations.ts'
-import { whoIsIt } from './login.ts'
+import { cancelInvitation, listPendingInvitations, refuseHigherRole, sendInvitation } from './invitations.ts'
+import { identifyInvitee } from './login.ts'
 import { addMember, addToTeam, readMembership, readTeam, readTeamMembership, type Team } from './memberships.ts'
-import { type Asked, byOrganization } from './target.ts'
+import { groupByOrganization, type OrganizationTargets } from './target.ts'
 import { refuseAdministratingTeams } from './team-roles.ts'
 
 type Context = Pick<
@@ -19,16 +19,16 @@ type Context = Pick<
  */
 export async function provision(context: Context): Promise<void> {
   const plans = []
-  for (const asked of byOrganization(context.request.permissions)) plans.push(await prepare(context, asked))
+  for (const asked of groupByOrganization(context.request.permissions)) plans.push(await prepareGrant(context, asked))
   for (const write of plans) await write()
 }
 
-async function prepare(context: Context, asked: Asked): Promise<() => Promise<void>> {
+async function prepareGrant(context: Context, asked: OrganizationTargets): Promise<() => Promise<void>> {
   const { client, config, signal } = context
   const organization = await client.organization(asked.org, signal)
-  const teams = await Promise.all(asked.teams.map((slug) => existingTeam(organization, slug)))
+  const teams = await Promise.all(asked.teams.map((slug) => readExistingTeam(organization, slug)))
   await refuseAdministratingTeams(organization, asked.teams)
-  const { login } = await whoIsIt(organization, context)
+  const { login } = await identifyInvitee(organization, context)
   if (login !== null) return prepareByLogin(organization, asked, login)
   if (config.GITHUB_FIND_LOGIN.includes('invite')) return prepareInvitation(organization, context, teams)
   throw new PermanentError(
@@ -36,7 +36,7 @@ async function prepare(context: Context, asked: Asked): Promise<() => Promise<vo
   )
 }
 
-async function existingTeam(organization: Organization, slug: string): Promise<Team> {
+async function readExistingTeam(organization: Organization, slug: string): Promise<Team> {
   const team = await readTeam(organization, slug)
   if (team) return team
   throw new PermanentError(
@@ -44,9 +44,9 @@ async function existingTeam(organization: Organization, slug: string): Promise<T
   )
 }
 
-async function prepareByLogin(organization: Organization, { membership, teams }: Asked, login: string) {
+async function prepareByLogin(organization: Organization, { membership, teams }: OrganizationTargets, login: string) {
   const present = await readMembership(organization, login)
-  // An owner may be given a team; whoever is only invited to be one, or manages the billing, is somebody's open decision.
+  // An owner may be given a team. A pending owner or a billing manager is another administrator's open decision.
   const isOpen =
     present !== null && present.role !== 'member' && (present.role !== 'admin' || present.state === 'pending')
   if (isOpen)
@@ -65,7 +65,7 @@ async function prepareByLogin(organization: Organization, { membership, teams }:
 
 async function prepareInvitation(organization: Organization, { request }: Context, teams: readonly Team[]) {
   const email = request.subject.email.toLowerCase()
-  const pending = await pendingInvitations(organization, { login: null, emails: [email] })
+  const pending = await listPendingInvitations(organization, { login: null, emails: [email] })
   refuseHigherRole(pending, organization.login)
   const invited = new Set(pending.flatMap((invitation) => invitation.teams))
   const missing = teams.filter(({ slug }) => !invited.has(slug))
@@ -73,17 +73,17 @@ async function prepareInvitation(organization: Organization, { request }: Contex
     if (pending.length > 0 && missing.length === 0) return
     // An invitation cannot be changed. The teams of the old one come along in the new one.
     const kept = [...invited].filter((slug) => !teams.some((team) => team.slug === slug))
-    const earlier = await Promise.all(kept.map((slug) => existingTeam(organization, slug)))
+    const earlier = await Promise.all(kept.map((slug) => readExistingTeam(organization, slug)))
     for (const invitation of pending) await cancelInvitation(organization, invitation)
     const teamIds = [...teams, ...earlier].map(({ id }) => id)
-    await invite(organization, { email, teamIds }).catch((error) => {
-      throw explained(error, { email, org: organization.login })
+    await sendInvitation(organization, { email, teamIds }).catch((error) => {
+      throw explainInvitationError(error, { email, org: organization.login })
     })
   }
 }
 
 /** GitHub's words are "A user with this email addresss is already a part of this organization" (422), typo included. */
-function explained(error: unknown, { email, org }: { email: string; org: string }): unknown {
+function explainInvitationError(error: unknown, { email, org }: { email: string; org: string }): unknown {
   if (!(error instanceof GitHubRefusal) || !/already a part/i.test(error.message)) return error
   return new PermanentError(
     `${email} is a member of ${org} already, and GitHub does not say under which login: add it to GITHUB_LOGINS`,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { CredentialError, PermanentError } from '../../src/index.ts'
+import { parseAnswer, readAllPages } from './answers.ts'
 import type { Organization } from './client.ts'
-import { GitHubRefusal, parsed } from './errors.ts'
-import { allPages } from './pages.ts'
+import { GitHubRefusal } from './errors.ts'
 
 const roles = z.object({
   roles: z.array(
@@ -23,17 +23,17 @@ const slugs = z.array(z.object({ slug: z.string() }))
 export type TeamRoles = ReadonlyMap<string, string> | null
 
 /**
- * Reads which teams carry administrating roles, their own or a parent team's: a team is given to somebody by one
- * request, and must not make them an administrator of the organization on the side.
+ * Reads which teams carry administrating roles, their own or a parent team's: a team that is
+ * granted by one request must not make its new member an administrator of the organization.
  *
  * @see https://docs.github.com/en/rest/orgs/organization-roles
  */
-export async function administratingTeams({ login: org, request }: Organization): Promise<TeamRoles> {
+export async function findAdministratingTeams({ login: org, request }: Organization): Promise<TeamRoles> {
   try {
     const { data } = await request('GET /orgs/{org}/organization-roles', { org })
     const found = new Map<string, string>()
-    for (const { id, name } of parsed(roles, data, 'list organization roles').roles.filter(administers)) {
-      const teams = await allPages(
+    for (const { id, name } of parseAnswer(roles, data, 'list organization roles').roles.filter(administers)) {
+      const teams = await readAllPages(
         (at) => request('GET /orgs/{org}/organization-roles/{role_id}/teams', { org, role_id: id, ...at }),
         { of: slugs, doing: 'list the teams of a role' },
       )
@@ -48,11 +48,11 @@ export async function administratingTeams({ login: org, request }: Organization)
   }
 }
 
-/** @throws PermanentError when one of the teams administers, or nobody can say. */
+/** @throws PermanentError when one of the teams administers, or the credential may not read its roles. */
 export async function refuseAdministratingTeams(organization: Organization, teams: readonly string[]): Promise<void> {
   if (teams.length === 0) return
-  const administrating = await administratingTeams(organization)
-  if (administrating === null) throw new PermanentError(unreadable(organization.login))
+  const administrating = await findAdministratingTeams(organization)
+  if (administrating === null) throw new PermanentError(explainUnreadableRoles(organization.login))
   for (const team of teams) {
     const role = administrating.get(team)
     if (role === undefined) continue
@@ -62,11 +62,11 @@ export async function refuseAdministratingTeams(organization: Organization, team
   }
 }
 
-export function unreadable(org: string): string {
+export function explainUnreadableRoles(org: string): string {
   return `Which organization roles the teams of ${org} carry cannot be read: grant the hub's credential the organization permission "Custom organization roles: read". Until then no team is given`
 }
 
-/** Whatever does more than read is taken for administration: GitHub's list of permissions is open, and grows. */
+/** Any permission beyond reading counts as administration, because GitHub's list of permissions is open and grows. */
 function administers({ name, base_role: baseRole, permissions }: Role): boolean {
   if (baseRole === 'admin' || /admin|security_manager/i.test(name)) return true
   return permissions.some((permission) => !permission.startsWith('read_'))

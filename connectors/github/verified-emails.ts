@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
-import { parsed } from './errors.ts'
 
 const answer = z.object({
   organization: z.object({
@@ -24,12 +24,15 @@ const query = `query ($login: String!, $after: String) {
  * The members who proved to GitHub that one of these mailboxes is theirs, at a domain that the organization proved to
  * be its own (GraphQL reference: User.organizationVerifiedDomainEmails). It knows members only, and reads all of them.
  */
-export async function loginsByVerifiedEmail(organization: Organization, emails: readonly string[]): Promise<string[]> {
+export async function findLoginsByVerifiedEmail(
+  organization: Organization,
+  emails: readonly string[],
+): Promise<string[]> {
   const found = new Set<string>()
   let after: string | null = null
   do {
     const data: unknown = await organization.graphql(query, { login: organization.login, after })
-    const { membersWithRole } = parsed(answer, data, 'list verified e-mails').organization
+    const { membersWithRole } = parseAnswer(answer, data, 'list verified e-mails').organization
     for (const member of membersWithRole.nodes) {
       const own = member?.organizationVerifiedDomainEmails.map((email) => email.toLowerCase()) ?? []
       if (member && own.some((email) => emails.includes(email))) found.add(member.login.toLowerCase())

@@ -3,12 +3,12 @@ import { isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.
 
 const regions = ['us', 'eu', 'ca', 'uk', 'de'] as const
 
-/** Where KnowBe4 is asked, and which training must be completed for what. */
+/** The region and token for KnowBe4, and which training must be completed for which application. */
 export const config = z.object({
   KNOWBE4_TOKEN: secret(z.string().trim().min(1)).describe(
     'A Reporting API token: Account Settings, Account Integrations, API, Reporting API.',
   ),
-  KNOWBE4_TRAINING: trainings().describe(
+  KNOWBE4_TRAINING: trainingSetting().describe(
     'The training’s name as KnowBe4 has it, or JSON by application: {"crm": "Data Protection", "*": "Security Basics"}.',
   ),
   KNOWBE4_MAX_AGE_DAYS: z.coerce
@@ -36,21 +36,21 @@ export const config = z.object({
 export type KnowBe4Config = z.output<typeof config>
 
 /** KnowBe4 docs, "Base URL" (developer.knowbe4.com): US and EU. The other three follow their pattern: unverified. */
-export function apiUrl({ KNOWBE4_BASE_URL, KNOWBE4_REGION }: KnowBe4Config): string {
+export function makeApiUrl({ KNOWBE4_BASE_URL, KNOWBE4_REGION }: KnowBe4Config): string {
   return KNOWBE4_BASE_URL ?? `https://${KNOWBE4_REGION}.api.knowbe4.com`
 }
 
-export function trainingUrl({ KNOWBE4_TRAINING_URL, KNOWBE4_REGION }: KnowBe4Config): string {
+export function makeTrainingUrl({ KNOWBE4_TRAINING_URL, KNOWBE4_REGION }: KnowBe4Config): string {
   return KNOWBE4_TRAINING_URL ?? `https://${KNOWBE4_REGION === 'us' ? 'training' : KNOWBE4_REGION}.knowbe4.com`
 }
 
-/** The name of the training for an application, or undefined: nobody has said. */
-export function trainingFor({ KNOWBE4_TRAINING: names }: KnowBe4Config, application: string): string | undefined {
+/** The name of the training for an application; undefined when the settings name none. */
+export function findTraining({ KNOWBE4_TRAINING: names }: KnowBe4Config, application: string): string | undefined {
   return Object.hasOwn(names, application) ? names[application] : names['*']
 }
 
 /** A plain name is the training of every application. */
-function trainings(): z.ZodType<Record<string, string>, string> {
+function trainingSetting(): z.ZodType<Record<string, string>, string> {
   return z
     .string()
     .transform((text) => (text.trim().startsWith('{') ? text : JSON.stringify({ '*': text.trim() })))

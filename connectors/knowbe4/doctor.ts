@@ -1,13 +1,13 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import { apiUrl, type KnowBe4Config } from './config.ts'
-import type { UserIds } from './read-pages.ts'
+import { type KnowBe4Config, makeApiUrl } from './config.ts'
+import type { UserIds } from './enrollments.ts'
 
-/** Looks whether the token is good, at the address that is configured. */
+/** Checks that KnowBe4 accepts the token at the configured address. */
 export async function doctor({ config, fetch }: DoctorContext<UserIds, KnowBe4Config>): Promise<DoctorCheck[]> {
   const name = 'knowbe4: token'
   const headers = { authorization: `Bearer ${config.KNOWBE4_TOKEN}`, accept: 'application/json' }
   try {
-    const answer = await fetch(`${apiUrl(config)}/v1/account`, { headers })
+    const answer = await fetch(`${makeApiUrl(config)}/v1/account`, { headers })
     await answer.body?.cancel()
     if (answer.ok) return [{ name, status: 'ok', detail: 'KnowBe4 takes the token' }]
     const fix = 'Check KNOWBE4_TOKEN, that it is a Reporting API token and enabled, and KNOWBE4_REGION.'

@@ -1,15 +1,15 @@
 import { accept, reject, type Validation } from '../../src/index.ts'
-import { type KnowBe4Config, trainingUrl } from './config.ts'
+import { type KnowBe4Config, makeTrainingUrl } from './config.ts'
 import type { Enrollment } from './enrollments.ts'
 
 const dayMs = 86_400_000
 
 type Question = { training: string; enrollments: readonly Enrollment[]; config: KnowBe4Config; now: Date }
 
-/** Whether a training is completed, and lately enough. The newest completion counts. */
-export function judge({ training, enrollments, config, now }: Question): Validation {
+/** Accepts when the training is completed recently enough. The newest completion counts. */
+export function judgeTraining({ training, enrollments, config, now }: Question): Validation {
   const { KNOWBE4_MAX_AGE_DAYS: maxAgeDays } = config
-  const where = `You find it at ${trainingUrl(config)}`
+  const where = `You find it at ${makeTrainingUrl(config)}`
   const ofTraining = enrollments.filter(({ module_name }) => isSame(module_name, training))
   const [first] = ofTraining
   if (!first) {
@@ -17,7 +17,7 @@ export function judge({ training, enrollments, config, now }: Question): Validat
       `You are not enrolled in the training "${training}". Ask whoever runs your security training to enrol you, complete it, and ask again. ${where}.`,
     )
   }
-  const completedAt = newest(ofTraining.filter(({ status }) => isPassed(status, config)))
+  const completedAt = findNewestCompletion(ofTraining.filter(({ status }) => isPassed(status, config)))
   if (completedAt === null) {
     const states = [...new Set(ofTraining.map(({ status }) => status))].join(', ')
     return reject(`Complete the training "${training}" first: KnowBe4 has it as "${states}". ${where}; then ask again.`)
@@ -37,8 +37,8 @@ function isPassed(status: string, { KNOWBE4_PASSED_STATUSES }: KnowBe4Config): b
   return KNOWBE4_PASSED_STATUSES.some((passed) => isSame(passed, status))
 }
 
-/** @throws Error when what is completed has no readable date: how old it is would be a guess */
-function newest(completed: readonly Enrollment[]): number | null {
+/** @throws Error when a completion has no readable date, because its age would be a guess */
+function findNewestCompletion(completed: readonly Enrollment[]): number | null {
   const times = completed.map(({ completion_date: date }) => Date.parse(date ?? ''))
   if (times.some(Number.isNaN)) throw new Error('KnowBe4 has a completed training without a date of completion')
   return times.length === 0 ? null : Math.max(...times)

@@ -9,10 +9,10 @@ import {
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { handlerContext, lenaAsks } from '../../test/support/handler-context.ts'
-import { apiUrl, config, trainingUrl } from './config.ts'
+import { config, makeApiUrl, makeTrainingUrl } from './config.ts'
 import recorded from './fixtures/enrollments.json' with { type: 'json' }
 import knowbe4 from './index.ts'
-import { judge } from './judge.ts'
+import { judgeTraining } from './judge.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const lena: KnowBe4User = { id: 796_742, email: 'Lena.Park@acme.test' }
@@ -271,8 +271,11 @@ describe('the settings', () => {
   test('choose the host by region', () => {
     const [us, eu] = ['us', 'eu'].map((KNOWBE4_REGION) => config.parse({ ...sound, KNOWBE4_REGION }))
     if (!us || !eu) throw new Error('refused')
-    expect([apiUrl(us), trainingUrl(us)]).toEqual(['https://us.api.knowbe4.com', 'https://training.knowbe4.com'])
-    expect([apiUrl(eu), trainingUrl(eu)]).toEqual(['https://eu.api.knowbe4.com', 'https://eu.knowbe4.com'])
+    expect([makeApiUrl(us), makeTrainingUrl(us)]).toEqual([
+      'https://us.api.knowbe4.com',
+      'https://training.knowbe4.com',
+    ])
+    expect([makeApiUrl(eu), makeTrainingUrl(eu)]).toEqual(['https://eu.api.knowbe4.com', 'https://eu.knowbe4.com'])
   })
 })
 
@@ -293,7 +296,9 @@ describe('the doctor', () => {
 
 test('an answer as the docs show it is read', () => {
   const { config } = world()
-  expect(judge({ training: 'Security Basics', enrollments: recorded, config, now })).toEqual({ answer: 'accept' })
+  expect(judgeTraining({ training: 'Security Basics', enrollments: recorded, config, now })).toEqual({
+    answer: 'accept',
+  })
 })
 
 /** developer.knowbe4.com/rest/reporting: users and enrollments, as their samples show them. */

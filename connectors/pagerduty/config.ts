@@ -36,7 +36,7 @@ const settings = z.object({
     .describe('The address of the REST API: https://api.eu.pagerduty.com for accounts in the EU.'),
 })
 
-/** Who the hub is at PagerDuty, and whose duty is enough for what. */
+/** The hub's key at PagerDuty, and which schedules and policies count for which application. */
 export const config = settings.refine(
   ({ PAGERDUTY_SCHEDULES, PAGERDUTY_POLICIES, PAGERDUTY_APPLICATIONS }) =>
     [...(PAGERDUTY_SCHEDULES ?? []), ...(PAGERDUTY_POLICIES ?? []), ...Object.keys(PAGERDUTY_APPLICATIONS ?? {})]
@@ -51,8 +51,8 @@ export type PagerDutyConfig = z.output<typeof settings>
 
 export type Duty = { schedules: string[]; policies: string[]; maxHours: number }
 
-/** Whose duty counts for an application: its own rule, else the general one. */
-export function dutyFor(config: PagerDutyConfig, application: string): Duty {
+/** The schedules and policies that count for an application: its own rule, else the general one. */
+export function findDuty(config: PagerDutyConfig, application: string): Duty {
   const rules = config.PAGERDUTY_APPLICATIONS
   const own = Object.hasOwn(rules, application) ? rules[application] : undefined
   const { schedules, policies } = own ?? {
@@ -60,4 +60,9 @@ export function dutyFor(config: PagerDutyConfig, application: string): Duty {
     policies: config.PAGERDUTY_POLICIES,
   }
   return { schedules, policies, maxHours: own?.maxHours ?? config.PAGERDUTY_MAX_HOURS }
+}
+
+/** The headers of every call (PagerDuty docs, "Authentication" and "Versioning"). */
+export function makeHeaders({ PAGERDUTY_TOKEN }: PagerDutyConfig): Record<string, string> {
+  return { authorization: `Token token=${PAGERDUTY_TOKEN}`, accept: 'application/vnd.pagerduty+json;version=2' }
 }

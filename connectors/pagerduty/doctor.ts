@@ -1,10 +1,9 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import type { PagerDutyConfig } from './config.ts'
-import { headersOf } from './headers.ts'
+import { makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = DoctorContext<unknown, PagerDutyConfig>
 
-/** Looks whether the key is good, and whether all schedules and policies that are named exist. */
+/** Checks that PagerDuty accepts the key, and that all configured schedules and policies exist. */
 export async function doctor(context: Context): Promise<DoctorCheck[]> {
   const { config } = context
   const rules = Object.values(config.PAGERDUTY_APPLICATIONS)
@@ -17,19 +16,19 @@ export async function doctor(context: Context): Promise<DoctorCheck[]> {
   ]
   const checks: DoctorCheck[] = []
   for (const path of new Set(paths)) {
-    const check = await look(path, context)
+    const check = await checkPath(path, context)
     checks.push(check)
-    // What is wrong with the key is wrong everywhere.
+    // A wrong key fails for every path.
     if (check.status === 'problem' && path === paths[0]) break
   }
   return checks
 }
 
-async function look(path: string, { config, fetch }: Context): Promise<DoctorCheck> {
+async function checkPath(path: string, { config, fetch }: Context): Promise<DoctorCheck> {
   const isKey = path.startsWith('oncalls')
   const name = isKey ? 'pagerduty: key' : `pagerduty: ${path}`
   try {
-    const answer = await fetch(`${config.PAGERDUTY_BASE_URL}/${path}`, { headers: headersOf(config) })
+    const answer = await fetch(`${config.PAGERDUTY_BASE_URL}/${path}`, { headers: makeHeaders(config) })
     await answer.body?.cancel()
     if (answer.ok) return { name, status: 'ok', detail: isKey ? 'PagerDuty takes the key' : 'is there' }
     const fix = isKey ? 'Check PAGERDUTY_TOKEN, and PAGERDUTY_BASE_URL for an account in the EU.' : 'Check the id.'

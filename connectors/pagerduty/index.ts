@@ -1,11 +1,11 @@
 import { approve, defineConnector, needsApproval } from '../../src/index.ts'
-import { config, dutyFor } from './config.ts'
+import { config, findDuty } from './config.ts'
 import { doctor } from './doctor.ts'
-import { onCallNow } from './on-call.ts'
+import { findOnCallDuty } from './on-call.ts'
 
 const secondsPerHour = 3600
 
-/** Pre-approves short access for whoever is on call now; everybody else goes to the human approvers. Reads only. */
+/** Pre-approves short access for people who are on call now; other requests go to the human approvers. Reads only. */
 export default defineConnector({
   id: 'pagerduty',
   config,
@@ -13,7 +13,7 @@ export default defineConnector({
     const { request, config, log } = context
     const { email } = request.subject
     const application = request.application.label || request.application.id
-    const duty = dutyFor(config, request.application.id)
+    const duty = findDuty(config, request.application.id)
     if (duty.schedules.length + duty.policies.length === 0) {
       return needsApproval(`No duty in PagerDuty stands for ${application}.`)
     }
@@ -23,7 +23,7 @@ export default defineConnector({
     if (!(hours > 0 && hours <= duty.maxHours)) {
       return needsApproval(`The access that is asked for is not between 0 and ${duty.maxHours} hours long.`)
     }
-    const where = await onCallNow(email, duty, context)
+    const where = await findOnCallDuty(email, duty, context)
     if (where === null) return needsApproval(`${email} is not on call in PagerDuty for ${application} now.`)
     log.info({ email, application, duty: where }, 'Pre-approved: on call now')
     return approve()

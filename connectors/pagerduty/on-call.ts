@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { HandlerContext } from '../../src/index.ts'
-import type { Duty, PagerDutyConfig } from './config.ts'
-import { headersOf } from './headers.ts'
+import { type Duty, makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = HandlerContext<unknown, PagerDutyConfig>
 
@@ -24,19 +23,19 @@ const page = z.object({
 
 type OnCall = z.output<typeof page>['oncalls'][number]
 
-// The docs' greatest page; and PagerDuty refuses what lies behind 10,000 entries.
+// The largest page of the docs. PagerDuty refuses an offset beyond 10,000 entries.
 const pageSize = 100
 const mostEntries = 10_000
 
-/** Where somebody is on call now, by e-mail whatever its case; null: nowhere that counts. */
-export async function onCallNow(email: string, duty: Duty, context: Context): Promise<string | null> {
-  // Two questions: filters in one would all have to be met. And none without a filter: that would be everybody.
+/** Names the schedule or policy where the person is on call now, by e-mail in any case; null: on none that counts. */
+export async function findOnCallDuty(email: string, duty: Duty, context: Context): Promise<string | null> {
+  // Two questions, because a user must meet all filters of one. None without a filter, which would match all users.
   const questions = [
     { filter: 'schedule_ids[]', ids: duty.schedules },
     { filter: 'escalation_policy_ids[]', ids: duty.policies },
   ]
   for (const question of questions.filter(({ ids }) => ids.length > 0)) {
-    const found = await firstOnCall(email, question, context)
+    const found = await findFirstOnCall(email, question, context)
     if (found) return found.schedule?.summary ?? found.escalation_policy.summary ?? 'PagerDuty'
   }
   return null
@@ -44,7 +43,7 @@ export async function onCallNow(email: string, duty: Duty, context: Context): Pr
 
 type Filter = { filter: string; ids: readonly string[] }
 
-async function firstOnCall(email: string, { filter, ids }: Filter, context: Context): Promise<OnCall | undefined> {
+async function findFirstOnCall(email: string, { filter, ids }: Filter, context: Context): Promise<OnCall | undefined> {
   const { config, http, now, signal } = context
   for (let offset = 0; offset < mostEntries; offset += pageSize) {
     signal.throwIfAborted()
@@ -54,7 +53,7 @@ async function firstOnCall(email: string, { filter, ids }: Filter, context: Cont
       ['limit', String(pageSize)],
       ['offset', String(offset)],
     ])
-    const { body } = await http.get(`${config.PAGERDUTY_BASE_URL}/oncalls?${query}`, { headers: headersOf(config) })
+    const { body } = await http.get(`${config.PAGERDUTY_BASE_URL}/oncalls?${query}`, { headers: makeHeaders(config) })
     const read = page.safeParse(body)
     if (!read.success) throw new Error('PagerDuty answered /oncalls in another shape than its docs say')
     const found = read.data.oncalls.find((one) => isTheirs(one, email) && isNow(one, now()))
@@ -67,7 +66,7 @@ function isTheirs({ user }: OnCall, email: string): boolean {
   return user.email.trim().toLowerCase() === email.trim().toLowerCase()
 }
 
-/** Asked without a time PagerDuty answers for now; looked at all the same, since it decides. */
+/** Asked without a time, PagerDuty answers for now. We check the times all the same, because they decide about access. */
 function isNow({ start, end }: OnCall, now: Date): boolean {
   return (start === null || new Date(start) <= now) && (end === null || now < new Date(end))
 }

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import { readSettings } from '../../src/core/settings.ts'
 import type { Event } from '../../src/index.ts'
 import { handlerContext } from '../../test/support/handler-context.ts'
-import { config } from './config.ts'
 import deactivated from './fixtures/deactivated.json' with { type: 'json' }
-import print from './index.ts'
+import print, { config } from './index.ts'
 
 type Line = { facts: Record<string, unknown>; message: string }
 

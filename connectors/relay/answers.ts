@@ -1,13 +1,12 @@
 import { accept, approve, isRecord, needsApproval, type Preapproval, reject, type Validation } from '../../src/index.ts'
-import { plainText } from './plain-text.ts'
 
 /**
  * Reads the answer to `access.validate`.
- * @throws Error when it is none, or a refusal without a message: nobody's request is decided by a guess
+ * @throws Error when it is none, or a refusal without a message: no request is decided by a guess
  */
-export function validationOf(body: unknown): Validation {
+export function readValidation(body: unknown): Validation {
   if (isRecord(body) && body.answer === 'accept') return accept()
-  const message = isRecord(body) && body.answer === 'reject' ? plainText(body.message) : ''
+  const message = isRecord(body) && body.answer === 'reject' ? toPlainText(body.message) : ''
   if (message !== '') return reject(message)
   throw new Error('The endpoint answered access.validate with neither "accept" nor "reject" and a message.')
 }
@@ -16,9 +15,9 @@ export function validationOf(body: unknown): Validation {
  * Reads the answer to `access.preapprove`.
  * @throws Error when it is none
  */
-export function preapprovalOf(body: unknown): Preapproval {
+export function readPreapproval(body: unknown): Preapproval {
   if (isRecord(body) && body.answer === 'approve') return approve()
-  const reason = isRecord(body) && body.answer === 'needs_approval' ? plainText(body.reason) : ''
+  const reason = isRecord(body) && body.answer === 'needs_approval' ? toPlainText(body.reason) : ''
   if (reason !== '') return needsApproval(reason)
   throw new Error('The endpoint answered access.preapprove with neither "approve" nor "needs_approval" and a reason.')
 }
@@ -27,10 +26,19 @@ export function preapprovalOf(body: unknown): Preapproval {
  * Reads the answer to `access.has`: of the targets asked for, those that are there.
  * @throws Error when it is none
  */
-export function targetsHad(body: unknown, asked: readonly string[]): string[] {
+export function readTargets(body: unknown, asked: readonly string[]): string[] {
   const targets: unknown = isRecord(body) ? body.targets : undefined
   if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'string')) {
     throw new Error('The endpoint answered access.has without a list of "targets".')
   }
   return asked.filter((target) => targets.includes(target))
+}
+
+const longestText = 500
+
+/** Makes a text from outside safe to show: one line, no control characters, bounded length; empty if it is no text. */
+export function toPlainText(value: unknown): string {
+  if (typeof value !== 'string') return ''
+  const line = value.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+  return line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { eventPatterns, flag, grantable, list, secret, signingSecret, vendorUrl } from '../../src/index.ts'
 
-/** Where requests and events are forwarded to, and the secrets that say they are ours. */
+/** The endpoint that requests and events are forwarded to, and the secrets by which it recognises the hub. */
 export const config = z.object({
   RELAY_URL: vendorUrl().describe('The https:// address of your own endpoint: see connectors/relay/README.md.'),
   RELAY_SECRETS: secret(

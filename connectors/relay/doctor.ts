@@ -1,7 +1,7 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import type { RelayConfig } from './config.ts'
 
-/** Looks at the settings alone: a message only to try would be one that the endpoint has to know how to ignore. */
+/** Checks the settings alone: an endpoint would have to know how to ignore a trial message. */
 export function doctor({ config }: DoctorContext<unknown, RelayConfig>): DoctorCheck[] {
   const { RELAY_SECRETS: secrets, RELAY_GRANTS: grants } = config
   const applications = Object.keys(grants).length

@@ -5,7 +5,7 @@ import type { SlackConfig } from './config.ts'
 export type SlackClient = {
   /** Slack's own client for one run: its calls end with the signal. */
   api(signal: AbortSignal): WebClient
-  /** Does a post once as long as this process lives, where a delivery is tried again after only half of it failed. */
+  /** Posts once per key while this process lives: a delivery may be tried again after only half of it failed. */
   once(key: string, post: () => Promise<unknown>): Promise<void>
 }
 
@@ -16,7 +16,7 @@ const nothing = () => {}
 
 /**
  * Slack's SDK on the hub's fetch, which has the time limit. Its own retries are off and it reports a rate limit at
- * once: the hub's schedule decides. It would log to the console; all that it would say is in what it throws.
+ * once, because the hub's schedule owns retries. It would log to the console; its errors say the same.
  */
 export async function connect({ config, fetch }: ConnectContext<SlackConfig>): Promise<SlackClient> {
   const { WebClient, LogLevel } = await import('@slack/web-api')

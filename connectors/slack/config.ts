@@ -22,7 +22,7 @@ const settings = z.object({
     .describe('Leave it out. An origin that stands in for https://slack.com, for tests.'),
 })
 
-/** Who the hub is in Slack, whom it tells, and what of. */
+/** The hub's token at Slack, the channel and people that it tells, and the events that it tells of. */
 export const config = settings.refine((given) => given.SLACK_CHANNEL !== undefined || given.SLACK_TELL_PERSON, {
   path: ['SLACK_CHANNEL'],
   error: 'is missing, and SLACK_TELL_PERSON is not true: nobody would be told',

@@ -1,24 +1,24 @@
 import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
 import type { SlackClient } from './client.ts'
 import type { SlackConfig } from './config.ts'
-import { slackError } from './errors.ts'
+import { toHubError } from './errors.ts'
 
-/** Looks whether the token is good, and what it may do. It posts nothing. */
+/** Checks that Slack accepts the token, and which scopes it has. Posts nothing. */
 export async function doctor({ client, config }: DoctorContext<SlackClient, SlackConfig>): Promise<DoctorCheck[]> {
   const name = 'slack: token'
   try {
     const answer = await client.api(new AbortController().signal).auth.test()
     const found: DoctorCheck = { name, status: 'ok', detail: `Slack knows it as ${answer.user} of ${answer.team}` }
-    return [found, ...scopeChecks(answer.response_metadata?.scopes ?? [], config)]
+    return [found, ...checkScopes(answer.response_metadata?.scopes ?? [], config)]
   } catch (thrown) {
-    const failure = slackError(thrown)
+    const failure = toHubError(thrown)
     const detail = failure instanceof Error ? failure.message : 'Slack could not be asked'
     const fix = 'Install the app to the workspace again, and set SLACK_BOT_TOKEN to its Bot User OAuth Token.'
     return [{ name, status: 'problem', detail, fix }]
   }
 }
 
-function scopeChecks(scopes: readonly string[], config: SlackConfig): DoctorCheck[] {
+function checkScopes(scopes: readonly string[], config: SlackConfig): DoctorCheck[] {
   const name = 'slack: scopes'
   const needed = ['chat:write', ...(config.SLACK_TELL_PERSON ? ['users:read.email'] : [])]
   const missing = needed.filter((scope) => !scopes.includes(scope))

@@ -22,35 +22,36 @@ const advice: Record<string, string> = {
   is_archived: 'Choose another SLACK_CHANNEL.',
 }
 
-/** What a failure of Slack's SDK means to the hub. The SDK's classes are told by their `code`: it is loaded lazily. */
-export function slackError(thrown: unknown): unknown {
+/** Puts a failure of Slack's SDK into the hub's words. Its classes are recognised by `code`: the SDK is loaded lazily. */
+export function toHubError(thrown: unknown): unknown {
   if (!isRecord(thrown)) return thrown
   const { code, data, original, retryAfter, statusCode } = thrown
   if (code === 'slack_webapi_rate_limited_error' && typeof retryAfter === 'number') {
     return new RetryAfterError('Slack limits the rate of calls', { retryAfterSeconds: retryAfter, cause: thrown })
   }
-  if (code === 'slack_webapi_http_error') return httpError(statusCode)
-  if (code === 'slack_webapi_request_error') return original instanceof TimeoutError ? original : unreachable(original)
-  if (code === 'slack_webapi_platform_error') return refusal(isRecord(data) ? data : {})
+  if (code === 'slack_webapi_http_error') return judgeStatus(statusCode)
+  if (code === 'slack_webapi_request_error')
+    return original instanceof TimeoutError ? original : makeUnreachableError(original)
+  if (code === 'slack_webapi_platform_error') return judgeRefusal(isRecord(data) ? data : {})
   return thrown
 }
 
 /** The name of Slack's refusal, if it is one. */
-export function refusalOf(thrown: unknown): string | undefined {
+export function readRefusal(thrown: unknown): string | undefined {
   const data = isRecord(thrown) && thrown.code === 'slack_webapi_platform_error' ? thrown.data : undefined
   return isRecord(data) && typeof data.error === 'string' ? data.error : undefined
 }
 
-function httpError(status: unknown): Error {
+function judgeStatus(status: unknown): Error {
   const text = `Slack answered ${String(status)}`
   return status === 401 ? new CredentialError(text) : new Error(text)
 }
 
-function unreachable(original: unknown): Error {
+function makeUnreachableError(original: unknown): Error {
   return new Error('Slack could not be reached', { cause: original })
 }
 
-function refusal({ error, needed }: Record<string, unknown>): Error {
+function judgeRefusal({ error, needed }: Record<string, unknown>): Error {
   // The SDK puts a body that is no JSON where the error's name would be.
   if (typeof error !== 'string' || !/^[a-z][a-z_]{1,60}$/.test(error)) {
     return new Error('Slack answered neither "ok" nor with an error')

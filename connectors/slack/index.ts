@@ -2,7 +2,7 @@ import { defineConnector, matchesPattern } from '../../src/index.ts'
 import { connect } from './client.ts'
 import { config } from './config.ts'
 import { doctor } from './doctor.ts'
-import { tell } from './tell.ts'
+import { tellEvent } from './tell.ts'
 
 /** Tells a channel, and people of their own access, what happened. */
 export default defineConnector({
@@ -10,6 +10,6 @@ export default defineConnector({
   config,
   connect,
   hears: ({ config, type }) => config.SLACK_EVENTS.some((pattern) => matchesPattern({ pattern, type })),
-  on: { '*': tell },
+  on: { '*': tellEvent },
   doctor,
 })

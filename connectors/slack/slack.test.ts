@@ -11,7 +11,7 @@ import { config } from './config.ts'
 import granted from './fixtures/access-granted.json' with { type: 'json' }
 import answers from './fixtures/answers.json' with { type: 'json' }
 import slack from './index.ts'
-import { channelText } from './text.ts'
+import { writeChannelText } from './text.ts'
 
 const channel = 'C0EXAMPLE01'
 const lena = { id: 'U0EXAMPLELENA', email: 'lena.park@acme.test', name: 'Lena Park' }
@@ -85,7 +85,7 @@ describe('a channel', () => {
     fc.assert(
       fc.property(value, value, fc.dictionary(value, value), (about, type, facts) => {
         const event = { ...granted, type: `hub.alert.${type}`, data: { ...facts, about } } as Event
-        const text = channelText(event)
+        const text = writeChannelText(event)
         expect(text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
         expect(text.length).toBeLessThan(40_000)
       }),

@@ -4,43 +4,44 @@ import { isRecord } from '../../src/index.ts'
 const longestValue = 300
 const mostFacts = 12
 
-/** What the channel reads of an event. */
-export function channelText({ id, type, time, ...event }: Event): string {
+/** Writes the text about an event for the channel. */
+export function writeChannelText({ id, type, time, ...event }: Event): string {
   const data: unknown = event.data
-  if (type.startsWith('hub.access.') && isAccess(data)) return accessText(type, data)
-  if (!isRecord(data)) return `${plain(type)} at ${plain(time)} (${plain(id)})`
-  // Only the hub's own events are told with what is in them: they hold no secret.
-  if (!type.startsWith('hub.')) return `${plain(type)}${targetText(data.target)} at ${plain(time)} (${plain(id)})`
+  if (type.startsWith('hub.access.') && isAccess(data)) return writeAccessText(type, data)
+  if (!isRecord(data)) return `${escapeText(type)} at ${escapeText(time)} (${escapeText(id)})`
+  // Only the hub's own events are shown with their data, because they hold no secret.
+  if (!type.startsWith('hub.'))
+    return `${escapeText(type)}${writeTarget(data.target)} at ${escapeText(time)} (${escapeText(id)})`
   const { about, ...rest } = data
   const facts = Object.entries(rest)
     .filter(([, value]) => value !== null && typeof value !== 'object')
     .slice(0, mostFacts)
-    .map(([name, value]) => `${plain(name)}: ${plain(value)}`)
-  return [`${plain(type)}: ${plain(about)}`, ...facts].join('\n')
+    .map(([name, value]) => `${escapeText(name)}: ${escapeText(value)}`)
+  return [`${escapeText(type)}: ${escapeText(about)}`, ...facts].join('\n')
 }
 
-/** What somebody reads of access of their own; null: the event tells of nobody's. */
-export function personText({ type, ...event }: Event): { email: string; text: string } | null {
+/** Writes the text about a person's own access for that person; null: the event is about no person's access. */
+export function writePersonText({ type, ...event }: Event): { email: string; text: string } | null {
   const data: unknown = event.data
   if (!type.startsWith('hub.access.') || !isAccess(data)) return null
-  return { email: data.email, text: ['Your access', accessText(type, data)].join('. ') }
+  return { email: data.email, text: ['Your access', writeAccessText(type, data)].join('. ') }
 }
 
-function accessText(type: string, { email, application, permissions, until, reason, taskUrl }: HubAccess): string {
+function writeAccessText(type: string, { email, application, permissions, until, reason, taskUrl }: HubAccess): string {
   const names = permissions.map(({ label, value }) => label || value).filter((name) => name !== '')
-  const what = [application.label || application.id, ...(names.length > 0 ? [names.join(', ')] : [])].map(plain)
+  const what = [application.label || application.id, ...(names.length > 0 ? [names.join(', ')] : [])].map(escapeText)
   const happened = type.slice('hub.access.'.length)
   return [
-    `Access ${plain(happened)}: ${plain(email)}, ${what.join(': ')}`,
-    ...(until && happened === 'granted' ? [`Until: ${plain(until)}`] : []),
-    ...(reason ? [`Why: ${plain(reason)}`] : []),
-    ...(taskUrl && /^https:\/\//.test(taskUrl) ? [plain(taskUrl)] : []),
+    `Access ${escapeText(happened)}: ${escapeText(email)}, ${what.join(': ')}`,
+    ...(until && happened === 'granted' ? [`Until: ${escapeText(until)}`] : []),
+    ...(reason ? [`Why: ${escapeText(reason)}`] : []),
+    ...(taskUrl && /^https:\/\//.test(taskUrl) ? [escapeText(taskUrl)] : []),
   ].join('\n')
 }
 
-function targetText(targets: unknown): string {
+function writeTarget(targets: unknown): string {
   const [first] = Array.isArray(targets) ? targets : []
-  return isRecord(first) && typeof first.alternateId === 'string' ? `, ${plain(first.alternateId)}` : ''
+  return isRecord(first) && typeof first.alternateId === 'string' ? `, ${escapeText(first.alternateId)}` : ''
 }
 
 function isAccess(data: unknown): data is HubAccess {
@@ -50,10 +51,10 @@ function isAccess(data: unknown): data is HubAccess {
 }
 
 /**
- * Cut before it is escaped, so that no entity is cut. Slack reads `&`, `<` and `>` as its own: `<!channel>` would call
- * everybody (docs.slack.dev/messaging/formatting-message-text#escaping).
+ * Shortens a value and escapes it, in this order, so that no entity is cut. Slack reads `&`, `<` and `>` as its own:
+ * `<!channel>` would notify the whole channel (docs.slack.dev/messaging/formatting-message-text#escaping).
  */
-function plain(value: unknown): string {
+function escapeText(value: unknown): string {
   const line = String(value)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()

@@ -5,7 +5,7 @@ import { isNotFound, toHubError } from './errors.ts'
 import { type CustomRole, customRoles, manyUsers, oneUser, type User } from './schemas.ts'
 
 export type ZendeskReads = {
-  /** Ids only, to be read: the search is some minutes behind, and finds by second e-mails too. */
+  /** Returns ids only, to be read one by one: the search is some minutes behind, and finds second e-mails too. */
   userIdsByEmail(email: string): Promise<number[]>
   /** Null: there is no such user. */
   user(id: number): Promise<User | null>
@@ -14,7 +14,7 @@ export type ZendeskReads = {
   whoAmI(): Promise<User>
 }
 
-/** What the connector does at Zendesk, in its own words, with the hub's guarded HTTP client: there is no SDK of Zendesk's. */
+/** What the connector does at Zendesk, through the hub's guarded HTTP client: Zendesk has no Node SDK of its own. */
 export type Zendesk = ZendeskReads & {
   createUser(fields: Record<string, unknown>): Promise<User>
   /** False: there is no such user any more. */
@@ -23,36 +23,36 @@ export type Zendesk = ZendeskReads & {
 
 type Doing<T> = { doing: string; schema: z.ZodType<T> }
 
-export function zendesk(http: HttpClient, config: ZendeskConfig): Zendesk {
-  const { base, headers } = addressOf(config)
+export function makeZendesk(http: HttpClient, config: ZendeskConfig): Zendesk {
+  const { base, headers } = makeAddress(config)
 
   async function write<T>(call: ReturnType<HttpClient['put']>, { doing, schema }: Doing<T>): Promise<T> {
     const { body } = await call.catch((error) => {
       throw isNotFound(error) ? error : toHubError(error, { doing, isWrite: true })
     })
-    return parsed(schema, body, doing)
+    return parseAnswer(schema, body, doing)
   }
   return {
-    ...zendeskReads(http, config),
+    ...makeZendeskReads(http, config),
     createUser: async (fields) => {
       const call = http.post(`${base}/users`, { user: fields }, { headers })
       return (await write(call, { doing: 'create a user', schema: oneUser })).user
     },
     updateUser: async (id, fields) => {
       const call = http.put(`${base}/users/${id}`, { user: fields }, { headers })
-      return (await nullWhenGone(write(call, { doing: 'change a user’s role', schema: oneUser }))) !== null
+      return (await readOrNull(write(call, { doing: 'change a user’s role', schema: oneUser }))) !== null
     },
   }
 }
 
-export function zendeskReads(http: Pick<HttpClient, 'get'>, config: ZendeskConfig): ZendeskReads {
-  const { base, headers } = addressOf(config)
+export function makeZendeskReads(http: Pick<HttpClient, 'get'>, config: ZendeskConfig): ZendeskReads {
+  const { base, headers } = makeAddress(config)
 
   async function read<T>(path: string, { doing, schema }: Doing<T>, query: Record<string, string> = {}): Promise<T> {
     const { body } = await http.get(`${base}${path}`, { headers, query }).catch((error) => {
       throw isNotFound(error) ? error : toHubError(error, { doing, isWrite: false })
     })
-    return parsed(schema, body, doing)
+    return parseAnswer(schema, body, doing)
   }
   return {
     userIdsByEmail: async (email) => {
@@ -61,10 +61,10 @@ export function zendeskReads(http: Pick<HttpClient, 'get'>, config: ZendeskConfi
       return users.map(({ id }) => id)
     },
     user: async (id) =>
-      (await nullWhenGone(read(`/users/${id}`, { doing: 'read a user', schema: oneUser })))?.user ?? null,
+      (await readOrNull(read(`/users/${id}`, { doing: 'read a user', schema: oneUser })))?.user ?? null,
     customRoles: async () => {
       try {
-        return parsed(customRoles, (await http.get(`${base}/custom_roles`, { headers })).body, 'list roles')
+        return parseAnswer(customRoles, (await http.get(`${base}/custom_roles`, { headers })).body, 'list roles')
           .custom_roles
       } catch (error) {
         // Docs: "Accounts on the Enterprise plan or above"; what the others are answered is not said.
@@ -77,12 +77,12 @@ export function zendeskReads(http: Pick<HttpClient, 'get'>, config: ZendeskConfi
   }
 }
 
-function addressOf(config: ZendeskConfig) {
+function makeAddress(config: ZendeskConfig) {
   const origin = config.ZENDESK_BASE_URL ?? `https://${config.ZENDESK_SUBDOMAIN}.zendesk.com`
-  return { base: `${origin}/api/v2`, headers: { authorization: authorization(config), accept: 'application/json' } }
+  return { base: `${origin}/api/v2`, headers: { authorization: makeAuthorization(config), accept: 'application/json' } }
 }
 
-async function nullWhenGone<T>(call: Promise<T>): Promise<T | null> {
+async function readOrNull<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call
   } catch (error) {
@@ -92,12 +92,12 @@ async function nullWhenGone<T>(call: Promise<T>): Promise<T | null> {
 }
 
 /** Docs: "Security and authentication": basic with `<e-mail>/token`, or a bearer token. */
-function authorization(config: ZendeskConfig): string {
+function makeAuthorization(config: ZendeskConfig): string {
   if (config.ZENDESK_OAUTH_TOKEN) return `Bearer ${config.ZENDESK_OAUTH_TOKEN}`
   return `Basic ${btoa(`${config.ZENDESK_EMAIL}/token:${config.ZENDESK_API_TOKEN}`)}`
 }
 
-function parsed<T>(schema: z.ZodType<T>, body: unknown, doing: string): T {
+function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, doing: string): T {
   const read = schema.safeParse(body)
   if (read.success) return read.data
   throw new Error(`Zendesk's answer to "${doing}" is not what its documentation says`)

@@ -39,7 +39,7 @@ const settings = z.object({
   ),
 })
 
-/** Who the hub is at Zendesk, and which roles it may give there. */
+/** The hub's credential at Zendesk, and the roles that it may grant there. */
 export const config = settings.refine(credential.isGiven, credential.problem)
 
 export type ZendeskConfig = z.output<typeof settings>

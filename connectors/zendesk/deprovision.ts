@@ -1,9 +1,9 @@
 import { type DeprovisionContext, PermanentError } from '../../src/index.ts'
-import { zendesk } from './client.ts'
+import { makeZendesk } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
 import { type Created, findUser } from './find-user.ts'
 import { hasRole, isAdmin } from './roles.ts'
-import { roleOf } from './target.ts'
+import { parseRole } from './target.ts'
 
 type Context = Pick<
   DeprovisionContext<Created, ZendeskConfig, undefined>,
@@ -15,7 +15,7 @@ type Context = Pick<
  * that is taken away is left alone: the user has one only, so that the one in question is gone already.
  */
 export async function deprovision({ client: created, config, http, log, ...subject }: Context): Promise<void> {
-  const api = zendesk(http, config)
+  const api = makeZendesk(http, config)
   const user = await findUser(api, subject, created)
   if (user === null) {
     log.info({}, 'There is no such Zendesk user: there is nothing to take away')
@@ -25,6 +25,6 @@ export async function deprovision({ client: created, config, http, log, ...subje
     throw new PermanentError(
       `${subject.request.subject.email} is an administrator of Zendesk, and the hub touches none: take the role away by hand`,
     )
-  const isHeld = subject.request.permissions.some(({ target }) => hasRole(user, roleOf(target)))
+  const isHeld = subject.request.permissions.some(({ target }) => hasRole(user, parseRole(target)))
   if (isHeld) await api.updateUser(user.id, { role: 'end-user' })
 }

@@ -9,13 +9,13 @@ type Refusal = { status: number; codes: string[]; words: string }
  * @see https://developer.zendesk.com/api-reference/introduction/requests/#400-range
  */
 export function toHubError(thrown: unknown, { doing, isWrite }: { doing: string; isWrite: boolean }): unknown {
-  const refusal = refusalOf(thrown)
+  const refusal = readRefusal(thrown)
   if (!refusal) return thrown
   const { status, codes, words } = refusal
   const message = `Zendesk answered ${status} to "${doing}"${words && `: ${words}`}`
   if (status === 422 && isSeatLimit(refusal))
     return new PermanentError(`${message}. No agent seat is left: free one or buy one, then ask again`)
-  // Not "there is nobody": the search lags behind, and knows primary e-mails. What was there is to be read again.
+  // A temporary error, because the search lags behind and knows primary e-mails only: the next attempt reads again.
   if (status === 422 && codes.includes('DuplicateValue'))
     return new Error(`${message}. The user is there and the search does not show them yet, or it is a second e-mail`)
   // A write may be refused because of the user (one shared from another account, say); a read because of the token.
@@ -32,7 +32,7 @@ function isSeatLimit({ codes, words }: Refusal): boolean {
   return codes.includes('MaxAgentExceeded') || /(?:agent|seat|subscription) limit|agents? allowed/i.test(words)
 }
 
-function refusalOf(thrown: unknown): Refusal | undefined {
+function readRefusal(thrown: unknown): Refusal | undefined {
   if (!(thrown instanceof PermanentError) || !thrown.answer) return undefined
   const { status, body } = thrown.answer
   const given = isRecord(body) ? body : {}

@@ -8,8 +8,8 @@ export type Created = Map<string, number>
 type Subject = { request: { subject: { email: string } }; person: Person | null }
 
 /**
- * The one user with the person's e-mail; null when there is none. The e-mails are those that the authority gives now:
- * an earlier one may be somebody else's today.
+ * Finds the one user with the person's e-mail; null when there is none. It uses the e-mails that the authority gives
+ * now: an earlier e-mail may belong to another person today.
  *
  * @throws PermanentError when there are two: neither is chosen
  */
@@ -19,7 +19,7 @@ export async function findUser(zendesk: Zendesk, { request, person }: Subject, c
   ]
   const ids = new Set<number>()
   for (const email of emails) {
-    // Zendesk's search takes `*` for anything; an e-mail that holds it, or a quote, would ask for somebody else.
+    // Zendesk's search reads `*` as a wildcard; an e-mail with it, or with a quote, would find other users.
     if (/["*\s\\]/.test(email)) throw new PermanentError(`${email} is not an e-mail that can be looked for at Zendesk`)
     for (const id of await zendesk.userIdsByEmail(email)) ids.add(id)
     const own = created.get(email)
@@ -34,8 +34,8 @@ export async function findUser(zendesk: Zendesk, { request, person }: Subject, c
   return users[0] ?? null
 }
 
-/** Bounded: what was created longest ago has long been in the search. */
-export function remember(created: Created, email: string, id: number): void {
+/** Remembers a created user. The map is bounded: the search shows the oldest entries by then. */
+export function rememberCreated(created: Created, email: string, id: number): void {
   created.set(email.toLowerCase(), id)
   if (created.size <= 1_000) return
   const [oldest] = created.keys()

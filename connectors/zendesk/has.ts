@@ -1,9 +1,9 @@
 import type { DeprovisionContext } from '../../src/index.ts'
-import { zendesk } from './client.ts'
+import { makeZendesk } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
 import { type Created, findUser } from './find-user.ts'
 import { hasRole } from './roles.ts'
-import { roleOf } from './target.ts'
+import { parseRole } from './target.ts'
 
 type Context = Pick<
   DeprovisionContext<Created, ZendeskConfig, undefined>,
@@ -12,8 +12,8 @@ type Context = Pick<
 
 /** Which of the roles asked for the person has: one at most. */
 export async function has({ client: created, config, http, ...subject }: Context): Promise<string[]> {
-  const user = await findUser(zendesk(http, config), subject, created)
+  const user = await findUser(makeZendesk(http, config), subject, created)
   if (user === null) return []
   const targets = subject.request.permissions.map(({ target }) => target)
-  return [...new Set(targets)].filter((target) => hasRole(user, roleOf(target)))
+  return [...new Set(targets)].filter((target) => hasRole(user, parseRole(target)))
 }

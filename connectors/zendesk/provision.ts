@@ -1,10 +1,10 @@
 import { PermanentError, type ProvisionContext } from '../../src/index.ts'
-import { zendesk } from './client.ts'
+import { makeZendesk } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
-import { type Created, findUser, remember } from './find-user.ts'
-import { hasRole, isAdmin, roleFields } from './roles.ts'
+import { type Created, findUser, rememberCreated } from './find-user.ts'
+import { hasRole, isAdmin, prepareRoleFields } from './roles.ts'
 import type { User } from './schemas.ts'
-import { onlyRole } from './target.ts'
+import { pickOnlyRole } from './target.ts'
 
 type Context = Pick<
   ProvisionContext<Created, ZendeskConfig, undefined>,
@@ -13,12 +13,12 @@ type Context = Pick<
 
 /** Makes an agent of the person, who is created when there is no such user. One write does it all. */
 export async function provision({ client: created, config, http, ...subject }: Context): Promise<void> {
-  const api = zendesk(http, config)
-  const wanted = onlyRole(subject.request.permissions)
+  const api = makeZendesk(http, config)
+  const wanted = pickOnlyRole(subject.request.permissions)
   const user = await findUser(api, subject, created)
   const { email } = subject.request.subject
   if (user) {
-    refuseWhoMustNotBeTouched(user, email)
+    refuseUntouchable(user, email)
     if (hasRole(user, wanted)) return
     const isOtherAgent = user.role === 'agent' && !config.ZENDESK_REPLACE_ROLE
     if (isOtherAgent)
@@ -28,16 +28,16 @@ export async function provision({ client: created, config, http, ...subject }: C
   } else if (!config.ZENDESK_CREATE) {
     throw new PermanentError(`There is no Zendesk user ${email}, and ZENDESK_CREATE is false: create the user first`)
   }
-  const fields = await roleFields(api, wanted)
+  const fields = await prepareRoleFields(api, wanted)
   if (user) {
     if (await api.updateUser(user.id, fields)) return
     throw new Error(`The Zendesk user ${user.id} was deleted meanwhile`)
   }
-  const { id } = await api.createUser({ name: nameOf(subject), email, ...fields })
-  remember(created, email, id)
+  const { id } = await api.createUser({ name: makeName(subject), email, ...fields })
+  rememberCreated(created, email, id)
 }
 
-function refuseWhoMustNotBeTouched(user: User, email: string): void {
+function refuseUntouchable(user: User, email: string): void {
   if (isAdmin(user))
     throw new PermanentError(`${email} is an administrator of Zendesk, and the hub touches none: do it by hand`)
   if (user.suspended === true)
@@ -47,7 +47,7 @@ function refuseWhoMustNotBeTouched(user: User, email: string): void {
 }
 
 /** A name is mandatory at Zendesk; without one the e-mail stands in. */
-function nameOf({ request }: Pick<Context, 'request'>): string {
+function makeName({ request }: Pick<Context, 'request'>): string {
   const { givenName, familyName, email } = request.subject
   return [givenName, familyName].filter(Boolean).join(' ') || email
 }

@@ -11,7 +11,7 @@ export function isAdmin({ role, role_type: type }: Pick<User, 'role' | 'role_typ
   return role === 'admin' || type === admin || type === billingAdmin
 }
 
-/** Whether a user has this very role; the plain agent has no custom one. */
+/** True when a user has exactly this role; a plain agent has no custom role. */
 export function hasRole(user: User, wanted: WantedRole): boolean {
   if (user.role !== 'agent' || isAdmin(user)) return false
   if (wanted.kind === 'light_agent') return user.role_type === lightAgent
@@ -20,17 +20,17 @@ export function hasRole(user: User, wanted: WantedRole): boolean {
 }
 
 /**
- * What is to be written to a user. The light agent is a role among the custom ones, with an id of its own in every
+ * Prepares the fields to write to a user. The light agent is a role among the custom ones, with an id of its own in every
  * account (Zendesk Developer Advocacy: https://support.zendesk.com/hc/en-us/community/posts/4766387955354).
  *
  * @throws PermanentError when the role is not there, or administers
  */
-export async function roleFields(zendesk: Zendesk, wanted: WantedRole): Promise<Record<string, unknown>> {
+export async function prepareRoleFields(zendesk: Zendesk, wanted: WantedRole): Promise<Record<string, unknown>> {
   if (wanted.kind === 'agent') return { role: 'agent' }
   const roles = (await zendesk.customRoles()) ?? []
   const role = roles.find((one) => (wanted.kind === 'custom' ? one.id === wanted.id : isLight(one)))
-  if (!role) throw new PermanentError(`${notThere(wanted)} in this Zendesk account: correct ZENDESK_GRANTS`)
-  const reason = administers(role)
+  if (!role) throw new PermanentError(`${explainMissingRole(wanted)} in this Zendesk account: correct ZENDESK_GRANTS`)
+  const reason = findAdministratingRight(role)
   if (reason)
     throw new PermanentError(
       `The Zendesk role ${role.name} (${role.id}) administers (${reason}): the hub never gives such a role. Take it out of ZENDESK_GRANTS.`,
@@ -38,8 +38,8 @@ export async function roleFields(zendesk: Zendesk, wanted: WantedRole): Promise<
   return { role: 'agent', custom_role_id: role.id }
 }
 
-/** Why a role would make an administrator of its holder; null when it would not. */
-export function administers({ role_type: type, configuration }: CustomRole): string | null {
+/** Names the right by which a role makes its holder an administrator; null when there is none. */
+export function findAdministratingRight({ role_type: type, configuration }: CustomRole): string | null {
   if (type === admin || type === billingAdmin) return `role_type ${type}`
   const { manage_roles: roles = 'none', manage_team_members: members = 'none' } = configuration ?? {}
   // Allowed values: "all-except-self" or "none"; "all-with-self-restriction", "readonly" or "none" (docs: configuration).
@@ -52,6 +52,6 @@ export function isLight({ role_type: type, configuration }: CustomRole): boolean
   return type === lightAgent || configuration?.light_agent === true
 }
 
-export function notThere(wanted: WantedRole): string {
+export function explainMissingRole(wanted: WantedRole): string {
   return wanted.kind === 'custom' ? `There is no custom role ${wanted.id}` : 'There is no light agent role'
 }

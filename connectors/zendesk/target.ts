@@ -5,7 +5,7 @@ export const targetPattern = /^role:(?:agent|light_agent|custom:[1-9]\d{0,14})$/
 
 export type WantedRole = { kind: 'agent' } | { kind: 'light_agent' } | { kind: 'custom'; id: number }
 
-export function roleOf(target: string): WantedRole {
+export function parseRole(target: string): WantedRole {
   if (!targetPattern.test(target)) throw new Error(`Zendesk has no target ${target}`)
   if (target === 'role:agent') return { kind: 'agent' }
   if (target === 'role:light_agent') return { kind: 'light_agent' }
@@ -13,9 +13,9 @@ export function roleOf(target: string): WantedRole {
 }
 
 /** A user has one role: two of them cannot both be given. */
-export function onlyRole(permissions: readonly Pick<Permission, 'target'>[]): WantedRole {
+export function pickOnlyRole(permissions: readonly Pick<Permission, 'target'>[]): WantedRole {
   const [target, ...others] = [...new Set(permissions.map((permission) => permission.target))]
   if (target === undefined || others.length > 0)
     throw new PermanentError(`A Zendesk user has one role, and ${permissions.length} were asked for: ask for one`)
-  return roleOf(target)
+  return parseRole(target)
 }

@@ -9,7 +9,7 @@ export type Direction = 'deny' | 'allow' | 'neutral'
  */
 export type Change = {
   direction: Direction
-  /** Whom it changes, in the target system's own id. */
+  /** The user that it changes, by the target system's own id. */
   target: string
   /** What is done, as the connector's `apply` knows it. */
   action: string
@@ -18,11 +18,11 @@ export type Change = {
   before?: JsonObject
   after?: JsonObject
   owed?: boolean
-  /** Its target is as it should be already, and is written once more to be sure: the brake does not count it. */
+  /** The target is already as it should be and is written once more to be sure. The brake does not count it. */
   renews?: boolean
 }
 
-/** Somewhere the hub saw a person: dated, not unique, never a merge of two people. */
+/** A place where the hub saw a person: dated, not unique, never a merge of two people. */
 export type Sighting = {
   kind: 'email' | 'login' | 'link' | 'former_link' | 'adopted'
   value: string
@@ -41,10 +41,10 @@ export function directionOf(changes: readonly Change[]): Direction {
   return 'neutral'
 }
 
-/** Neutral changes harm nobody and are not held. */
+/** A neutral change can do no harm and is never held. */
 export type HeldDirection = Exclude<Direction, 'neutral'>
 
-/** That a person was stopped before anything was written, and at what. An operator's word ends it. */
+/** Why a person's change was stopped before anything was written. Only an operator ends a hold. */
 export type Hold = {
   direction: HeldDirection
   why: 'brake' | 'protected'

@@ -62,7 +62,7 @@ export type Sync<Client, Config> = {
   apply: Handler<ApplyContext<Client, Config>, Applied>
 }
 
-/** `certain`: the authority itself said that it has nobody with this id; not just some 404 on the way. */
+/** `certain`: the authority itself said that it has no person with this id. A proxy's 404 is not certain. */
 export type NotFound = { notFound: true; certain: boolean; detail: string }
 
 export type ReadContext<Client, Config> = {
@@ -74,7 +74,7 @@ export type ReadContext<Client, Config> = {
 }
 
 export type ListContext<Client, Config> = ReadContext<Client, Config> & {
-  /** ISO time: only who changed at or after it. Left out: everybody. */
+  /** ISO time: list only people who changed at or after it. Left out: list all people. */
   since?: string
   /** Lets a vendor's rate limit recover. Rejects when the hub gives the listing up. */
   wait(seconds: number): Promise<void>
@@ -109,12 +109,12 @@ export type RequestContext<Client, Config, Fields> = HandlerContext<Client, Conf
   timeLeftSeconds(): number
 }
 
-/** Access is given to somebody whom the authority knows and lets in. */
+/** Access is given to a person whom the authority knows and allows. */
 export type ProvisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields> & { person: Person }
 
 /**
- * Access is taken away, or looked at. Null: the authority knows nobody with this e-mail, and never did; there is the
- * e-mail alone to go by. A review that takes access away asks no questions: then there are no fields.
+ * Access is taken away, or looked at. Null: the authority knows no person with this e-mail, and never did; the handler has the
+ * e-mail alone. A review that takes access away asks no questions: then there are no fields.
  */
 export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, Config, Fields | undefined> & {
   person: Person | null
@@ -137,9 +137,9 @@ export type Connector<
   connect?: Handler<ConnectContext<z.output<C>>, Client>
   /** An authority has this: the true state of one person, by id. */
   read?: Handler<ReadContext<Client, z.output<C>> & { authorityId: string }, PersonState | NotFound>
-  /** Everybody at the authority who has this e-mail. */
+  /** All people at the authority who have this e-mail. */
   holders?: Handler<ReadContext<Client, z.output<C>> & { email: string }, PersonState[]>
-  /** Everybody the authority has, or who changed since, whatever their status, in pages; somebody may come twice. */
+  /** All people of the authority, or those who changed since, in any status, in pages. A person may come twice. */
   list?: Handler<ListContext<Client, z.output<C>>, AsyncIterable<PersonState[]>>
   sync?: Sync<Client, z.output<C>>
   /** Edge-triggered: every event, in order. */

@@ -2,14 +2,14 @@ import type { HttpAnswer } from './http-client.ts'
 
 /**
  * The ways a handler can end other than by returning. `PermanentError` and `RetryAfterError` are the author's;
- * `CredentialError` and `MissingRightError` say that the fault is in how the hub is set up, so that
- * no delivery is used up. Anything else thrown is weather and is retried by the schedule.
+ * `CredentialError` and `MissingRightError` say that the fault is in the hub's set-up, so that no delivery is used up.
+ * Anything else thrown is a temporary error, and the schedule retries it.
  */
 
 /** Trying again will not help: the request itself is wrong. Ends a grant; deny work goes on all the same. */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
-  // Private, so that no log that writes out an error's fields writes somebody's answer.
+  // Private, so that a log that writes all fields of an error does not write the vendor's answer.
   readonly #answer: HttpAnswer | undefined
 
   constructor(message?: string, { answer, ...options }: ErrorOptions & { answer?: HttpAnswer } = {}) {
@@ -23,12 +23,12 @@ export class PermanentError extends Error {
   }
 }
 
-/** Answers to intake questions that do not fit their schema; the message names the fields, and no value. */
+/** Answers to intake questions that do not fit their schema; the message names the fields and holds no value. */
 export class WrongFieldsError extends PermanentError {
   override readonly name = 'WrongFieldsError'
 }
 
-/** The address lies inside, and nobody said that it may be called. */
+/** The address is internal, and neither a setting of the connector nor HUB_OUTBOUND_ALLOW allows it. */
 export class AddressRefusedError extends PermanentError {
   override readonly name = 'AddressRefusedError'
 }
@@ -47,7 +47,7 @@ export class RetryAfterError extends Error {
 /** The hub's own credential was refused (401, `invalid_client`, no right to read or write users): pauses the connector. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'
-  /** Whose credential: a plan may have asked the authority too. Filled in by the pipeline. */
+  /** The connector whose credential it is: a plan may have asked the authority too. The engine fills it in. */
   connector?: string
 }
 
@@ -61,7 +61,7 @@ export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** The lane's lease was lost while we worked: somebody else owns it now, and nothing of ours may be settled. */
+/** The lane's lease was lost during the run: another worker owns the lane now, and we must not settle anything. */
 export class FencedOutError extends Error {
   override readonly name = 'FencedOutError'
 }
@@ -79,7 +79,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The words of anything thrown, with its first cause: fetch and got hide the real reason there. */
+/** The message of a thrown value, with that of its first cause, where fetch and got hide the real reason. */
 export function errorMessage(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const cause = thrown.cause instanceof Error ? thrown.cause.message : ''

@@ -3,14 +3,14 @@ import type { Direction } from './change.ts'
 import type { Json } from './json.ts'
 
 /**
- * Terminology. A *source* is where news comes from; an *event* is one piece of it, kept in the *journal*;
+ * Terminology. A *source* sends hooks; an *event* is one fact from a hook, kept in the *journal*;
  * a *delivery* carries one event to one *connector*; an *attempt* is one try of it; a *lane* is the queue of
  * one person at one connector. The *authority* is the system that knows the truth about a person.
  */
 
 /**
  * Event type → payload. Empty here: each source fills it by declaration merging
- * (`sources/okta-event-types.ts`), so that core names no vendor.
+ * (`sources/okta/event-types.ts`), so that core names no vendor.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging in the sources
 export interface EventTypes {}
@@ -41,11 +41,11 @@ export type ParsedEvent = {
   requestId: string | null
   type: string
   time: string
-  /** The authority's id of the person it is about; null when it is about nobody. */
+  /** The authority's id of the person it is about; null when it is about no person. */
   authorityId: string | null
-  /** The first thing it is about, where that is nobody: events about one thing keep their order. */
+  /** The first thing it is about when that is no person, so that events about one thing keep their order. */
   targetId?: string | null
-  /** What the type suggests. Only a hint: the authority's state decides. */
+  /** The direction that the type suggests. Only the authority's state decides. */
   hint: Direction
   /** False when the sender is not who is configured: recorded and alerted, never acted on. */
   trusted: boolean

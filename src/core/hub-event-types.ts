@@ -1,12 +1,12 @@
 import type { AlertType } from './outcome.ts'
 
-/** What an operator must hear: `about` names the thing, the rest are facts, none of them a secret. */
+/** An alert for an operator: `about` names the thing, the rest are facts, none of them a secret. */
 export type HubAlert = { about: string; [fact: string]: string | number | boolean | null }
 
-/** One person is looked at again, whatever the reason. */
+/** One person is read and compared again; the reason says why. */
 export type HubResync = { reason: string }
 
-/** What became of access that was asked for, given or taken away. Nobody's secret is in it. */
+/** What became of access that was asked for, given or taken away. It holds no secret. */
 export type HubAccess = {
   connector: string
   email: string

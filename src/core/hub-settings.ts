@@ -18,7 +18,7 @@ const instances = z.string().transform((text, context) =>
 
 const network = z.union([z.cidrv4(), z.cidrv6()])
 
-/** Networks inside that a call may go to though no setting names its address. */
+/** Internal networks that may be called although no setting names an address in them. */
 const networks = z.string().transform((text, context) => {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.every((part) => network.safeParse(part).success)) return parts
@@ -118,14 +118,14 @@ export const hubSettings = z
 
 export type HubSettings = z.output<typeof hubSettings>
 
-/** The hub's own settings, for whoever needs no vendor's. */
+/** Reads the hub's own settings, for callers that need no vendor's. */
 export function readHubSettings(environment: Environment): HubSettings {
   const read = readSettings(hubSettings, environment)
   if ('value' in read) return read.value
   throw wrongSettings('problems' in read ? read.problems : [])
 }
 
-/** Wrong settings as an error: every problem, and the first one's way out. */
+/** Makes one error of wrong settings: it names every problem, and how to correct the first. */
 export function wrongSettings(problems: readonly Problem[]): UsageError {
   return new UsageError({
     what: 'The settings are not right.',
@@ -134,7 +134,7 @@ export function wrongSettings(problems: readonly Problem[]): UsageError {
   })
 }
 
-/** What the settings make of what a run may do. */
+/** The policy that the settings state: what a run may do. */
 export function policyOf(settings: HubSettings): HubPolicy {
   return {
     mode: settings.HUB_MODE,

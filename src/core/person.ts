@@ -1,10 +1,10 @@
-/** What a policy makes of a person's status. `unknown` is a status nobody has decided about: no change, and an alert. */
+/** What a person's status means for access. `unknown` is a status that no setting covers: no change, and an alert. */
 export type Access = 'deny' | 'allow' | 'unchanged' | 'unknown'
 
 /** What the authority said about one of its people, and when it said so. */
 export type PersonState = {
   authorityId: string
-  /** The authority's own word, verbatim; `gone` when it says that nobody has this id any more. */
+  /** The authority's own word, verbatim; `gone` when it says that no person has this id any more. */
   status: string
   access: Access
   /** ISO time of the last change of status; null when the authority does not say. */
@@ -13,7 +13,7 @@ export type PersonState = {
   logins: string[]
   /** ISO time at which the authority was asked. */
   readAt: string
-  /** Nobody was asked: assumed on the word of a hook alone, until the next read. */
+  /** The authority was not asked: assumed from a hook alone, until the next read. */
   provisional?: boolean
 }
 
@@ -27,7 +27,7 @@ export type Person = {
   emails: string[]
   /** Ids of this person's users at the connector that is running, as earlier plans saw them. */
   links: string[]
-  /** Users that an operator has said are this person's, whoever shut them. */
+  /** Users that an operator has assigned to this person, even if another person's denial blocked them. */
   adopted: string[]
   /** Who else the authority knows under this e-mail, this person left out. Asked only when a plan needs it. */
   othersHolding(email: string): Promise<PersonState[]>

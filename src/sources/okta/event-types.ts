@@ -1,7 +1,7 @@
 // Longer than 250 lines because Okta can send 314 types of events to a hook, one on each line.
 import type { JsonObject } from '../../core/json.ts'
 
-/** Somebody or something that an event names. Found by `type`, never by its place in a list (Okta docs: System Log API). */
+/** A person or thing that an event names. Find it by `type`, never by its place in a list (Okta docs: System Log API). */
 export type OktaParty = {
   id?: string | null
   type?: string | null

@@ -53,8 +53,8 @@ export function readElement(element: unknown): OktaElement {
 
 /**
  * The ids of the users an event is about, sorted. They are found by type and never by place, because the order of
- * targets is not stable (Okta docs: System Log API). `AppUser` is an account in an app and the actor is whoever did
- * it: neither is the person.
+ * targets is not stable (Okta docs: System Log API). `AppUser` is an account in an app and the actor caused the
+ * event: neither is the person it is about.
  */
 function readPeople(target: unknown): string[] {
   if (!Array.isArray(target)) return []
