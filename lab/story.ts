@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Where the story plays: addresses, credentials, and who is in it. */
+/** The tenants that the story is played on, with credentials, and the person it is about. */
 export type Stage = {
   okta: { url: string; token: string }
   auth0: { url: string; clientId: string; clientSecret: string }
   person: { name: string; oktaId: string; userIds: readonly string[]; loginAs: string }
 }
 
+/** One step as it ended; `detail` says what was seen, or why it failed. */
 export type Step = { title: string; ok: boolean; milliseconds: number; detail: string }
 
 export type Act = {
@@ -16,22 +17,27 @@ export type Act = {
   tell(step: Step): void
 }
 
+/** How many steps came true; after the first that did not, no other is tried. */
+export type ActResult = { passed: number; failed: number }
+
 const patienceMs = 15_000
 
-/** Plays one act over HTTP alone and tells every step; true when all of them came true. */
-export async function playAct({ stage, by, tell }: Act): Promise<boolean> {
-  const world = await enter(stage)
+/** Plays one act over HTTP alone, tells every step as it ends, and counts them. */
+export async function playAct({ stage, by, tell }: Act): Promise<ActResult> {
+  const world = await connectToTenants(stage)
   const session: { id?: string; refreshToken?: string } = {}
-  let held = true
+  const result: ActResult = { passed: 0, failed: 0 }
   const step = async (title: string, work: () => Promise<string>) => {
-    if (!held) return
+    if (result.failed > 0) return
     const startedAt = performance.now()
     const end = (ok: boolean, detail: string) =>
       tell({ title, ok, milliseconds: performance.now() - startedAt, detail })
     try {
-      end(true, await work())
+      const detail = await work()
+      result.passed++
+      end(true, detail)
     } catch (thrown) {
-      held = false
+      result.failed++
       end(false, thrown instanceof Error ? thrown.message : String(thrown))
     }
   }
@@ -53,7 +59,7 @@ export async function playAct({ stage, by, tell }: Act): Promise<boolean> {
     return 'status DEPROVISIONED'
   })
   await step('Okta sends its event hook; the hub commits it and answers', () =>
-    world.hookAnswered('user.lifecycle.deactivate'),
+    world.waitForHookAnswer('user.lifecycle.deactivate'),
   )
   await step('Auth0 holds it: written, and read back', async () => {
     await world.until(async () =>
@@ -63,34 +69,34 @@ export async function playAct({ stage, by, tell }: Act): Promise<boolean> {
     )
     return `${userIds.length} users flagged${by === 'auth0' ? ' and blocked' : ''}`
   })
-  if (by === 'action') await deniedByTheAction({ step, world, session })
-  else await refusedByAuth0({ step, world, session, userIds })
+  if (by === 'action') await playDenialByAction({ step, world, session })
+  else await playRefusalByAuth0({ step, world, session, userIds })
   await step('She is activated again in Okta', async () => {
     await world.okta('POST', `/api/v1/users/${stage.person.oktaId}/lifecycle/activate?sendEmail=false`)
     return 'status ACTIVE'
   })
-  await step('The door opens: what the hub shut, it opens', async () => {
+  await step('The hub unblocks her: it undoes what it did itself', async () => {
     await world.until(async () =>
       (await world.users(userIds)).every((user) => world.flag(user) === false && user.blocked !== true),
     )
-    return `${userIds.length} users open`
+    return `${userIds.length} users unblocked`
   })
   await step(`${name} logs in again`, async () => {
     const { status, body } = await world.login({})
     expectThat(status === 200, `Auth0 answered ${status} ${describe(body)}`)
     return 'allowed'
   })
-  return held
+  return result
 }
 
-type World = Awaited<ReturnType<typeof enter>>
+type World = Awaited<ReturnType<typeof connectToTenants>>
 type Scene = {
   step(title: string, work: () => Promise<string>): Promise<void>
   world: World
   session: { id?: string; refreshToken?: string }
 }
 
-async function deniedByTheAction({ step, world, session }: Scene): Promise<void> {
+async function playDenialByAction({ step, world, session }: Scene): Promise<void> {
   const denied = ({ status, body }: Answer) => {
     expectThat(
       status === 403 && body.error === 'access_denied',
@@ -105,7 +111,7 @@ async function deniedByTheAction({ step, world, session }: Scene): Promise<void>
   await step('So is her refresh token', async () => denied(await world.refresh(session.refreshToken ?? '')))
 }
 
-async function refusedByAuth0({
+async function playRefusalByAuth0({
   step,
   world,
   session,
@@ -131,23 +137,23 @@ async function refusedByAuth0({
 type Body = Record<string, unknown>
 type Answer = { status: number; body: Body }
 
-/** Everything that the story does, as HTTP requests to the two vendors. */
-async function enter({ okta, auth0, person }: Stage) {
-  const token = await managementToken(auth0)
+/** Gets a token of the Management API and returns all that the story does, as HTTP requests to the two vendors. */
+async function connectToTenants({ okta, auth0, person }: Stage) {
+  const token = await getManagementToken(auth0)
   const management = (path: string) => call(`${auth0.url}/api/v2${path}`, { token: `Bearer ${token}` })
   const metadataOf = (user: Body) => (user.app_metadata as { okta?: { deactivated?: boolean } } | undefined)?.okta
-  let heard = (await deliveriesOf(okta)).length
+  let deliveriesSeen = (await listDeliveries(okta)).length
 
   return {
     okta: async (method: string, path: string) => {
       const answer = await call(`${okta.url}${path}`, { method, token: `SSWS ${okta.token}` })
       expectThat(answer.status < 300, `Okta answered ${answer.status} ${describe(answer.body)}`)
     },
-    async hookAnswered(eventType: string) {
+    async waitForHookAnswer(eventType: string) {
       const found = await until(async () =>
-        (await deliveriesOf(okta)).slice(heard).find((one) => one.body.includes(eventType)),
+        (await listDeliveries(okta)).slice(deliveriesSeen).find((one) => one.body.includes(eventType)),
       )
-      heard = (await deliveriesOf(okta)).length
+      deliveriesSeen = (await listDeliveries(okta)).length
       const last = found.tries.at(-1)
       expectThat(last?.outcome === 204, `the hub answered ${last?.outcome}`)
       return `204 after ${last?.durationMs.toFixed(0)} ms`
@@ -171,11 +177,11 @@ async function enter({ okta, auth0, person }: Stage) {
 
 type HookDelivery = { body: string; tries: { outcome: number | string; durationMs: number }[] }
 
-async function deliveriesOf({ url }: Stage['okta']): Promise<HookDelivery[]> {
+async function listDeliveries({ url }: Stage['okta']): Promise<HookDelivery[]> {
   return (await (await fetch(`${url}/simulation/deliveries`)).json()) as HookDelivery[]
 }
 
-async function managementToken({ url, clientId, clientSecret }: Stage['auth0']): Promise<string> {
+async function getManagementToken({ url, clientId, clientSecret }: Stage['auth0']): Promise<string> {
   const body = {
     grant_type: 'client_credentials',
     client_id: clientId,

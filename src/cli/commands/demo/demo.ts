@@ -17,7 +17,7 @@ export const demoCommand: CliCommand = {
     json: { type: 'boolean', describe: 'demo tenants: print the settings as one line of JSON' },
   },
   examples: ['npm run demo -- --once', 'npm run hub -- demo tenants'],
-  exits: { ok: 'the story held; the tenants ran', no: 'a step of it did not come true' },
+  exits: { ok: 'every step passed; the tenants ran', no: 'a step failed' },
   showsCredentials: true,
   async run(call) {
     const [what, further] = call.words

@@ -11,7 +11,8 @@ export type Printer = {
 }
 
 type Closing = {
-  held: boolean
+  passed: number
+  failed: number
   folder: string
   env: Record<string, string>
   log: readonly string[]
@@ -51,14 +52,14 @@ export function demoPrinter(): Printer {
       say(`  ${mark} ${`${milliseconds.toFixed(0)} ms`.padStart(8)}  ${title}`)
       say(`               ${paint(ok ? 'dim' : 'red', detail)}`)
     },
-    closing({ held, folder, env, log, once }) {
+    closing({ passed, failed, folder, env, log, once }) {
       say()
-      if (!held) {
-        say(paint('red', 'The story did not hold. The end of the hub’s log:'))
+      if (failed > 0) {
+        say(paint('red', `A step failed after ${passed} had passed. The end of the hub’s log:`))
         for (const line of log.slice(-30)) say(`  ${line}`)
         return
       }
-      say(paint('green', 'The story held.'))
+      say(paint('green', `All ${passed} steps passed.`))
       say()
       if (once) {
         say('All of it is gone now; without --once it keeps running, so that you can look around.')

@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => rm(elsewhere, { recursive: true, force: true }))
 
 describe('the demo', () => {
-  test('ends with 0 because every step of both acts came true', () => {
+  test('ends with 0 because every step of both acts passed', () => {
     expect(answer).toMatchObject({ code: 0, err: '' })
-    expect(answer.out).toContain('The story held.')
+    expect(answer.out).toContain('All 20 steps passed.')
     expect(answer.out.match(/^ {2}✓/gm)?.length).toBe(20)
     expect(answer.out).not.toContain('✗')
   })
@@ -34,7 +34,7 @@ describe('the demo', () => {
 
   test('tells what the README says it tells, in that order', async () => {
     const { text } = await readPage('README.md')
-    const excerpt = codeBlocks(text, '').find((block) => block.includes('First act')) ?? ''
+    const excerpt = codeBlocks(text, '').find((block) => block.includes('✓')) ?? ''
     const told = (output: string) =>
       output.split('\n').map((line) =>
         line
@@ -50,6 +50,6 @@ describe('the demo', () => {
       expect(at, `the demo does not tell "${line}" here`).toBeGreaterThanOrEqual(from)
       from = at + 1
     }
-    expect(lines.length).toBeGreaterThan(20)
+    expect(lines.length).toBeGreaterThanOrEqual(10)
   })
 })
