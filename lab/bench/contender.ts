@@ -12,7 +12,7 @@ import { accept, defineConnector } from '../../src/index.ts'
 import { makeReceive } from '../../src/intake/receive.ts'
 import { driverTypes, makeJournal, type Sql } from '../../src/journal/index.ts'
 import { makeLogger } from '../../src/node/logger.ts'
-import { connectionOptions } from '../../src/node/postgres/connection-url.ts'
+import { parseConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import { openDatabase } from '../../src/node/postgres/database.ts'
 import { configureSource, type LumosConfig, lumos, okta } from '../../src/sources/index.ts'
 import { hookSecret } from '../environment.ts'
@@ -171,7 +171,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
 }
 
 function openPool(databaseUrl: string, max: number): Sql {
-  const { url, options } = connectionOptions(databaseUrl)
+  const { url, options } = parseConnectionUrl(databaseUrl)
   return postgres(url, { ...options, max, fetch_types: false, types: driverTypes, onnotice: () => {} })
 }
 

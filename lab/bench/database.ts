@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { connectionUrl } from '../../src/node/postgres/connection-url.ts'
+import { makeConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import { startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
 import { makeGuardedFolder } from '../guarded-folder.ts'
 
@@ -21,7 +21,7 @@ export async function startServer(): Promise<Server> {
   return {
     create: async (name) => {
       await admin`create database ${admin(name)}`
-      return connectionUrl({ ...embedded.connection, database: name })
+      return makeConnectionUrl({ ...embedded.connection, database: name })
     },
     close: async () => {
       await admin.end()

@@ -1,4 +1,4 @@
-import { aligned } from './terminal/columns.ts'
+import { alignRows } from './terminal/columns.ts'
 import type { CliCommand, CliOptions, CommandEntry } from './terminal/command.ts'
 import type { Paint } from './terminal/terminal.ts'
 
@@ -10,7 +10,7 @@ const connectorCommands: [string, string][] = [
 ]
 
 /** The overview: every command in a line. */
-export function overview(table: readonly CommandEntry[], paint: Paint): string {
+export function formatOverview(table: readonly CommandEntry[], paint: Paint): string {
   const rows = table.map(({ name, summary }): [string, string] => [name, summary])
   return [
     'Bellhop: deactivated in Okta, locked out of Auth0.',
@@ -18,10 +18,10 @@ export function overview(table: readonly CommandEntry[], paint: Paint): string {
     `${paint.bold('Usage')}  npm run hub -- <command> [options]`,
     '',
     paint.bold('Commands'),
-    ...aligned(rows),
+    ...alignRows(rows),
     '',
     paint.bold('Commands of connectors'),
-    ...aligned(connectorCommands),
+    ...alignRows(connectorCommands),
     '',
     'Every command has --help with its options and an example. Lists have --json.',
     'Exit codes: 0 it went well, 1 it failed or the answer is "no", 2 the command line is wrong.',
@@ -32,7 +32,7 @@ export function overview(table: readonly CommandEntry[], paint: Paint): string {
 }
 
 /** All about one command. */
-export function commandHelp({ name, summary, command }: Described, paint: Paint): string {
+export function formatHelp({ name, summary, command }: Described, paint: Paint): string {
   const options: CliOptions = { ...command.options, help: { type: 'boolean', short: 'h', describe: 'show this' } }
   const rows = Object.entries(options).map(([option, { type, value, describe }]): [string, string] => [
     `--${option}${type === 'string' ? ` ${value ?? '<value>'}` : ''}`,
@@ -46,7 +46,7 @@ export function commandHelp({ name, summary, command }: Described, paint: Paint)
     command.help,
     '',
     paint.bold('Options'),
-    ...aligned(rows),
+    ...alignRows(rows),
     '',
     paint.bold(command.examples.length > 1 ? 'Examples' : 'Example'),
     ...command.examples.map((example) => `  ${example}`),

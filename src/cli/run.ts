@@ -1,11 +1,11 @@
 import { errorMessage, UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
-import { commandHelp, overview } from './help.ts'
+import { formatHelp, formatOverview } from './help.ts'
 import { commandTable } from './table.ts'
 import type { CommandEntry } from './terminal/command.ts'
 import { parseOptions } from './terminal/options.ts'
-import { makeTerminal, secretsIn, type Terminal } from './terminal/terminal.ts'
-import { closest, WrongUsage } from './terminal/wrong-usage.ts'
+import { findSecrets, makeTerminal, type Terminal } from './terminal/terminal.ts'
+import { findClosest, WrongUsage } from './terminal/wrong-usage.ts'
 
 export type CliEnd = { code: number; staysUp: boolean }
 
@@ -20,7 +20,7 @@ export async function runCli({ args, environment, terminal = makeTerminal(enviro
   try {
     return await dispatch({ args, environment }, terminal)
   } catch (thrown) {
-    for (const secret of secretsIn(environment)) terminal.hide(secret)
+    for (const secret of findSecrets(environment)) terminal.hide(secret)
     for (const line of errorLines(thrown)) terminal.note(line)
     return { code: thrown instanceof WrongUsage ? 2 : 1, staysUp: false }
   }
@@ -31,17 +31,17 @@ async function dispatch({ args, environment }: Line, terminal: Terminal): Promis
   if (first === undefined || helpWords.includes(first)) {
     const [about] = first === 'help' ? rest : []
     if (about !== undefined) return dispatch({ args: [...rest, '--help'], environment }, terminal)
-    terminal.out(overview(commandTable, terminal.paint))
+    terminal.out(formatOverview(commandTable, terminal.paint))
     return { code: first === undefined ? 2 : 0, staysUp: false }
   }
   const { entry, behind } = await findCommand(first, { rest, environment })
   const command = await entry.load()
   const { options, words } = parseOptions(behind, { command: entry.name, options: command.options })
   if (options.help) {
-    terminal.out(commandHelp({ ...entry, command }, terminal.paint))
+    terminal.out(formatHelp({ ...entry, command }, terminal.paint))
     return { code: 0, staysUp: false }
   }
-  if (!command.showsCredentials) for (const secret of secretsIn(environment)) terminal.hide(secret)
+  if (!command.showsCredentials) for (const secret of findSecrets(environment)) terminal.hide(secret)
   const wentWell = await command.run({ options, words, environment, terminal })
   return { code: wentWell ? 0 : 1, staysUp: wentWell && command.staysUp === true }
 }
@@ -54,11 +54,11 @@ async function findCommand(
 ): Promise<Found> {
   const own = commandTable.find(({ name }) => name === first)
   if (own) return { entry: own, behind: rest }
-  const { connectorCommand, connectorIds } = await import('./commands/vendor-commands.ts')
+  const { findVendorCommand, listVendorIds } = await import('./commands/vendor-commands.ts')
   const [second = '', ...behind] = rest
-  const entry = connectorCommand({ connector: first, name: second, environment })
+  const entry = findVendorCommand({ connector: first, name: second, environment })
   if (entry) return { entry, behind }
-  const meant = closest(first, [...commandTable.map(({ name }) => name), ...connectorIds(environment)])
+  const meant = findClosest(first, [...commandTable.map(({ name }) => name), ...listVendorIds(environment)])
   throw new WrongUsage({
     what: `Unknown command "${first}".`,
     why: first.startsWith('-') ? 'The command comes before its options.' : 'The hub has no command of this name.',

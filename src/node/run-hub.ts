@@ -10,7 +10,7 @@ import type { Configuration } from './config/configuration.ts'
 import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { openDatabase } from './postgres/database.ts'
-import { startFailure, unusableAddress } from './start-failure.ts'
+import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
 
 /** Okta waits 3 s for an answer. A 503 must be there within 2.5 s, also when a busy machine is late with it. */
 const journalTimeoutSeconds = 2
@@ -67,7 +67,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')
-    process.stderr.write(startFailure(unusableAddress(err, { host: settings.HOST, port: settings.PORT })))
+    process.stderr.write(formatStartFailure(explainUnusableAddress(err, { host: settings.HOST, port: settings.PORT })))
     process.exitCode = 1
     void end()
   })

@@ -2,15 +2,15 @@ import { errorMessage, UsageError } from '../core/errors.ts'
 import type { Problem } from '../core/settings.ts'
 
 /** Why the hub did not start, in three lines: what happened, why, what to do. No address with a password in it. */
-export function startFailure(thrown: unknown): string {
+export function formatStartFailure(thrown: unknown): string {
   if (thrown instanceof UsageError) return `${thrown.message}\n  Why: ${thrown.why}\n  What to do: ${thrown.fix}\n`
-  const unusable = unusableDatabase(thrown)
-  if (unusable) return startFailure(unusable)
+  const unusable = explainUnusableDatabase(thrown)
+  if (unusable) return formatStartFailure(unusable)
   return `Bellhop could not start.\n  Why: ${errorMessage(thrown)}\n  What to do: look up the message in docs/operations.md, or report it.\n`
 }
 
 /** Why the hub cannot listen where it was told to, in an operator's words. */
-export function unusableAddress(thrown: Error, { host, port }: { host: string; port: number }): UsageError {
+export function explainUnusableAddress(thrown: Error, { host, port }: { host: string; port: number }): UsageError {
   const code = 'code' in thrown ? thrown.code : undefined
   const fixes: Record<string, string> = {
     EADDRINUSE: 'End what listens there, which may be another Bellhop, or set PORT to a free one.',
@@ -22,7 +22,7 @@ export function unusableAddress(thrown: Error, { host, port }: { host: string; p
 }
 
 /** The error in an operator's words when it says that the database cannot be reached or entered; otherwise null. */
-export function unusableDatabase(thrown: unknown): UsageError | null {
+export function explainUnusableDatabase(thrown: unknown): UsageError | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   if (!/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|CONNECT_TIMEOUT|EAI_AGAIN|28P01|28000|3D000)$/.test(code)) return null
   return new UsageError({
@@ -33,7 +33,7 @@ export function unusableDatabase(thrown: unknown): UsageError | null {
 }
 
 /** All that is wrong with the configuration, each with its fix, for a person at a terminal. */
-export function problemLines(problems: readonly Problem[], warnings: readonly Problem[] = []): string {
+export function formatProblems(problems: readonly Problem[], warnings: readonly Problem[] = []): string {
   const width = Math.max(...[...problems, ...warnings].map(({ setting }) => setting.length))
   const lines = (list: readonly Problem[]) =>
     list

@@ -8,7 +8,7 @@ import type { Journal, PersonRow } from '../journal/index.ts'
  */
 export async function findOnePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
   const [person, ...others] = await journal.records.findPeople(text)
-  if (!person) throw nobodyKnown(text)
+  if (!person) throw makeUnknownPersonError(text)
   if (others.length === 0) return person
   const ids = [person, ...others].map(({ source, authorityId, id }) => `${id} (${source} ${authorityId})`)
   throw new UsageError({
@@ -19,7 +19,7 @@ export async function findOnePerson(journal: Pick<Journal, 'records'>, text: str
 }
 
 /** The refusal of a name that the journal does not know. */
-export function nobodyKnown(text: string): UsageError {
+export function makeUnknownPersonError(text: string): UsageError {
   return new UsageError({
     what: `Nobody is known as "${text}".`,
     why: 'The hub knows a person from the first event about them; e-mails it has read at the authority since.',

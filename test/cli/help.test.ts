@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
-import { commandHelp, overview } from '../../src/cli/help.ts'
+import { formatHelp, formatOverview } from '../../src/cli/help.ts'
 import { commandTable } from '../../src/cli/table.ts'
 import { makePaint } from '../../src/cli/terminal/terminal.ts'
 
 const paint = makePaint(false)
 
 test('the overview names every command, those of the installed connectors too', () => {
-  const text = overview(commandTable, paint)
+  const text = formatOverview(commandTable, paint)
   for (const { name, summary } of commandTable)
     expect(text).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 12)}`, 'm'))
   for (const { id, commands, list } of connectors) {
@@ -19,7 +19,7 @@ test('the overview names every command, those of the installed connectors too', 
 describe.each(commandTable)('the help of $name', ({ name, summary, load }) => {
   test('has what it does, every option, an example that calls it, and the exit codes', async () => {
     const command = await load()
-    const text = commandHelp({ name, summary, command }, paint)
+    const text = formatHelp({ name, summary, command }, paint)
     expect(command.usage.startsWith(name)).toBe(true)
     expect(command.help.length).toBeGreaterThan(80)
     for (const [option, { describe: words }] of Object.entries(command.options)) {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
 import { readChosenBinaries } from '../../lab/guarded-folder.ts'
-import { databaseSockets } from '../../src/node/postgres/driver-socket.ts'
+import { makeDatabaseSockets } from '../../src/node/postgres/driver-socket.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/node/postgres/embedded.ts'
 import type { SystemUser } from '../../src/node/postgres/system.ts'
 
@@ -29,7 +29,7 @@ export function start(folder: string): Promise<EmbeddedPostgres> {
 
 export function connect(server: EmbeddedPostgres): Sql {
   // As the hub does: the driver's own sockets can hang for ever when a server is killed under them.
-  const sockets = { socket: databaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }), fetch_types: false }
+  const sockets = { socket: makeDatabaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }), fetch_types: false }
   return postgres({ ...server.connection, ...sockets, max: 2, onnotice: () => {}, connect_timeout: 5 })
 }
 

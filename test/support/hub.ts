@@ -16,7 +16,7 @@ import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { readConfiguration } from '../../src/node/config/configuration.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
-import { databaseSockets } from '../../src/node/postgres/driver-socket.ts'
+import { makeDatabaseSockets } from '../../src/node/postgres/driver-socket.ts'
 import type { TestDatabase } from './postgres.ts'
 
 export const testTiming: Timing = {
@@ -82,7 +82,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const sql = postgres({
     ...db.connection,
-    ...{ socket: databaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }) },
+    ...{ socket: makeDatabaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }) },
     max: concurrency + 4,
     fetch_types: false,
     types: driverTypes,

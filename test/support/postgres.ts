@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, inject } from 'vitest'
 import { driverTypes } from '../../src/journal/index.ts'
-import { connectionUrl } from '../../src/node/postgres/connection-url.ts'
+import { makeConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import type { EmbeddedConnection } from '../../src/node/postgres/session.ts'
 
 export type TestDatabase = {
@@ -29,7 +29,7 @@ export async function testDatabase({ empty = false }: { empty?: boolean } = {}):
     await sql.end({ timeout: 5 })
     await drop(server, database)
   })
-  return { connection, url: connectionUrl(connection), sql }
+  return { connection, url: makeConnectionUrl(connection), sql }
 }
 
 async function drop(server: EmbeddedConnection, database: string): Promise<void> {

@@ -3,16 +3,16 @@ import type { PersonState } from '../../core/person.ts'
 import type { ConflictRow } from '../../journal/index.ts'
 import { type Adoptable, adoptUser, findAdoptable } from '../../operate/adopt.ts'
 import { findOnePerson } from '../../operate/one-person.ts'
-import { openInstalledFrom, queueOnly } from '../setup/open-installed.ts'
+import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
 import { withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder } from '../setup/operator-orders.ts'
 import { confirm } from '../terminal/ask.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Call, CliOptions } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
+import { refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { plainText, timeText } from '../terminal/text.ts'
+import { formatTime, toPlainText } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
 /** What only `person adopt` takes. */
@@ -24,7 +24,7 @@ export const adoptOptions: CliOptions = {
 }
 
 /** `person adopt <who> [<user>]`: says whose a user is that the hub would not touch. */
-export async function personAdopt(call: Call): Promise<boolean> {
+export async function adoptForPerson(call: Call): Promise<boolean> {
   const { words, options, terminal, environment } = call
   if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
   const [who, target = null, more] = words
@@ -38,7 +38,7 @@ export async function personAdopt(call: Call): Promise<boolean> {
   const note = readOrder(options, `npm run hub -- person adopt ${who}${target === null ? '' : ` '${target}'`}`)
   const installed = openInstalledFrom(environment)
   return withJournal(call, async (journal) => {
-    const parts = { journal, installed, queueSync: queueOnly(journal, installed), clock: systemClock }
+    const parts = { journal, installed, queueSync: makeSyncQueue(journal, installed), clock: systemClock }
     const person = await findOnePerson(journal, who)
     const connector = typeof options.connector === 'string' ? options.connector : null
     const found = await findAdoptable(parts, { person, target, connector, unseen: options.unseen === true })
@@ -48,7 +48,7 @@ export async function personAdopt(call: Call): Promise<boolean> {
     const { id, source, authorityId } = person
     if (options.json) printJson(terminal, { person: id, source, authorityId, ...order, queued: true })
     else {
-      terminal.out(`${plainText(found.target)} at ${found.connector} is from now on ${source} ${authorityId}'s.`)
+      terminal.out(`${toPlainText(found.target)} at ${found.connector} is from now on ${source} ${authorityId}'s.`)
       terminal.out(`The running hub asks ${source} now, and does what is true then. ${expected(person.state)}`)
       terminal.out(`See what came of it: npm run hub -- person ${id}`)
     }
@@ -62,7 +62,7 @@ async function agreed(
   state: PersonState | null,
 ): Promise<boolean> {
   if (options.yes === true) return true
-  const what = `${connector} ${plainText(target)}${conflict ? ` (${plainText(conflict.reason)})` : ''}`
+  const what = `${connector} ${toPlainText(target)}${conflict ? ` (${toPlainText(conflict.reason)})` : ''}`
   if (terminal.canAsk) return confirm(`Adopt ${what}? ${expected(state)}`)
   terminal.note(
     `This would adopt ${what}. ${expected(state)}\nNothing was done: name the user behind the person, or add --yes.`,
@@ -78,7 +78,7 @@ function expected(state: PersonState | null): string {
 }
 
 async function list(call: Call): Promise<boolean> {
-  noWords(call.words, 'person adopt list')
+  refuseWords(call.words, 'person adopt list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
     const rows = await journal.records.openConflicts()
@@ -92,11 +92,11 @@ async function list(call: Call): Promise<boolean> {
 function lines(rows: readonly ConflictRow[], { paint, width }: Terminal): string[] {
   const now = new Date()
   const columns: Column<ConflictRow>[] = [
-    { title: 'WHO', cell: ({ login, authorityId }) => plainText(login ?? authorityId), shrinksTo: 12 },
-    { title: 'AT', cell: ({ source, authorityId }) => `${source} ${plainText(authorityId)}`, shrinksTo: 12 },
-    { title: 'USER', cell: ({ connector, target }) => `${connector} ${plainText(target)}` },
-    { title: 'WHY NOT TOUCHED', cell: ({ reason }) => plainText(reason), shrinksTo: 20 },
-    { title: 'MET', cell: ({ at }) => timeText(at, now) },
+    { title: 'WHO', cell: ({ login, authorityId }) => toPlainText(login ?? authorityId), shrinksTo: 12 },
+    { title: 'AT', cell: ({ source, authorityId }) => `${source} ${toPlainText(authorityId)}`, shrinksTo: 12 },
+    { title: 'USER', cell: ({ connector, target }) => `${connector} ${toPlainText(target)}` },
+    { title: 'WHY NOT TOUCHED', cell: ({ reason }) => toPlainText(reason), shrinksTo: 20 },
+    { title: 'MET', cell: ({ at }) => formatTime(at, now) },
   ]
-  return table(rows, columns, { width, bold: paint.bold })
+  return formatTable(rows, columns, { width, bold: paint.bold })
 }

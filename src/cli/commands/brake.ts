@@ -6,11 +6,11 @@ import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { confirm } from '../terminal/ask.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { noWords, oneWord } from '../terminal/options.ts'
+import { readWord, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { counted, timeText } from '../terminal/text.ts'
+import { formatCount, formatTime } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
-import { brakeLines } from '../views/brake-lines.ts'
+import { formatBrake } from '../views/brake-lines.ts'
 
 const most = 20
 
@@ -62,7 +62,7 @@ async function show(call: Call): Promise<boolean> {
     const status = await journal.orders.brakeStatus(limits)
     const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
     if (options.json) printJson(terminal, { limits, ...status, holds, orders })
-    else printLines(terminal, brakeLines({ limits, status, holds }, { terminal, now: new Date() }))
+    else printLines(terminal, formatBrake({ limits, status, holds }, { terminal, now: new Date() }))
     return true
   })
 }
@@ -71,17 +71,17 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   const { words, options, terminal } = call
   const note = readOrder(options, `npm run hub -- brake ${kind} …`)
   const direction = readDirection(options)
-  const whom = options.all === true ? null : oneWord(words, { command: `brake ${kind}`, what: 'e-mail or id' })
-  if (whom === null) noWords(words, `brake ${kind} --all`)
+  const whom = options.all === true ? null : readWord(words, { command: `brake ${kind}`, what: 'e-mail or id' })
+  if (whom === null) refuseWords(words, `brake ${kind} --all`)
   return withJournal(call, async (journal) => {
     const waiting = (await journal.orders.listHolds()).filter((hold) => hold.order === null)
     const meant = new Set(waiting.filter((hold) => fits(hold.direction, direction)).map(({ person }) => person)).size
-    if (whom === null && meant > 0 && !(await agreed(call, `${kind} ${counted(meant, 'person', 'people')}`)))
+    if (whom === null && meant > 0 && !(await agreed(call, `${kind} ${formatCount(meant, 'person', 'people')}`)))
       return false
     const people = await orderHeld({ journal, clock: systemClock }, { kind, whom, direction, ...note })
     const done = kind === 'release' ? 'released: the running hub looks at them anew' : 'cancelled: nothing is done'
     if (options.json) printJson(terminal, { kind, people, ...note })
-    else terminal.out(people === 0 ? 'Nobody is held.' : `${counted(people, 'person', 'people')} ${done}.`)
+    else terminal.out(people === 0 ? 'Nobody is held.' : `${formatCount(people, 'person', 'people')} ${done}.`)
     return true
   })
 }
@@ -89,7 +89,7 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
 async function expect(call: Call): Promise<boolean> {
   const { words, options, terminal } = call
   const note = readOrder(options, 'npm run hub -- brake expect …')
-  const people = Number(oneWord(words, { command: 'brake expect', what: 'number of people' }))
+  const people = Number(readWord(words, { command: 'brake expect', what: 'number of people' }))
   const now = new Date()
   const until =
     people === 0 && options.until === undefined ? new Date(now.getTime() + 1000) : readUntil(options.until, now)
@@ -100,7 +100,7 @@ async function expect(call: Call): Promise<boolean> {
     else if (people === 0) terminal.out('No wave is expected any more.')
     else
       terminal.out(
-        `${counted(people, 'more person', 'more people')} may pass until ${timeText(until.toISOString(), now)}.`,
+        `${formatCount(people, 'more person', 'more people')} may pass until ${formatTime(until.toISOString(), now)}.`,
       )
     return true
   })

@@ -1,14 +1,14 @@
 import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
 import { type DeliveryKind, deliveryKinds } from '../../core/queue.ts'
 import type { DeliveryFilter, Journal } from '../../journal/index.ts'
-import { nobodyKnown } from '../../operate/one-person.ts'
+import { makeUnknownPersonError } from '../../operate/one-person.ts'
 import { findStuck, folderOption, type Stuck, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { noWords, wholeNumber } from '../terminal/options.ts'
+import { readWholeNumber, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
-import { deliveryTable } from '../views/delivery-table.ts'
-import { pausedLine } from '../views/status-words.ts'
+import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { formatDeliveries } from '../views/delivery-table.ts'
+import { formatPaused } from '../views/status-words.ts'
 
 export const deliveries: CliCommand = {
   usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
@@ -37,16 +37,16 @@ export const deliveries: CliCommand = {
   exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or nobody is known as <who>' },
   async run(call) {
     const { words, options, terminal } = call
-    noWords(words, 'deliveries')
+    refuseWords(words, 'deliveries')
     const filter = readFilter(options)
     return withJournal(call, async (journal) => {
       const { rows, paused } = await find(journal, { filter, options })
       if (options.json) printJson(terminal, rows)
       else {
         const now = new Date()
-        for (const state of paused) terminal.out(`${pausedLine(state, now)}\n`)
+        for (const state of paused) terminal.out(`${formatPaused(state, now)}\n`)
         if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
-        else printLines(terminal, deliveryTable(rows, { terminal, now }))
+        else printLines(terminal, formatDeliveries(rows, { terminal, now }))
         if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
       }
       return true
@@ -56,7 +56,7 @@ export const deliveries: CliCommand = {
 
 function readFilter({ status, kind, connector, limit }: Given): DeliveryFilter {
   const filter: DeliveryFilter = {
-    limit: wholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
+    limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
   }
   if (typeof status === 'string') filter.status = readStatus(status)
   if (typeof kind === 'string') filter.kind = readKind(kind)
@@ -67,7 +67,7 @@ function readFilter({ status, kind, connector, limit }: Given): DeliveryFilter {
 function readStatus(status: string): DeliveryStatus {
   const known = deliveryStatuses.find((candidate) => candidate === status)
   if (known) return known
-  const meant = closest(status, deliveryStatuses)
+  const meant = findClosest(status, deliveryStatuses)
   throw new WrongUsage({
     what: `There is no status "${status}".`,
     why: `A delivery is one of: ${deliveryStatuses.join(', ')}.`,
@@ -78,7 +78,7 @@ function readStatus(status: string): DeliveryStatus {
 function readKind(kind: string): DeliveryKind {
   const known = deliveryKinds.find((candidate) => candidate === kind)
   if (known) return known
-  const meant = closest(kind, deliveryKinds)
+  const meant = findClosest(kind, deliveryKinds)
   throw new WrongUsage({
     what: `There is no kind "${kind}".`,
     why: `A delivery is one of: ${deliveryKinds.join(', ')}.`,
@@ -94,7 +94,7 @@ async function find(journal: Journal, { filter, options }: { filter: DeliveryFil
   if (typeof who !== 'string') return look(filter)
   const people = await journal.records.findPeople(who)
   const asked = await journal.records.listDeliveries({ email: who, limit: 1 })
-  if (people.length === 0 && asked.length === 0) throw nobodyKnown(who)
+  if (people.length === 0 && asked.length === 0) throw makeUnknownPersonError(who)
   const found = await Promise.all([
     look({ ...filter, email: who }),
     ...people.map(({ id }) => look({ ...filter, person: id })),

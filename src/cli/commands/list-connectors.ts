@@ -3,9 +3,9 @@ import type { Connector } from '../../core/connector.ts'
 import { type Environment, type Problem, readSettings, requireSettings } from '../../core/settings.ts'
 import { checkIds } from '../../node/config/connector-ids.ts'
 import { type Instance, instancesOf, prefixOf } from '../../node/config/instances.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import { type Call, type CliCommand, jsonOption } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
+import { refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -31,7 +31,7 @@ export const connectorsCommand: CliCommand = {
   examples: ['npm run hub -- connectors', 'npm run hub -- connectors --json'],
   exits: { ok: 'listed', no: 'listed, and the settings or the id of at least one are wrong' },
   async run({ words, options, environment, terminal }: Call) {
-    noWords(words, 'connectors')
+    refuseWords(words, 'connectors')
     const { sound, wrong } = checkIds(connectors)
     const kinds = sound.map(({ id }) => id)
     const rows = [
@@ -82,5 +82,5 @@ function lines(rows: readonly Row[], { paint, width }: Terminal): string[] {
     state === 'off' ? `${id} is off, for lack of:` : `${id} keeps the hub from starting:`,
     ...problems.map(({ setting, what, fix }) => `  ${setting}${state === 'off' ? '' : ` ${what}`}. ${fix}`),
   ])
-  return [...table(rows, columns, { width, bold: paint.bold }), ...why]
+  return [...formatTable(rows, columns, { width, bold: paint.bold }), ...why]
 }

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { takenBy } from '../../node/config/connector-ids.ts'
+import { findIdOwner } from '../../node/config/connector-ids.ts'
 import type { CliCommand } from '../terminal/command.ts'
-import { oneWord } from '../terminal/options.ts'
+import { readWord } from '../terminal/options.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { connectorFiles } from './connector-template.ts'
 
@@ -29,7 +29,7 @@ export const connector: CliCommand = {
         fix: 'Write "npm run hub -- connector new time-clock".',
       })
     }
-    const id = oneWord(rest, { command: 'connector new', what: 'id' })
+    const id = readWord(rest, { command: 'connector new', what: 'id' })
     const written = await writeConnector({ id, house })
     for (const path of written) terminal.out(path)
     terminal.note(`Next: npx vitest run connectors/${id}, then connectors/${id}/README.md.`)
@@ -84,7 +84,7 @@ function refuse(id: string, there: readonly string[]): void {
       fix: `Try ${suggestion(id)}.`,
     })
   }
-  const reason = there.includes(id) ? `connectors/${id} is there already` : takenBy(id)
+  const reason = there.includes(id) ? `connectors/${id} is there already` : findIdOwner(id)
   if (reason === null) return
   throw new WrongUsage({
     what: `The id "${id}" is taken.`,

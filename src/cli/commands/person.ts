@@ -1,11 +1,11 @@
 import { storedForm } from '../../journal/index.ts'
-import { nobodyKnown } from '../../operate/one-person.ts'
+import { makeUnknownPersonError } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
-import { oneWord } from '../terminal/options.ts'
+import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { type FoundPerson, peopleLines } from '../views/person-lines.ts'
-import { adoptOptions, personAdopt } from './adopt.ts'
+import { type FoundPerson, formatPeople } from '../views/person-lines.ts'
+import { adoptForPerson, adoptOptions } from './adopt.ts'
 
 export const person: CliCommand = {
   usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
@@ -32,11 +32,11 @@ export const person: CliCommand = {
   exits: { ok: 'found, or adopted', no: 'nobody is known by that, nothing is in conflict, or nobody said yes' },
   async run(call) {
     const { words, options, terminal } = call
-    if (words[0] === 'adopt') return personAdopt({ ...call, words: words.slice(1) })
-    const who = oneWord(words, { command: 'person', what: 'e-mail or id' })
+    if (words[0] === 'adopt') return adoptForPerson({ ...call, words: words.slice(1) })
+    const who = readWord(words, { command: 'person', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
       const people = await journal.records.findPeople(who)
-      if (people.length === 0 && !options.json) throw nobodyKnown(who)
+      if (people.length === 0 && !options.json) throw makeUnknownPersonError(who)
       const found: FoundPerson[] = []
       for (const one of people) {
         const owed = await journal.records.listOwed({ person: one.id, open: true })
@@ -45,7 +45,7 @@ export const person: CliCommand = {
         found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.timeline(one.id) })
       }
       if (options.json) printJson(terminal, found.map(asJson))
-      else printLines(terminal, peopleLines(found, { terminal, now: new Date() }))
+      else printLines(terminal, formatPeople(found, { terminal, now: new Date() }))
       return found.length > 0
     })
   },

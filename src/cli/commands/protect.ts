@@ -3,12 +3,12 @@ import type { Journal, ProtectedRow } from '../../journal/index.ts'
 import { findOnePerson } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import { type Call, type CliCommand, type CliOptions, jsonOption } from '../terminal/command.ts'
-import { noWords, oneWord } from '../terminal/options.ts'
+import { readWord, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { timeText } from '../terminal/text.ts'
+import { formatTime } from '../terminal/text.ts'
 
 /** Whom an entry is about, where the hub has not heard of them yet. */
 export const sourceOption: CliOptions = {
@@ -43,16 +43,16 @@ export const protect: CliCommand = {
   async run(call) {
     const { words, options, terminal } = call
     if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
-    const who = oneWord(words, { command: 'protect', what: 'e-mail or id' })
+    const who = readWord(words, { command: 'protect', what: 'e-mail or id' })
     const note = readOrder(options, `npm run hub -- protect ${who} --until 180d`)
     const until = readUntil(options.until, new Date())
     return withJournal(call, async (journal) => {
-      const person = await meantBy(journal, { who, source: options.source })
+      const person = await findMeant(journal, { who, source: options.source })
       await journal.orders.protect({ ...person, until, ...note })
       if (options.json) printJson(terminal, { ...person, until, ...note })
       else
         terminal.out(
-          `${who} (${person.source} ${person.authorityId}) is protected until ${timeText(until.toISOString(), new Date())}.`,
+          `${who} (${person.source} ${person.authorityId}) is protected until ${formatTime(until.toISOString(), new Date())}.`,
         )
       return true
     })
@@ -60,7 +60,7 @@ export const protect: CliCommand = {
 }
 
 /** The person that a word names: somebody known, or an id at a source that is taken as it is. */
-export async function meantBy(
+export async function findMeant(
   journal: Journal,
   { who, source }: { who: string; source: string | boolean | undefined },
 ): Promise<PersonKey> {
@@ -70,7 +70,7 @@ export async function meantBy(
 }
 
 async function list(call: Call): Promise<boolean> {
-  noWords(call.words, 'protect list')
+  refuseWords(call.words, 'protect list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
     const rows = await journal.orders.listProtected()
@@ -88,13 +88,13 @@ function lines(rows: readonly ProtectedRow[], { paint, width }: Terminal): strin
     { title: 'AT', cell: ({ source, authorityId }) => `${source} ${authorityId}`, shrinksTo: 12 },
     {
       title: 'UNTIL',
-      cell: ({ until, expired }) => (expired ? `ended ${timeText(until, now)}` : timeText(until, now)),
+      cell: ({ until, expired }) => (expired ? `ended ${formatTime(until, now)}` : formatTime(until, now)),
       paint: (text, { expired }) => (expired ? paint.red(text) : text),
     },
     { title: 'BY', cell: ({ by }) => by },
     { title: 'REASON', cell: ({ reason }) => reason, shrinksTo: 12 },
   ]
-  return table(rows, columns, { width, bold: paint.bold })
+  return formatTable(rows, columns, { width, bold: paint.bold })
 }
 
 export const unprotect: CliCommand = {
@@ -108,9 +108,9 @@ export const unprotect: CliCommand = {
   exits: { ok: 'taken off', no: 'they were not on it' },
   async run(call) {
     const { words, options, terminal } = call
-    const who = oneWord(words, { command: 'unprotect', what: 'e-mail or id' })
+    const who = readWord(words, { command: 'unprotect', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
-      const person = await meantBy(journal, { who, source: options.source })
+      const person = await findMeant(journal, { who, source: options.source })
       const was = await journal.orders.unprotect(person)
       if (options.json) printJson(terminal, { ...person, wasProtected: was })
       else terminal.out(was ? `${who} is not protected any more.` : `${who} was not protected.`)

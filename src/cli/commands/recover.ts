@@ -2,12 +2,12 @@ import type { DeliveryRow, Journal } from '../../journal/index.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { confirm } from '../terminal/ask.ts'
 import { type Call, type CliCommand, jsonOption } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
-import { printJson, printLines, progress } from '../terminal/output.ts'
+import { refuseWords } from '../terminal/options.ts'
+import { printJson, printLines, startProgress } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { counted, localTime, parseSince } from '../terminal/text.ts'
+import { formatCount, formatLocalTime, parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
-import { deliveryTable } from '../views/delivery-table.ts'
+import { formatDeliveries } from '../views/delivery-table.ts'
 
 const batch = 100
 const mostShown = 50
@@ -29,7 +29,7 @@ export const recover: CliCommand = {
   exits: { ok: 'all of it is due now, or there was nothing', no: 'it was only listed: nobody said yes' },
   async run(call) {
     const { words, options, terminal } = call
-    noWords(words, 'recover')
+    refuseWords(words, 'recover')
     const since = readSince(options.since, new Date())
     return withJournal(call, async (journal) => {
       const ids = await journal.records.failedSince(since.toISOString())
@@ -37,10 +37,11 @@ export const recover: CliCommand = {
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
-      else if (ids.length === 0) terminal.out(`Nothing to replay since ${localTime(since.toISOString(), new Date())}.`)
+      else if (ids.length === 0)
+        terminal.out(`Nothing to replay since ${formatLocalTime(since.toISOString(), new Date())}.`)
       else if (agreed)
         terminal.out(
-          `${counted(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
+          `${formatCount(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
         )
       return ids.length === 0 || agreed
     })
@@ -60,9 +61,9 @@ function readSince(given: string | boolean | undefined, now: Date): Date {
 async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; since: Date }): Promise<boolean> {
   const { terminal, options } = call
   const now = new Date()
-  printLines(terminal, deliveryTable(rows.slice(0, mostShown), { terminal, now }))
+  printLines(terminal, formatDeliveries(rows.slice(0, mostShown), { terminal, now }))
   if (rows.length > mostShown) terminal.out(`\n… and ${rows.length - mostShown} more; --json lists them all.`)
-  const sum = `${counted(rows.length, 'delivery', 'deliveries')} since ${localTime(since.toISOString(), now)}`
+  const sum = `${formatCount(rows.length, 'delivery', 'deliveries')} since ${formatLocalTime(since.toISOString(), now)}`
   if (options.yes) return true
   if (terminal.canAsk) return confirm(`\nReplay ${sum}?`)
   terminal.out(`\n${sum}. Nothing was replayed: add --yes to do it.`)
@@ -73,7 +74,7 @@ async function replayAll(
   journal: Journal,
   { ids, terminal }: { ids: readonly string[]; terminal: Terminal },
 ): Promise<string[]> {
-  const bar = progress(terminal, { label: 'Replaying', total: ids.length })
+  const bar = startProgress(terminal, { label: 'Replaying', total: ids.length })
   const replayed: string[] = []
   for (let i = 0; i < ids.length; i += batch) {
     const some = ids.slice(i, i + batch)

@@ -2,7 +2,7 @@ import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import type { Journal } from '../../journal/index.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { table } from '../terminal/columns.ts'
+import { formatTable } from '../terminal/columns.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
@@ -47,7 +47,7 @@ export const replay: CliCommand = {
           },
           { title: '', cell: ({ detail }: Replay) => detail },
         ]
-        printLines(terminal, table(answers, columns, { width, bold: paint.bold }))
+        printLines(terminal, formatTable(answers, columns, { width, bold: paint.bold }))
         if (answers.some(({ replayed }) => replayed)) terminal.out('\nWatch it with "npm run hub -- show <id>".')
       }
       return answers.every(({ replayed }) => replayed)

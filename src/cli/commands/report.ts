@@ -8,12 +8,12 @@ import { listLeavers, measureLockouts } from '../../operate/leavers.ts'
 import { openInstalled } from '../setup/open-installed.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type Call, type CliCommand, type CliOptions, type Given, jsonOption } from '../terminal/command.ts'
-import { wholeNumber } from '../terminal/options.ts'
-import { csv, printJson, printLines, progress } from '../terminal/output.ts'
+import { readWholeNumber } from '../terminal/options.ts'
+import { formatCsv, printJson, printLines, startProgress } from '../terminal/output.ts'
 import { parseSince } from '../terminal/text.ts'
-import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
-import { goLiveLines } from '../views/go-live-lines.ts'
-import { leaverColumns, leaversLines } from '../views/leavers-lines.ts'
+import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { formatGoLive } from '../views/go-live-lines.ts'
+import { formatLeavers, leaverColumns } from '../views/leavers-lines.ts'
 
 type Report = { summary: string; options: CliOptions; run(call: Call): Promise<boolean> }
 
@@ -70,7 +70,7 @@ export const report: CliCommand = {
     const [name = '', ...words] = call.words
     const chosen = Object.hasOwn(reports, name) ? reports[name] : undefined
     if (chosen && words.length === 0) return chosen.run({ ...call, words })
-    const meant = closest(name, Object.keys(reports))
+    const meant = findClosest(name, Object.keys(reports))
     throw new WrongUsage({
       what: name === '' ? 'Which report?' : `There is no report "${call.words.join(' ')}".`,
       why: `There are: ${Object.keys(reports).join(', ')}.`,
@@ -86,10 +86,10 @@ async function reportLeavers(call: Call): Promise<boolean> {
   return withJournal(call, async (journal) => {
     const rows = await listLeavers(journal, period)
     const times = measureLockouts(rows)
-    if (options.csv) terminal.out(csv(rows, leaverColumns))
+    if (options.csv) terminal.out(formatCsv(rows, leaverColumns))
     else if (options.json) printJson(terminal, { ...period, secondsToLockout: times, leavers: rows })
     else if (rows.length === 0) terminal.out('Nobody left in this time.')
-    else printLines(terminal, leaversLines({ rows, times }, { terminal, now: new Date() }))
+    else printLines(terminal, formatLeavers({ rows, times }, { terminal, now: new Date() }))
     return true
   })
 }
@@ -122,12 +122,12 @@ function readTime(option: string, given: string, now: Date): Date {
 async function reportGoingLive(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
   const range = { option: '--concurrency', fallback: 4, least: 1, most: 32 }
-  const concurrency = wholeNumber(options.concurrency, range)
+  const concurrency = readWholeNumber(options.concurrency, range)
   const configuration = requireConfiguration(environment, connectors)
   const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
   const { brake } = policyOf(configuration.hub)
   return withJournal(call, async (journal) => {
-    const bar = progress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
+    const bar = startProgress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
     const result = await reportGoLive({
       journal,
       installed,
@@ -139,7 +139,7 @@ async function reportGoingLive(call: Call): Promise<boolean> {
     }).finally(bar.end)
     const { threshold } = await journal.orders.brakeStatus(brake)
     if (options.json) printJson(terminal, result)
-    else printLines(terminal, goLiveLines(result, { terminal, threshold: brake.people === 0 ? null : threshold }))
+    else printLines(terminal, formatGoLive(result, { terminal, threshold: brake.people === 0 ? null : threshold }))
     return result.rows.every(({ error, conflicts }) => error === null && conflicts.length === 0)
   })
 }

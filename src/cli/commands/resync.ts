@@ -4,17 +4,17 @@ import { defaultUpkeepTiming } from '../../core/policy.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, groupCommit, makeJournal } from '../../journal/index.ts'
 import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../../upkeep/resync.ts'
-import { openInstalledFrom, queueOnly } from '../setup/open-installed.ts'
+import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
+import { refuseWords } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { counted, localTime, parseSince } from '../terminal/text.ts'
+import { formatCount, formatLocalTime, parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
 /** `<source> resync`: for every source whose authority can list its people. */
-export function resyncCommand(source: string): CliCommand {
+export function makeResyncCommand(source: string): CliCommand {
   return {
     usage: `${source} resync [--since <time or span>] [--full]`,
     help: [
@@ -31,7 +31,7 @@ export function resyncCommand(source: string): CliCommand {
     examples: [`npm run hub -- ${source} resync --since 2h`, `npm run hub -- ${source} resync --full --json`],
     exits: { ok: 'all who were listed are queued', no: 'another process is at it, or the listing failed' },
     async run(call) {
-      noWords(call.words, `${source} resync`)
+      refuseWords(call.words, `${source} resync`)
       const mode = readMode(call.options, new Date())
       return withDatabase(call, async ({ sql, migrations }) => {
         await checkMigrated(sql, migrations)
@@ -61,7 +61,7 @@ function readMode({ since, full }: Given, now: Date): ResyncMode {
 function openResync({ environment }: Call, sql: Sql): Resync {
   const installed = openInstalledFrom(environment)
   const journal = makeJournal(sql, groupCommit(sql))
-  const queueSync = queueOnly(journal, installed)
+  const queueSync = makeSyncQueue(journal, installed)
   return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })
 }
 
@@ -76,8 +76,8 @@ async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<
   if (options.json) printJson(terminal, result ? { source, ...result } : { source, busy: true })
   else if (!result) terminal.out(`Another process resyncs ${source} just now. Wait for it, or try again in a minute.`)
   else {
-    const range = result.since === null ? 'everybody' : `who changed since ${localTime(result.since, new Date())}`
-    terminal.out(`Listed ${range}: ${counted(result.listed, 'person', 'people')}, ${result.queued} queued.`)
+    const range = result.since === null ? 'everybody' : `who changed since ${formatLocalTime(result.since, new Date())}`
+    terminal.out(`Listed ${range}: ${formatCount(result.listed, 'person', 'people')}, ${result.queued} queued.`)
     if (result.queued > 0) terminal.out('The running hub looks at them now: "npm run hub -- deliveries" shows how far.')
   }
   return result !== null

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import { isLoopback } from '../../core/settings.ts'
-import { progress } from '../terminal/output.ts'
+import { startProgress } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
@@ -44,7 +44,7 @@ export function hookAddress(place: { given: string | undefined; port: string | u
 
 /** Sends hooks, several at once, and tells what the hub answered to each. */
 export async function sendAll({ url, headers, times, makeBody, terminal }: Order): Promise<Sent[]> {
-  const bar = progress(terminal, { label: 'Sending', total: times })
+  const bar = startProgress(terminal, { label: 'Sending', total: times })
   const sent: Sent[] = []
   let left = times
   const worker = async () => {

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { instancesOf, settingOf } from '../../node/config/instances.ts'
 import { okta } from '../../sources/index.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { oneWord, wholeNumber } from '../terminal/options.ts'
+import { readWholeNumber, readWord } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
-import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
 import { freshOktaHook } from './okta-fixtures.ts'
 import { hookAddress, type Sent, sendAll } from './send-hooks.ts'
 
@@ -38,8 +38,8 @@ export const send: CliCommand = {
   exits: { ok: 'the hub took all of them (2xx)', no: 'it refused one, or could not be reached' },
   async run(call) {
     const { words, options, terminal } = call
-    const name = oneWord(words, { command: 'send', what: 'fixture' })
-    const times = wholeNumber(options.times, { option: '--times', fallback: 1, least: 1, most: 100_000 })
+    const name = readWord(words, { command: 'send', what: 'fixture' })
+    const times = readWholeNumber(options.times, { option: '--times', fallback: 1, least: 1, most: 100_000 })
     const { url, headers, orgUrl } = readTarget(call)
     const text = await readFixture(name)
     const person = typeof options.person === 'string' ? options.person : undefined
@@ -89,7 +89,7 @@ async function readFixture(name: string): Promise<string> {
     return text
   } catch (thrown) {
     const known = await fixtureNames()
-    const meant = closest(name, known)
+    const meant = findClosest(name, known)
     throw new WrongUsage({
       what: `There is no fixture "${name}".`,
       why: thrown instanceof SyntaxError ? 'The file is not JSON.' : `There are: ${known.join(', ')}.`,

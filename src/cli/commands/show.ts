@@ -8,10 +8,10 @@ import {
 } from '../../journal/index.ts'
 import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
-import { oneWord } from '../terminal/options.ts'
+import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { deliveryLines, eventLines } from '../views/delivery-lines.ts'
+import { formatDelivery, formatEvent } from '../views/delivery-lines.ts'
 
 type Shown = { events: EventRow[]; deliveries: DeliveryDetails[]; paused: ConnectorState[] }
 
@@ -34,7 +34,7 @@ export const show: CliCommand = {
   exits: { ok: 'found', no: 'there is no such delivery or event' },
   async run(call) {
     const { words, options, terminal } = call
-    const id = oneWord(words, { command: 'show', what: 'id' })
+    const id = readWord(words, { command: 'show', what: 'id' })
     return withJournal(call, async (journal) => {
       const shown = await find(journal, id)
       if (shown.events.length === 0 && shown.deliveries.length === 0) throw nothingFound(id)
@@ -69,10 +69,10 @@ function print(
   const now = new Date()
   const blocks = [
     ...events.map((event) => [
-      ...eventLines(event, { terminal, now }),
+      ...formatEvent(event, { terminal, now }),
       ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [noDelivery(event)]),
     ]),
-    ...deliveries.map((delivery) => deliveryLines(delivery, { terminal, now, paused })),
+    ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused })),
   ]
   blocks.forEach((lines, i) => {
     if (i > 0) terminal.out('')

@@ -1,7 +1,7 @@
 import { migrate as bringUp, migrationState } from '../../journal/index.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
+import { refuseWords } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
 
 export const start: CliCommand = {
@@ -15,7 +15,7 @@ export const start: CliCommand = {
   exits: { ok: 'it was told to end, and ended in order', no: 'it could not start' },
   staysUp: true,
   async run({ words }) {
-    noWords(words, 'start')
+    refuseWords(words, 'start')
     await import('../../node.ts')
     return process.exitCode === undefined
   },
@@ -36,7 +36,7 @@ export const migrate: CliCommand = {
   exits: { ok: 'the database is at this version', no: 'it is not: --check found something missing, or it failed' },
   async run(call) {
     const { words, options, terminal } = call
-    noWords(words, 'migrate')
+    refuseWords(words, 'migrate')
     const check = options.check === true
     const work = async ({ sql, migrations, description }: Parameters<Parameters<typeof withDatabase>[1]>[0]) => {
       const before = await migrationState(sql, migrations)

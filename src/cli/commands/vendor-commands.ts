@@ -6,11 +6,11 @@ import type { Environment } from '../../core/settings.ts'
 import { checkIds } from '../../node/config/connector-ids.ts'
 import { type Instance, instancesOf, settingOf } from '../../node/config/instances.ts'
 import { makeLimitedFetch } from '../../outbound/limited-fetch.ts'
-import { askForCredential } from '../terminal/ask.ts'
-import { aligned } from '../terminal/columns.ts'
+import { makeAskForCredential } from '../terminal/ask.ts'
+import { alignRows } from '../terminal/columns.ts'
 import type { Call, CliCommand, CommandEntry } from '../terminal/command.ts'
-import { noWords } from '../terminal/options.ts'
-import { closest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { refuseWords } from '../terminal/options.ts'
+import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
 
 /** Okta answers to a verification only after it has called the hub, for which it takes up to 3 s, twice. */
 const timeoutSeconds = 30
@@ -22,7 +22,7 @@ const resyncSummary = 'look at everybody who changed since a time, or at everybo
 const root = new URL('../../../', import.meta.url)
 
 /** The ids under which connectors bring commands along. */
-export function connectorIds(environment: Environment): string[] {
+export function listVendorIds(environment: Environment): string[] {
   return instances(environment).map(({ id }) => id)
 }
 
@@ -32,7 +32,7 @@ type Question = { connector: string; name: string; environment: Environment }
  * The command `<connector> <name>`; undefined when there is no such connector.
  * @throws WrongUsage when the connector has no such command
  */
-export function connectorCommand({ connector, name, environment }: Question): CommandEntry | undefined {
+export function findVendorCommand({ connector, name, environment }: Question): CommandEntry | undefined {
   const instance = instances(environment).find(({ id }) => id === connector)
   if (!instance) return undefined
   const kind = connectors.find(({ id }) => id === instance.kind)
@@ -46,7 +46,7 @@ export function connectorCommand({ connector, name, environment }: Question): Co
     return {
       name: whole,
       summary: resyncSummary,
-      load: async () => (await import('./resync.ts')).resyncCommand(connector),
+      load: async () => (await import('./resync.ts')).makeResyncCommand(connector),
     }
   }
   const command = kind?.commands && Object.hasOwn(kind.commands, name) ? kind.commands[name] : undefined
@@ -72,7 +72,7 @@ function asCliCommand(command: Command, { whole, instance }: { whole: string; in
     examples: [`npm run hub -- ${whole}`, `npm run hub -- ${whole} --credential-stdin < secret.txt`],
     exits: { ok: 'it is as it should be', no: 'it failed, or a check found a difference' },
     async run(call) {
-      noWords(call.words, whole)
+      refuseWords(call.words, whole)
       return command.run(contextFor(call, instance)).catch((thrown) => {
         throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? asSentence(thrown) : thrown
       })
@@ -86,7 +86,7 @@ function contextFor({ options, environment, terminal }: Call, instance: Instance
     setting,
     // A hook of a second org goes to the source of the same name, unless something else is asked for.
     options: instance.id === instance.kind ? options : { source: instance.id, ...options },
-    credential: askForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
+    credential: makeAskForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
     file: (name: string) => readFile(new URL(name, root), 'utf8'),
     // Unguarded: it goes where the administrator's own settings say, and nowhere else.
     fetch: makeLimitedFetch({ timeoutSeconds }),
@@ -99,7 +99,7 @@ function asSentence({ message, why, fix }: UsageError): UsageError {
 }
 
 function listing(connector: string, commands: Record<string, Summarised>): CommandEntry {
-  const rows = aligned(Object.entries(commands).map(([name, { summary }]) => [`${connector} ${name}`, summary]))
+  const rows = alignRows(Object.entries(commands).map(([name, { summary }]) => [`${connector} ${name}`, summary]))
   const text = [`Commands of ${connector}:`, ...rows, '', `"npm run hub -- ${connector} <command> --help" says more.`]
   const list: CliCommand = {
     usage: `${connector} <command>`,
@@ -116,7 +116,7 @@ function listing(connector: string, commands: Record<string, Summarised>): Comma
 }
 
 function unknownCommand({ connector, name, known }: { connector: string; name: string; known: string[] }): WrongUsage {
-  const meant = closest(name, known)
+  const meant = findClosest(name, known)
   return new WrongUsage({
     what: `Unknown command "${connector} ${name}".`,
     why: `${connector} has: ${known.join(', ')}.`,

@@ -36,6 +36,6 @@ export function openInstalledFrom(environment: Environment): Installed[] {
 }
 
 /** Queues people, and leaves the delivering to the hub that runs. */
-export function queueOnly(journal: Pick<Journal, 'queue'>, installed: readonly Installed[]): QueueSync {
+export function makeSyncQueue(journal: Pick<Journal, 'queue'>, installed: readonly Installed[]): QueueSync {
   return makeQueueSync({ ingest: journal.queue.ingest, installed, clock: systemClock, nudge: () => {} })
 }

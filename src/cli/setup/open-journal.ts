@@ -14,7 +14,7 @@ import {
   makeJournal,
 } from '../../journal/index.ts'
 import { type ConnectedDatabase, connectDatabase } from '../../node/postgres/database.ts'
-import { unusableDatabase } from '../../node/start-failure.ts'
+import { explainUnusableDatabase } from '../../node/start-failure.ts'
 import type { Call, CliOptions } from '../terminal/command.ts'
 
 /** The option of everything that reads the journal. */
@@ -61,7 +61,7 @@ export async function withDatabase<T>(
       await database.close()
     }
   } catch (thrown) {
-    throw unusableDatabase(thrown) ?? thrown
+    throw explainUnusableDatabase(thrown) ?? thrown
   }
 }
 

@@ -41,7 +41,7 @@ export async function readStandardInput(): Promise<string> {
 type Source = { setting(name: string): string | undefined; terminal: Terminal; fromInput: boolean }
 
 /** Gets a credential that is stronger than the hub's own, once, and keeps it nowhere. It is never echoed. */
-export function askForCredential({ setting, terminal, fromInput }: Source) {
+export function makeAskForCredential({ setting, terminal, fromInput }: Source) {
   return async ({ variable, prompt }: { variable: string; prompt: string }): Promise<string> => {
     const given = fromInput ? await readStandardInput() : setting(variable) || (await ask(prompt, terminal))
     if (given === '') throw missing({ variable, prompt, fromInput })

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { plainText } from './text.ts'
+import { toPlainText } from './text.ts'
 
 export type Column<Row> = {
   title: string
@@ -17,14 +17,18 @@ type Layout = { width: number; bold(text: string): string }
 const gap = '  '
 
 /** Aligned columns that fit the width as far as they can be cut. */
-export function table<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], { width, bold }: Layout): string[] {
+export function formatTable<Row>(
+  rows: readonly Row[],
+  wanted: readonly Column<Row>[],
+  { width, bold }: Layout,
+): string[] {
   const columns = thoseThatFit(rows, wanted, width)
-  const texts = rows.map((row) => columns.map((column) => plainText(column.cell(row))))
+  const texts = rows.map((row) => columns.map((column) => toPlainText(column.cell(row))))
   const natural = columns.map((column, i) => Math.max(column.title.length, ...texts.map((cells) => lengthOf(cells[i]))))
   const widths = narrow(natural, columns, width)
   const line = (cells: readonly string[], paint: (text: string, i: number) => string) =>
     cells
-      .map((cell, i) => paint(pad(cut(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
+      .map((cell, i) => paint(pad(cutText(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
       .join(gap)
       .trimEnd()
   const head = line(
@@ -36,7 +40,7 @@ export function table<Row>(rows: readonly Row[], wanted: readonly Column<Row>[],
 }
 
 /** Cut to a length, with a sign that something is missing. */
-export function cut(text: string, width: number): string {
+export function cutText(text: string, width: number): string {
   const letters = [...text]
   return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
 }
@@ -45,7 +49,7 @@ function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[],
   const columns = [...wanted]
   const least = () =>
     columns.reduce((sum, column) => {
-      const natural = Math.max(column.title.length, ...rows.map((row) => lengthOf(plainText(column.cell(row)))))
+      const natural = Math.max(column.title.length, ...rows.map((row) => lengthOf(toPlainText(column.cell(row)))))
       return sum + Math.min(natural, column.shrinksTo ?? natural) + gap.length
     }, -gap.length)
   while (least() > width) {
@@ -80,7 +84,7 @@ function lengthOf(text = ''): number {
 }
 
 /** Two columns, as wide as they need. */
-export function aligned(rows: readonly [string, string][]): string[] {
+export function alignRows(rows: readonly [string, string][]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { CliOptions, Given } from './command.ts'
-import { closest, WrongUsage } from './wrong-usage.ts'
+import { findClosest, WrongUsage } from './wrong-usage.ts'
 
 export type ParsedOptions = { options: Given; words: string[] }
 
@@ -32,7 +32,7 @@ function readValue({ name, rawName, value, inlineValue }: Token, where: { comman
   const option = Object.hasOwn(where.known, name) ? where.known[name] : undefined
   const helpLine = `"npm run hub -- ${where.command} --help" lists them all.`
   if (!option) {
-    const meant = closest(name, Object.keys(where.known))
+    const meant = findClosest(name, Object.keys(where.known))
     throw new WrongUsage({
       what: `Unknown option ${rawName}.`,
       why: `The command "${where.command}" has no such option.`,
@@ -58,7 +58,7 @@ function readValue({ name, rawName, value, inlineValue }: Token, where: { comman
 type Range = { option: string; fallback: number; least: number; most: number }
 
 /** A whole number that an option holds. */
-export function wholeNumber(given: string | boolean | undefined, { option, fallback, least, most }: Range): number {
+export function readWholeNumber(given: string | boolean | undefined, { option, fallback, least, most }: Range): number {
   if (given === undefined) return fallback
   const value = Number(given)
   if (Number.isInteger(value) && value >= least && value <= most) return value
@@ -70,7 +70,7 @@ export function wholeNumber(given: string | boolean | undefined, { option, fallb
 }
 
 /** Refuses words behind a command that takes none. */
-export function noWords(words: readonly string[], command: string): void {
+export function refuseWords(words: readonly string[], command: string): void {
   const [first] = words
   if (first === undefined) return
   throw new WrongUsage({
@@ -81,7 +81,7 @@ export function noWords(words: readonly string[], command: string): void {
 }
 
 /** The one word that a command is about. */
-export function oneWord(words: readonly string[], { command, what }: { command: string; what: string }): string {
+export function readWord(words: readonly string[], { command, what }: { command: string; what: string }): string {
   const [first, second] = words
   if (first !== undefined && second === undefined) return first
   throw new WrongUsage({

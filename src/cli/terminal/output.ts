@@ -16,7 +16,7 @@ export type CsvColumn<Row> = { title: string; cell(row: Row): string | number | 
  * Rows as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front: names come
  * from outside, and the reader is an auditor.
  */
-export function csv<Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[]): string {
+export function formatCsv<Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[]): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))]
   return lines.map((cells) => cells.map(field).join(',')).join('\r\n')
 }
@@ -34,12 +34,12 @@ const barWidth = 30
 const redrawMs = 80
 
 /** A bar on standard error that fills up as work goes on. Where nobody watches, nothing. */
-export function progress(terminal: Terminal, { label, total }: { label: string; total: number }): Progress {
+export function startProgress(terminal: Terminal, { label, total }: { label: string; total: number }): Progress {
   let done = 0
   let drawnAt = Number.NEGATIVE_INFINITY
   const draw = () => {
     drawnAt = performance.now()
-    terminal.draw(`\r\u001b[K${progressLine({ label, done, total })}`)
+    terminal.draw(`\r\u001b[K${formatProgress({ label, done, total })}`)
   }
   if (terminal.isDrawn) draw()
   return {
@@ -53,7 +53,7 @@ export function progress(terminal: Terminal, { label, total }: { label: string; 
 }
 
 /** One state of the bar. */
-export function progressLine({ label, done, total }: { label: string; done: number; total: number }): string {
+export function formatProgress({ label, done, total }: { label: string; done: number; total: number }): string {
   const share = total === 0 ? 1 : done / total
   const filled = Math.round(share * barWidth)
   const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)

@@ -39,7 +39,7 @@ export function makeTerminal(environment: Environment): Terminal {
 const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
 
 /** The secrets that the environment holds, in every form in which they could come out. */
-export function secretsIn(environment: Environment): string[] {
+export function findSecrets(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([name]) => secretName.test(name))
     .flatMap(([, value = '']) => [value, ...entriesOf(value), ...passwordIn(value)])

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** A number with its noun. */
-export function counted(count: number, one: string, many = `${one}s`): string {
+export function formatCount(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }
 
@@ -9,7 +9,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
  * A text from outside on one line and without control characters: a login or an error must not be able to move the
  * operator's cursor, or to colour a failure green.
  */
-export function plainText(text: string): string {
+export function toPlainText(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim()
@@ -21,26 +21,26 @@ const hour = 60 * minute
 const day = 24 * hour
 
 /** The local time of an ISO time, without the date on the same day. */
-export function localTime(time: string, now: Date): string {
+export function formatLocalTime(time: string, now: Date): string {
   const at = new Date(time)
   const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
   return localDate(at) === localDate(now) ? clock : `${localDate(at)} ${clock}`
 }
 
 /** How long ago, or how soon, in the largest unit that says enough. */
-export function relativeTime(time: string, now: Date): string {
+export function formatRelativeTime(time: string, now: Date): string {
   const difference = new Date(time).getTime() - now.getTime()
-  const text = lasting(Math.abs(difference))
+  const text = formatDuration(Math.abs(difference))
   return difference > 0 ? `in ${text}` : `${text} ago`
 }
 
 /** The local time with how long ago that is. */
-export function timeText(time: string, now: Date): string {
-  return `${localTime(time, now)} (${relativeTime(time, now)})`
+export function formatTime(time: string, now: Date): string {
+  return `${formatLocalTime(time, now)} (${formatRelativeTime(time, now)})`
 }
 
 /** A span of time: 850 ms, 12 s, 3 min, 5 h, 2 d. */
-export function lasting(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   if (milliseconds < second) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 10 * second) return `${(milliseconds / second).toFixed(1)} s`
   if (milliseconds < 2 * minute) return `${Math.round(milliseconds / second)} s`

@@ -4,7 +4,7 @@ import { UsageError } from '../../core/errors.ts'
 export class WrongUsage extends UsageError {}
 
 /** The word that was probably meant, if any is near: a letter or two wrong, or only begun. */
-export function closest(word: string, known: readonly string[]): string | undefined {
+export function findClosest(word: string, known: readonly string[]): string | undefined {
   const begun = known.find((candidate) => word.length > 1 && candidate.startsWith(word))
   if (begun) return begun
   const ranked = known

@@ -1,20 +1,20 @@
 import { defaultSchedule, isStuck } from '../../core/schedule.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
-import { counted, localTime } from '../terminal/text.ts'
-import { type Advice, inlineAdviceOn } from './inline-advice.ts'
-import { meaningOf, statusWords } from './status-words.ts'
+import { formatCount, formatLocalTime } from '../terminal/text.ts'
+import { type Advice, adviseOnInline } from './inline-advice.ts'
+import { explainStatus, statusWords } from './status-words.ts'
 
 type Question = { delivery: DeliveryDetails; paused: readonly ConnectorState[]; now: Date }
 
 const replayIt = ({ id }: DeliveryDetails) => `When that is done: npm run hub -- replay ${id}`
 
 /** Explains one delivery to somebody who sees it for the first time. */
-export function adviceOn({ delivery, paused, now }: Question): Advice {
+export function adviseOn({ delivery, paused, now }: Question): Advice {
   if (delivery.collapsedInto) {
     const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here.`
     return { why, next: [] }
   }
-  const inline = inlineAdviceOn({ delivery, now })
+  const inline = adviseOnInline({ delivery, now })
   if (inline) return inline
   switch (delivery.status) {
     case 'pending':
@@ -33,7 +33,7 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
       return onNoMatch(delivery)
     case 'failed':
       return {
-        why: `It was given up after ${counted(delivery.attempts, 'try', 'tries')}. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
+        why: `It was given up after ${formatCount(delivery.attempts, 'try', 'tries')}. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
         next: ['Mend what the error says.', replayIt(delivery)],
       }
     case 'superseded':
@@ -49,13 +49,13 @@ export function adviceOn({ delivery, paused, now }: Question): Advice {
     case 'running':
       return onRunning(delivery, now)
     case 'succeeded':
-      return { why: `It ${meaningOf(delivery)}.`, next: [] }
+      return { why: `It ${explainStatus(delivery)}.`, next: [] }
   }
 }
 
 /** Whether whoever took it still lives, the journal cannot tell. */
 function onRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
-  const end = leasedUntil === null ? 'its lease is over' : localTime(leasedUntil, now)
+  const end = leasedUntil === null ? 'its lease is over' : formatLocalTime(leasedUntil, now)
   return {
     why: `It was taken by a process of the hub, which has it until ${end} and longer if it says so. Were that process dead, another takes it then.`,
     next: [],
@@ -76,7 +76,7 @@ function onPending({ delivery, paused, now }: Question): Advice {
   if (delivery.attempts === 0) return onUntried(delivery, now)
   const last = delivery.tries.at(-1)?.outcome
   if (last === 'too_early') return onTooEarly(delivery)
-  const tried = `It was tried ${counted(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
+  const tried = `It was tried ${formatCount(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
   if (!isStuck(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
   }

@@ -1,8 +1,8 @@
 import type { BrakeLimits } from '../../core/policy.ts'
 import type { BrakeGauge, BrakeStatus, HoldRow } from '../../journal/index.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { counted, localTime, timeText } from '../terminal/text.ts'
+import { formatCount, formatLocalTime, formatTime } from '../terminal/text.ts'
 
 type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[] }
 type View = { terminal: Terminal; now: Date }
@@ -10,7 +10,7 @@ type View = { terminal: Terminal; now: Date }
 const words = { deny: 'locked out', allow: 'opened' } as const
 
 /** How the brake stands, and who stands before it. */
-export function brakeLines({ limits, status, holds }: Facts, view: View): string[] {
+export function formatBrake({ limits, status, holds }: Facts, view: View): string[] {
   const { paint } = view.terminal
   const waiting = holds.filter(({ order }) => order === null)
   const decided = holds.filter(({ order }) => order !== null)
@@ -31,11 +31,11 @@ function gaugeLines(
   { direction, counted: count, expected }: BrakeGauge,
   { limits, status, view }: GaugeView,
 ): string[] {
-  const line = `${counted(count, 'person', 'people')} ${words[direction]} in the last ${limits.minutes} minutes, of ${status.threshold} at most`
+  const line = `${formatCount(count, 'person', 'people')} ${words[direction]} in the last ${limits.minutes} minutes, of ${status.threshold} at most`
   const { paint } = view.terminal
   const full = count >= status.threshold
   if (!expected) return [full ? paint.red(line) : line]
-  const wave = `  expected: ${expected.people} more until ${timeText(expected.until, view.now)}, of whom ${expected.came} came (${expected.by}: ${expected.reason})`
+  const wave = `  expected: ${expected.people} more until ${formatTime(expected.until, view.now)}, of whom ${expected.came} came (${expected.by}: ${expected.reason})`
   return [full ? paint.red(line) : line, wave]
 }
 
@@ -44,7 +44,7 @@ const who: Column<HoldRow> = { title: 'WHO', cell: ({ login, authorityId }) => l
 function heldLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const columns: Column<HoldRow>[] = [
-    { title: 'HELD', cell: ({ heldAt }) => localTime(heldAt, now) },
+    { title: 'HELD', cell: ({ heldAt }) => formatLocalTime(heldAt, now) },
     who,
     { title: 'WHY', cell: ({ why }) => why, paint: (text) => paint.yellow(text) },
     { title: 'WOULD BE', cell: ({ direction }) => words[direction] },
@@ -53,7 +53,7 @@ function heldLines(holds: readonly HoldRow[], { terminal, now }: View): string[]
     { title: 'DELIVERY', cell: ({ delivery }) => delivery ?? '-' },
   ]
   const next = 'npm run hub -- brake release <who> --reason "…", or cancel; --all instead of <who> for everybody.'
-  return [...table(holds, columns, { width, bold: paint.bold }), '', next]
+  return [...formatTable(holds, columns, { width, bold: paint.bold }), '', next]
 }
 
 function decidedLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
@@ -61,10 +61,10 @@ function decidedLines(holds: readonly HoldRow[], { terminal, now }: View): strin
   const columns: Column<HoldRow>[] = [
     who,
     { title: 'SAID', cell: ({ order }) => (order?.kind === 'cancel' ? 'cancelled' : 'released') },
-    { title: 'WHEN', cell: ({ order }) => (order ? localTime(order.at, now) : '') },
+    { title: 'WHEN', cell: ({ order }) => (order ? formatLocalTime(order.at, now) : '') },
     { title: 'BY', cell: ({ order }) => order?.by ?? '' },
     { title: 'REASON', cell: ({ order }) => order?.reason ?? '', shrinksTo: 12 },
     { title: 'AUTHORITY SAYS', cell: ({ status }) => status ?? 'nothing yet', shrinksTo: 8 },
   ]
-  return table(holds, columns, { width, bold: paint.bold })
+  return formatTable(holds, columns, { width, bold: paint.bold })
 }

@@ -3,86 +3,89 @@ import { isRecord, type Json } from '../../core/json.ts'
 import type { ChangeRecord } from '../../core/outcome.ts'
 import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow } from '../../journal/index.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { lasting, localTime, plainText, timeText } from '../terminal/text.ts'
-import { adviceOn } from './advice.ts'
+import { formatDuration, formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
+import { adviseOn } from './advice.ts'
 import { whoOf } from './delivery-table.ts'
-import { meaningOf, statusWords } from './status-words.ts'
+import { explainStatus, statusWords } from './status-words.ts'
 
 type View = { terminal: Terminal; now: Date }
 
 /** One delivery in full, for a person. */
-export function deliveryLines(delivery: DeliveryDetails, view: View & { paused: readonly ConnectorState[] }): string[] {
+export function formatDelivery(
+  delivery: DeliveryDetails,
+  view: View & { paused: readonly ConnectorState[] },
+): string[] {
   const { terminal, now, paused } = view
   const { paint } = terminal
   const { status, event, connector, kind, direction, person } = delivery
-  const advice = adviceOn({ delivery, paused, now })
+  const advice = adviseOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
   // The id is the authority's: a request platform names nobody by one, and the hub's own events name others'.
   const authority = delivery.authority ?? delivery.source
   const stranger = delivery.email === null ? 'nobody' : `${delivery.email}  (nobody known)`
   return [
-    `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${meaningOf(delivery)}`,
+    `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${explainStatus(delivery)}`,
     ...facts([
       ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : stranger],
       ['event', `${event.type}  ${event.id}`],
-      ['happened', timeText(event.time, now)],
-      ['received', timeText(event.receivedAt, now)],
+      ['happened', formatTime(event.time, now)],
+      ['received', formatTime(event.receivedAt, now)],
       ['goes to', `${connector} (${kind}, ${direction})`],
-      ['tries', `${delivery.attempts}${next ? `, the next ${timeText(next, now)}` : ''}`],
+      ['tries', `${delivery.attempts}${next ? `, the next ${formatTime(next, now)}` : ''}`],
     ]),
-    ...requestLines(delivery, view),
+    ...formatRequest(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
     ...delivery.tries.flatMap((attempt) => attemptLines(attempt, { terminal, now })),
     '',
     paint.bold('Why it stands here'),
-    `  ${plainText(advice.why)}`,
+    `  ${toPlainText(advice.why)}`,
     ...(advice.next.length > 0 ? ['', paint.bold('What to do')] : []),
-    ...advice.next.map((step, i) => `  ${i + 1}. ${plainText(step)}`),
+    ...advice.next.map((step, i) => `  ${i + 1}. ${toPlainText(step)}`),
   ]
 }
 
 /** One event, for a person. */
-export function eventLines(event: EventRow, { terminal, now }: View): string[] {
+export function formatEvent(event: EventRow, { terminal, now }: View): string[] {
   return [
-    `${terminal.paint.bold(event.id)}  ${plainText(event.type)}`,
+    `${terminal.paint.bold(event.id)}  ${toPlainText(event.type)}`,
     ...facts([
       ['source', event.source],
       ['its id there', event.externalId],
       ['came with', event.requestId ?? '-'],
-      ['happened', timeText(event.time, now)],
-      ['received', timeText(event.receivedAt, now)],
+      ['happened', formatTime(event.time, now)],
+      ['received', formatTime(event.receivedAt, now)],
     ]),
   ]
 }
 
 function facts(rows: [string, string][]): string[] {
-  return rows.map(([name, value]) => `  ${name.padEnd(12)}  ${plainText(value)}`)
+  return rows.map(([name, value]) => `  ${name.padEnd(12)}  ${toPlainText(value)}`)
 }
 
 function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
   const { paint } = terminal
   const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
   const byHand = trigger === 'manual' ? ', replayed by hand' : ''
-  const head = `  ${number}. ${localTime(startedAt, now)}, ${lasting(durationMs)}${byHand}: ${outcome}`
+  const head = `  ${number}. ${formatLocalTime(startedAt, now)}, ${formatDuration(durationMs)}${byHand}: ${outcome}`
   const tint = outcome === 'succeeded' ? paint.green : paint.yellow
   return [
     tint(head),
-    ...(error ? [`     ${plainText(error)}`] : []),
-    ...(answer === null ? [] : [`     answer: ${answerText(answer)}`]),
-    ...(state ? [paint.dim(`     the authority said ${plainText(state.status)} (${state.access})`)] : []),
+    ...(error ? [`     ${toPlainText(error)}`] : []),
+    ...(answer === null ? [] : [`     answer: ${formatAnswer(answer)}`]),
+    ...(state ? [paint.dim(`     the authority said ${toPlainText(state.status)} (${state.access})`)] : []),
     ...attempt.changes.map((change) => changeLine(change, terminal)),
-    ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${plainText(`${target}: ${reason}`)}`)),
+    ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${toPlainText(`${target}: ${reason}`)}`)),
   ]
 }
 
 function changeLine({ result, summary, error, note, durationMs }: ChangeRecord, { paint }: Terminal): string {
   const mark = result === 'done' ? paint.green('✓') : paint.red('✗')
   const remark = error ?? note
-  return `     ${mark} ${plainText(summary)}${remark ? `: ${plainText(remark)}` : ''} ${paint.dim(`(${lasting(durationMs)})`)}`
+  return `     ${mark} ${toPlainText(summary)}${remark ? `: ${toPlainText(remark)}` : ''} ${paint.dim(`(${formatDuration(durationMs)})`)}`
 }
 
 /** What an inline hook asked for, and what its sender was told; nothing for any other delivery. */
-export function requestLines({ inline }: Pick<DeliveryDetails, 'inline'>, { terminal, now }: View): string[] {
+export function formatRequest({ inline }: Pick<DeliveryDetails, 'inline'>, { terminal, now }: View): string[] {
   if (!inline) return []
   const { application, subject, permissions, comment, taskUrl, source } = inline.asked
   const ids = [application.id, ...(application.instanceId ? [application.instanceId] : [])].join(', ')
@@ -90,32 +93,32 @@ export function requestLines({ inline }: Pick<DeliveryDetails, 'inline'>, { term
     ['through', source],
     ['for', subject.email],
     ['application', `${application.label}  (${ids})`],
-    ...permissions.map((one): [string, string] => ['permission', permissionText(one)]),
-    ['until', untilText(inline.asked, now)],
+    ...permissions.map((one): [string, string] => ['permission', formatPermission(one)]),
+    ['until', formatUntil(inline.asked, now)],
     ...(comment ? [['comment', comment] satisfies [string, string]] : []),
     ...(taskUrl ? [['task', taskUrl] satisfies [string, string]] : []),
-    ...(inline.begunAt ? [['begun', timeText(inline.begunAt, now)] satisfies [string, string]] : []),
-    ...(inline.answer === null ? [] : [['answered', answerText(inline.answer)] satisfies [string, string]]),
+    ...(inline.begunAt ? [['begun', formatTime(inline.begunAt, now)] satisfies [string, string]] : []),
+    ...(inline.answer === null ? [] : [['answered', formatAnswer(inline.answer)] satisfies [string, string]]),
   ]
   const title = terminal.paint.bold(inline.isEnd ? 'Access that ends' : 'Asked for')
-  return ['', title, ...rows.map(([name, value]) => `  ${name.padEnd(12)}  ${plainText(value)}`)]
+  return ['', title, ...rows.map(([name, value]) => `  ${name.padEnd(12)}  ${toPlainText(value)}`)]
 }
 
 /** Such as `Billing operator: billing:operate → role:rol_1`. */
-export function permissionText({ value, label, target }: Permission) {
+export function formatPermission({ value, label, target }: Permission) {
   const name = label && label !== value ? `${label}: ` : ''
   return `${name}${value || 'the application itself'}${target && target !== value ? ` → ${target}` : ''}`
 }
 
 /** Until when access is asked for. */
-export function untilText({ until }: { until: string | null }, now: Date): string {
-  return until === null ? 'no end' : timeText(until, now)
+export function formatUntil({ until }: { until: string | null }, now: Date): string {
+  return until === null ? 'no end' : formatTime(until, now)
 }
 
 /** An answer to a question, in its own words and with its reason. */
-export function answerText(answer: Json): string {
-  if (!isRecord(answer)) return plainText(JSON.stringify(answer))
+export function formatAnswer(answer: Json): string {
+  if (!isRecord(answer)) return toPlainText(JSON.stringify(answer))
   const reason = answer.message ?? answer.reason
   const words = String(answer.answer).replaceAll('_', ' ')
-  return plainText(typeof reason === 'string' ? `${words}: “${reason}”` : words)
+  return toPlainText(typeof reason === 'string' ? `${words}: “${reason}”` : words)
 }

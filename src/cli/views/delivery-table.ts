@@ -1,12 +1,12 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryRow } from '../../journal/index.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { localTime, relativeTime } from '../terminal/text.ts'
+import { formatLocalTime, formatRelativeTime } from '../terminal/text.ts'
 import { statusWords } from './status-words.ts'
 
 /** Deliveries as a table, and below it what the statuses in it mean. */
-export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: { terminal: Terminal; now: Date }) {
+export function formatDeliveries(rows: readonly DeliveryRow[], { terminal, now }: { terminal: Terminal; now: Date }) {
   const { paint, width } = terminal
   const columns: Column<DeliveryRow>[] = [
     { title: 'DELIVERY', cell: ({ id }) => id },
@@ -15,7 +15,7 @@ export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: {
       cell: ({ status }) => status,
       paint: (text, { status }) => paint[statusWords[status].colour](text),
     },
-    { title: 'WHEN', cell: ({ createdAt }) => localTime(createdAt, now) },
+    { title: 'WHEN', cell: ({ createdAt }) => formatLocalTime(createdAt, now) },
     { title: 'WHO', cell: whoOf, shrinksTo: 12 },
     { title: 'CONNECTOR', cell: ({ connector }) => connector, dispensable: true },
     { title: 'KIND', cell: ({ kind }) => kind, dispensable: true },
@@ -30,7 +30,7 @@ export function deliveryTable(rows: readonly DeliveryRow[], { terminal, now }: {
       paint: paint.dim,
     },
   ]
-  return [...table(rows, columns, { width, bold: paint.bold }), '', ...legend(rows, terminal)]
+  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...legend(rows, terminal)]
 }
 
 /** Whom a delivery is about, in the words that tell an operator most. */
@@ -43,7 +43,7 @@ function nextOf({ nextAttemptAt, status, collapsedInto }: DeliveryRow, now: Date
   // The run of a newer delivery of this person stands for this one too.
   if (status === 'pending' && collapsedInto !== null) return 'with newer'
   if (nextAttemptAt === null) return '-'
-  return new Date(nextAttemptAt) <= now ? 'due' : relativeTime(nextAttemptAt, now)
+  return new Date(nextAttemptAt) <= now ? 'due' : formatRelativeTime(nextAttemptAt, now)
 }
 
 function legend(rows: readonly DeliveryRow[], { paint }: Terminal): string[] {

@@ -1,7 +1,7 @@
 import type { Because, GoLiveReport, GoLiveRow } from '../../operate/go-live.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { counted } from '../terminal/text.ts'
+import { formatCount } from '../terminal/text.ts'
 
 const words = {
   deny: 'locked out',
@@ -19,12 +19,12 @@ type View = {
 }
 
 /** Who would be locked out, unblocked or lose grants, and whom of them the brake would hold. */
-export function goLiveLines({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
+export function formatGoLive({ people, rows }: GoLiveReport, { terminal, threshold }: View): string[] {
   const { paint, width } = terminal
   const count = (fits: (row: GoLiveRow) => boolean) =>
     new Set(rows.filter((row) => wouldHappen(row) && fits(row)).map(({ person }) => person)).size
   const sums = [
-    `${counted(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} opened.`,
+    `${formatCount(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} opened.`,
     ...also(
       count((row) => has(row, 'grant')),
       'would lose what was granted through the hub',
@@ -44,11 +44,11 @@ export function goLiveLines({ people, rows }: GoLiveReport, { terminal, threshol
   ]
   const passing = (direction: 'deny' | 'allow') =>
     count((row) => row.direction === direction && kindOf(row) !== 'renewal')
-  return [...table(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
+  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
 }
 
 function also(people: number, what: string): string[] {
-  return people > 0 ? [`${counted(people, 'person', 'people')} ${what}.`] : []
+  return people > 0 ? [`${formatCount(people, 'person', 'people')} ${what}.`] : []
 }
 
 function has({ changes }: GoLiveRow, because: Because): boolean {

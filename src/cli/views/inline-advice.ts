@@ -11,7 +11,7 @@ export type Advice = {
 type Question = { delivery: DeliveryDetails; now: Date }
 
 /** Explains the delivery of an inline hook; null where it stands as any other would. */
-export function inlineAdviceOn({ delivery, now }: Question): Advice | null {
+export function adviseOnInline({ delivery, now }: Question): Advice | null {
   if (!delivery.inline || delivery.inline.asked.trial) return null
   switch (delivery.kind) {
     case 'validate':

@@ -1,19 +1,19 @@
 import type { Leaver, LockoutTimes } from '../../operate/leavers.ts'
-import { type Column, table } from '../terminal/columns.ts'
+import { type Column, formatTable } from '../terminal/columns.ts'
 import type { CsvColumn } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { lasting, localTime } from '../terminal/text.ts'
+import { formatDuration, formatLocalTime } from '../terminal/text.ts'
 
 type View = { terminal: Terminal; now: Date }
 type Leavers = { rows: readonly Leaver[]; times: LockoutTimes }
 
 /** Every leaving in a row, then what was not as it should be, then how long lockouts took. */
-export function leaversLines({ rows, times }: Leavers, { terminal, now }: View): string[] {
+export function formatLeavers({ rows, times }: Leavers, { terminal, now }: View): string[] {
   const layout = { width: terminal.width, bold: terminal.paint.bold }
   const exceptions = rows.filter(({ exception }) => exception !== null)
-  const seconds = (value: number | null) => (value === null ? '–' : lasting(value * 1000))
+  const seconds = (value: number | null) => (value === null ? '–' : formatDuration(value * 1000))
   return [
-    ...table(rows, columnsAt(now), layout),
+    ...formatTable(rows, columnsAt(now), layout),
     ...(exceptions.length > 0 ? [''] : []),
     ...exceptions.map((row) => `${nameOf(row)}: ${row.exception}${row.detail ? `, ${row.detail}` : ''}`),
     '',
@@ -27,13 +27,16 @@ function nameOf({ login, authorityId }: Leaver): string {
 }
 
 function columnsAt(now: Date): Column<Leaver>[] {
-  const time = (value: string | null) => (value === null ? '–' : localTime(value, now))
+  const time = (value: string | null) => (value === null ? '–' : formatLocalTime(value, now))
   return [
     { title: 'Person', cell: nameOf, shrinksTo: 16 },
     { title: 'Left', cell: ({ leftAt }) => time(leftAt) },
     { title: 'Known', cell: ({ knownAt }) => time(knownAt), dispensable: true },
     { title: 'Out', cell: ({ heldAt }) => time(heldAt) },
-    { title: 'Took', cell: (row) => (row.secondsToLockout === null ? '–' : lasting(row.secondsToLockout * 1000)) },
+    {
+      title: 'Took',
+      cell: (row) => (row.secondsToLockout === null ? '–' : formatDuration(row.secondsToLockout * 1000)),
+    },
     { title: 'Sessions', cell: ({ revocation }) => revocation },
     { title: 'Tries', cell: ({ attempts }) => String(attempts), align: 'right', dispensable: true },
     { title: 'Exception', cell: ({ exception }) => exception ?? '' },

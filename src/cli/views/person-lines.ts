@@ -1,8 +1,8 @@
 import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow } from '../../journal/index.ts'
-import { table } from '../terminal/columns.ts'
+import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
-import { localTime, plainText, timeText } from '../terminal/text.ts'
-import { permissionText, untilText } from './delivery-lines.ts'
+import { formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
+import { formatPermission, formatUntil } from './delivery-lines.ts'
 
 export type FoundPerson = PersonRow & {
   owed: OwedRow[]
@@ -14,7 +14,7 @@ export type FoundPerson = PersonRow & {
 type View = { terminal: Terminal; now: Date }
 
 /** Everything that the journal knows of each person, one after the other. */
-export function peopleLines(people: readonly FoundPerson[], view: View): string[] {
+export function formatPeople(people: readonly FoundPerson[], view: View): string[] {
   const several = `${people.length} people were seen under this. They are not the same person.`
   return [
     ...(people.length > 1 ? [several, ''] : []),
@@ -42,18 +42,18 @@ function stateLines(
   const access = { deny: 'locked out', allow: 'allowed in', unchanged: 'no change', unknown: 'meaning not known' }
   const said = state
     ? `${paint[colours[state.access] ?? 'yellow'](access[state.access])}: ${source} says ${state.status}, ` +
-      `read ${timeText(stateReadAt ?? state.readAt, now)}`
+      `read ${formatTime(stateReadAt ?? state.readAt, now)}`
     : `not known: ${source} has not been asked yet, or has not answered`
   const seen = sightings.map(
     ({ kind, connector, value, seenAt }) =>
-      `  ${`${connector} ${kind}`.trim().padEnd(14)}  ${plainText(value)}  ${paint.dim(timeText(seenAt, now))}`,
+      `  ${`${connector} ${kind}`.trim().padEnd(14)}  ${toPlainText(value)}  ${paint.dim(formatTime(seenAt, now))}`,
   )
   return [
-    paint.bold(plainText(login)),
+    paint.bold(toPlainText(login)),
     `  id              ${id}`,
-    `  at ${source.padEnd(12)} ${plainText(authorityId)}`,
+    `  at ${source.padEnd(12)} ${toPlainText(authorityId)}`,
     `  access          ${said}`,
-    ...(deniedAt ? [`  denied since    ${timeText(deniedAt, now)}`] : []),
+    ...(deniedAt ? [`  denied since    ${formatTime(deniedAt, now)}`] : []),
     '',
     paint.bold('Seen as'),
     ...(seen.length > 0 ? seen : ['  nothing yet']),
@@ -65,7 +65,7 @@ function conflictLines({ id, conflicts }: FoundPerson, { terminal, now }: View):
   if (conflicts.length === 0) return []
   const lines = conflicts.map(
     ({ connector, target, reason, at }) =>
-      `  ${connector} ${plainText(target)} ${plainText(reason)}, met ${timeText(at, now)}`,
+      `  ${connector} ${toPlainText(target)} ${toPlainText(reason)}, met ${formatTime(at, now)}`,
   )
   const adoptIt = `  If one is this person: npm run hub -- person adopt ${id} '<user id>' --reason "…"`
   return [terminal.paint.bold(terminal.paint.yellow('In conflict: not touched')), ...lines, adoptIt, '']
@@ -75,7 +75,7 @@ function owedLines({ owed }: FoundPerson, { terminal, now }: View): string[] {
   if (owed.length === 0) return []
   const lines = owed.map(
     ({ connector, action, target, since }) =>
-      `  ${connector} ${action} ${plainText(target)}, since ${timeText(since, now)}`,
+      `  ${connector} ${action} ${toPlainText(target)}, since ${formatTime(since, now)}`,
   )
   return [terminal.paint.bold(terminal.paint.yellow('Owed: not confirmed by the vendor yet, tried on')), ...lines, '']
 }
@@ -95,19 +95,19 @@ function grantLines(grants: readonly GrantRow[], { terminal, now }: View): strin
 function linesOfGrant(grant: GrantRow, { terminal, now }: View): string[] {
   const { paint } = terminal
   const { application, taskUrl, comment } = grant.asked
-  const what = `${permissionText(grant.permission)} of ${application.label} at ${grant.connector}`
+  const what = `${formatPermission(grant.permission)} of ${application.label} at ${grant.connector}`
   const facts = [
-    `given ${timeText(grant.grantedAt, now)} through ${grant.source}, ${grant.deliveryId}`,
+    `given ${formatTime(grant.grantedAt, now)} through ${grant.source}, ${grant.deliveryId}`,
     ...(taskUrl ? [`request ${taskUrl}`] : []),
     ...(comment ? [`“${comment}”`] : []),
-    grant.until === null ? 'no end' : `until ${untilText(grant, now)}${keeperOf(grant)}`,
+    grant.until === null ? 'no end' : `until ${formatUntil(grant, now)}${keeperOf(grant)}`,
     ...(grant.hadBefore ? ['they had it before: its end takes nothing away'] : []),
     ...(grant.endedAt === null
       ? []
-      : [`ended ${timeText(grant.endedAt, now)} by ${grant.endedBy}: ${grant.endReason ?? 'no reason noted'}`]),
+      : [`ended ${formatTime(grant.endedAt, now)} by ${grant.endedBy}: ${grant.endReason ?? 'no reason noted'}`]),
   ]
   const [mark, tint] = grant.endedAt === null ? ['✓', paint.green] : ['–', paint.dim]
-  return [tint(`  ${mark} ${plainText(what)}`), ...facts.map((fact) => paint.dim(`      ${plainText(fact)}`))]
+  return [tint(`  ${mark} ${toPlainText(what)}`), ...facts.map((fact) => paint.dim(`      ${toPlainText(fact)}`))]
 }
 
 /** Who takes it away then. A late grant is always the hub's to end, whatever was configured: see `recorded` there. */
@@ -122,10 +122,10 @@ function timelineLines({ timeline }: FoundPerson, { terminal, now }: View): stri
     if (what === 'owed' || / (retry|held|too_early|contradicted|no_match|missing_right)$/.test(title)) return 'yellow'
     return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
   }
-  const lines = table<TimelineRow>(
+  const lines = formatTable<TimelineRow>(
     timeline,
     [
-      { title: 'WHEN', cell: ({ at }) => localTime(at, now) },
+      { title: 'WHEN', cell: ({ at }) => formatLocalTime(at, now) },
       { title: 'WHAT', cell: ({ what }) => what, paint: (text, row) => paint[colour(row)](text) },
       { title: '', cell: ({ title }) => title, shrinksTo: 20 },
       { title: '', cell: ({ detail }) => detail ?? '', shrinksTo: 20, paint: paint.dim },

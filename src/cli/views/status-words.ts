@@ -2,7 +2,7 @@ import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
 import type { Colour } from '../terminal/terminal.ts'
-import { timeText } from '../terminal/text.ts'
+import { formatTime } from '../terminal/text.ts'
 
 type Words = { meaning: string; colour: Colour }
 
@@ -39,7 +39,7 @@ export const statusWords: Record<DeliveryStatus, Words> = {
 }
 
 /** The same of one delivery, as far as more is known of it than its status. */
-export function meaningOf(delivery: DeliveryDetails): string {
+export function explainStatus(delivery: DeliveryDetails): string {
   const { status, kind, inline } = delivery
   if (inline?.asked.trial) return 'was a trial of the hook: recorded, and nothing was done'
   if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
@@ -73,7 +73,7 @@ const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>>
 }
 
 /** One line on a paused connector: since when, why, and that its work waits. */
-export function pausedLine({ id, reason, pausedSince }: ConnectorState, now: Date): string {
-  const since = timeText(pausedSince ?? now.toISOString(), now)
+export function formatPaused({ id, reason, pausedSince }: ConnectorState, now: Date): string {
+  const since = formatTime(pausedSince ?? now.toISOString(), now)
   return `${id} is paused since ${since}: ${reason ?? 'no reason noted'}. Its work waits and is not used up.`
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../../core/settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
 import type { ConfiguredConnector } from '../../hub.ts'
 import { type ConfiguredSource, configureSource, sources as knownSources } from '../../sources/index.ts'
-import { checkIds, instanceProblems } from './connector-ids.ts'
+import { checkIds, findInstanceProblems } from './connector-ids.ts'
 import { findShortSecrets, type Instance, instancesOfKind, prefixOf } from './instances.ts'
 
 export type Configuration = {
@@ -38,7 +38,7 @@ export function readConfiguration(environment: Environment, installed: readonly 
 
   const hub = read<HubSettings>(hubSettings)
   const instances = hub?.HUB_INSTANCES ?? []
-  problems.push(...unknownKinds(instances, connectors), ...instanceProblems(instances, connectors))
+  problems.push(...unknownKinds(instances, connectors), ...findInstanceProblems(instances, connectors))
   const before = problems.length
   const sources = knownSources.flatMap((source) =>
     instancesOfKind(source.kind, instances).flatMap((instance) => {

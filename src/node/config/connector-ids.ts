@@ -36,7 +36,7 @@ function faultOf(id: unknown, before: readonly Connector[]): string | null {
   if (!form.test(id) || id.length > longest) {
     return `lists a connector with the id ${JSON.stringify(id)}: an id is lower case, words joined by "-", ${longest} letters at most`
   }
-  const reason = takenBy(id)
+  const reason = findIdOwner(id)
   if (reason) return `lists a connector with the id "${id}": ${reason}`
   const other = before.find((one) => settingPrefix(one.id) === settingPrefix(id))
   if (!other) return null
@@ -45,7 +45,7 @@ function faultOf(id: unknown, before: readonly Connector[]): string | null {
 }
 
 /** What an id that is well-formed belongs to already; null when a connector may have it. */
-export function takenBy(id: string): string | null {
+export function findIdOwner(id: string): string | null {
   const prefix = settingPrefix(id)
   if (commandWords.includes(id)) return 'that is a command of the hub'
   if (id === eventsScope.connector) return 'that is how a secret of an event hook is marked'
@@ -60,12 +60,12 @@ export function takenBy(id: string): string | null {
 }
 
 /** Further instances live among the connectors, under names of their own. */
-export function instanceProblems(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
+export function findInstanceProblems(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
   const kinds = [...sources.map(({ kind }) => kind), ...connectors.map(({ id }) => id)]
   return instances.flatMap(({ id }, i) => {
     const others = [...kinds, ...instances.slice(0, i).map((one) => one.id)]
     const isThere = others.some((other) => settingPrefix(other) === settingPrefix(id))
-    const reason = takenBy(id) ?? (isThere ? 'something of this name is there already' : null)
+    const reason = findIdOwner(id) ?? (isThere ? 'something of this name is there already' : null)
     if (reason === null) return []
     return [{ setting: 'HUB_INSTANCES', what: `has an instance "${id}": ${reason}`, fix: 'Give it another id.' }]
   })

@@ -28,7 +28,7 @@ export async function findBinaries(load: (name: string) => Promise<unknown> = lo
  * Returns the same programs if `user` may run them, else a copy of them under `folder`.
  * A project below /root is closed to every other user, and its doors are not ours to open.
  */
-export async function reachableBinaries({
+export async function ensureReachableBinaries({
   binaries,
   user,
   folder,

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { PostgresHome } from './home.ts'
 import type { ProgramResult } from './system.ts'
-import { readIfThere, runProgram, writeOnce } from './system.ts'
+import { readIfPresent, runProgram, writeOnce } from './system.ts'
 
 /** The database user, who owns everything in the embedded server, and the database of the hub. */
 export const ownerName = 'bellhop'
@@ -74,7 +74,7 @@ export function stopServer(home: PostgresHome): Promise<ProgramResult> {
 }
 
 /** The last lines of the server's own log, for an error that has to say why. */
-export async function logTail(home: PostgresHome): Promise<string> {
+export async function readLogTail(home: PostgresHome): Promise<string> {
   const text = await readFile(home.log, 'utf8').catch(() => '')
   return text.trimEnd().split('\n').slice(-5).join('\n')
 }
@@ -131,7 +131,7 @@ function configuration(home: PostgresHome, settings: Record<string, string>): st
 }
 
 async function refuseOtherMajor(home: PostgresHome): Promise<void> {
-  const made = await readIfThere(join(home.data, 'PG_VERSION'))
+  const made = await readIfPresent(join(home.data, 'PG_VERSION'))
   const { output } = await runProgram(home.binaries.pg_ctl, ['--version'], { user: home.user })
   const major = output.match(/(\d+)/)?.[1]
   if (!made || !major || made === major) return

@@ -6,9 +6,9 @@ export type SocketConnection = { path: string; username: string; password: strin
 
 /**
  * Writes a socket connection as a `DATABASE_URL` in libpq's form: `postgres://…@localhost/db?host=<folder>`.
- * psql understands it; postgres.js does not read `host` from the query, so the hub goes through `connectionOptions`.
+ * psql understands it; postgres.js does not read `host` from the query, so the hub goes through `parseConnectionUrl`.
  */
-export function connectionUrl({ path, username, password, database }: SocketConnection): string {
+export function makeConnectionUrl({ path, username, password, database }: SocketConnection): string {
   const [user, secret, name] = [username, password, database].map(encodeURIComponent)
   return `postgres://${user}:${secret}@localhost/${name}?host=${encodeURIComponent(dirname(path))}&port=${portOf(path)}`
 }
@@ -17,7 +17,7 @@ export function connectionUrl({ path, username, password, database }: SocketConn
  * What to give `postgres()` for a `DATABASE_URL`: the URL and nothing more, or, when it names a socket folder
  * (`?host=/…`), the URL without that part and the socket's path.
  */
-export function connectionOptions(url: string): { url: string; options: { path?: string } } {
+export function parseConnectionUrl(url: string): { url: string; options: { path?: string } } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const folder = parsed?.searchParams.get('host')
   if (!parsed || !folder?.startsWith('/')) return { url, options: {} }

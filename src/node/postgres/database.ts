@@ -6,8 +6,8 @@ import type { HubSettings } from '../../core/hub-settings.ts'
 import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, driverTypes, type Migration, migrate } from '../../journal/index.ts'
-import { connectionOptions, tlsOf } from './connection-url.ts'
-import { databaseSockets } from './driver-socket.ts'
+import { parseConnectionUrl, tlsOf } from './connection-url.ts'
+import { makeDatabaseSockets } from './driver-socket.ts'
 import { startEmbeddedPostgres } from './embedded.ts'
 
 export type ConnectedDatabase = {
@@ -56,13 +56,13 @@ export async function connectDatabase({
 }: DatabaseQuestion): Promise<ConnectedDatabase> {
   const migrations = await readMigrations()
   const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve(folder), log })
-  const { url, options } = connectionOptions(settings.DATABASE_URL ?? embedded?.url ?? '')
+  const { url, options } = parseConnectionUrl(settings.DATABASE_URL ?? embedded?.url ?? '')
   const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
   const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
   const shared = {
     ...options,
     // TLS is the socket's own business: the driver would put another socket around this one.
-    ...{ socket: databaseSockets({ tls: tlsOf(url), patience }), ssl: false },
+    ...{ socket: makeDatabaseSockets({ tls: tlsOf(url), patience }), ssl: false },
     connect_timeout: 5,
     fetch_types: false,
     types: driverTypes,

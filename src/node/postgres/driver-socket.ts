@@ -31,7 +31,7 @@ const lastRites = 3
  * without a word; here it waits as long as `patience` says, read anew at each write. TLS happens in here, because the
  * driver would put its own socket around this one.
  */
-export function databaseSockets({ tls, patience }: { tls: DatabaseTls; patience: Patience }) {
+export function makeDatabaseSockets({ tls, patience }: { tls: DatabaseTls; patience: Patience }) {
   let turn = 0
   const idle = new Set<() => void>()
   return ({ host, port, path }: Address) => {

@@ -4,8 +4,8 @@ import type { Log } from '../../core/log.ts'
 import { silentLog } from '../../core/log.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { findBinaries } from './binaries.ts'
-import { ensureData, logTail, readPidFile, removeStalePidFile, startServer, stopServer } from './cluster.ts'
-import { connectionUrl } from './connection-url.ts'
+import { ensureData, readLogTail, readPidFile, removeStalePidFile, startServer, stopServer } from './cluster.ts'
+import { makeConnectionUrl } from './connection-url.ts'
 import type { PostgresHome } from './home.ts'
 import { prepareHome } from './home.ts'
 import type { EmbeddedConnection, Session } from './session.ts'
@@ -59,7 +59,7 @@ export async function startEmbeddedPostgres({
   await ensureDatabase(first.session, connection.database)
   log.info({ folder: home.folder, adopted: first.adopted }, 'embedded PostgreSQL is ready')
   const kept = keepRunning({ home, settings, log, first: first.session })
-  return { connection, url: connectionUrl(connection), adopted: first.adopted, stop: kept.stop }
+  return { connection, url: makeConnectionUrl(connection), adopted: first.adopted, stop: kept.stop }
 }
 
 /** Joins the server that runs, or starts one. PostgreSQL's pid file says which, and who wins when two try at once. */
@@ -169,7 +169,7 @@ async function mayLeaveLast(home: PostgresHome, session: Session): Promise<boole
 async function cannotStart(home: PostgresHome, problem: string): Promise<UsageError> {
   return new UsageError({
     what: `The embedded PostgreSQL in ${home.folder} does not start.`,
-    why: [problem, await logTail(home)].filter(Boolean).join('\n'),
+    why: [problem, await readLogTail(home)].filter(Boolean).join('\n'),
     fix: `Mend what its log says (${home.log}), or set DATABASE_URL.`,
   })
 }

@@ -3,10 +3,10 @@ import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { PostgresBinaries } from './binaries.ts'
-import { reachableBinaries } from './binaries.ts'
+import { ensureReachableBinaries } from './binaries.ts'
 import { prepareSocketFolder } from './socket-folder.ts'
 import type { SystemUser } from './system.ts'
-import { ownedFolder, readIfThere, runProgram, writeOnce } from './system.ts'
+import { makeOwnedFolder, readIfPresent, runProgram, writeOnce } from './system.ts'
 
 /** Where one folder's server lives. `server` and all below it belong to the user the server runs as. */
 export type PostgresHome = {
@@ -41,7 +41,7 @@ export async function prepareHome({
   const user = isRoot ? await unprivilegedUser(folder) : undefined
   if (!isRoot) await closeOwnFolder(folder)
   const home = user ? await homeFor(user, folder) : folder
-  const server = await ownedFolder(join(home, 'postgres'), user)
+  const server = await makeOwnedFolder(join(home, 'postgres'), user)
   return {
     folder,
     server,
@@ -50,7 +50,7 @@ export async function prepareHome({
     socketFolder: await prepareSocketFolder({ folder, server, user }),
     password: await writeOnce(join(folder, 'password'), randomBytes(24).toString('base64url')),
     user,
-    binaries: await reachableBinaries({ binaries, user, folder: home }),
+    binaries: await ensureReachableBinaries({ binaries, user, folder: home }),
   }
 }
 
@@ -66,7 +66,7 @@ async function closeOwnFolder(folder: string): Promise<void> {
 
 /** Whoever owns the data runs the server; a new folder goes to `postgres` if that user exists, else to `nobody`. */
 async function unprivilegedUser(folder: string): Promise<SystemUser> {
-  const home = (await readIfThere(join(folder, 'location'))) ?? folder
+  const home = (await readIfPresent(join(folder, 'location'))) ?? folder
   for (const path of [join(home, 'postgres'), folder]) {
     const owner = await stat(path).catch(() => undefined)
     if (owner && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid }
@@ -83,7 +83,7 @@ async function unprivilegedUser(folder: string): Promise<SystemUser> {
 }
 
 async function homeFor(user: SystemUser, folder: string): Promise<string> {
-  const noted = await readIfThere(join(folder, 'location'))
+  const noted = await readIfPresent(join(folder, 'location'))
   if (noted) return noted
   if (await letIn(user, folder)) return folder
   if (await stat(join(folder, 'postgres', 'data')).catch(() => undefined)) {

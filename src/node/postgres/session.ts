@@ -1,5 +1,5 @@
 import postgres from 'postgres'
-import { databaseSockets } from './driver-socket.ts'
+import { makeDatabaseSockets } from './driver-socket.ts'
 import { socketPath } from './socket-folder.ts'
 
 /** How to reach the embedded server: spread into `postgres({ ...connection, max: 8 })`. */
@@ -28,7 +28,7 @@ export async function openSession(connection: EmbeddedConnection): Promise<Sessi
   // postgres.js closes every connection after 30 to 60 minutes by default, and the locks would go with it.
   const keep = { max: 1, max_lifetime: null, idle_timeout: 0, connect_timeout: 10, fetch_types: false }
   // The driver's own socket can be left without ever sending again when the server is killed under it.
-  const socket = databaseSockets({ tls: 'off', patience: { silenceSeconds: Number.POSITIVE_INFINITY } })
+  const socket = makeDatabaseSockets({ tls: 'off', patience: { silenceSeconds: Number.POSITIVE_INFINITY } })
   const sql = postgres({
     ...connection,
     ...keep,

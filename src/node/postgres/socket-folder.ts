@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SystemUser } from './system.ts'
-import { ownedFolder, readIfThere, writeOnce } from './system.ts'
+import { makeOwnedFolder, readIfPresent, writeOnce } from './system.ts'
 
 /** The kernel's limit for the path of a Unix socket, without its closing zero byte. */
 const longestSocketPath = process.platform === 'linux' ? 107 : 103
@@ -26,13 +26,13 @@ export async function prepareSocketFolder({
   user: SystemUser | undefined
 }): Promise<string> {
   const beside = join(server, 'socket')
-  if (fits(beside)) return ownedFolder(beside, user)
+  if (fits(beside)) return makeOwnedFolder(beside, user)
   const record = join(folder, 'socket-folder')
-  const noted = await readIfThere(record)
-  if (noted && (await isOurs(noted, user))) return ownedFolder(noted, user)
+  const noted = await readIfPresent(record)
+  if (noted && (await isOurs(noted, user))) return makeOwnedFolder(noted, user)
   if (noted) await rm(record, { force: true })
   const base = !user && fits(join(tmpdir(), 'bellhop-123456')) ? tmpdir() : '/tmp'
-  return ownedFolder(await writeOnce(record, await mkdtemp(join(base, 'bellhop-'))), user)
+  return makeOwnedFolder(await writeOnce(record, await mkdtemp(join(base, 'bellhop-'))), user)
 }
 
 /** A clean-up of /tmp may have taken the folder: made again here, unless a stranger put something in its place. */

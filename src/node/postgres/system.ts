@@ -56,7 +56,7 @@ async function fromPs(pid: number): Promise<Found | undefined> {
 }
 
 /** Reads a small text file; `undefined` when there is none. */
-export async function readIfThere(file: string): Promise<string | undefined> {
+export async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (error) {
@@ -80,7 +80,7 @@ export async function writeOnce(file: string, text: string): Promise<string> {
 }
 
 /** A 0700 folder, made if need be, that belongs to `user` (to ourselves if absent). */
-export async function ownedFolder(path: string, user: SystemUser | undefined): Promise<string> {
+export async function makeOwnedFolder(path: string, user: SystemUser | undefined): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   if (user) await chown(path, user.uid, user.gid)
   await chmod(path, 0o700)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { csv } from '../../../src/cli/terminal/output.ts'
+import { formatCsv } from '../../../src/cli/terminal/output.ts'
 
-const one = (value: string | number | null) => csv([value], [{ title: 'x', cell: (cell) => cell }]).split('\r\n')[1]
+const one = (value: string | number | null) =>
+  formatCsv([value], [{ title: 'x', cell: (cell) => cell }]).split('\r\n')[1]
 
 test.each([
   ['plain', 'plain'],
@@ -11,7 +12,7 @@ test.each([
   [-3.5, '-3.5'],
   [null, ''],
 ])('%j is written as %s', (value, written) => {
-  expect(csv([value], [{ title: 'x', cell: (cell) => cell }])).toBe(`x\r\n${written}`)
+  expect(formatCsv([value], [{ title: 'x', cell: (cell) => cell }])).toBe(`x\r\n${written}`)
 })
 
 test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '=HYPERLINK("http://evil.test","x")'])(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { progressLine } from '../../../src/cli/terminal/output.ts'
+import { formatProgress } from '../../../src/cli/terminal/output.ts'
 
 test('the bar fills up with the work', () => {
-  expect(progressLine({ label: 'Sending', done: 15, total: 30 })).toBe(
+  expect(formatProgress({ label: 'Sending', done: 15, total: 30 })).toBe(
     `Sending ${'█'.repeat(15)}${'░'.repeat(15)} 50% 15/30`,
   )
-  expect(progressLine({ label: 'Sending', done: 0, total: 0 })).toContain('100%')
+  expect(formatProgress({ label: 'Sending', done: 0, total: 0 })).toContain('100%')
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { secretsIn } from '../../../src/cli/terminal/terminal.ts'
+import { findSecrets } from '../../../src/cli/terminal/terminal.ts'
 
 test('the secrets of an environment are found by name, each entry of a list and the password of an address too', () => {
-  const secrets = secretsIn({
+  const secrets = findSecrets({
     OKTA_EU_HOOK_SECRETS: 'first-secret, second-secret',
     OKTA_API_TOKEN: 'token-"quoted"',
     HUB_OPERATOR_TOKENS: 'ana:admin:token-of-ana',
@@ -17,5 +17,5 @@ test('the secrets of an environment are found by name, each entry of a list and 
 })
 
 test('a word too short to be a secret is not blotted out', () => {
-  expect(secretsIn({ OKTA_HOOK_SECRETS: 'okta' })).toEqual([])
+  expect(findSecrets({ OKTA_HOOK_SECRETS: 'okta' })).toEqual([])
 })

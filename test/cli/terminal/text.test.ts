@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lasting, localTime, parseSince, relativeTime } from '../../../src/cli/terminal/text.ts'
+import { formatDuration, formatLocalTime, formatRelativeTime, parseSince } from '../../../src/cli/terminal/text.ts'
 
 const now = new Date('2026-05-14T12:00:00.000Z')
 
@@ -28,8 +28,8 @@ describe('a span or a time since when', () => {
 
 test('a time of today is shown without its date', () => {
   const today = new Date(2026, 4, 14, 8, 5, 9).toISOString()
-  expect(localTime(today, new Date(2026, 4, 14, 23))).toBe('08:05:09')
-  expect(localTime(today, new Date(2026, 4, 15, 1))).toBe('2026-05-14 08:05:09')
+  expect(formatLocalTime(today, new Date(2026, 4, 14, 23))).toBe('08:05:09')
+  expect(formatLocalTime(today, new Date(2026, 4, 15, 1))).toBe('2026-05-14 08:05:09')
 })
 
 test.each([
@@ -40,10 +40,10 @@ test.each([
   [5 * 3_600_000, '5 h'],
   [72 * 3_600_000, '3 d'],
 ])('%i ms is said as %s', (milliseconds, expected) => {
-  expect(lasting(milliseconds)).toBe(expected)
+  expect(formatDuration(milliseconds)).toBe(expected)
 })
 
 test('past and future are told apart', () => {
-  expect(relativeTime('2026-05-14T11:55:00Z', now)).toBe('5 min ago')
-  expect(relativeTime('2026-05-14T12:00:30Z', now)).toBe('in 30 s')
+  expect(formatRelativeTime('2026-05-14T11:55:00Z', now)).toBe('5 min ago')
+  expect(formatRelativeTime('2026-05-14T12:00:30Z', now)).toBe('in 30 s')
 })

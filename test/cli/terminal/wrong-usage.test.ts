@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { closest } from '../../../src/cli/terminal/wrong-usage.ts'
+import { findClosest } from '../../../src/cli/terminal/wrong-usage.ts'
 
 const known = ['start', 'deliveries', 'show', 'person', 'replay', 'recover']
 
@@ -10,9 +10,9 @@ test.each([
   ['perso', 'person'],
   ['replays', 'replay'],
 ])('%s means %s', (word, expected) => {
-  expect(closest(word, known)).toBe(expected)
+  expect(findClosest(word, known)).toBe(expected)
 })
 
 test.each(['x', 'install', 'zzzzzz'])('%s means nothing that is known', (word) => {
-  expect(closest(word, known)).toBeUndefined()
+  expect(findClosest(word, known)).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { localTime } from '../../../src/cli/terminal/text.ts'
-import { adviceOn } from '../../../src/cli/views/advice.ts'
+import { formatLocalTime } from '../../../src/cli/terminal/text.ts'
+import { adviseOn } from '../../../src/cli/views/advice.ts'
 import { type DeliveryStatus, deliveryStatuses } from '../../../src/core/outcome.ts'
 import { defaultSchedule } from '../../../src/core/schedule.ts'
 import type { AttemptRow, DeliveryDetails } from '../../../src/journal/records/deliveries.ts'
@@ -53,7 +53,7 @@ function attempt(facts: Partial<AttemptRow> = {}): AttemptRow {
   }
 }
 
-const advise = (facts: Partial<DeliveryDetails>) => adviceOn({ delivery: delivery(facts), paused: [], now })
+const advise = (facts: Partial<DeliveryDetails>) => adviseOn({ delivery: delivery(facts), paused: [], now })
 
 describe('advice on one delivery', () => {
   test.each(deliveryStatuses)('%s is explained in a sentence', (status: DeliveryStatus) => {
@@ -74,13 +74,13 @@ describe('advice on one delivery', () => {
   test('claims of a leased delivery only until when it is leased', () => {
     const leasedUntil = new Date(now.getTime() + 20_000).toISOString()
     const { why } = advise({ status: 'running', leasedUntil })
-    expect(why).toContain(`until ${localTime(leasedUntil, now)}`)
+    expect(why).toContain(`until ${formatLocalTime(leasedUntil, now)}`)
     expect(why).not.toContain('being worked on')
   })
 
   test('names the paused connector before anything else', () => {
     const paused = [{ id: 'okta', pausedSince: at, pausedUntil: at, reason: 'Okta answered 401' }]
-    const { why, next } = adviceOn({ delivery: delivery({ attempts: 30 }), paused, now })
+    const { why, next } = adviseOn({ delivery: delivery({ attempts: 30 }), paused, now })
     expect(why).toContain('okta is paused: Okta answered 401')
     expect(next.join(' ')).toContain('by itself')
   })
@@ -134,7 +134,7 @@ describe('the advice on an inline hook', () => {
 
   test('does not promise that a grant which waits at a paused connector comes later', () => {
     const paused = [{ id: 'auth0', pausedSince: at, pausedUntil: at, reason: 'Auth0 answered 401' }]
-    const { why } = adviceOn({ delivery: delivery({ inline, kind: 'provision' }), paused, now })
+    const { why } = adviseOn({ delivery: delivery({ inline, kind: 'provision' }), paused, now })
     expect(why).toContain('it never happens')
     expect(why).not.toContain('all of its work waits')
   })

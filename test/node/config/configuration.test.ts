@@ -5,7 +5,7 @@ import type { Connector } from '../../../src/core/connector.ts'
 import type { Environment } from '../../../src/core/settings.ts'
 import { readConfiguration } from '../../../src/node/config/configuration.ts'
 import { commandWords } from '../../../src/node/config/connector-ids.ts'
-import { problemLines } from '../../../src/node/start-failure.ts'
+import { formatProblems } from '../../../src/node/start-failure.ts'
 
 const good = {
   OKTA_ORG_URL: 'https://acme.okta.com',
@@ -23,7 +23,7 @@ const problemsOf = (environment: Environment) => {
 
 const configurationOf = (environment: Environment) => {
   const read = readConfiguration(environment, connectors)
-  if ('problems' in read) throw new Error(problemLines(read.problems))
+  if ('problems' in read) throw new Error(formatProblems(read.problems))
   return read.configuration
 }
 
@@ -48,7 +48,7 @@ describe('reading the environment', () => {
       'PORT',
     ])
     for (const { fix } of problems) expect(fix.length).toBeGreaterThan(10)
-    expect(problemLines(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
+    expect(formatProblems(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
   })
 
   test('hooks without anybody to ask for the truth are refused', () => {
@@ -111,7 +111,7 @@ describe('reading the environment', () => {
     if (!('problems' in read)) throw new Error('It would start.')
     expect(read.problems.map(({ setting }) => setting)).toEqual(['PORT', 'HUB_LEASE_SECONDS'])
     expect(read.warnings.map(({ setting }) => setting)).toEqual(['HUB_FOO'])
-    expect(problemLines(read.problems, read.warnings)).toMatch(/2 problems:.*PORT.*look at them too:.*HUB_FOO/s)
+    expect(formatProblems(read.problems, read.warnings)).toMatch(/2 problems:.*PORT.*look at them too:.*HUB_FOO/s)
   })
 
   test('a lease is not compared with what is no number', () => {

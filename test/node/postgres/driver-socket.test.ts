@@ -3,12 +3,12 @@ import postgres, { type Sql } from 'postgres'
 import { afterAll, expect, test } from 'vitest'
 import { openLine } from '../../../lab/chaos/line.ts'
 import { driverTypes } from '../../../src/journal/index.ts'
-import { databaseSockets } from '../../../src/node/postgres/driver-socket.ts'
+import { makeDatabaseSockets } from '../../../src/node/postgres/driver-socket.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
 const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
-const sockets = databaseSockets({ tls: 'off', patience })
+const sockets = makeDatabaseSockets({ tls: 'off', patience })
 const options = {
   max: 4,
   fetch_types: false,

@@ -1,5 +1,5 @@
 import type { CliCommand } from '../../terminal/command.ts'
-import { closest, WrongUsage } from '../../terminal/wrong-usage.ts'
+import { findClosest, WrongUsage } from '../../terminal/wrong-usage.ts'
 
 export const demoCommand: CliCommand = {
   usage: 'demo [--once] | demo tenants [--okta-port <n>] [--auth0-port <n>]',
@@ -22,8 +22,8 @@ export const demoCommand: CliCommand = {
   async run(call) {
     const [what, further] = call.words
     if (what === undefined) {
-      const { demo } = await import('./play-demo.ts')
-      return demo({ once: call.options.once === true })
+      const { playDemo } = await import('./play-demo.ts')
+      return playDemo({ once: call.options.once === true })
     }
     if (what === 'tenants' && further === undefined) {
       const { runTenants } = await import('./run-tenants.ts')
@@ -32,7 +32,7 @@ export const demoCommand: CliCommand = {
     throw new WrongUsage({
       what: `The demo has no part "${further ?? what}".`,
       why: 'It is either "demo" or "demo tenants".',
-      fix: closest(what, ['tenants']) ? 'Did you mean "demo tenants"?' : 'See "npm run hub -- demo --help".',
+      fix: findClosest(what, ['tenants']) ? 'Did you mean "demo tenants"?' : 'See "npm run hub -- demo --help".',
     })
   },
 }

@@ -7,7 +7,7 @@ import { findFreePort, type HubProcess, startHubProcess } from '../../../../lab/
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { playAct, type Stage } from '../../../../lab/story.ts'
 import type { CommandContext } from '../../../core/connector.ts'
-import { demoPrinter, type Printer } from './print-story.ts'
+import { makePrinter, type Printer } from './print-story.ts'
 
 type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; port: number; print: Printer }
 
@@ -15,8 +15,8 @@ type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; 
  * Tells the main job from end to end on this machine alone: simulated tenants, an embedded PostgreSQL, and the real
  * hub as a process of its own, restarted between the two acts. True when every step passed.
  */
-export async function demo({ once }: { once: boolean }): Promise<boolean> {
-  const print = demoPrinter()
+export async function playDemo({ once }: { once: boolean }): Promise<boolean> {
+  const print = makePrinter()
   const folder = await temporaryFolder()
   const tenants = await startTenants()
   const port = await findFreePort()

@@ -26,7 +26,7 @@ const paint = (format: Parameters<typeof styleText>[0], text: string) =>
   styleText(format, text, { stream: process.stdout })
 
 /** Prints the demo's story, a line a step, with the milliseconds each took. */
-export function demoPrinter(): Printer {
+export function makePrinter(): Printer {
   return {
     opening({ okta, auth0, hub, folder }) {
       say(paint('bold', 'Bellhop: deactivated in Okta, locked out of Auth0'))

@@ -2,14 +2,14 @@ import { makeAdminEnvironment, makeEnvironment, makeGrantEnvironment } from '../
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { UsageError } from '../../../core/errors.ts'
 import type { Call } from '../../terminal/command.ts'
-import { wholeNumber } from '../../terminal/options.ts'
+import { readWholeNumber } from '../../terminal/options.ts'
 import { printLines } from '../../terminal/output.ts'
 import type { Paint } from '../../terminal/terminal.ts'
 
 /** Runs the simulated tenants until they are told to end, for a hub that runs somewhere else on this machine. */
 export async function runTenants({ options, terminal, environment }: Call): Promise<boolean> {
   const port = (option: string, fallback: number) =>
-    wholeNumber(options[option], { option: `--${option}`, fallback, least: 0, most: 65_535 })
+    readWholeNumber(options[option], { option: `--${option}`, fallback, least: 0, most: 65_535 })
   const ports = { okta: port('okta-port', 8788), auth0: port('auth0-port', 8789) }
   const tenants = await startTenants({ okta: { port: ports.okta }, auth0: { port: ports.auth0 } }).catch(portTaken)
   const ended = untilEnded()

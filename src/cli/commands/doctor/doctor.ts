@@ -3,10 +3,10 @@ import type { DoctorCheck } from '../../../core/connector.ts'
 import { readConfiguration } from '../../../node/config/configuration.ts'
 import { folderOption } from '../../setup/open-journal.ts'
 import { type Call, type CliCommand, jsonOption } from '../../terminal/command.ts'
-import { noWords } from '../../terminal/options.ts'
-import { printJson, printLines, progress } from '../../terminal/output.ts'
+import { refuseWords } from '../../terminal/options.ts'
+import { printJson, printLines, startProgress } from '../../terminal/output.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { counted, plainText } from '../../terminal/text.ts'
+import { formatCount, toPlainText } from '../../terminal/text.ts'
 import { examineConnectors } from './examine-connectors.ts'
 import { examineHub } from './examine-hub.ts'
 import { examineJournal } from './examine-journal.ts'
@@ -32,7 +32,7 @@ export const doctor: CliCommand = {
   exits: { ok: 'no problem; there may be warnings', no: 'there is at least one problem' },
   async run(call) {
     const { words, options, terminal } = call
-    noWords(words, 'doctor')
+    refuseWords(words, 'doctor')
     const areas = await examine(call)
     const checks = areas.flatMap((area) => area.checks.map((check) => ({ area: area.area, ...check })))
     const count = (status: DoctorCheck['status']) => checks.filter((check) => check.status === status).length
@@ -46,7 +46,7 @@ async function examine(call: Call): Promise<Area[]> {
   const { environment, terminal, options } = call
   const read = readConfiguration(environment, connectors)
   const configuration = 'configuration' in read ? read.configuration : null
-  const bar = progress(terminal, { label: 'Looking', total: options.offline ? 1 : 3 })
+  const bar = startProgress(terminal, { label: 'Looking', total: options.offline ? 1 : 3 })
   const step = async <T>(work: Promise<T>) => {
     const answer = await work
     bar.advance()
@@ -83,12 +83,12 @@ function print(areas: readonly Area[], { terminal, problems, warnings }: Sum): v
     terminal.out('')
   }
   const found = problems + warnings > 0
-  const sum = found ? `${counted(problems, 'problem')}, ${counted(warnings, 'warning')}.` : 'All is well.'
+  const sum = found ? `${formatCount(problems, 'problem')}, ${formatCount(warnings, 'warning')}.` : 'All is well.'
   terminal.out(problems > 0 ? paint.red(sum) : warnings > 0 ? paint.yellow(sum) : paint.green(sum))
 }
 
 function checkLines({ name, status, detail, fix }: DoctorCheck, { paint }: Terminal): string[] {
   const mark = { ok: paint.green('✓'), warning: paint.yellow('!'), problem: paint.red('✗') }[status]
-  const mend = status === 'ok' || !fix ? [] : [`      → ${plainText(fix)}`]
-  return [`  ${mark} ${paint.bold(plainText(name))}: ${plainText(detail)}`, ...mend]
+  const mend = status === 'ok' || !fix ? [] : [`      → ${toPlainText(fix)}`]
+  return [`  ${mark} ${paint.bold(toPlainText(name))}: ${toPlainText(detail)}`, ...mend]
 }

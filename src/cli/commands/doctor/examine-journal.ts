@@ -5,8 +5,8 @@ import { type Journal, makeJournal, migrationState } from '../../../journal/inde
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
 import { findStuck, withDatabase } from '../../setup/open-journal.ts'
 import type { Call } from '../../terminal/command.ts'
-import { counted, lasting, timeText } from '../../terminal/text.ts'
-import { pausedLine, statusWords } from '../../views/status-words.ts'
+import { formatCount, formatDuration, formatTime } from '../../terminal/text.ts'
+import { formatPaused, statusWords } from '../../views/status-words.ts'
 
 /** Work that is due this long and that nobody takes: the hub takes it within a second. */
 const neglectedSeconds = 30
@@ -41,7 +41,7 @@ function schemaCheck({ description }: ConnectedDatabase, { applied, pending, new
 }
 
 async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
-  return [...sourceChecks(await journal.records.allSources()), ...(await examineWork(journal))]
+  return [...checkSources(await journal.records.allSources()), ...(await examineWork(journal))]
 }
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
@@ -54,7 +54,7 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = paused.map((state) => ({
     name: `connector ${state.id}`,
     status: 'problem',
-    detail: pausedLine(state, now),
+    detail: formatPaused(state, now),
     fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
   }))
   if (rows.length > 0) checks.push(stuckCheck(rows))
@@ -72,12 +72,12 @@ function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
     ...(rows.length > uncertain ? ['people may not be locked out'] : []),
     ...(uncertain > 0 ? ['access may have been given that is on no record'] : []),
   ]
-  const detail = `${counted(rows.length, 'delivery does', 'deliveries do')} not get on: ${risks.join(', and ')}`
+  const detail = `${formatCount(rows.length, 'delivery does', 'deliveries do')} not get on: ${risks.join(', and ')}`
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 
 function neglected(seconds: number): DoctorCheck {
-  const detail = `work is due for ${lasting(seconds * 1000)}, and nobody takes it`
+  const detail = `work is due for ${formatDuration(seconds * 1000)}, and nobody takes it`
   return {
     name: 'work',
     status: 'problem',
@@ -90,7 +90,7 @@ function setAside(counts: readonly { status: string; count: number }[]): DoctorC
   return (['held', 'contradicted', 'failed', 'uncertain'] as const).flatMap((status): DoctorCheck[] => {
     const count = counts.find((each) => each.status === status)?.count ?? 0
     if (count === 0) return []
-    const detail = `${counted(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
+    const detail = `${formatCount(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
     const fix = `Run "npm run hub -- deliveries --status ${status}", and "npm run hub -- show <id>" for what to do.`
     return [{ name: status, status: 'warning', detail, fix }]
   })
@@ -100,7 +100,7 @@ function owedCheck(owed: readonly { since: string }[], now: Date): DoctorCheck[]
   const [oldest] = owed
   if (!oldest) return []
   const late = now.getTime() - new Date(oldest.since).getTime() > owedTooLongMs
-  const detail = `${counted(owed.length, 'change is', 'changes are')} not confirmed by the vendor (sessions ended, say); the oldest since ${timeText(oldest.since, now)}`
+  const detail = `${formatCount(owed.length, 'change is', 'changes are')} not confirmed by the vendor (sessions ended, say); the oldest since ${formatTime(oldest.since, now)}`
   const fix =
     'It is tried on. If a right is missing (see Vendors below), grant it. "npm run hub -- person <who>" lists it.'
   return [{ name: 'owed', status: late ? 'problem' : 'warning', detail, fix }]
@@ -112,7 +112,7 @@ const aliveMs = 60_000
 const overdueMs = 45 * 60_000
 
 /** Whether a hub listens, and up to when what the hooks did not tell was made good. Times are the database's own. */
-export function sourceChecks(rows: readonly SourceRow[]): DoctorCheck[] {
+export function checkSources(rows: readonly SourceRow[]): DoctorCheck[] {
   return rows.flatMap((row) => sourceCheck(row) ?? [])
 }
 
@@ -121,7 +121,7 @@ function sourceCheck({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck |
   const ago = (time: string) => Date.parse(now) - Date.parse(time)
   // Without a running hub nobody resyncs, and that is said elsewhere.
   if (aliveAt === null || ago(aliveAt) > aliveMs || resyncedTo === null) return null
-  const detail = `who changed up to ${lasting(Math.max(ago(resyncedTo), 0))} ago was looked at`
+  const detail = `who changed up to ${formatDuration(Math.max(ago(resyncedTo), 0))} ago was looked at`
   if (ago(resyncedTo) < overdueMs) return { name, status: 'ok', detail }
   const fix = `See in the hub's log why it cannot list people, or run "npm run hub -- ${id} resync". HUB_RESYNC=off switches it off.`
   return { name, status: 'warning', detail: `${detail}, and nobody who changed since`, fix }

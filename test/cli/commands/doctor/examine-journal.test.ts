@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sourceChecks } from '../../../../src/cli/commands/doctor/examine-journal.ts'
+import { checkSources } from '../../../../src/cli/commands/doctor/examine-journal.ts'
 
 const ago = (minutes: number) => new Date(Date.UTC(2026, 4, 14, 8) - minutes * 60_000).toISOString()
 const row = { id: 'okta', knownSince: ago(9999), heardAt: null, comparedAt: null, now: ago(0) }
@@ -10,5 +10,5 @@ test.each([
   ['whose hub does not run is no matter of resync', { aliveAt: ago(5), resyncedTo: ago(60) }, []],
   ['never resynced, as when it is switched off, is not warned of', { aliveAt: ago(0), resyncedTo: null }, []],
 ])('a source %s', (_, times, statuses) => {
-  expect(sourceChecks([{ ...row, ...times }]).map(({ status }) => status)).toEqual(statuses)
+  expect(checkSources([{ ...row, ...times }]).map(({ status }) => status)).toEqual(statuses)
 })
