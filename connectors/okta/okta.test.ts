@@ -101,7 +101,7 @@ describe('reading a person', () => {
     expect(tenant.calls).toHaveLength(1)
   })
 
-  test('500 is weather', async () => {
+  test('500 is a temporary error', async () => {
     const { person } = await begin()
     tenant.misbehave({ status: 500, times: 1 })
     const thrown = await person().catch((error: unknown) => error)
@@ -197,7 +197,7 @@ describe('signing in as an app', () => {
     await expect(person()).rejects.toThrow(/invalid_scope/)
   })
 
-  test('a token endpoint that answers 500 is weather, and the next try succeeds', async () => {
+  test('a token endpoint that answers 500 is a temporary error, and the next try succeeds', async () => {
     const { person } = await begin({ apps: [app], settings: asApp })
     tenant.misbehave({ path: '/oauth2/', status: 500, times: 2 })
     await expect(person()).rejects.toMatchObject({ name: 'Error' })

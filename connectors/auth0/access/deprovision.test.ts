@@ -135,14 +135,14 @@ describe('taking access away from somebody the authority does not know', () => {
   })
 })
 
-describe('taking access away in bad weather', () => {
+describe('taking access away when calls fail', () => {
   it.each([
     ['an answer of 500', { status: 500 }],
     ['a cut connection', { cut: 'before' as const }],
-  ])('goes on to the other users after %s, fails, and completes the next time', async (_, weather) => {
+  ])('goes on to the other users after %s, fails, and completes the next time', async (_, fault) => {
     await using bench = await startAccess({ tenant: { users: [enterprise, byEmail] } })
     for (const id of [janeOkta, 'auth0|db']) bench.tenant.roles.assign(id, ['rol_billing'])
-    bench.tenant.misbehave({ method: 'DELETE', path: `/api/v2/users/${janeOkta}/roles`, ...weather })
+    bench.tenant.misbehave({ method: 'DELETE', path: `/api/v2/users/${janeOkta}/roles`, ...fault })
     const failure = await bench.deprovision([billing]).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)
     expect(failure).not.toBeInstanceOf(PermanentError)

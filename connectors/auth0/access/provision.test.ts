@@ -149,9 +149,9 @@ describe('a grant that is cut off', () => {
     ['an answer of 500', { status: 500 }],
     ['a connection cut before the work', { cut: 'before' as const }],
     ['a connection cut after the work', { cut: 'after' as const }],
-  ])('by %s at the second permission is weather, and the next attempt completes it', async (_, weather) => {
+  ])('by %s at the second permission is a temporary error, and the next attempt completes it', async (_, fault) => {
     await using bench = await startAccess()
-    bench.tenant.misbehave({ method: 'POST', path: '/api/v2/organizations', times: 1, ...weather })
+    bench.tenant.misbehave({ method: 'POST', path: '/api/v2/organizations', times: 1, ...fault })
     const failure = await bench.provision([billing, partners]).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)
     expect(failure).not.toBeInstanceOf(PermanentError)

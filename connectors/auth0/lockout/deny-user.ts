@@ -16,15 +16,15 @@ export function planToDeny(question: DenyQuestion): Change[] {
   const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
   const isFlagged = object?.deactivated === true && object.id === person.authorityId
   const isBlocked = user.blocked || !config.AUTH0_BLOCK
-  const isShut = isFlagged && isBlocked
-  if (isShut && isFlagOfThisLockout(object, person.state)) return []
+  const isDenied = isFlagged && isBlocked
+  if (isDenied && isFlagOfThisLockout(object, person.state)) return []
 
-  const renews = isShut ? { renews: true } : {}
+  const renews = isDenied ? { renews: true } : {}
   const deny: Change = {
     direction: 'deny',
     action: 'deny',
     target: user.user_id,
-    summary: `Lock ${user.user_id} out of Auth0${isShut ? ' anew, as of the newer status' : ''}${setsBlock(question) ? ' and block it' : ''}`,
+    summary: `Lock ${user.user_id} out of Auth0${isDenied ? ' anew, as of the newer status' : ''}${setsBlock(question) ? ' and block it' : ''}`,
     before: stateBefore(user, object),
     after: toJson(makeDenyPatch(question, object)),
     ...renews,

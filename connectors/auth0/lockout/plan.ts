@@ -62,7 +62,7 @@ async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promi
     return person.links.includes(user.user_id) ? toFormerLink(user.user_id) : {}
   }
   if (ownership.kind === 'several') return conflict(`links the identities of ${ownership.owners.join(' and ')}`)
-  if (ownership.kind === 'nobody') {
+  if (ownership.kind === 'none') {
     if (emails.length === 0 && !person.links.includes(user.user_id) && !targets) return {}
     // A plan that verifies (with targets) relies on the answer that the first plan got a moment ago.
     const known = [...emails, ...(user.email ? [user.email] : [])]

@@ -62,7 +62,7 @@ async function findReasonNotToGrant(user: Auth0User, person: Person, config: Aut
   const ownership = ownershipOf(user, person, config.AUTH0_METADATA_KEY)
   if (ownership.kind === 'another') return `belongs to ${ownership.owner}`
   if (ownership.kind === 'several') return `links the identities of ${ownership.owners.join(' and ')}`
-  if (ownership.kind === 'nobody') {
+  if (ownership.kind === 'none') {
     if (!person.links.includes(user.user_id)) return 'was found by e-mail alone'
     // Stricter than a lockout, where `allow` alone counts: a person whose status is undecided today may log in with
     // this e-mail tomorrow, and must not find the access there.

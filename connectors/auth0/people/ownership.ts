@@ -7,7 +7,7 @@ export type Ownership =
   | { kind: 'mine' }
   | { kind: 'another'; owner: string }
   | { kind: 'several'; owners: string[] }
-  | { kind: 'nobody' }
+  | { kind: 'none' }
 
 /**
  * Finds the owner of an Auth0 user: an operator's adoption decides first, then the id in the hub's object, then the
@@ -19,7 +19,7 @@ export function ownershipOf(user: Auth0User, person: Person, key: string): Owner
   const named = readHubObject(user, key).object?.id
   const owners = named === undefined ? oktaIdsOf(user) : [named]
   const [owner] = owners
-  if (owner === undefined) return { kind: 'nobody' }
+  if (owner === undefined) return { kind: 'none' }
   if (owners.length > 1 && owners.includes(person.authorityId)) return { kind: 'several', owners }
   return owner === person.authorityId ? { kind: 'mine' } : { kind: 'another', owner }
 }

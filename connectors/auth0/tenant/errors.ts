@@ -21,7 +21,7 @@ export type Doing =
   | 'read Actions'
   | 'write Actions'
 
-/** A missing right to these must not pause the connector, because a paused connector locks out nobody. */
+/** A missing right to these must not pause the connector, because a paused connector carries out no lockout. */
 const beyondLockouts: ReadonlySet<Doing> = new Set([
   'revoke access',
   'read roles',

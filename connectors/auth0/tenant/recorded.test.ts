@@ -85,7 +85,7 @@ describe('recorded answers of Auth0', () => {
     await expect(async () => apply({ change: deny, ...auth0 })).rejects.toMatchObject(failure)
   })
 
-  it('retry: an answer of 500 is weather', async () => {
+  it('retry: an answer of 500 is a temporary error', async () => {
     await using auth0 = await play([['PATCH', 'nothing recorded']])
     await expect(async () => apply({ change: deny, ...auth0 })).rejects.toMatchObject({ name: 'Error' })
   })
@@ -108,7 +108,7 @@ describe('recorded answers of Auth0', () => {
     expect(auth0.calls.filter((call) => call.startsWith('DELETE'))).toHaveLength(2)
   })
 
-  it('a fallback that meets weather leaves the revoke owed', async () => {
+  it('a fallback that meets a temporary error leaves the revoke owed', async () => {
     await using auth0 = await play([
       ['POST /api/v2/users/', 'notOnPlan'],
       ['GET /api/v2/device-credentials', 'nothing recorded'],

@@ -19,7 +19,7 @@ function parseGrantTarget(target: string): GrantTarget {
   throw new PermanentError(`The target ${target} is neither group:<id> nor app:<id>. Correct OKTA_GRANTS.`)
 }
 
-/** Lists the targets that the person has now, whoever gave them. An application that a group gives counts. */
+/** Lists the targets that the person has now, given by the hub or not. An application that a group gives counts. */
 export async function listHeldTargets(targets: readonly GrantTarget[], grantee: Grantee): Promise<string[]> {
   const groups = targets.some(({ kind }) => kind === 'group') ? await listGroupIds(grantee) : new Set()
   const held: string[] = []

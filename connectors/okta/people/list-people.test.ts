@@ -82,7 +82,7 @@ test('refusals without end are given up', async () => {
   expect(waits).toHaveLength(5)
 })
 
-test('a page lost to bad weather is asked for again', async () => {
+test('a page that failed with a temporary error is asked for again', async () => {
   const { context, waits } = await begin()
   tenant.misbehave({ path: '/api/v1/users', status: 503, times: 1 })
   tenant.misbehave({ path: '/api/v1/users', cut: 'before', times: 1 })

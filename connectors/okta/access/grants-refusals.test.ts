@@ -12,7 +12,7 @@ describe('what goes wrong on the way', () => {
     expect(thrown).toHaveProperty('retryAfterSeconds', expect.closeTo(40, -1))
   })
 
-  test.each(['provision', 'deprovision', 'has'] as const)('%s takes a 500 for weather', async (handler) => {
+  test.each(['provision', 'deprovision', 'has'] as const)('%s takes a 500 for a temporary error', async (handler) => {
     await using handlers = await oktaBench()
     handlers.tenant.misbehave({ path: /groups/, status: 500, times: 1 })
     expect(await caught(handlers[handler]([billing]))).toMatchObject({
