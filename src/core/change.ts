@@ -35,7 +35,7 @@ export type Conflict = { target: string; reason: string }
 export type Plan = { changes: Change[]; sightings?: Sighting[]; conflicts?: Conflict[] }
 
 /** The direction of a whole plan: one deny among them makes it deny. */
-export function directionOf(changes: readonly Change[]): Direction {
+export function findDirection(changes: readonly Change[]): Direction {
   if (changes.some((change) => change.direction === 'deny')) return 'deny'
   if (changes.some((change) => change.direction === 'allow')) return 'allow'
   return 'neutral'

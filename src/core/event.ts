@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Direction } from './change.ts'
 import type { Json } from './json.ts'
+import { list } from './settings.ts'
 
 /**
  * Terminology. A *source* sends hooks; an *event* is one fact from a hook, kept in the *journal*;
@@ -61,18 +62,8 @@ const pattern = /^(\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?)$/
 
 /** A setting that lists event types: `user.lifecycle.deactivate`, families such as `hub.access.*`, or `*` for all. */
 export function eventPatterns(fallback: readonly string[]): z.ZodType<string[], string | undefined> {
-  return z
-    .string()
-    .default(fallback.join(','))
-    .transform((text, context) => {
-      const patterns = text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-      const wrong = patterns.find((part) => !pattern.test(part))
-      if (wrong === undefined) return patterns
-      const message = 'has something that is not an event type, a family such as user.lifecycle.*, or *'
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })
+  const error = 'has something that is not an event type, a family such as user.lifecycle.*, or *'
+  return list()
+    .refine((patterns) => patterns.every((one) => pattern.test(one)), { error })
+    .default([...fallback])
 }

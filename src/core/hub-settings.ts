@@ -122,11 +122,11 @@ export type HubSettings = z.output<typeof hubSettings>
 export function readHubSettings(environment: Environment): HubSettings {
   const read = readSettings(hubSettings, environment)
   if ('value' in read) return read.value
-  throw wrongSettings('problems' in read ? read.problems : [])
+  throw makeSettingsError('problems' in read ? read.problems : [])
 }
 
 /** Makes one error of wrong settings: it names every problem, and how to correct the first. */
-export function wrongSettings(problems: readonly Problem[]): UsageError {
+export function makeSettingsError(problems: readonly Problem[]): UsageError {
   return new UsageError({
     what: 'The settings are not right.',
     why: problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n'),
@@ -135,7 +135,7 @@ export function wrongSettings(problems: readonly Problem[]): UsageError {
 }
 
 /** The policy that the settings state: what a run may do. */
-export function policyOf(settings: HubSettings): HubPolicy {
+export function readPolicy(settings: HubSettings): HubPolicy {
   return {
     mode: settings.HUB_MODE,
     brake: {

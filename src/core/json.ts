@@ -3,7 +3,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 export type JsonObject = { [key: string]: Json }
 
-/** True for a JSON object, not for an array or null: the first question to any body from outside. */
+/** True for a JSON object, not for an array or null: check any body from outside with it first. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

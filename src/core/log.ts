@@ -8,5 +8,5 @@ export type Log = {
 
 const nothing = () => {}
 
-/** A log that says nothing, for callers that were given none. */
+/** A log that writes nothing, for callers that have none. */
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -1,13 +1,13 @@
 import type { FieldsOf } from './connector.ts'
 import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
-import { plainWords, type Settings } from './settings.ts'
+import { describeIssue, type Settings } from './settings.ts'
 
 type Asker<F> = { id: string; fields?: F }
 
 /**
- * What a requester answered to a platform's intake questions, parsed by the connector's own schema. Without a schema
- * there is nothing to read, whatever was sent.
+ * Parses a requester's answers to a platform's intake questions by the connector's own schema. Without a schema the
+ * result is undefined, whatever was sent.
  * @param raw - null; a list of `{ prompt, response }`; or an object. Lumos does not publish which of them its webhooks
  * carry: the list is its REST API's form. A prompt fits a key of the schema as it stands, or when both are the same in
  * lower case without spaces and signs ("Floor no." is `floorNo`). What fits no key is left out. An answer that is null
@@ -17,21 +17,21 @@ type Asker<F> = { id: string; fields?: F }
 export function parseFields<F extends Settings | undefined>(connector: Asker<F>, raw: unknown): FieldsOf<F> {
   const schema: Settings | undefined = connector.fields
   if (schema === undefined) return undefined as FieldsOf<F>
-  const answers = answersOf(raw)
-  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => answerTo(key, answers)))
+  const answers = readAnswers(raw)
+  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => findAnswer(key, answers)))
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data as FieldsOf<F>
   const wrong = parsed.error.issues.map((issue) => {
     const field = issue.path[0] === undefined ? 'The fields together' : `The field "${String(issue.path[0])}"`
     const isMissing = issue.code === 'invalid_type' && !(String(issue.path[0]) in given)
-    return `${field} ${isMissing ? 'is missing' : plainWords(issue)}.`
+    return `${field} ${isMissing ? 'is missing' : describeIssue(issue)}.`
   })
   throw new WrongFieldsError([...new Set(wrong)].join(' '))
 }
 
 /**
- * The same for a member that takes access away or looks at it: a review asks no questions, so what does not fit is as
- * if it had not been sent.
+ * Parses them for a member that revokes access or reads it. A review asks no questions, so answers that do not fit count
+ * as not sent.
  */
 export function parseFieldsLoosely<F extends Settings | undefined>(
   connector: Asker<F>,
@@ -46,7 +46,7 @@ export function parseFieldsLoosely<F extends Settings | undefined>(
 
 type Answer = { prompt: string; response: unknown }
 
-function answersOf(raw: unknown): Answer[] {
+function readAnswers(raw: unknown): Answer[] {
   if (raw === null || raw === undefined) return []
   if (isRecord(raw)) return Object.entries(raw).map(([prompt, response]) => ({ prompt, response }))
   if (Array.isArray(raw) && raw.every(isAnswer)) return raw
@@ -59,16 +59,17 @@ function isAnswer(one: unknown): one is Answer {
   return isRecord(one) && typeof one.prompt === 'string'
 }
 
-/** The entry of the key, if there is one: the same prompt first, a like one otherwise. Two answers are none. */
-function answerTo(key: string, answers: readonly Answer[]): [string, unknown][] {
+/** The entry of the key, if there is one: an equal prompt first, else a similar one. Two different answers are refused. */
+function findAnswer(key: string, answers: readonly Answer[]): [string, unknown][] {
   const same = answers.filter(({ prompt }) => prompt === key)
-  const fitting = same.length > 0 ? same : answers.filter(({ prompt }) => plain(prompt) === plain(key))
+  const fitting =
+    same.length > 0 ? same : answers.filter(({ prompt }) => normalizePrompt(prompt) === normalizePrompt(key))
   const responses = [...new Set(fitting.map(({ response }) => response).filter((response) => !isBlank(response)))]
   if (responses.length > 1) throw new WrongFieldsError(`The field "${key}" is answered twice, and not the same.`)
   return responses.map((response) => [key, response])
 }
 
-function plain(text: string): string {
+function normalizePrompt(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 

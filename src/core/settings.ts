@@ -4,14 +4,14 @@ import { isRecord, parseJson } from './json.ts'
 /** The settings of one part of the hub: environment variable → schema, each with a description that says how to mend it. */
 export type Settings = z.ZodObject
 
-/** One thing wrong with the configuration: which variable, what about it, what to do. Never its value. */
+/** A problem of the configuration: the variable, what is wrong with it and what to do. It never holds the value. */
 export type Problem = { setting: string; what: string; fix: string }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export type ReadSettings<T> = { value: T } | { absent: true } | { problems: Problem[] }
 
-/** For a second instance: `OKTA_` is `OKTA_EU_` there. */
+/** The prefix of a second instance: its `OKTA_EU_` stands for the schema's `OKTA_`. */
 type Prefix = { from: string; to: string }
 
 /** Marks a setting whose value never reaches a log, an error or the journal. */
@@ -19,7 +19,7 @@ export function secret<T extends z.ZodType>(schema: T): T {
   return schema.meta({ ...schema.meta(), secret: true }) as T
 }
 
-/** A comma-separated list: one old and one new secret during a rotation, for instance. */
+/** A comma-separated list, such as one new and one old secret during a rotation. */
 export function list(): z.ZodType<string[], string> {
   return z.string().transform((text) =>
     text
@@ -29,7 +29,7 @@ export function list(): z.ZodType<string[], string> {
   )
 }
 
-/** `true` or `false`, as people write it in an environment. */
+/** A setting that is `true` or `false`. */
 export function flag(fallback: boolean): z.ZodType<boolean, string | undefined> {
   return z
     .enum(['true', 'false'])
@@ -102,7 +102,7 @@ function describeWay([name, ...others]: Way): string {
   return others.length === 0 ? name : `${name} with ${others.join(' and ')}`
 }
 
-/** An http(s) address; plain http is for this machine only. */
+/** An https address without its last slash; plain http is allowed for this machine only. */
 export function vendorUrl(): z.ZodType<string, string> {
   return z
     .string()
@@ -111,16 +111,16 @@ export function vendorUrl(): z.ZodType<string, string> {
 }
 
 /**
- * Reads a schema's keys from the environment. `prefix` renames them for a second instance
- * (`{ from: 'OKTA_', to: 'OKTA_EU_' }`). Absent means that no required key is set at all.
+ * Reads a schema's keys from the environment, by name. `prefix` renames them for a second instance
+ * (`{ from: 'OKTA_', to: 'OKTA_EU_' }`). `absent` means that no required key is set.
  */
 export function readSettings<S extends Settings>(
   schema: S,
   environment: Environment,
   prefix?: Prefix,
 ): ReadSettings<z.output<S>> {
-  const rename = renaming(prefix)
-  const given = givenOf(schema, (key) => environment[rename(key)])
+  const rename = makeRenamer(prefix)
+  const given = pickGiven(schema, (key) => environment[rename(key)])
   const required = Object.keys(schema.shape).filter((key) => !schema.shape[key]?.safeParse(undefined).success)
   if (required.length > 0 && !required.some((key) => key in given)) return { absent: true }
   // One of several keys may be required without any one of them being so.
@@ -128,23 +128,23 @@ export function readSettings<S extends Settings>(
   return parseGiven(schema, { given, rename })
 }
 
-/** The same for one who wants them in any case: what is required and missing is a problem, all of it. */
+/** Reads them for a caller that needs them in any case: every required key that is missing is a problem. */
 export function requireSettings<S extends Settings>(
   schema: S,
   environment: Environment,
   prefix?: Prefix,
 ): Exclude<ReadSettings<z.output<S>>, { absent: true }> {
-  const rename = renaming(prefix)
-  return parseGiven(schema, { given: givenOf(schema, (key) => environment[rename(key)]), rename })
+  const rename = makeRenamer(prefix)
+  return parseGiven(schema, { given: pickGiven(schema, (key) => environment[rename(key)]), rename })
 }
 
-/** How a schema's key is called in the environment of an instance. */
-export function renaming(prefix: Prefix | undefined): (key: string) => string {
+/** Makes the function that renames a schema's key as the instance's environment has it. */
+export function makeRenamer(prefix: Prefix | undefined): (key: string) => string {
   return (key) => (prefix && key.startsWith(prefix.from) ? prefix.to + key.slice(prefix.from.length) : key)
 }
 
 /** An empty value counts as absent. */
-function givenOf(schema: Settings, textOf: (key: string) => string | undefined): Record<string, string> {
+function pickGiven(schema: Settings, textOf: (key: string) => string | undefined): Record<string, string> {
   return Object.fromEntries(
     Object.keys(schema.shape).flatMap((key) => {
       const value = textOf(key)
@@ -158,12 +158,12 @@ type Given = { given: Record<string, string>; rename: (key: string) => string }
 function parseGiven<S extends Settings>(schema: S, { given, rename }: Given) {
   const parsed = schema.safeParse(given)
   if (parsed.success) return { value: parsed.data }
-  return { problems: parsed.error.issues.map((issue) => problemOf(issue, { schema, given, rename })) }
+  return { problems: parsed.error.issues.map((issue) => describeProblem(issue, { schema, given, rename })) }
 }
 
 /**
- * The values of a schema's secret keys, each entry of a list by itself (of a scoped one its `secret`), to be hidden
- * wherever texts leave the hub.
+ * The values of a schema's secret keys, each entry of a list by itself (of a scoped one its `secret`), for the redactor
+ * to hide.
  */
 export function secretsOf(schema: Settings, value: Record<string, unknown>): string[] {
   return Object.entries(schema.shape)
@@ -173,18 +173,18 @@ export function secretsOf(schema: Settings, value: Record<string, unknown>): str
     .filter((entry): entry is string => typeof entry === 'string' && entry !== '')
 }
 
-// The mark may lie under `.optional()`, `.default()` or `.transform()`: a secret must not come to light by an order of calls.
+// The mark may lie under `.optional()`, `.default()` or `.transform()`: the order of these calls must not expose a secret.
 function isSecret(field: z.ZodType): boolean {
   if (field.meta()?.secret === true) return true
-  return innerTypes(field).some(isSecret)
+  return listInnerTypes(field).some(isSecret)
 }
 
-function describe(field: z.ZodType | undefined): string | undefined {
+function findDescription(field: z.ZodType | undefined): string | undefined {
   if (field === undefined) return undefined
-  return field.description ?? innerTypes(field).map(describe).find(Boolean)
+  return field.description ?? listInnerTypes(field).map(findDescription).find(Boolean)
 }
 
-function innerTypes(field: z.ZodType): z.ZodType[] {
+function listInnerTypes(field: z.ZodType): z.ZodType[] {
   const { def } = field
   const inner = [Reflect.get(def, 'innerType'), Reflect.get(def, 'in'), Reflect.get(def, 'out')]
   return inner.filter((type): type is z.ZodType => type instanceof z.ZodType)
@@ -192,16 +192,16 @@ function innerTypes(field: z.ZodType): z.ZodType[] {
 
 type IssueContext = Given & { schema: Settings }
 
-function problemOf(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
+function describeProblem(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
   const key = String(issue.path[0] ?? '')
   const missing = key in schema.shape && !(key in given) && issue.code === 'invalid_type'
-  const fix = describe(schema.shape[key] as z.ZodType | undefined) ?? 'See the README, "Configuration".'
+  const fix = findDescription(schema.shape[key] as z.ZodType | undefined) ?? 'See the README, "Configuration".'
   // A text that names settings must name them as this instance reads them.
   const inOwnNames = (text: string) =>
     text.replace(/\b[A-Z][A-Z0-9_]+\b/g, (word) => (word in schema.shape ? rename(word) : word))
   return {
     setting: key ? rename(key) : 'configuration',
-    what: missing ? 'is missing' : inOwnNames(plainWords(issue)),
+    what: missing ? 'is missing' : inOwnNames(describeIssue(issue)),
     fix: inOwnNames(fix),
   }
 }
@@ -219,9 +219,9 @@ export function isLoopback(hostname: string): boolean {
 
 const numbers: readonly string[] = ['number', 'int', 'bigint']
 
-/** What is wrong with a value, for a person: what a schema says by itself speaks of types. Never the value. */
-export function plainWords(issue: z.core.$ZodIssue): string {
-  // It would name keys of the value.
+/** Says what is wrong with a value in plain words, because a schema's own words speak of types. Never quotes the value. */
+export function describeIssue(issue: z.core.$ZodIssue): string {
+  // Zod's message would quote keys of the value.
   if (issue.code === 'unrecognized_keys') return 'has parts that are not known'
   if (!/^(Invalid|Too) /.test(issue.message)) return issue.message
   if (issue.code === 'invalid_value') return `is not ${issue.values.map((value) => `"${String(value)}"`).join(' or ')}`

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
-import { policyOf } from '../core/hub-settings.ts'
+import { readPolicy } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
 import type { Installed } from '../host/installed.ts'
@@ -33,7 +33,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     clock: systemClock,
     log,
     random: Math.random,
-    policy: policyOf(settings),
+    policy: readPolicy(settings),
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
     upkeep: {
       sources: sources.map(({ id }) => id),

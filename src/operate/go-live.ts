@@ -1,5 +1,5 @@
 import type { Change, Direction, Plan } from '../core/change.ts'
-import { directionOf } from '../core/change.ts'
+import { findDirection } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
 import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
 import { personLane } from '../core/lane.ts'
@@ -153,7 +153,7 @@ type PlannedRow = Omit<RowQuestion, 'authority'> & {
 
 function makePlannedRow(plan: Plan, { person, state, installed, about }: PlannedRow): GoLiveRow {
   const changes = listChanges(plan, { lane: laneOf(person, installed), installed, state })
-  const direction = directionOf(changes)
+  const direction = findDirection(changes)
   const stopped = person.stopped.find((one) => one.connector === installed.id && one.direction === direction)
   return makeRow(person, {
     ...about,

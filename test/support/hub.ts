@@ -7,7 +7,7 @@ import type { Tenants } from '../../lab/simulators/seed.ts'
 import { createApp } from '../../src/app.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
-import { policyOf } from '../../src/core/hub-settings.ts'
+import { readPolicy } from '../../src/core/hub-settings.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
@@ -96,7 +96,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock,
     log,
     random: Math.random,
-    policy: policyOf(read.configuration.hub),
+    policy: readPolicy(read.configuration.hub),
     guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })

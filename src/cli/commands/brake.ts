@@ -1,6 +1,6 @@
 import type { HeldDirection } from '../../core/change.ts'
 import { systemClock } from '../../core/clock.ts'
-import { policyOf, readHubSettings } from '../../core/hub-settings.ts'
+import { readHubSettings, readPolicy } from '../../core/hub-settings.ts'
 import { expectPeople, orderHeld } from '../../operate/brake-orders.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
@@ -57,7 +57,7 @@ export const brake: CliCommand = {
 
 async function show(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
-  const limits = policyOf(readHubSettings(environment)).brake
+  const limits = readPolicy(readHubSettings(environment)).brake
   return withJournal(call, async (journal) => {
     const status = await journal.orders.brakeStatus(limits)
     const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]

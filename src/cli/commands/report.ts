@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectors } from '../../../connectors/index.ts'
 import { systemClock } from '../../core/clock.ts'
-import { policyOf } from '../../core/hub-settings.ts'
+import { readPolicy } from '../../core/hub-settings.ts'
 import { requireConfiguration } from '../../node/config/configuration.ts'
 import { reportGoLive } from '../../operate/go-live.ts'
 import { listLeavers, measureLockouts } from '../../operate/leavers.ts'
@@ -125,7 +125,7 @@ async function reportGoingLive(call: Call): Promise<boolean> {
   const concurrency = readWholeNumber(options.concurrency, range)
   const configuration = requireConfiguration(environment, connectors)
   const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
-  const { brake } = policyOf(configuration.hub)
+  const { brake } = readPolicy(configuration.hub)
   return withJournal(call, async (journal) => {
     const bar = startProgress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
     const result = await reportGoLive({

@@ -54,7 +54,7 @@ export function makeEndLane({
     const { delivery, outcome } = one
     const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
     const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
-    const deny = directionOf(one, lane) === 'deny'
+    const deny = findDirection(one, lane) === 'deny'
     return { ...one, verdict: verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() }) }
   }
 
@@ -132,7 +132,7 @@ const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted']
  * Tells a delivery's direction. A sync delivery is deny work until the authority has said otherwise, and as long as it
  * has something to take away: what an earlier denial still owes outlives a status that decides nothing.
  */
-function directionOf({ delivery, run }: Tried, { owed }: Pick<ClaimedLane, 'owed'>): Direction {
+function findDirection({ delivery, run }: Tried, { owed }: Pick<ClaimedLane, 'owed'>): Direction {
   if (delivery.kind !== 'sync') return delivery.hint
   if (!run?.state || run.state.access === 'deny') return 'deny'
   if (run.changes.some(({ direction }) => direction === 'deny')) return 'deny'
@@ -145,7 +145,7 @@ function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
   return {
     id: one.delivery.id,
     status,
-    direction: directionOf(one, lane),
+    direction: findDirection(one, lane),
     attempts,
     rechecks,
     waitSeconds,

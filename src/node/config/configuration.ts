@@ -1,6 +1,6 @@
 import { inlineKinds } from '../../core/access.ts'
 import type { Connector } from '../../core/connector.ts'
-import { type HubSettings, hubSettings, wrongSettings } from '../../core/hub-settings.ts'
+import { type HubSettings, hubSettings, makeSettingsError } from '../../core/hub-settings.ts'
 import { inlinePolicyOf, inlineSettings } from '../../core/policy.ts'
 import type { Settings } from '../../core/settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
@@ -83,7 +83,7 @@ export function readConfiguration(environment: Environment, installed: readonly 
 export function requireConfiguration(environment: Environment, connectors: readonly Connector[]): Configuration {
   const read = readConfiguration(environment, connectors)
   if ('configuration' in read) return read.configuration
-  throw wrongSettings(read.problems)
+  throw makeSettingsError(read.problems)
 }
 
 function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {

@@ -1,6 +1,6 @@
 import { hubSettings } from '../../core/hub-settings.ts'
 import type { Settings } from '../../core/settings.ts'
-import { type Environment, renaming, secretsOf } from '../../core/settings.ts'
+import { type Environment, makeRenamer, secretsOf } from '../../core/settings.ts'
 
 /** A source or connector under a name of its own: `okta_eu` of the kind `okta`. The first instance is named like its kind. */
 export type Instance = { id: string; kind: string }
@@ -31,7 +31,7 @@ export function instancesOf(kinds: readonly string[], environment: Environment):
 
 /** Reads settings by the vendor's usual names, from the variables of this instance. */
 export function settingOf(instance: Instance, environment: Environment): (name: string) => string | undefined {
-  const rename = renaming(prefixOf(instance))
+  const rename = makeRenamer(prefixOf(instance))
   return (name) => environment[rename(name)]
 }
 
@@ -39,7 +39,7 @@ type SecretLength = { instance: Instance; environment: Environment; shortest: nu
 
 /** The names of the instance's settings that hold a secret of fewer than `shortest` characters. */
 export function findShortSecrets(schema: Settings, { instance, environment, shortest }: SecretLength): string[] {
-  const rename = renaming(prefixOf(instance))
+  const rename = makeRenamer(prefixOf(instance))
   return Object.entries(schema.shape).flatMap(([key, field]) => {
     const name = rename(key)
     const text = environment[name]
