@@ -36,7 +36,7 @@ const org: OktaTenantOptions = {
 type Beginning = OktaTenantOptions & { settings?: Record<string, string>; id?: string }
 
 /** The connector in front of a simulated org; its handlers are called for Lena unless told otherwise. */
-export async function oktaBench({ settings, id = 'okta', ...options }: Beginning = {}) {
+export async function startOktaBench({ settings, id = 'okta', ...options }: Beginning = {}) {
   const tenant = await startOktaTenant({ ...org, ...options })
   const given = {
     OKTA_ORG_URL: tenant.url,
@@ -86,8 +86,8 @@ export async function oktaBench({ settings, id = 'okta', ...options }: Beginning
   }
 }
 
-/** What a promise was rejected with; a promise that was kept is no such thing. */
-export function caught(promise: Promise<unknown>): Promise<Error> {
+/** Returns the error that a promise is rejected with; fails if it is fulfilled. */
+export function catchError(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => Promise.reject(new Error('nothing was thrown')),
     (error: Error) => error,

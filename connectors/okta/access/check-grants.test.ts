@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { oktaBench, reader } from '../../../test/connectors/okta-bench.ts'
+import { reader, startOktaBench } from '../../../test/connectors/okta-bench.ts'
 
-type Bench = Awaited<ReturnType<typeof oktaBench>>
+type Bench = Awaited<ReturnType<typeof startOktaBench>>
 
 const tokens = { OKTA_API_TOKEN: 'reader', OKTA_GRANTS_API_TOKEN: 'granter' }
 const granting = (targets: string[]) => ({
@@ -17,7 +17,7 @@ async function examine(bench: Bench) {
 }
 
 test('a granting credential that Okta does not take is a problem of every target', async () => {
-  await using bench = await oktaBench({ settings: granting(['group:00gbilling', 'app:0oacrm']) })
+  await using bench = await startOktaBench({ settings: granting(['group:00gbilling', 'app:0oacrm']) })
   bench.tenant.credentials.revoke('granter')
   expect(await examine(bench)).toEqual({
     'okta: granting group:00gbilling': expect.stringMatching(/^problem: .*401 E0000011/),
@@ -26,7 +26,9 @@ test('a granting credential that Okta does not take is a problem of every target
 })
 
 test('targets that are not there or must not be granted are problems, each with the reason', async () => {
-  await using bench = await oktaBench({ settings: granting(['group:00gnone', 'group:00gadmins', 'app:0oaconsole']) })
+  await using bench = await startOktaBench({
+    settings: granting(['group:00gnone', 'group:00gadmins', 'app:0oaconsole']),
+  })
   expect(await examine(bench)).toEqual({
     'okta: granting group:00gnone': expect.stringMatching(/^problem: .*no group 00gnone/),
     'okta: granting group:00gadmins': expect.stringMatching(/^problem: .*carries an administrator role/),
@@ -35,7 +37,7 @@ test('targets that are not there or must not be granted are problems, each with 
 })
 
 test('targets that can be granted are named as Okta names them', async () => {
-  await using bench = await oktaBench()
+  await using bench = await startOktaBench()
   bench.tenant.groups.addMember('00gbilling', '00ulena')
   expect(await examine(bench)).toEqual({
     'okta: granting group:00gbilling': 'ok: the group Billing can be given',
@@ -45,7 +47,7 @@ test('targets that can be granted are named as Okta names them', async () => {
 })
 
 test('a group whose members the reading credential cannot see is a problem: no grant could be read back', async () => {
-  await using bench = await oktaBench({ settings: granting(['group:00gbilling']) })
+  await using bench = await startOktaBench({ settings: granting(['group:00gbilling']) })
   bench.tenant.groups.addMember('00gbilling', '00ulena')
   bench.tenant.misbehave({ path: '/api/v1/users/00ulena/groups', status: 404 })
   expect(await examine(bench)).toEqual({
@@ -54,14 +56,17 @@ test('a group whose members the reading credential cannot see is a problem: no g
 })
 
 test('a granting credential that can see event hooks is stronger than need be', async () => {
-  await using bench = await oktaBench({ tokens: [reader, { value: 'granter' }], settings: granting(['app:0oacrm']) })
+  await using bench = await startOktaBench({
+    tokens: [reader, { value: 'granter' }],
+    settings: granting(['app:0oacrm']),
+  })
   expect(await examine(bench)).toMatchObject({
     'okta: least privilege of grants': expect.stringMatching(/^warning: /),
   })
 })
 
 test('without a list of grants nothing is asked with the granting credential', async () => {
-  await using bench = await oktaBench({ settings: { OKTA_API_TOKEN: 'reader', OKTA_GRANTS: '{}' } })
+  await using bench = await startOktaBench({ settings: { OKTA_API_TOKEN: 'reader', OKTA_GRANTS: '{}' } })
   expect(await examine(bench)).toEqual({})
   expect(bench.tenant.calls.map(({ path }) => path)).toEqual(['/api/v1/users', '/api/v1/eventHooks'])
 })

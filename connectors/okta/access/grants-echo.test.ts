@@ -4,7 +4,7 @@ import { silentLog } from '../../../src/core/log.ts'
 import { route } from '../../../src/events/route.ts'
 import { install, type Outbound } from '../../../src/host/installed.ts'
 import { okta as source } from '../../../src/sources/okta/okta.ts'
-import { billing, crm, oktaBench } from '../../../test/connectors/okta-bench.ts'
+import { billing, crm, startOktaBench } from '../../../test/connectors/okta-bench.ts'
 import { startHookEndpoint } from '../../../test/support/hook-endpoint.ts'
 import { connectors } from '../../index.ts'
 
@@ -18,7 +18,7 @@ const outbound: Outbound = {
 
 test("the hub's own changes come back as events of the person that no connector acts on", async () => {
   await using endpoint = await startHookEndpoint()
-  await using bench = await oktaBench()
+  await using bench = await startOktaBench()
   const types = ['add', 'remove'].flatMap((verb) => [
     `group.user_membership.${verb}`,
     `application.user_membership.${verb}`,

@@ -1,21 +1,29 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { MissingRightError, RetryAfterError } from '../../../src/index.ts'
-import { billing, caught, crm, granterScopes, oktaBench, reader, support } from '../../../test/connectors/okta-bench.ts'
+import {
+  billing,
+  catchError,
+  crm,
+  granterScopes,
+  reader,
+  startOktaBench,
+  support,
+} from '../../../test/connectors/okta-bench.ts'
 
 describe('what goes wrong on the way', () => {
   test.each(['provision', 'deprovision', 'has'] as const)('%s comes back when Okta says so', async (handler) => {
-    await using handlers = await oktaBench()
+    await using handlers = await startOktaBench()
     handlers.tenant.misbehave({ path: /groups/, status: 429, resetSeconds: 40, times: 1 })
-    const thrown = await caught(handlers[handler]([billing]))
+    const thrown = await catchError(handlers[handler]([billing]))
     expect(thrown).toBeInstanceOf(RetryAfterError)
     expect(thrown).toHaveProperty('retryAfterSeconds', expect.closeTo(40, -1))
   })
 
   test.each(['provision', 'deprovision', 'has'] as const)('%s takes a 500 for a temporary error', async (handler) => {
-    await using handlers = await oktaBench()
+    await using handlers = await startOktaBench()
     handlers.tenant.misbehave({ path: /groups/, status: 500, times: 1 })
-    expect(await caught(handlers[handler]([billing]))).toMatchObject({
+    expect(await catchError(handlers[handler]([billing]))).toMatchObject({
       name: 'Error',
       message: expect.stringContaining('500'),
     })
@@ -27,10 +35,10 @@ describe('what goes wrong on the way', () => {
   ])(
     'a %s whose answer was cut off is not sent again by itself, and the next try finds it done',
     async (method, target) => {
-      await using bench = await oktaBench()
+      await using bench = await startOktaBench()
       const { provision, has } = bench
       bench.tenant.misbehave({ method, cut: 'after', times: 1 })
-      expect((await caught(provision([target]))).name).not.toMatch(/Permanent|Credential|MissingRight/)
+      expect((await catchError(provision([target]))).name).not.toMatch(/Permanent|Credential|MissingRight/)
       expect(bench.writes()).toHaveLength(1)
       expect(await has([target])).toEqual([target])
       await provision([target])
@@ -39,17 +47,17 @@ describe('what goes wrong on the way', () => {
   )
 
   test('half of a request is given: the next try gives the rest', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision } = bench
     bench.tenant.misbehave({ method: 'POST', path: '/api/v1/apps', status: 500, times: 1 })
-    await caught(provision([billing, crm]))
+    await catchError(provision([billing, crm]))
     expect([bench.groups(), bench.apps()]).toEqual([['00gbilling'], []])
     await provision([billing, crm])
     expect([bench.groups(), bench.apps()]).toEqual([['00gbilling'], ['00ulena USER']])
   })
 
   test('one removal that fails does not keep the others', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     await provision([billing, crm])
     bench.tenant.misbehave({ method: 'DELETE', path: '/api/v1/groups', status: 500, times: 1 })
@@ -58,22 +66,22 @@ describe('what goes wrong on the way', () => {
   })
 
   test('a removal that Okta accepts and does not show is not believed', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     await provision([billing])
     // As for a credential that cannot see the group: Okta says that there is none.
     bench.tenant.misbehave({ method: 'DELETE', status: 404, times: 1 })
-    const thrown = await caught(deprovision([billing]))
+    const thrown = await catchError(deprovision([billing]))
     expect(thrown).toMatchObject({ name: 'Error', message: expect.stringContaining('still shows group:00gbilling') })
   })
 })
 
 describe('what a credential cannot see', () => {
   test('an app that the granting credential does not see any more is not taken for gone', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     await bench.provision([crm])
     bench.tenant.misbehave({ path: '/api/v1/apps/', status: 404 })
-    const thrown = await caught(bench.deprovision([crm]))
+    const thrown = await catchError(bench.deprovision([crm]))
     expect(thrown).toBeInstanceOf(MissingRightError)
     expect(thrown.message).toContain('cannot see it')
     bench.tenant.calm()
@@ -82,7 +90,7 @@ describe('what a credential cannot see', () => {
   })
 
   test('a reading credential that may not see groups is a missing right: it still reads people', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     bench.tenant.misbehave({ path: /users\/00ulena\/groups/, status: 403 })
     await expect(bench.has([billing])).rejects.toBeInstanceOf(MissingRightError)
     expect(await bench.read()).toMatchObject({ status: 'ACTIVE' })
@@ -91,10 +99,10 @@ describe('what a credential cannot see', () => {
 
 describe('the credential that grants', () => {
   test('refused, it is a missing right and pauses nothing: the hub still reads people', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, read } = bench
     bench.tenant.credentials.revoke('granter')
-    const thrown = await caught(provision([billing]))
+    const thrown = await catchError(provision([billing]))
     expect(thrown).toBeInstanceOf(MissingRightError)
     expect(thrown.message).toMatch(/401 E0000011.*Mend OKTA_GRANTS_API_TOKEN/)
     expect(await read()).toMatchObject({ status: 'ACTIVE' })
@@ -112,7 +120,7 @@ describe('the credential that grants', () => {
   const service = { clientId: '0oagrants', publicKey, scopes: granterScopes }
 
   test('signs in as an app of its own, once, and anew when its token was revoked', async () => {
-    await using bench = await oktaBench({ settings: asApp, apps: [service] })
+    await using bench = await startOktaBench({ settings: asApp, apps: [service] })
     const { provision, deprovision, issued } = bench
     await provision([billing])
     await provision([crm])
@@ -125,9 +133,9 @@ describe('the credential that grants', () => {
 
   test.each(granterScopes)('without the scope %s nothing is given, and which one is said', async (missing) => {
     const scopes = granterScopes.filter((scope) => scope !== missing)
-    await using bench = await oktaBench({ settings: asApp, apps: [{ ...service, scopes }] })
+    await using bench = await startOktaBench({ settings: asApp, apps: [{ ...service, scopes }] })
     const { provision } = bench
-    const thrown = await caught(provision([billing]))
+    const thrown = await catchError(provision([billing]))
     expect(thrown).toBeInstanceOf(MissingRightError)
     expect(thrown.message).toContain('invalid_scope')
     expect(bench.writes()).toEqual([])
@@ -135,31 +143,31 @@ describe('the credential that grants', () => {
 
   test('with a key that is none, its own setting is named', async () => {
     const settings = { ...asApp, OKTA_GRANTS_PRIVATE_KEY: 'nonsense' }
-    await using bench = await oktaBench({ settings, apps: [service] })
+    await using bench = await startOktaBench({ settings, apps: [service] })
     const { provision } = bench
     await expect(provision([billing])).rejects.toThrow('OKTA_GRANTS_PRIVATE_KEY is not an RSA private key')
   })
 
   test('gone together with the list, a removal says that it is missing', async () => {
-    await using bench = await oktaBench({ settings: { OKTA_API_TOKEN: 'reader', OKTA_GRANTS: '{}' } })
+    await using bench = await startOktaBench({ settings: { OKTA_API_TOKEN: 'reader', OKTA_GRANTS: '{}' } })
     const { deprovision } = bench
     await expect(deprovision([billing])).rejects.toThrow(MissingRightError)
   })
 
   test('that may not change a group leaves it as it is, and says where the right is missing', async () => {
     const weak = { value: 'granter', scopes: ['okta.groups.read', 'okta.apps.read', 'okta.roles.read'] }
-    await using bench = await oktaBench({ tokens: [reader, weak] })
+    await using bench = await startOktaBench({ tokens: [reader, weak] })
     const { provision, deprovision } = bench
     bench.tenant.groups.addMember('00gsupport', '00ulena')
     for (const act of [provision, deprovision]) {
-      const thrown = await caught(act([support]))
+      const thrown = await catchError(act([support]))
       expect(thrown).toBeInstanceOf(MissingRightError)
       expect(thrown.message).toMatch(/403 E0000006.*resource set/)
     }
   })
 
   test('is connected by the first grant and not by a read', async () => {
-    await using bench = await oktaBench({ settings: asApp, apps: [service] })
+    await using bench = await startOktaBench({ settings: asApp, apps: [service] })
     const { client } = bench
     await client.get({ path: '/api/v1/users/00ulena' })
     expect(bench.tenant.calls.map(({ path }) => path)).toEqual(['/api/v1/users/00ulena'])

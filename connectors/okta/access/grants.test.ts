@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CredentialError, MissingRightError, PermanentError } from '../../../src/index.ts'
-import { billing, caught, crm, oktaBench, reader, support } from '../../../test/connectors/okta-bench.ts'
+import { billing, catchError, crm, reader, startOktaBench, support } from '../../../test/connectors/okta-bench.ts'
 
 describe('what must not be granted', () => {
   test.each([
@@ -13,16 +13,16 @@ describe('what must not be granted', () => {
     ["Okta's Admin Console", 'app:0oaconsole', "Okta's own administration"],
     ['a target of another kind', 'role:SUPER_ADMIN', 'neither group:<id> nor app:<id>'],
   ])('%s is refused, and nothing is written, not even what else was asked for', async (_name, target, words) => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision } = bench
-    const thrown = await caught(provision([billing, target]))
+    const thrown = await catchError(provision([billing, target]))
     expect(thrown).toBeInstanceOf(PermanentError)
     expect(thrown.message).toContain(words)
     expect(bench.writes()).toEqual([])
   })
 
   test('a group that was given an administrator role since yesterday is refused today', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision } = bench
     await provision([billing])
     bench.tenant.groups.setRoles('00gbilling', ['GROUP_MEMBERSHIP_ADMIN'])
@@ -30,7 +30,7 @@ describe('what must not be granted', () => {
   })
 
   test('a group that became one of administrators is still taken away', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     await provision([billing])
     bench.tenant.groups.setRoles('00gbilling', ['GROUP_MEMBERSHIP_ADMIN'])
@@ -40,16 +40,16 @@ describe('what must not be granted', () => {
 
   test('with roles that cannot be read, nothing is given', async () => {
     const weak = { value: 'granter', scopes: ['okta.groups.manage', 'okta.apps.manage'] }
-    await using bench = await oktaBench({ tokens: [reader, weak] })
+    await using bench = await startOktaBench({ tokens: [reader, weak] })
     const { provision } = bench
-    const thrown = await caught(provision([billing]))
+    const thrown = await catchError(provision([billing]))
     expect(thrown).toBeInstanceOf(MissingRightError)
     expect(thrown.message).toContain('reading the administrator roles of the group 00gbilling')
     expect(bench.groups()).toEqual([])
   })
 
   test('somebody whom Okta does not know any more is refused, and a removal of theirs is done', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision, has } = bench
     const gone = { authorityId: '00ugone', source: 'okta' }
     await expect(provision([billing], gone)).rejects.toThrow(PermanentError)
@@ -59,11 +59,11 @@ describe('what must not be granted', () => {
   })
 
   test('a person of another org is refused by every handler, and nothing is asked of Okta', async () => {
-    await using bench = await oktaBench({ id: 'okta_eu' })
+    await using bench = await startOktaBench({ id: 'okta_eu' })
     const { provision, deprovision, has } = bench
     const foreign = { authorityId: '00ulena', source: 'okta' }
     for (const handler of [provision, deprovision, has]) {
-      const thrown = await caught(handler([billing], foreign))
+      const thrown = await catchError(handler([billing], foreign))
       expect(thrown).toBeInstanceOf(PermanentError)
       expect(thrown.message).toContain('one of okta, and okta_eu changes')
     }
@@ -75,7 +75,7 @@ describe('what must not be granted', () => {
 
 describe('giving and taking', () => {
   test('a person gets the groups and apps that were asked for, is seen to have them, and loses them again', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision, has } = bench
     expect(await has([billing, crm])).toEqual([])
     await provision([billing, crm])
@@ -89,7 +89,7 @@ describe('giving and taking', () => {
   })
 
   test('a repetition of either changes nothing and is no event', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     for (const act of [provision, provision, deprovision, deprovision]) await act([billing, billing, crm])
     expect(bench.events()).toEqual([
@@ -101,7 +101,7 @@ describe('giving and taking', () => {
   })
 
   test('nobody at Okta has nothing, and Okta is not asked', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { deprovision, has } = bench
     await deprovision([billing, crm], null)
     expect(await has([billing, crm], null)).toEqual([])
@@ -109,7 +109,7 @@ describe('giving and taking', () => {
   })
 
   test('a group or app that is gone cannot be had, so taking it away is done', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { deprovision, has } = bench
     bench.tenant.groups.remove('00gbilling')
     bench.tenant.applications.remove('0oacrm')
@@ -119,13 +119,13 @@ describe('giving and taking', () => {
 
   test('a group on a later page is seen', async () => {
     const many = Array.from({ length: 5 }, (_, i) => ({ id: `00g${i}`, name: `Group ${i}`, members: ['00ulena'] }))
-    await using bench = await oktaBench({ groups: many, pageSize: 2 })
+    await using bench = await startOktaBench({ groups: many, pageSize: 2 })
     const { has } = bench
     expect(await has(['group:00g4', 'group:00g9'])).toEqual(['group:00g4'])
   })
 
   test('the credential that reads is never used for a write, nor the other one to read people', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     bench.tenant.credentials.revoke('reader')
     await provision([billing, crm])
@@ -136,7 +136,7 @@ describe('giving and taking', () => {
 
 describe('an app that a group gives', () => {
   test('is had, and is not assigned once more', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, has } = bench
     bench.tenant.groups.addMember('00gsupport', '00ulena')
     expect(await has([crm])).toEqual([crm])
@@ -146,10 +146,10 @@ describe('an app that a group gives', () => {
   })
 
   test('cannot be taken away, which is said with what to do; the rest is taken, and it ends when the group does', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { deprovision } = bench
     for (const group of ['00gsupport', '00gbilling']) bench.tenant.groups.addMember(group, '00ulena')
-    const thrown = await caught(deprovision([crm, billing]))
+    const thrown = await catchError(deprovision([crm, billing]))
     expect(thrown).toBeInstanceOf(PermanentError)
     expect(thrown.message).toMatch(
       /still has the application 0oacrm: a group gives it.*take the person out of that group/,
@@ -161,7 +161,7 @@ describe('an app that a group gives', () => {
   })
 
   test('keeps a direct assignment too, as Okta refuses to take it', async () => {
-    await using bench = await oktaBench()
+    await using bench = await startOktaBench()
     const { provision, deprovision } = bench
     await provision([crm])
     bench.tenant.groups.addMember('00gsupport', '00ulena')
