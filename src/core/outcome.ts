@@ -1,4 +1,4 @@
-import type { Change, Conflict, Hold } from './change.ts'
+import type { Change, Hold } from './change.ts'
 import { CredentialError, errorMessage, MissingRightError, PermanentError, RetryAfterError } from './errors.ts'
 
 /** `running` is never stored: it is a due delivery in a leased lane. */
@@ -158,8 +158,6 @@ export type ChangeRecord = Change & {
   note?: string
   durationMs: number
 }
-
-export type AttemptFacts = { changes: ChangeRecord[]; conflicts: Conflict[] }
 
 /** Turns anything thrown into an outcome. Whoever is not sure throws plainly: weather is retried. */
 export function classify(thrown: unknown, connector: string): Outcome {

@@ -1,4 +1,5 @@
 import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, type Validation } from '../core/access.ts'
+import { makeAttempt } from '../core/attempt.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
@@ -24,20 +25,8 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
     : await answerOf(question, { id, parts })
   const arrival: Arrival = { ...question, connector: installed.id, source: question.source.id }
   const draft = inlineDelivery(arrival, { id })
-  const attempt = {
-    id: makeId('att', parts.clock),
-    deliveryId: id,
-    number: 1,
-    trigger: 'scheduled' as const,
-    startedAt: startedAt.toISOString(),
-    durationMs: parts.clock.now().getTime() - startedAt.getTime(),
-    outcome: error === null ? ('succeeded' as const) : ('permanent' as const),
-    error,
-    state: null,
-    changes: [],
-    conflicts: [],
-    answer: answer as Json,
-  }
+  const outcome = error === null ? 'succeeded' : 'permanent'
+  const facts = { deliveryId: id, startedAt: startedAt.toISOString(), outcome, error, answer: answer as Json } as const
   const delivery = {
     ...draft,
     // No accesses: a question neither gives nor takes one.
@@ -47,7 +36,7 @@ export async function ask(question: Question, parts: AnswerParts): Promise<Inlin
       error,
       code,
       answer: answer as Json,
-      attempt,
+      attempt: makeAttempt(facts, parts.clock),
     },
   }
   await parts.ingest([inlineEvent(arrival, { clock: parts.clock, delivery, email: asked.subject.email })])

@@ -1,4 +1,5 @@
 import { accessesOf } from '../core/access.ts'
+import { makeAttempt } from '../core/attempt.ts'
 import { makeId } from '../core/id.ts'
 import { emailLane } from '../core/lane.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
@@ -23,19 +24,8 @@ export async function recordSettled(
   const id = makeId('dlv', parts.clock)
   const { asked } = question
   const draft = inlineDelivery({ ...question, source: question.source.id, connector: question.installed.id }, { id })
-  const attempt = {
-    id: makeId('att', parts.clock),
-    deliveryId: id,
-    number: 1,
-    trigger: 'scheduled' as const,
-    startedAt: question.receivedAt,
-    durationMs: parts.clock.now().getTime() - Date.parse(question.receivedAt),
-    outcome: status === 'failed' ? ('permanent' as const) : status,
-    error,
-    state: null,
-    changes: [],
-    conflicts: [],
-  }
+  const outcome = status === 'failed' ? 'permanent' : status
+  const attempt = makeAttempt({ deliveryId: id, startedAt: question.receivedAt, outcome, error }, parts.clock)
   const { authority } = asked
   const { email } = asked.subject
   const delivery: NewDelivery = {

@@ -29,7 +29,7 @@ import { findEvents } from './records/events.ts'
 import { countEverybody, knownPeople, observedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
 import { measure } from './records/measure.ts'
-import { findPeople, timeline } from './records/people.ts'
+import { findPeople, readTimeline } from './records/people.ts'
 import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './records/source.ts'
 import type { Sql } from './sql/sql.ts'
 
@@ -130,7 +130,7 @@ export type JournalRecords = {
   observedPeople: Verb<typeof observedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
-  timeline: Verb<typeof timeline>
+  readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
   measure: Verb<typeof measure>
   beat: Verb<typeof beat>
@@ -206,7 +206,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       observedPeople: () => observedPeople(sql),
       countDeliveries: () => countDeliveries(sql),
       findPeople: (text) => findPeople(sql, text),
-      timeline: (text) => timeline(sql, text),
+      readTimeline: (person) => readTimeline(sql, person),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
       measure: () => measure(sql),
       beat: (sources) => beat(sql, sources),

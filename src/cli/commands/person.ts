@@ -4,7 +4,7 @@ import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { type FoundPerson, formatPeople } from '../views/person-lines.ts'
+import { describeEntry, type FoundPerson, formatPeople } from '../views/person-lines.ts'
 import { adoptForPerson, adoptOptions } from './adopt.ts'
 
 export const person: CliCommand = {
@@ -42,7 +42,7 @@ export const person: CliCommand = {
         const owed = await journal.records.listOwed({ person: one.id, open: true })
         const conflicts = await journal.records.openConflicts(one.id)
         const grants = await journal.access.listGrants({ person: one.id })
-        found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.timeline(one.id) })
+        found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.readTimeline(one.id) })
       }
       if (options.json) printJson(terminal, found.map(asJson))
       else printLines(terminal, formatPeople(found, { terminal, now: new Date() }))
@@ -51,7 +51,11 @@ export const person: CliCommand = {
   },
 }
 
-/** A grant's request in its stored form, which `--json` has always shown. */
-function asJson({ grants, ...person }: FoundPerson) {
-  return { ...person, grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) })) }
+/** A grant's request in its stored form, and the timeline in words: `--json` has always shown both so. */
+function asJson({ grants, timeline, ...person }: FoundPerson) {
+  return {
+    ...person,
+    grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) })),
+    timeline: timeline.map((row) => ({ at: row.at, what: row.what, ...describeEntry(row), id: row.id })),
+  }
 }

@@ -1,3 +1,4 @@
+import type { AttemptOutcome } from '../../core/outcome.ts'
 import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow } from '../../journal/index.ts'
 import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
@@ -117,20 +118,67 @@ function keeperOf({ asked, source }: GrantRow): string {
 
 function timelineLines({ timeline }: FoundPerson, { terminal, now }: View): string[] {
   const { paint, width } = terminal
-  const colour = ({ what, title }: TimelineRow): Colour => {
-    if (what === 'event' || what === 'order') return 'cyan'
-    if (what === 'owed' || / (retry|held|too_early|contradicted|no_match|missing_right)$/.test(title)) return 'yellow'
-    return / (failed|credential|permanent)$/.test(title) ? 'red' : 'green'
-  }
   const lines = formatTable<TimelineRow>(
     timeline,
     [
       { title: 'WHEN', cell: ({ at }) => formatLocalTime(at, now) },
-      { title: 'WHAT', cell: ({ what }) => what, paint: (text, row) => paint[colour(row)](text) },
-      { title: '', cell: ({ title }) => title, shrinksTo: 20 },
-      { title: '', cell: ({ detail }) => detail ?? '', shrinksTo: 20, paint: paint.dim },
+      { title: 'WHAT', cell: ({ what }) => what, paint: (text, row) => paint[colourOf(row)](text) },
+      { title: '', cell: (row) => describeEntry(row).title, shrinksTo: 20 },
+      { title: '', cell: (row) => describeEntry(row).detail ?? '', shrinksTo: 20, paint: paint.dim },
     ],
     { width, bold: paint.bold },
   )
   return [paint.bold('What happened'), ...(timeline.length > 0 ? lines : ['  nothing yet'])]
+}
+
+/** Says in words what an entry of the timeline is. */
+export function describeEntry(row: TimelineRow): { title: string; detail: string | null } {
+  switch (row.what) {
+    case 'event':
+      return { title: row.type, detail: `happened at ${row.happenedAt}` }
+    case 'attempt': {
+      const said = row.status === null ? null : `authority says ${row.status}`
+      return { title: `${row.connector} ${row.outcome}`, detail: row.error ?? said }
+    }
+    case 'change': {
+      const remark = row.error ?? row.note
+      const detail = remark === null ? row.summary : `${row.summary}: ${remark}`
+      return { title: `${row.connector} ${row.action} ${row.result}`, detail }
+    }
+    case 'order':
+      return { title: `${row.connector} adopt ${row.target}`, detail: `${row.by}: ${row.reason}` }
+    case 'owed':
+      return { title: `${row.connector} ${row.action}`, detail: row.target }
+  }
+}
+
+function colourOf(row: TimelineRow): Colour {
+  switch (row.what) {
+    case 'event':
+    case 'order':
+      return 'cyan'
+    case 'owed':
+      return 'yellow'
+    case 'change':
+      return row.result === 'failed' ? 'red' : 'green'
+    case 'attempt':
+      return colourOfOutcome[row.outcome]
+  }
+}
+
+const colourOfOutcome: Record<AttemptOutcome, Colour> = {
+  succeeded: 'green',
+  observed: 'green',
+  observing: 'green',
+  superseded: 'green',
+  uncertain: 'green',
+  paused: 'green',
+  retry: 'yellow',
+  held: 'yellow',
+  too_early: 'yellow',
+  contradicted: 'yellow',
+  no_match: 'yellow',
+  missing_right: 'yellow',
+  credential: 'red',
+  permanent: 'red',
 }

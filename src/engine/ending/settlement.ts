@@ -1,6 +1,6 @@
+import { makeAttempt } from '../../core/attempt.ts'
 import type { Direction } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
-import { makeId } from '../../core/id.ts'
 import type { Log } from '../../core/log.ts'
 import { type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
@@ -157,8 +157,7 @@ function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
 
 function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt[] {
   if (outcome.kind === 'busy') return []
-  const attempt = {
-    id: makeId('att', clock),
+  const facts = {
     deliveryId: delivery.id,
     number: delivery.attempts + 1,
     trigger: delivery.trigger,
@@ -171,7 +170,7 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: Ve
     conflicts: run?.conflicts ?? [],
     ...(inline?.answer === undefined ? {} : { answer: inline.answer }),
   }
-  return [attempt]
+  return [makeAttempt(facts, clock)]
 }
 
 type HeldRun = { delivery: string; run: SyncRun; believed: PersonState | null }

@@ -1,5 +1,6 @@
 import type { AskedAccess, Permission } from '../../core/access.ts'
 import type { NewInline } from '../../core/queue.ts'
+import { lockLanes } from '../queue/lanes.ts'
 import { type AnySql, asCleanRows } from '../sql/sql.ts'
 import { storedForm } from './asked-access.ts'
 
@@ -101,9 +102,7 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
       select r.lane, r.connector, min(r.person) from ${list}
       group by r.lane, r.connector order by r.lane collate "C"
       on conflict do nothing`,
-    tx`
-      select key from hub.lane where key = any(${[lane, ...others.map((revoke) => revoke.lane)]})
-      order by key collate "C" for update`,
+    lockLanes(tx, [lane, ...others.map((revoke) => revoke.lane)]),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { lockLanes } from '../queue/lanes.ts'
 import { inOrder, type Sql, transaction } from '../sql/sql.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function enforceObserved(sql: Sql): Promise<void> {
   const lanes = [...new Set(waiting.map(({ lane }) => lane))]
   await transaction(sql, (tx) =>
     inOrder([
-      tx`select key from hub.lane where key = any(${lanes}) order by key collate "C" for update`,
+      lockLanes(tx, lanes),
       tx`update hub.lane set next_at = now() where key = any(${lanes})`,
       tx`update hub.delivery set next_attempt_at = now()
         where id = any(${waiting.map(({ id }) => id)}) and next_attempt_at is not null and status = 'pending'`,

@@ -1,4 +1,6 @@
 import type { HeldDirection, Hold } from '../../core/change.ts'
+import { personLane } from '../../core/lane.ts'
+import { lockLanes } from '../queue/lanes.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
 
@@ -46,6 +48,8 @@ export type HoldOrder = {
   by: string
 }
 
+type Found = { person: string; connector: string; direction: HeldDirection; authority: string; authorityId: string }
+
 export type Ordered = { people: number; lanes: string[] }
 
 /**
@@ -59,16 +63,16 @@ export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
     const open = kind === 'release' ? tx`(o.id is null or o.kind = 'cancel')` : tx`o.id is null`
     // A cancelled one was decided upon: "all" does not mean it.
     const meant = person === null ? tx`o.id is null` : tx`${open} and h.person = ${person}`
-    const found = await tx<{ person: string; connector: string; direction: HeldDirection; lane: string }[]>`
-      select h.person, h.connector, h.direction, h.connector || '/' || p.source || '/' || p.authority_id as lane
+    const found = await tx<Found[]>`
+      select h.person, h.connector, h.direction, p.source as authority, p.authority_id as "authorityId"
       from hub.hold h
       join hub.person p on p.id = h.person
       left join hub.brake_order o on o.id = h.brake_order
       where ${meant} and ${direction === null ? tx`true` : tx`h.direction = ${direction}`}`
-    const lanes = [...new Set(found.map((hold) => hold.lane))].sort()
+    const lanes = [...new Set(found.map(personLane))].sort()
     const people = new Set(found.map((hold) => hold.person)).size
     if (people === 0) return { people: 0, lanes }
-    await tx`select key from hub.lane where key = any(${lanes}) order by key collate "C" for update`
+    await lockLanes(tx, lanes)
     await tx`
       insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
       values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`

@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
+import { lockLanes } from '../queue/lanes.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 
 export type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
@@ -12,9 +13,11 @@ export type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; l
 export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
   return transaction(sql, async (tx) => {
     await makeLanes(tx, ids)
-    await tx`
-      select key from hub.lane where key in (select lane from hub.delivery where id = any(${[...ids]}))
-      order by key collate "C" for update`
+    const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
+    await lockLanes(
+      tx,
+      lanes.map(({ lane }) => lane),
+    )
     const before = await tx<Replayed[]>`
       select d.id, d.status as from, d.kind, d.lane from hub.delivery d
       where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.id for update`

@@ -3,7 +3,7 @@ import { storedForm } from '../access/asked-access.ts'
 import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { insertAttempts } from './attempts.ts'
-import { type LaneRow, lanesOf } from './lanes-of.ts'
+import { type LaneRow, mergeLanes } from './lanes.ts'
 
 /** An event with its body as JSON text, or as the bytes of it (hex). */
 export type StoredEvent = NewEvent & ({ text: string; raw: null } | { text: null; raw: string })
@@ -21,7 +21,7 @@ export async function write(sql: Sql, events: readonly StoredEvent[]): Promise<S
   const deliveries: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
   )
-  const lanes = lanesOf(deliveries.filter((delivery) => !delivery.settled))
+  const lanes = mergeLanes(deliveries.filter((delivery) => !delivery.settled))
   const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
   const hasKeys = events.some((event) => !isKeyless(event))
   const parts = [

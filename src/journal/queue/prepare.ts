@@ -2,6 +2,7 @@ import type { Change } from '../../core/change.ts'
 import { targetLane } from '../../core/lane.ts'
 import type { HeldLane } from '../../core/queue.ts'
 import { asCleanRows, inOrder, type Sql, transaction } from '../sql/sql.ts'
+import { lockLanes } from './lanes.ts'
 
 export type Preparation = {
   lane: HeldLane
@@ -28,7 +29,7 @@ export async function prepare(sql: Sql, preparation: Preparation): Promise<HeldL
       tx`insert into hub.lane (key, connector)
         select key, ${connector} from unnest(${keys}::text[]) as t (key) order by key collate "C"
         on conflict do nothing`,
-      tx`select key from hub.lane where key = any(${[lane.key, ...keys]}) order by key collate "C" for update`,
+      lockLanes(tx, [lane.key, ...keys]),
       tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`,
     ])
     const leased = await tx<{ key: string; epoch: string }[]>`

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { Sql } from '../sql/sql.ts'
 
@@ -25,38 +27,44 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
     order by p.first_seen_at`
 }
 
-export type TimelineRow = {
-  at: string
-  what: 'event' | 'order' | 'attempt' | 'change' | 'owed'
-  title: string
-  detail: string | null
-  id: string
-}
+/** One thing that was heard of a person or done about them; `at` is its ISO time, `id` the way to more about it. */
+export type TimelineRow = { at: string; id: string } & (
+  | { what: 'event'; type: string; happenedAt: string }
+  /** `status`: what the authority said in this attempt. */
+  | { what: 'attempt'; connector: string; outcome: AttemptOutcome; error: string | null; status: string | null }
+  | ({ what: 'change'; connector: string } & TriedChange)
+  | { what: 'order'; connector: string; target: string; by: string; reason: string }
+  | { what: 'owed'; connector: string; target: string; action: string }
+)
 
-/** Everything that was heard of a person and done about them, in order. */
-export async function timeline(sql: Sql, person: string): Promise<TimelineRow[]> {
-  return sql<TimelineRow[]>`
-    select at, what, title, detail, id from (
-      select received_at as at, 0 as place, 'event' as what, type as title, 'happened at ' || to_char(time at time zone 'utc',
-        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as detail, id
+type TriedChange = Pick<ChangeRecord, 'action' | 'result' | 'summary'> & { error: string | null; note: string | null }
+
+/** Reads everything that was heard of a person and done about them, in order. */
+export async function readTimeline(sql: Sql, person: string): Promise<TimelineRow[]> {
+  const rows = await sql<{ at: string; id: string; facts: JsonObject }[]>`
+    select at, id, facts || jsonb_build_object('what', what) as facts from (
+      select received_at as at, 0 as place, 'event' as what, id,
+        jsonb_build_object('type', type, 'happenedAt', hub.iso_time(time)) as facts
       from hub.event where person = ${person}
       union all
-      select a.started_at, 0, 'attempt', d.connector || ' ' || a.outcome,
-        coalesce(a.error, 'authority says ' || (a.state ->> 'status')), d.id
+      select a.started_at, 0, 'attempt', d.id, jsonb_build_object('connector', d.connector, 'outcome', a.outcome,
+        'error', a.error, 'status', a.state ->> 'status')
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id where d.person = ${person}
       union all
-      select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change',
-        d.connector || ' ' || (c.change ->> 'action') || ' ' || (c.change ->> 'result'),
-        (c.change ->> 'summary') || coalesce(': ' || coalesce(c.change ->> 'error', c.change ->> 'note'), ''), d.id
+      select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change', d.id,
+        jsonb_build_object('connector', d.connector, 'action', c.change ->> 'action', 'result', c.change ->> 'result',
+          'summary', c.change ->> 'summary', 'error', c.change ->> 'error', 'note', c.change ->> 'note')
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id,
         jsonb_array_elements(a.changes) with ordinality c (change, place)
       where d.person = ${person}
       union all
-      select ordered_at, 0, 'order', connector || ' adopt ' || target, ordered_by || ': ' || reason, id
+      select ordered_at, 0, 'order', id,
+        jsonb_build_object('connector', connector, 'target', target, 'by', ordered_by, 'reason', reason)
       from hub.adoption where person = ${person}
       union all
-      select since, 0, 'owed', connector || ' ' || action, target, person from hub.owed
-      where person = ${person} and done_at is null
+      select since, 0, 'owed', person, jsonb_build_object('connector', connector, 'target', target, 'action', action)
+      from hub.owed where person = ${person} and done_at is null
     ) entries
     order by at, array_position(array['order', 'event', 'attempt', 'change', 'owed'], what), place`
+  return rows.map(({ at, id, facts }) => ({ at, id, ...facts }) as TimelineRow)
 }
