@@ -1,4 +1,5 @@
 import type { InlineAnswer } from './access.ts'
+import { PermanentError } from './errors.ts'
 
 /** What the sender of an access request is told. Each reason is one sentence that its admins may read. */
 
@@ -20,4 +21,16 @@ export function answerGoesOn(reason: string): InlineAnswer {
 /** The hub observes: neither now nor later. */
 export function answerObserving(reason: string): InlineAnswer {
   return { kind: 'not_done', code: 'observing', reason }
+}
+
+/**
+ * Explains an error to the sender's admins: a connector's own refusal word for word. Any other error contains inside
+ * details, such as addresses and vendors' answers: it stays in the journal under the delivery's id.
+ */
+export function explainFailure(
+  thrown: unknown,
+  { connector, delivery }: { connector: { id: string }; delivery: { id: string } },
+): string {
+  if (thrown instanceof PermanentError) return thrown.message
+  return `${connector.id} could not do it: the hub's journal says why (${delivery.id}).`
 }

@@ -149,8 +149,9 @@ export type Connector<
   /**
    * The allow-list of what may be granted, from the configuration: see `grantable`. What is not in it is refused before
    * any handler is called. Without this member the secret of the hook alone says which application may be asked for.
+   * Synchronous: the hub does not wait for it, and would find nothing in a promise.
    */
-  grants?: Handler<{ config: z.output<C> }, Grantable>
+  grants?: { list(context: { config: z.output<C> }): Grantable }['list']
   /** Gives all that is asked for. Idempotent. Throwing `PermanentError` refuses the request, with the reason. */
   provision?: Handler<ProvisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
   /** Takes all of it away. Idempotent, and done when there is nothing (any more) to take away. */

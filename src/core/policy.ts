@@ -45,15 +45,15 @@ export const defaultInlinePolicy: InlinePolicy = { budgetSeconds: 12, dedupeHour
 
 /** The settings of an instance that serves inline hooks, under its own prefix: `GITHUB_BUDGET_SECONDS` for `github`. */
 export function inlineSettings(id: string): Settings {
-  const prefix = id.toUpperCase().replaceAll('-', '_')
+  const names = inlineSettingNames(id)
   return z.object({
-    [`${prefix}_BUDGET_SECONDS`]: z.coerce
+    [names.budgetSeconds]: z.coerce
       .number()
       .min(0.1)
       .max(60)
       .default(defaultInlinePolicy.budgetSeconds)
       .describe('How long an inline hook may take; less than the 15 seconds after which Lumos gives up.'),
-    [`${prefix}_DEDUPE_HOURS`]: z.coerce
+    [names.dedupeHours]: z.coerce
       .number()
       .min(0)
       .max(24 * 30)
@@ -61,16 +61,29 @@ export function inlineSettings(id: string): Settings {
       .describe(
         'For so many hours a request that was provisioned and is in force is answered again and not carried out again; 0: never.',
       ),
-    [`${prefix}_REVOKE_ON_DENY`]: flag(defaultInlinePolicy.revokeOnDeny).describe(
+    [names.revokeOnDeny]: flag(defaultInlinePolicy.revokeOnDeny).describe(
       'true: a person who is locked out at the authority loses what was granted here; false: only by a request.',
     ),
   })
 }
 
-/** The policy that these settings say. */
-export function inlinePolicyOf(settings: Readonly<Record<string, unknown>>): InlinePolicy {
-  const [budgetSeconds, dedupeHours, revokeOnDeny] = Object.values(settings)
-  return { budgetSeconds: Number(budgetSeconds), dedupeHours: Number(dedupeHours), revokeOnDeny: revokeOnDeny === true }
+/** Reads the policy from the parsed settings of an instance. */
+export function readInlinePolicy(id: string, settings: Readonly<Record<string, unknown>>): InlinePolicy {
+  const names = inlineSettingNames(id)
+  return {
+    budgetSeconds: Number(settings[names.budgetSeconds]),
+    dedupeHours: Number(settings[names.dedupeHours]),
+    revokeOnDeny: settings[names.revokeOnDeny] === true,
+  }
+}
+
+function inlineSettingNames(id: string): Record<keyof InlinePolicy, string> {
+  const prefix = id.toUpperCase().replaceAll('-', '_')
+  return {
+    budgetSeconds: `${prefix}_BUDGET_SECONDS`,
+    dedupeHours: `${prefix}_DEDUPE_HOURS`,
+    revokeOnDeny: `${prefix}_REVOKE_ON_DENY`,
+  }
 }
 
 /** Waits and limits of what a running hub does by itself besides delivering, in seconds: tests scale them. */

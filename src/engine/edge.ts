@@ -1,15 +1,12 @@
 import type { Clock } from '../core/clock.ts'
-import type { HandlerContext } from '../core/connector.ts'
-import type { Event } from '../core/event.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../core/queue.ts'
 import { findEdgeHandler } from '../events/route.ts'
+import { makeEdgeContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from './ending/tried.ts'
 import type { Lease } from './lease.ts'
-
-type EdgeContext = HandlerContext<unknown, Record<string, unknown>> & { event: Event }
 
 /** Hands the due events of a lane to the connector's `on` handlers, in their order. */
 export type RunEdges = (lane: ClaimedLane, lease: Lease) => Promise<Tried[]>
@@ -54,26 +51,11 @@ async function callHandler(
   delivery: ClaimedDelivery,
   { installed, signal, clock }: { installed: Installed; signal: AbortSignal; clock: Clock },
 ): Promise<Outcome> {
-  const handler = findEdgeHandler(installed, delivery.event.type) as ((context: EdgeContext) => unknown) | undefined
+  const handler = findEdgeHandler(installed, delivery.event.type)
   if (!handler) return { kind: 'permanent', error: `${installed.id} no longer handles ${delivery.event.type}.` }
-  const { config, log } = installed
-  const idempotencyKey = delivery.id
-  const http = installed.http({ signal, idempotencyKey })
-  const event = { ...delivery.event, id: delivery.eventId } as Event
+  const call = { installed, clock, signal, attempt: delivery.attempts + 1, idempotencyKey: delivery.id }
   try {
-    await withClient(installed, async (client) =>
-      handler({
-        client,
-        config,
-        http,
-        log,
-        now: clock.now,
-        signal,
-        event,
-        attempt: delivery.attempts + 1,
-        idempotencyKey,
-      }),
-    )
+    await withClient(installed, async (client) => handler(makeEdgeContext(call, delivery, client)))
     return { kind: 'succeeded' }
   } catch (thrown) {
     return classify(thrown, installed.id)

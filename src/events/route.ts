@@ -2,6 +2,7 @@ import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
 import { eventLane } from '../core/lane.ts'
 import type { NewDelivery } from '../core/queue.ts'
+import type { EdgeContext } from '../host/context.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
 
 /** The type of the hub's own event about one person: every connector that has a `sync` gets it. */
@@ -53,9 +54,13 @@ function hears({ connector, config }: Installed, type: string): boolean {
   return connector.hears?.({ config, type }) !== false
 }
 
+/** Compared loosely in its argument, as the contract's own handlers are: each pattern narrows the event. */
+type EdgeHandler = { handle(context: EdgeContext): unknown }['handle']
+
 /** Finds the handler with the narrowest pattern that matches: one event calls one handler of a connector. */
-export function findEdgeHandler({ connector }: Installed, type: string) {
-  const patterns = Object.keys(connector.on ?? {}).filter((pattern) => matchesPattern({ pattern, type }))
+export function findEdgeHandler({ connector }: Installed, type: string): EdgeHandler | undefined {
+  const handlers: Readonly<Record<string, EdgeHandler | undefined>> = connector.on ?? {}
+  const patterns = Object.keys(handlers).filter((pattern) => matchesPattern({ pattern, type }))
   const [narrowest] = patterns.sort((a, b) => b.length - a.length)
-  return narrowest === undefined ? undefined : connector.on?.[narrowest as keyof typeof connector.on]
+  return narrowest === undefined ? undefined : handlers[narrowest]
 }

@@ -14,7 +14,7 @@ type Mapped = { permissions: Permission[]; whole: boolean } | { unmapped: string
 
 /** The connector's allow-list; undefined: it has none, and takes every permission by its own value. */
 function allowList({ connector, config }: Installed): Grantable | undefined {
-  return connector.grants?.({ config }) as Grantable | undefined
+  return connector.grants?.({ config })
 }
 
 /** Gives every permission that is asked for its target, or says which of them nobody allowed. */

@@ -1,44 +1,31 @@
 import type { Clock } from '../core/clock.ts'
-import type { Log } from '../core/log.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import type { ClaimedPerson } from '../core/queue.ts'
+import { makeReadContext } from './context.ts'
 import { type Installed, withClient } from './installed.ts'
 
-export type ReadQuestion = {
-  authority: Installed
-  person: Pick<ClaimedPerson, 'authorityId' | 'state'>
-  signal: AbortSignal
-  clock: Clock
-  log: Log
-}
+type AuthorityCall = { authority: Installed; signal: AbortSignal; clock: Clock }
 
 /**
  * Asks the authority for the person's true state. "Gone" is believed only with the authority's own word for it and
- * for somebody this hub has read before: any other 404 could be a wrong org, a proxy or a forged id, and is held.
+ * for a person this hub has read before: any other 404 could be a wrong org, a proxy or a forged id, and is held.
  */
-export async function readState({
-  authority,
-  person,
-  signal,
-  clock,
-  log,
-}: ReadQuestion): Promise<PersonState | Outcome> {
-  const { connector, config } = authority
+export async function readState(
+  call: AuthorityCall & { person: Pick<ClaimedPerson, 'authorityId' | 'state'> },
+): Promise<PersonState | Outcome> {
+  const { authority, person, clock } = call
+  const { authorityId } = person
   const found = await withClient(authority, async (client) =>
-    connector.read?.({ client, config, signal, log, now: clock.now, authorityId: person.authorityId }),
+    authority.connector.read?.({ ...makeReadContext(call, client), authorityId }),
   )
   if (!found) throw new Error(`The connector ${authority.id} cannot read people.`)
   if (!('notFound' in found)) return found
   if (!found.certain || person.state === null) {
-    return {
-      kind: 'held',
-      error: `${found.detail} The hub does not take that as a leaver.`,
-      code: 'unknown_person',
-    }
+    return { kind: 'held', error: `${found.detail} The hub does not take that as a leaver.`, code: 'unknown_person' }
   }
   return {
-    authorityId: person.authorityId,
+    authorityId,
     status: 'gone',
     access: 'deny',
     statusChangedAt: null,
@@ -46,4 +33,18 @@ export async function readState({
     logins: [],
     readAt: clock.now().toISOString(),
   }
+}
+
+/**
+ * Finds every person at the authority who has this e-mail.
+ * @throws CredentialError, or a temporary error, when the authority cannot be read
+ */
+export async function findHolders(call: AuthorityCall & { email: string }): Promise<PersonState[]> {
+  const { authority, email, signal } = call
+  signal.throwIfAborted()
+  const holders = await withClient(authority, async (client) =>
+    authority.connector.holders?.({ ...makeReadContext(call, client), email }),
+  )
+  if (!holders) throw new Error(`The connector ${authority.id} cannot say who has an e-mail.`)
+  return holders
 }

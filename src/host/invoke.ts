@@ -1,9 +1,21 @@
 import type { z } from 'zod'
-import { type InlineKind, inlineKinds, type Preapproval, type Validation } from '../core/access.ts'
+import {
+  type AccessRequest,
+  endOf,
+  type Grantable,
+  type InlineKind,
+  inlineKinds,
+  type Permission,
+  type Preapproval,
+  targetOf,
+  targetsOf,
+  type Validation,
+} from '../core/access.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
-import { UsageError } from '../core/errors.ts'
+import { PermanentError, UsageError } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
+import type { Json } from '../core/json.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import type { Person } from '../core/person.ts'
 import type { Settings } from '../core/settings.ts'
@@ -11,9 +23,20 @@ import { requireSettings } from '../core/settings.ts'
 import { makeHttpClient } from '../outbound/http.ts'
 import { makeLimitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
-import { type GivenRequest, samplePerson, sampleRequest } from './sample-request.ts'
+import { makeDeprovisionContext, makeProvisionContext, makeQuestionContext, type RequestCall } from './context.ts'
 
-export type { GivenRequest } from './sample-request.ts'
+/** An access request as far as a test cares for it. */
+export type GivenRequest = {
+  subject?: Partial<AccessRequest['subject']>
+  application?: Partial<AccessRequest['application']>
+  /** Without a `target` the connector's allow-list says what it is; left out altogether, all that the list allows is asked for. */
+  permissions?: readonly Partial<Permission>[]
+  accessLengthSeconds?: number | null
+  comment?: string | null
+  taskUrl?: string | null
+  /** As a platform sends them: null, `{ prompt, response }` in a list, or an object. The connector's schema parses them. */
+  fields?: unknown
+}
 
 /** The handlers that a request reaches: the four kinds, and what reads back. */
 export type InvokedKind = InlineKind | 'has'
@@ -82,34 +105,56 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   asked: { request?: GivenRequest } & GivenPerson<K>,
   options: InvokeOptions<T>,
 ): Promise<Answers[K]> {
-  const handler = handlerOf(connector, kind)
+  assertHas(connector, kind)
   const { now = systemClock.now, log = silentLog, signal = AbortSignal.timeout(budgetSeconds * 1000) } = options
   const config = configOf(connector, options.config ?? {})
   const { fetch = makeLimitedFetch({ timeoutSeconds: budgetSeconds }) } = options
   const client =
     options.client ?? (await connector.connect?.({ id: connector.id, config, fetch, retry: retryRead, log }))
-  const idempotencyKey = 'dlv_sample'
-  const http =
-    options.http ?? makeHttpClient({ timeoutSeconds: budgetSeconds, clock: { now } })({ signal, idempotencyKey })
-  const fields = kind === 'deprovision' || kind === 'has' ? 'loose' : 'strict'
-  const request = await sampleRequest(connector, { given: asked.request ?? {}, config, now, fields })
-  const given = asked.person === null ? null : samplePerson({ request, given: asked.person ?? {}, now })
-  const person = kind === 'preapprove' || kind === 'validate' ? {} : { person: given }
-  const startedAt = now().getTime()
-  const timeLeftSeconds = () => Math.max(budgetSeconds - (now().getTime() - startedAt) / 1000, 0)
-  const run = { signal, attempt: 1, idempotencyKey, log, now, timeLeftSeconds }
-  return (await handler({ ...run, ...person, request, client, config, http })) as Answers[K]
+  const given = options.http
+  const http = given ? () => given : makeHttpClient({ timeoutSeconds: budgetSeconds, clock: { now } })
+  const sample = sampleRequest(connector, { given: asked.request ?? {}, config, now })
+  const call = {
+    installed: { connector, config, http, log },
+    clock: { now },
+    signal,
+    attempt: 1,
+    idempotencyKey: 'dlv_sample',
+    asked: sample,
+    deadline: new Date(now().getTime() + budgetSeconds * 1000).toISOString(),
+  }
+  const person = samplePerson({ subject: sample.subject, given: asked.person ?? {}, now })
+  return (await callHandler(kind, { ...call, person, isKnown: asked.person !== null }, client)) as Answers[K]
 }
 
-function handlerOf(connector: Connector, kind: InvokedKind): (context: object) => unknown {
-  const handler = connector[kind]
-  if (handler !== undefined) return handler as (context: object) => unknown
+function assertHas(connector: Connector, kind: InvokedKind): void {
+  if (connector[kind] !== undefined) return
   const has = [...inlineKinds, 'has' as const].filter((one) => connector[one] !== undefined)
   throw new UsageError({
     what: `The connector ${connector.id} has no handler "${kind}".`,
     why: has.length > 0 ? `It has: ${has.join(', ')}.` : 'It has none of an access request at all.',
     fix: `Declare "${kind}" in it, or invoke another one.`,
   })
+}
+
+type Invocation = RequestCall & {
+  person: Person
+  /** False: the authority knows nobody with this e-mail. */
+  isKnown: boolean
+}
+
+async function callHandler(kind: InvokedKind, call: Invocation, client: unknown): Promise<unknown> {
+  const { connector } = call.installed
+  switch (kind) {
+    case 'provision':
+      return connector.provision?.(makeProvisionContext(call)(client))
+    case 'deprovision':
+    case 'has':
+      return connector[kind]?.(makeDeprovisionContext({ ...call, person: call.isKnown ? call.person : null })(client))
+    case 'preapprove':
+    case 'validate':
+      return connector[kind]?.(makeQuestionContext(call)(client))
+  }
 }
 
 function configOf(connector: Connector, given: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
@@ -122,5 +167,68 @@ function configOf(connector: Connector, given: Readonly<Record<string, string | 
     what: `The settings of ${connector.id} are not right: ${problems.join('; ')}.`,
     why: 'They are parsed as at the start of the hub.',
     fix: read.problems.map(({ setting, fix }) => `${setting}: ${fix}`).join(' '),
+  })
+}
+
+type SampleOptions = {
+  given: GivenRequest
+  config: Record<string, unknown>
+  now: () => Date
+}
+
+/** Makes a whole request around what is given: a person at example.com asks for access without an end. */
+function sampleRequest(connector: Connector, { given, config, now }: SampleOptions): RequestCall['asked'] {
+  const { accessLengthSeconds = null } = given
+  const list = connector.grants?.({ config })
+  const id = given.application?.id ?? Object.keys(list ?? {})[0] ?? 'sample-app'
+  return {
+    subject: { email: 'sam.sample@example.com', givenName: 'Sam', familyName: 'Sample', ...given.subject },
+    application: { id, instanceId: null, label: 'Sample application', ...given.application },
+    permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
+    accessLengthSeconds,
+    until: endOf({ accessLengthSeconds }, now()),
+    comment: given.comment ?? null,
+    taskUrl: given.taskUrl ?? null,
+    fields: (given.fields ?? null) as Json,
+  }
+}
+
+type SamplePersonOptions = { subject: AccessRequest['subject']; given: Partial<Person>; now: () => Date }
+
+/** Makes the request's subject as the authority knows them: active, and nobody else has the e-mail. */
+function samplePerson({ subject: { email }, given, now }: SamplePersonOptions): Person {
+  const authorityId = given.authorityId ?? '00usample'
+  const state = {
+    ...{ authorityId, status: 'ACTIVE', access: 'allow' as const, statusChangedAt: null },
+    ...{ emails: [email], logins: [email], readAt: now().toISOString() },
+  }
+  return {
+    ...{ id: 'per_sample', source: 'okta', authorityId, state, emails: [email.toLowerCase()], links: [], adopted: [] },
+    othersHolding: async () => [],
+    stateOfOther: async () => null,
+    ...given,
+  }
+}
+
+type Allowed = { list: Grantable | undefined; application: string }
+
+function everythingIn(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
+  if (list === undefined) return [{}]
+  const all = targetsOf(list, application)
+  if (all.length > 0) return all
+  throw new UsageError({
+    what: `The allow-list has nothing of the application "${application}".`,
+    why: 'The hub refuses what is not in it, before any handler is called.',
+    fix: 'Put it into the setting behind "grants", or give the request permissions with a target.',
+  })
+}
+
+function permissionsOf(given: readonly Partial<Permission>[], { list, application }: Allowed): Permission[] {
+  return given.map((one) => {
+    const value = one.value ?? one.target ?? ''
+    const target = one.target ?? (list === undefined ? value : targetOf(list, { application, value }))
+    if (target === undefined)
+      throw new PermanentError(`Nobody allowed the permission "${value}" of the application "${application}".`)
+    return { value, label: one.label ?? value, source: one.source ?? 'MANUAL', target }
   })
 }

@@ -8,7 +8,7 @@ import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
 import { accessNews } from '../engine/access/access-work.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
-import { findHolders, whoMayHave } from '../host/find-people.ts'
+import { findHolders } from '../host/authority.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { finish } from './foreground.ts'
 import { inlineDelivery } from './new-event.ts'
@@ -74,7 +74,7 @@ async function subjectOf(question: InlineQuestion, parts: AnswerParts): Promise<
   try {
     if (!authority) throw new Error(`The authority ${asked.authority} is not configured here.`)
     const holders = await findHolders({ authority, email, signal, clock: parts.clock })
-    const found = whoMayHave(holders, email)
+    const found = findSubject(holders, email)
     if (!('refusal' in found)) return { state: found }
     const [only] = holders
     const person = only && holders.length === 1 ? { source: authority.id, authorityId: only.authorityId } : null
@@ -108,4 +108,14 @@ function dedupeKeyOf({ source, installed, asked }: InlineQuestion): string | nul
   if (taskUrl === null || installed.inline.dedupeHours === 0) return null
   const parts = [source.id, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(asked).toSorted()]
   return toHex(sha256(new TextEncoder().encode(JSON.stringify(parts))))
+}
+
+/** Finds the one person who may be given access, or says why there is none. */
+function findSubject(holders: readonly PersonState[], email: string): PersonState | { refusal: string } {
+  const [first, ...others] = holders.filter(({ access }) => access !== 'deny')
+  if (first && others.length === 0) return first
+  if (first) return { refusal: `Several people have the e-mail ${email}: which of them is meant cannot be guessed.` }
+  const [denied] = holders
+  if (denied) return { refusal: `The person with the e-mail ${email} is locked out: ${denied.status}.` }
+  return { refusal: `The authority knows nobody with the e-mail ${email}.` }
 }

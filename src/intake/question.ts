@@ -3,7 +3,8 @@ import { makeAttempt } from '../core/attempt.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
-import { askConnector, type QuestionKind } from '../engine/access/ask.ts'
+import { askConnector } from '../engine/access/ask.ts'
+import type { QuestionKind } from '../engine/access/call.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { type Arrival, inlineDelivery, inlineEvent } from './new-event.ts'
@@ -52,15 +53,12 @@ async function answerOf(question: Question, { id, parts }: { id: string; parts: 
   const { kind, installed, asked, signal, deadline } = question
   const said = await askConnector(kind, {
     installed,
-    authority: undefined,
     clock: parts.clock,
-    journal: parts.journal,
     signal,
     attempt: 1,
     idempotencyKey: id,
     deadline,
     asked,
-    person: null,
   })
   if ('answer' in said) return { answer: said.answer, error: null, code: null }
   const { error, refused, wrongFields } = said.unclear

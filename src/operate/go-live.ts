@@ -131,8 +131,7 @@ function makeListRows({
     const authority = all.find(({ id }) => id === person.source)
     if (!authority) return [makeRow(person, { connector: '', error: `${person.source} is not configured here.` })]
     try {
-      const { log } = authority
-      const state = await retryWhenLimited(wait, () => readState({ authority, person, signal, clock, log }))
+      const state = await retryWhenLimited(wait, () => readState({ authority, person, signal, clock }))
       if ('kind' in state) {
         return [makeRow(person, { connector: '', error: 'error' in state ? state.error : state.kind })]
       }

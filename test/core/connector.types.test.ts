@@ -83,6 +83,13 @@ const connectors = [
   }),
 
   defineConnector({
+    id: 'grants-that-is-a-promise',
+    config: z.object({ BADGE_GRANTS: grantable({ target: /^door:/, error: 'is not door:<name>' }) }),
+    // @ts-expect-error the hub does not wait for the allow-list: a promise has no application, so all would be refused
+    grants: async ({ config }) => config.BADGE_GRANTS,
+  }),
+
+  defineConnector({
     id: 'unknown-field',
     fields: z.object({ floor: z.number() }),
     // @ts-expect-error the schema has no such field

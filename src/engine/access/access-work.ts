@@ -1,15 +1,16 @@
 import type { AskedAccess, InlineAnswer } from '../../core/access.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import type { PersonState } from '../../core/person.ts'
+import type { Person, PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
-import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
+import type { ClaimedDelivery, ClaimedInline, ClaimedLane, ClaimedPerson } from '../../core/queue.ts'
 import type { AccessNews } from '../../events/access-news.ts'
 import type { Installed } from '../../host/installed.ts'
+import { makePerson, type PersonView, type ReadPerson } from '../../host/person.ts'
 import type { AccessSettlement, Journal } from '../../journal/index.ts'
 import type { InlineTried } from '../ending/tried.ts'
 import type { LookAgain } from '../lease.ts'
-import { type RequestCall, stateInJournal } from './call.ts'
+import type { AccessCall } from './call.ts'
 
 /** Whoever holds the request while it is carried out. */
 export type Foreground = {
@@ -63,23 +64,38 @@ export function authorityOf({ delivery }: InlineRun, parts: InlineParts): Instal
 }
 
 /** The call of a handler for this run; `signal` when it is another than the lease's. */
-export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal): RequestCall {
+export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal): AccessCall {
   const { delivery, lane, connector, foreground } = run
-  const { person } = lane
+  const { journal, clock } = parts
   return {
     installed: connector,
-    authority: authorityOf(run, parts),
-    clock: parts.clock,
-    journal: parts.journal,
+    clock,
     signal,
     attempt: delivery.attempts + 1,
     idempotencyKey: delivery.id,
-    deadline: foreground
-      ? new Date(parts.clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString()
-      : null,
+    deadline: foreground ? new Date(clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString() : null,
     asked: delivery.inline.asked,
-    person: person ? { person, state: foreground?.state ?? stateInJournal(person, parts.clock) } : null,
+    person: lane.person
+      ? makeSubject(
+          { person: lane.person, state: foreground?.state ?? lane.person.state ?? makeUnreadState(lane.person, clock) },
+          { installed: connector, authority: authorityOf(run, parts), signal, clock, journal },
+        )
+      : null,
   }
+}
+
+type SubjectView = Omit<PersonView, 'authority' | 'authorities'> & { authority: Installed | undefined }
+
+/** Makes the person of a request. Without its authority, nobody is known to have the same e-mail. */
+function makeSubject(read: ReadPerson, view: SubjectView): Person {
+  const { authority, installed } = view
+  return makePerson(read, { ...view, authority: authority ?? installed, authorities: authority ? [authority] : [] })
+}
+
+/** The state of a person whom the authority was never asked about. */
+function makeUnreadState({ authorityId }: ClaimedPerson, clock: Clock): PersonState {
+  const unread = { status: 'unread', access: 'unchanged' as const, statusChangedAt: null, emails: [], logins: [] }
+  return { authorityId, ...unread, readAt: clock.now().toISOString() }
 }
 
 type News = {

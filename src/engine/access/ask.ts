@@ -1,11 +1,11 @@
 import type { Preapproval, Validation } from '../../core/access.ts'
+import { refuseRequest } from '../../core/answers.ts'
 import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
-import { isRecord } from '../../core/json.ts'
+import { isRecord, type Json } from '../../core/json.ts'
 import type { RefusedRight } from '../../core/outcome.ts'
 import { findRefusedRight } from '../../core/outcome.ts'
-import { callMember, type RequestCall } from './call.ts'
-
-export type QuestionKind = 'preapprove' | 'validate'
+import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
+import { callQuestion, type QuestionCall, type QuestionKind } from './call.ts'
 
 /** No answer: why, for operators. */
 export type Unclear = {
@@ -18,10 +18,10 @@ export type Unclear = {
 export type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
 
 /** Puts a question to the connector once. Whatever is not clearly an answer within the call's signal is none. */
-export async function askConnector(kind: QuestionKind, call: RequestCall): Promise<Said> {
+export async function askConnector(kind: QuestionKind, call: QuestionCall): Promise<Said> {
   const { installed, signal } = call
   try {
-    const said = await inTime(callMember(kind, call, 'strict'), signal)
+    const said = await inTime(callQuestion(kind, call), signal)
     const answer = kind === 'preapprove' ? preapproval(said) : validation(said)
     return typeof answer === 'string' ? unclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
   } catch (thrown) {
@@ -31,6 +31,22 @@ export async function askConnector(kind: QuestionKind, call: RequestCall): Promi
     if (!(thrown instanceof WrongFieldsError)) return unclear(error, { refused })
     return unclear(`The intake fields do not fit. ${error}`, { wrongFields: error })
   }
+}
+
+/**
+ * Puts the question of a `validate` or `preapprove` hook again, for an operator; no sender waits for the answer. It is
+ * put once: without an answer it ends too, because the operator can replay it.
+ */
+export async function askAgain(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
+  const { kind } = run.delivery
+  if (kind !== 'validate' && kind !== 'preapprove') throw new Error(`${kind} is no question.`)
+  const budget = AbortSignal.timeout(run.connector.inline.budgetSeconds * 1000)
+  const said = await askConnector(kind, callOf(run, parts, AbortSignal.any([run.signal, budget])))
+  run.assertHeld()
+  if ('answer' in said) return { ...result({ kind: 'succeeded' }, { kind: 'done' }), answer: said.answer as Json }
+  const { error, refused, wrongFields } = said.unclear
+  const code = wrongFields === null ? 'no_answer' : 'wrong_fields'
+  return result({ kind: 'permanent', error, code }, refuseRequest(error), { refused })
 }
 
 function unclear(error: string, rest: Partial<Unclear> = {}): Said {

@@ -1,100 +1,87 @@
-import type { AccessRequest, AskedAccess, Permission } from '../../core/access.ts'
-import type { Clock } from '../../core/clock.ts'
-import { parseFields, parseFieldsLoosely } from '../../core/parse-fields.ts'
-import type { Person, PersonState } from '../../core/person.ts'
-import type { ClaimedPerson } from '../../core/queue.ts'
+import type { Preapproval, Validation } from '../../core/access.ts'
+import type { Person } from '../../core/person.ts'
+import {
+  makeDeprovisionContext,
+  makeProvisionContext,
+  makeQuestionContext,
+  type RequestCall,
+} from '../../host/context.ts'
 import { type Installed, withClient } from '../../host/installed.ts'
-import type { Journal } from '../../journal/index.ts'
-import { personOf } from '../sync/plan-person.ts'
 
-/** One call of a handler about a request. */
-export type RequestCall = {
+/** One call of a handler about a request for access. */
+export type AccessCall = RequestCall & {
   installed: Installed
-  authority: Installed | undefined
-  clock: Clock
-  journal: Pick<Journal, 'records'>
-  signal: AbortSignal
-  attempt: number
-  /** The delivery's id. */
-  idempotencyKey: string
-  /** ISO time after which the sender has given up; null: nobody waits. */
-  deadline: string | null
-  asked: AskedAccess
-  /** What it is about, when that is not all that was asked for. */
-  permissions?: readonly Permission[]
-  person: { person: ClaimedPerson; state: PersonState } | null
-  /** Told when a call that was given up on has ended after all. */
+  /** Null: the authority knows nobody with this e-mail, or the call is about no person. */
+  person: Person | null
+  /** Called when a call that was given up on has ended after all. */
   endedLate?(): void
 }
 
-type Member = 'provision' | 'deprovision' | 'has' | 'preapprove' | 'validate'
+/** A question is about no person yet. */
+export type QuestionCall = RequestCall & { installed: Installed }
 
-type Context = Record<string, unknown>
+export type QuestionKind = 'preapprove' | 'validate'
 
 /**
- * Calls a member of the connector. `fields: 'strict'` refuses a request whose intake fields do not fit; a revoke does
- * without them, for a review asks no questions.
- * @throws whatever the handler throws; PermanentError when the fields are wrong
+ * Puts a question to the connector.
+ * @throws what the handler throws; PermanentError when the intake fields do not fit
  */
-export async function callMember(member: Member, call: RequestCall, fields: 'strict' | 'loose'): Promise<unknown> {
+export async function callQuestion(kind: QuestionKind, call: QuestionCall): Promise<Preapproval | Validation> {
+  const handler = call.installed.connector[kind]
+  if (!handler) throw noMember(call, kind)
+  const make = makeQuestionContext(call)
+  return callInTime(call, async (client) => handler(make(client)))
+}
+
+/**
+ * Has the connector give all that is asked for.
+ * @throws what the handler throws; PermanentError when the intake fields do not fit
+ */
+export async function callProvision(call: AccessCall): Promise<void> {
+  const { installed, person } = call
+  const { provision } = installed.connector
+  if (!provision) throw noMember(call, 'provision')
+  if (!person) throw new Error('A grant is given to a person: its lane has none.')
+  const make = makeProvisionContext({ ...call, person })
+  await callInTime(call, async (client) => provision(make(client)))
+}
+
+/**
+ * Has the connector take all of it away.
+ * @throws what the handler throws
+ */
+export async function callDeprovision(call: AccessCall): Promise<void> {
+  const { deprovision } = call.installed.connector
+  if (!deprovision) throw noMember(call, 'deprovision')
+  const make = makeDeprovisionContext(call)
+  await callInTime(call, async (client) => deprovision(make(client)))
+}
+
+/** Reads which of the targets the subject has now; null: the connector cannot tell. */
+export async function readTargets(call: AccessCall): Promise<string[] | null> {
+  const { has } = call.installed.connector
+  if (!has) return null
+  const make = makeDeprovisionContext(call)
+  const had: unknown = await callInTime(call, async (client) => has(make(client)))
+  if (had === null) return null
+  return Array.isArray(had) ? had.map(String) : []
+}
+
+type LimitedCall = Pick<AccessCall, 'installed' | 'signal' | 'endedLate'>
+
+function callInTime<T>(call: LimitedCall, work: (client: unknown) => Promise<T>): Promise<T> {
   const { installed, signal, endedLate } = call
-  const handler = installed.connector[member] as ((context: Context) => unknown) | undefined
-  if (!handler) throw new Error(`The connector ${installed.id} has no ${member}.`)
-  const { subject, application, accessLengthSeconds, until, comment, taskUrl } = call.asked
-  const request: AccessRequest<unknown> = {
-    ...{ subject, application, accessLengthSeconds, until, comment, taskUrl },
-    permissions: [...(call.permissions ?? call.asked.permissions)],
-    fields: fieldsOf(call, fields),
-  }
   signal.throwIfAborted()
   return withClient(
     installed,
     async (client) => {
       signal.throwIfAborted()
-      return handler({ ...contextOf(call), client, request })
+      return work(client)
     },
     endedLate ? { endedLate } : {},
   )
 }
 
-function fieldsOf({ installed, asked }: RequestCall, fields: 'strict' | 'loose'): unknown {
-  return (fields === 'strict' ? parseFields : parseFieldsLoosely)(installed.connector, asked.fields)
-}
-
-function contextOf(call: RequestCall): Context {
-  const { installed, clock, signal, attempt, idempotencyKey, deadline } = call
-  return {
-    config: installed.config,
-    http: installed.http({ signal, idempotencyKey }),
-    signal,
-    attempt,
-    idempotencyKey,
-    log: installed.log,
-    now: clock.now,
-    timeLeftSeconds: () =>
-      deadline === null ? Number.POSITIVE_INFINITY : Math.max(0, (Date.parse(deadline) - clock.now().getTime()) / 1000),
-    person: personFor(call),
-  }
-}
-
-function personFor({ person, installed, authority, signal, clock, journal }: RequestCall): Person | null {
-  if (!person) return null
-  // Without its authority nobody can be asked who else has an e-mail: nobody is known to.
-  const authorities = authority ? [authority] : []
-  return personOf(person, { installed, authority: authority ?? installed, authorities, signal, clock, journal })
-}
-
-/** What is known of a person's state without asking: what the authority said last, or that it was never asked. */
-export function stateInJournal({ authorityId, state }: ClaimedPerson, clock: Clock): PersonState {
-  if (state) return state
-  const unread = { status: 'unread', access: 'unchanged' as const, statusChangedAt: null, emails: [], logins: [] }
-  return { authorityId, ...unread, readAt: clock.now().toISOString() }
-}
-
-/** Which of the targets the subject has now; null: the connector cannot tell. */
-export async function targetsHad(call: RequestCall): Promise<string[] | null> {
-  if (!call.installed.connector.has) return null
-  const had = await callMember('has', call, 'loose')
-  if (had === null) return null
-  return Array.isArray(had) ? had.map(String) : []
+function noMember({ installed }: LimitedCall, member: string): Error {
+  return new Error(`The connector ${installed.id} has no ${member}.`)
 }

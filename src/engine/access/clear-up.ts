@@ -1,13 +1,12 @@
 import { accessesOf, accessOf, type Permission } from '../../core/access.ts'
-import { answerTooLate } from '../../core/answers.ts'
+import { answerTooLate, explainFailure } from '../../core/answers.ts'
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import type { DeliveryCode } from '../../core/outcome.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
-import { targetsHad } from './call.ts'
+import { readTargets } from './call.ts'
 import { granted } from './grant.ts'
-import { outward } from './outward.ts'
 
 /**
  * A provision whose sender no longer waits. Not begun, it never happens. Begun, it is read back: what landed whole and
@@ -17,12 +16,12 @@ export async function clearUp(run: InlineRun, parts: InlineParts): Promise<Inlin
   const { inline } = run.delivery
   if (!inline.begun) return superseded('late', 'Its sender has given up: a late grant never happens.')
   try {
-    const had = await targetsHad(callOf(run, parts))
+    const had = await readTargets(callOf(run, parts))
     return had === null ? cannotTell(run, parts) : { ...(await judge(had, run, parts)), asked: true }
   } catch (thrown) {
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
-    return result({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(outward(thrown, run)))
+    return result({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(explainFailure(thrown, run)))
   }
 }
 

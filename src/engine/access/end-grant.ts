@@ -3,7 +3,7 @@ import type { Change } from '../../core/change.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import { type Installed, revokesOnDeny } from '../../host/installed.ts'
-import { callMember, type RequestCall, targetsHad } from './call.ts'
+import { type AccessCall, callDeprovision, readTargets } from './call.ts'
 
 const action = 'end_grant'
 
@@ -31,7 +31,7 @@ export function listEndsOfGrants(
   }))
 }
 
-type EndGrant = Omit<RequestCall, 'asked' | 'permissions' | 'deadline'>
+type EndGrant = Omit<AccessCall, 'asked' | 'permissions' | 'deadline'>
 
 /**
  * Takes one grant away, read back where the connector can tell.
@@ -40,8 +40,8 @@ type EndGrant = Omit<RequestCall, 'asked' | 'permissions' | 'deadline'>
 export async function endGrant(grant: LiveGrant | undefined, call: EndGrant): Promise<void> {
   if (!grant) return
   const asked = { ...grant.asked, until: grant.until }
-  const about: RequestCall = { ...call, asked, permissions: [grant.permission], deadline: null }
-  await callMember('deprovision', about, 'loose')
-  const left = await targetsHad(about)
+  const about: AccessCall = { ...call, asked, permissions: [grant.permission], deadline: null }
+  await callDeprovision(about)
+  const left = await readTargets(about)
   if (left !== null && left.length > 0) throw new Error(`Read back, it is still there: ${left.join(', ')}.`)
 }

@@ -1,5 +1,5 @@
 import { accessOf } from '../../core/access.ts'
-import { answerTooLate, refuseRequest } from '../../core/answers.ts'
+import { answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
 import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
@@ -7,8 +7,7 @@ import { findRefusedRight, type Hindrance } from '../../core/outcome.ts'
 import type { ClaimedInline } from '../../core/queue.ts'
 import type { FollowingRevoke, NewGrant } from '../../journal/index.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
-import { callMember, type RequestCall, targetsHad } from './call.ts'
-import { outward } from './outward.ts'
+import { type AccessCall, callProvision, readTargets } from './call.ts'
 
 /**
  * Gives the access that is asked for, while the sender waits. What was there before is noted, the grant is marked as
@@ -20,7 +19,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   const call = callOf(run, parts, signal)
   let before: string[] | null
   try {
-    before = await targetsHad(call)
+    before = await readTargets(call)
   } catch (thrown) {
     return notBegun(run, thrown)
   }
@@ -31,7 +30,7 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
     hadBefore,
     emailLane: emailLane({
       connector: run.connector.id,
-      authority: call.asked.authority,
+      authority: run.delivery.inline.asked.authority,
       email: call.asked.subject.email,
     }),
   })
@@ -44,14 +43,14 @@ export async function runProvision(run: InlineRun, parts: InlineParts): Promise<
   try {
     const late = { lane: run.lane.key, deliveryIds: [run.delivery.id] }
     const endedLate = () => parts.lookAgain(late)
-    await callMember('provision', { ...call, endedLate }, 'strict')
+    await callProvision({ ...call, endedLate })
   } catch (thrown) {
     return cutOff(run, thrown, {
       refusedWhole: thrown instanceof PermanentError && call.asked.permissions.length === 1,
     })
   }
   try {
-    const missing = missingFrom(call, before === null ? null : await targetsHad(call))
+    const missing = missingFrom(call, before === null ? null : await readTargets(call))
     if (missing.length === 0) return granted(run, parts, hadBefore)
     const error = `Read back, it is not there: ${missing.join(', ')}.`
     return result({ kind: 'uncertain', error }, answerTooLate(error))
@@ -87,7 +86,7 @@ function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
   return inline.asked.permissions.some((permission) => permission.target === target)
 }
 
-function missingFrom({ asked }: RequestCall, after: string[] | null): string[] {
+function missingFrom({ asked }: AccessCall, after: string[] | null): string[] {
   if (after === null) return []
   return asked.permissions.filter(({ target }) => !after.includes(target)).map(({ target }) => target)
 }
@@ -97,11 +96,11 @@ function notBegun(run: InlineRun, thrown: unknown): InlineResult {
   if (thrown instanceof FencedOutError) throw thrown
   const error = errorMessage(thrown)
   if (thrown instanceof PermanentError) {
-    return result({ kind: 'permanent', error }, refuseRequest(outward(thrown, run)), refusedNews(run, error))
+    return result({ kind: 'permanent', error }, refuseRequest(explainFailure(thrown, run)), refusedNews(run, error))
   }
   return result(
     { kind: 'superseded', error: `Not begun: ${error}`, code: 'not_begun' },
-    answerTooLate(outward(thrown, run)),
+    answerTooLate(explainFailure(thrown, run)),
     {
       ...refusedNews(run, error),
       refused: findRefusedRight(thrown, run.connector.id),
@@ -117,7 +116,7 @@ function cutOff(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhol
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
   const right = findRefusedRight(thrown, run.connector.id)
-  const said = outward(thrown, run)
+  const said = explainFailure(thrown, run)
   const reply = thrown instanceof PermanentError ? refuseRequest(said) : answerTooLate(said)
   const rest = { ...refusedNews(run, error), refused: right }
   if (refusedWhole) return result({ kind: 'permanent', error }, reply, rest)

@@ -1,10 +1,9 @@
 import { isTakenBy, type LiveGrant, type Permission } from '../../core/access.ts'
-import { answerGoesOn, answerObserving } from '../../core/answers.ts'
+import { answerGoesOn, answerObserving, explainFailure } from '../../core/answers.ts'
 import { FencedOutError } from '../../core/errors.ts'
 import { classify } from '../../core/outcome.ts'
 import { callOf, type InlineParts, type InlineResult, type InlineRun, newsOf, result } from './access-work.ts'
-import { callMember, targetsHad } from './call.ts'
-import { outward } from './outward.ts'
+import { callDeprovision, readTargets } from './call.ts'
 
 /** Takes access away: because it was asked for, or because its time is over. Tried for as long as it takes. */
 export async function runRevoke(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
@@ -107,8 +106,8 @@ async function takeAway(
   const call = { ...callOf(run, parts), permissions }
   try {
     run.assertHeld()
-    await callMember('deprovision', call, 'loose')
-    const left = await targetsHad(call)
+    await callDeprovision(call)
+    const left = await readTargets(call)
     if (left === null || left.length === 0) return null
     const error = `Read back, it is still there: ${left.join(', ')}.`
     return result({ kind: 'retry', error }, answerGoesOn(error))
@@ -116,7 +115,7 @@ async function takeAway(
     if (thrown instanceof FencedOutError) throw thrown
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
-    return result(outcome, answerGoesOn(outward(thrown, run)))
+    return result(outcome, answerGoesOn(explainFailure(thrown, run)))
   }
 }
 

@@ -1,15 +1,14 @@
 import { isTakenBy } from '../../core/access.ts'
-import { answerGoesOn, answerTooLate } from '../../core/answers.ts'
+import { answerGoesOn, answerTooLate, explainFailure } from '../../core/answers.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
 import type { Lease } from '../lease.ts'
 import type { Foreground, InlineParts, InlineResult, InlineRun } from './access-work.ts'
 import { result } from './access-work.ts'
-import { askAgain } from './ask-again.ts'
+import { askAgain } from './ask.ts'
 import { clearUp } from './clear-up.ts'
 import { runProvision } from './grant.ts'
-import { outward } from './outward.ts'
 import { runResolve } from './resolve.ts'
 import { runRevoke } from './revoke.ts'
 
@@ -95,7 +94,7 @@ async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResul
   } catch (thrown) {
     run.assertHeld()
     const outcome = classify(thrown, run.connector.id)
-    const said = outward(thrown, run)
+    const said = explainFailure(thrown, run)
     return delivery.kind === 'provision' ? result(outcome, answerTooLate(said)) : result(outcome, answerGoesOn(said))
   }
 }

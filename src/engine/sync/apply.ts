@@ -6,12 +6,12 @@ import { type ChangeRecord, classify, type Outcome, type OutcomeKind } from '../
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
 import { withClient } from '../../host/installed.ts'
+import { makePerson } from '../../host/person.ts'
 import type { Journal } from '../../journal/index.ts'
 import { endGrant, isEndOfGrant } from '../access/end-grant.ts'
 import type { LookAgain } from '../lease.ts'
 import type { PassBrake } from './brake.ts'
-import { listChanges, type MakeContext, type PlanPerson } from './plan.ts'
-import type { Subject } from './plan-person.ts'
+import { listChanges, type MakeContext, type PlanPerson, type Subject } from './plan.ts'
 import { newestOf, type SyncRun, type SyncWork } from './sync-work.ts'
 
 /** With `targets`, no other user is looked for. Adds what it found and did to the run. */
@@ -59,10 +59,12 @@ export function makePlanAndApply({
     const { installed, authority, lane, lease, deliveries } = work
     if (isEndOfGrant(change)) {
       const { person, state, attempt } = subject
+      const { signal } = lease
+      const view = { installed, authority, authorities: [authority], clock, journal, signal }
       return endGrant(
         lane.grants.find(({ id }) => id === change.target),
         {
-          ...{ installed, authority, clock, journal, signal: lease.signal, attempt, person: { person, state } },
+          ...{ installed, clock, signal, attempt, person: makePerson({ person, state }, view) },
           idempotencyKey: `${subject.idempotencyKey}:${change.target}`,
         },
       )

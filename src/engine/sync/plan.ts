@@ -1,12 +1,19 @@
 import type { Change, Plan } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { PlanContext } from '../../core/connector.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
+import { type ContextOf, makeSyncContext } from '../../host/context.ts'
 import { type Installed, withClient } from '../../host/installed.ts'
+import { makePerson, type ReadPerson } from '../../host/person.ts'
 import type { Journal } from '../../journal/index.ts'
 import { listEndsOfGrants } from '../access/end-grant.ts'
-import { contextOf, type Subject } from './plan-person.ts'
+
+/** Whose state is compared, with what the authority says, and what gave rise to it. */
+export type Subject = ReadPerson & {
+  cause: { eventId: string; type: string; time: string }
+  attempt: number
+  idempotencyKey: string
+}
 
 /** Where a person's state is brought to, and who knows it. */
 type Place = { installed: Installed; authority: Installed; signal: AbortSignal }
@@ -14,11 +21,7 @@ type Place = { installed: Installed; authority: Installed; signal: AbortSignal }
 /** Plans what the connector would change for a person; with `targets`, it looks at these users alone. */
 export type PlanPerson = (subject: Subject, place: Place, targets?: readonly string[]) => Promise<Plan>
 
-export type MakeContext = (
-  subject: Subject,
-  place: Place,
-  client: unknown,
-) => PlanContext<unknown, Record<string, unknown>>
+export type MakeContext = (subject: Subject, place: Place, client: unknown) => ContextOf<'plan'>
 
 /** Planning reads, and writes nothing. `makeContext` makes what `plan` and `apply` of a connector are given. */
 export function makePlanning({
@@ -32,8 +35,11 @@ export function makePlanning({
 }): { planPerson: PlanPerson; makeContext: MakeContext } {
   // Every authority of this hub: an e-mail may be another person's in another org.
   const authorities = all.filter(({ connector }) => connector.holders)
-  const makeContext: MakeContext = (subject, { installed, authority, signal }, client) =>
-    contextOf(subject, { installed, authority, signal, authorities, journal, clock }, client)
+  const makeContext: MakeContext = ({ attempt, idempotencyKey, cause, ...read }, place, client) => {
+    const { installed, signal } = place
+    const person = makePerson(read, { ...place, authorities, journal, clock })
+    return makeSyncContext({ installed, clock, signal, attempt, idempotencyKey, person, cause }, client)
+  }
 
   const planPerson: PlanPerson = async (subject, place, targets) => {
     const { sync } = place.installed.connector

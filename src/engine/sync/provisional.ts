@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedPerson } from '../../core/queue.ts'
+import { listLinks } from '../../host/person.ts'
 import type { PlanAndApply } from './apply.ts'
-import { linksOf } from './plan-person.ts'
 import { type SyncRun, type SyncWork, subjectOf } from './sync-work.ts'
 import { findLastHint } from './too-early.ts'
 
@@ -27,7 +27,7 @@ export function makeDenyOnHookAlone({
     const state = makeUnreadable(work.person, clock)
     const provisional = { state, denied: false, settled: true, held: null }
     run.provisional = provisional
-    const targets = linksOf(work.person, work.installed.id)
+    const targets = listLinks(work.person, work.installed.id)
     if (targets.length === 0 || findLastHint(work.deliveries)?.hint !== 'deny') return
 
     const done = await planAndApply(subjectOf(work, state), { work, run, targets }).catch((thrown) =>

@@ -54,7 +54,7 @@ export function makeRunSync({
       await denyOnHookAlone(work, run)
       return run.outcome
     }
-    const state = await readState({ authority, person, signal, clock, log: authority.log })
+    const state = await readState({ authority, person, signal, clock })
     if ('kind' in state) return state
     run.state = state
     run.sightings.push(...listSightings(state))

@@ -4,7 +4,7 @@ import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Lease } from '../lease.ts'
-import type { Subject } from './plan-person.ts'
+import type { Subject } from './plan.ts'
 
 /** What one run is about: a person at a connector, and the deliveries that it stands for. */
 export type SyncWork = {

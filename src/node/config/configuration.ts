@@ -1,7 +1,7 @@
 import { inlineKinds } from '../../core/access.ts'
 import type { Connector } from '../../core/connector.ts'
 import { type HubSettings, hubSettings, makeSettingsError } from '../../core/hub-settings.ts'
-import { inlinePolicyOf, inlineSettings } from '../../core/policy.ts'
+import { inlineSettings, readInlinePolicy } from '../../core/policy.ts'
 import type { Settings } from '../../core/settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
 import type { ConfiguredConnector } from '../../hub.ts'
@@ -49,7 +49,7 @@ export function readConfiguration(environment: Environment, installed: readonly 
   const inlineOf = (id: string, connector: Connector) => {
     if (!servesInline(connector)) return {}
     const settings = read<Record<string, unknown>>(inlineSettings(id))
-    return settings ? { inline: inlinePolicyOf(settings) } : {}
+    return settings ? { inline: readInlinePolicy(id, settings) } : {}
   }
   const off: string[] = []
   const configured = connectors.flatMap((connector) =>
