@@ -22,7 +22,7 @@ type HubQuestion = {
   cwd: string
   /** The file that starts the hub; left out: this tree's. */
   file?: string
-  /** Told the process's id at once, so that somebody can end it whatever becomes of this process meanwhile. */
+  /** Gets the process's id at once, so that an undertaker can end it if this process dies meanwhile. */
   onSpawn?: (pid: number) => void
 }
 

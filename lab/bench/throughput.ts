@@ -12,7 +12,7 @@ export type Pace = { connections: number; warmUpSeconds: number; rounds: number;
 
 type Answer = LoadAnswer & { processorUs: number }
 
-/** `processorUs`: of one event, in the contender and in the database's processes for it; NaN where nobody counts. */
+/** `processorUs`: of one event, in the contender and in the database's processes for it; NaN where the system does not count it. */
 export type Rate = { name: Name; processorUs: number; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
 export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number; aim: number | null }
 export type Throughput = {
@@ -109,7 +109,7 @@ function findRate(name: Name, rounds: readonly Map<Name, Answer>[]): Rate {
   }
 }
 
-/** The median of the rounds' own ratios: two numbers of one round saw the same weather. */
+/** The median of the rounds' own ratios: two numbers of one round saw the same load of the machine. */
 function findRatio({ of, to, aim }: (typeof compared)[number], rounds: readonly Map<Name, Answer>[]): Ratio {
   const ratios = rounds.map(
     (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),

@@ -47,7 +47,7 @@ function nextMessage(child: ChildProcess, file: string): Promise<unknown> {
   })
 }
 
-/** The other side: says hello, answers questions, and ends when nobody asks any more. */
+/** The other side: says hello, answers questions, and ends when its parent disconnects. */
 export function serveQuestions<Q>(
   hello: unknown,
   answer: (question: Q) => Promise<unknown>,

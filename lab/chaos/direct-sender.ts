@@ -13,7 +13,7 @@ export type DirectSender = {
   acknowledged: Set<string>
   /** From each event's first request to its 2xx, or until now. */
   waits(): Span[]
-  /** How many events nobody has acknowledged yet. */
+  /** How many events no hub has acknowledged yet. */
   waiting(): number
   send(event: LogEvent): void
   giveUp(): void

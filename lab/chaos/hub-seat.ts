@@ -49,7 +49,7 @@ export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
         const from = Date.now()
         try {
           hub = await startHubProcess({ cwd, env: { ...env, PORT: String(port) }, onSpawn: take })
-          await answers(`http://127.0.0.1:${port}/healthz`)
+          await waitForAnswer(`http://127.0.0.1:${port}/healthz`)
           starts.push({ from, until: Date.now() })
           return comeBack()
         } catch (thrown) {
@@ -81,15 +81,15 @@ export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
 }
 
 /**
- * What had gathered at its door while it was loading is worked off before this is. Asked once more if need be: `fetch`
- * may take a connection to the hub that was killed here before it has heard of its end.
+ * Requests that arrived while the hub was loading are answered before this one. Tries again after a failure: `fetch` may
+ * reuse a connection to the killed hub before it has seen that connection closed.
  */
-async function answers(url: string, triesLeft = 3): Promise<void> {
+async function waitForAnswer(url: string, triesLeft = 3): Promise<void> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
     await response.arrayBuffer()
   } catch (thrown) {
     if (triesLeft <= 1) throw thrown
-    await answers(url, triesLeft - 1)
+    await waitForAnswer(url, triesLeft - 1)
   }
 }

@@ -54,7 +54,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
   const wrong = listWrongPeople(stage, traffic)
   const { writes, journal } = stage
   const open = await journal(listUnfinished)
-  const door = countAnswers(stage, traffic)
+  const answers = countAnswers(stage, traffic)
   const counts = {
     lost: (await journal((sql) => findLostEvents(sql, acknowledged))).length,
     wrong: wrong.length,
@@ -62,8 +62,8 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     overlapping: await journal(countOverlappingAttempts),
     doubled: await journal(countDoubledEvents),
     unfinished: open.length,
-    answers4xx: door.answers4xx,
-    late: door.late,
+    answers4xx: answers.answers4xx,
+    late: answers.late,
   }
   const worst = recoveries.reduce((one, other) => (other.seconds > one.seconds ? other : one))
   return {
@@ -73,8 +73,8 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     changes: traffic.changes(),
     acknowledged: acknowledged.size,
     ...counts,
-    answers5xx: door.answers5xx,
-    slowestAnswer: door.slowest,
+    answers5xx: answers.answers5xx,
+    slowestAnswer: answers.slowest,
     recovery: {
       seconds: recoveries.map(({ seconds }) => seconds),
       worst: { seconds: worst.seconds, starved: worst.starved },
@@ -86,9 +86,9 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
       ...open,
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
       ...recoveries.flatMap((recovery, i) => describeSlowRecovery(recovery, { round: i + 1, limit })),
-      ...late(door),
+      ...describeLateAnswers(answers),
       ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
-      ...(scenario.mustRefuse && door.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
+      ...(scenario.mustRefuse && answers.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
     ],
   }
 }
@@ -101,7 +101,7 @@ function describeSlowRecovery({ seconds, starved, who, startSeconds }: Recovery,
   return [`round ${round}: recovered after ${describeTime({ seconds, starved })}, more than ${limit} s${start}: ${who}`]
 }
 
-function late({ late: count, slowest }: AnswerCounts): string[] {
+function describeLateAnswers({ late: count, slowest }: AnswerCounts): string[] {
   return count > 0 ? [`answered after up to ${describeTime(slowest)}, more than ${slowestAnswerSeconds} s`] : []
 }
 

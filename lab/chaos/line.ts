@@ -5,9 +5,9 @@ export type Line = {
   port: number
   /** Ends every connection, and refuses new ones until `mend`. */
   cut(): void
-  /** Nothing gets through any more, on old and new connections, and nobody is told; until `mend`. */
+  /** Carries no byte any more, on old and new connections, without closing one; until `mend`. */
   stall(): void
-  /** The connections there are now never carry another byte, and nobody is told; new ones are fine. */
+  /** The present connections never carry another byte and are not closed; new ones are fine. */
   forget(): void
   mend(): void
   close(): Promise<void>

@@ -44,9 +44,9 @@ export async function play(options: PlayOptions): Promise<Result> {
       findings.push(...found.map((finding) => `round ${round}: ${finding}`))
       say(`${scenario.name} ${round}/${rounds}: all well after ${describeTime(recovery)}; last: ${recovery.who}`)
     }
-    // Whoever took a lane over plans once more after a lease; a worker that was late may show itself until then.
+    // A worker that took a lane over plans once more after a lease; a late write of the former worker shows by then.
     await sleep((leaseSeconds + 2) * 1000)
-    // Everybody is right, yet a write whose answer got lost is tried once more, after the schedule's wait.
+    // All people are right, yet a write whose answer was lost is tried once more, after the schedule's wait.
     await waitUntilFinished(stage, longestRecoverySeconds)
     const result = await judge({ stage, traffic, scenario, recoveries, limit })
     result.findings.unshift(...findings)
@@ -97,7 +97,7 @@ function slowestStartSince({ hubs }: Stage, moment: number): number {
 
 type Wait = Pick<Round, 'stage' | 'traffic'> & { patienceSeconds: number }
 
-/** Waits until everybody is right, everything acknowledged, and Okta has nothing more to send; else says what is not. */
+/** Waits until all people are right, all events acknowledged, and Okta has nothing more to send; else says what is not. */
 async function waitUntilWell({ stage, traffic, patienceSeconds }: Wait): Promise<string[]> {
   const deadline = Date.now() + patienceSeconds * 1000
   const okta = stage.tenants.okta.idle().then(() => true)

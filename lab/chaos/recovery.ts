@@ -20,7 +20,7 @@ type Wrong = Span & { who: string }
 const lookEveryMs = 20
 
 /**
- * Looks at everybody all the time. Whoever is wrong and told has been so since the first such look; a further change
+ * Looks at all people every 20 ms. A person who is wrong and told has been so since the first such look; a further change
  * that no hub has heard of yet does not make them right. The clock of a change that comes after the fault starts at
  * that change: how long changes go on is the run's choice and no property of the hub.
  */

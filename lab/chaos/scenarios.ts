@@ -9,7 +9,7 @@ export type Scenario = {
   /** What happens, as the report says it. */
   title: string
   hubs: number
-  /** What decides how soon all is well again: the lease of whoever died, or the schedule after a vendor's failure. */
+  /** What decides how soon all is well again: the lease of the hub that died, or the schedule after a vendor's failure. */
   waitsFor: 'lease' | 'schedule'
   /** For so long that hooks must be refused; a run in which none was has not tried what it says. */
   mustRefuse?: true
@@ -18,7 +18,7 @@ export type Scenario = {
    * hub does; judged is the order in which hubs send them. What landed last is right in the end, or counts as wrong.
    */
   vendorReorders?: true
-  /** Does the evil; returns the moment from which recovery counts. */
+  /** Causes the fault; returns the moment from which recovery counts. */
   strike(stage: Stage, luck: Luck): Promise<number>
 }
 
@@ -86,7 +86,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'pool-exhausted',
-    title: "Every connection of the hub's own pools held up by a lock of somebody else for 3 s",
+    title: "Every connection of the hub's own pools held up by another program's lock for 3 s",
     hubs: 1,
     waitsFor: 'lease',
     mustRefuse: true,

@@ -22,7 +22,7 @@ export type Stage = {
   hubs: HubSeat[]
   line: Line
   writes: Writes
-  /** How long whoever plays the vendors and looks on waited for a processor. */
+  /** How long this process, which plays the vendors and observes, waited for a processor. */
   starvation: Meter
   leaseSeconds: number
   /** The journal, seen from beside the hubs. */

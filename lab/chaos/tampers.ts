@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 import type { Traffic } from './traffic.ts'
 
-/** One thing broken on purpose, behind the back of whoever counts, and where it must show. */
+/** One thing that is broken on purpose, without a word to the code that counts, and the count in which it must show. */
 export type Tamper = {
   how: string
   counted(result: Result): number
@@ -27,7 +27,7 @@ export const tampers: readonly Tamper[] = [
       ),
   },
   {
-    how: 'somebody blocked at Auth0 who is not out, or opened who is',
+    how: 'a person blocked at Auth0 who is allowed at Okta, or unblocked who is denied',
     counted: ({ wrong }) => wrong,
     breakIt: async ({ people, tenants: { auth0 } }, traffic) => {
       const { userId = '' } = people.find((person) => traffic.wasTold(person)) ?? {}
@@ -124,7 +124,7 @@ async function post(url: string, { method, headers, body }: Posting): Promise<Re
   return answer
 }
 
-/** Not by the seat's `pause`, which would say that nobody is there. */
+/** Does not use the seat's `pause`, which would record an absence. */
 async function callWhileStopped({ hubs, people, tenants }: Stage, traffic: Traffic, ms: number): Promise<void> {
   const pid = hubs[0]?.pid() ?? 0
   const user = tenants.okta.users.get(people[1]?.oktaId ?? '')

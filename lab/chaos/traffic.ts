@@ -14,11 +14,11 @@ export type Traffic = {
    * machine would meet a crowd of senders that grows with its slowness, and the run would measure the machine.
    */
   during<T>(work: () => Promise<T>): Promise<T>
-  /** From now on these change no more; everybody does again with an empty list. */
+  /** From now on these people change no more; with an empty list, all change again. */
   leaveAlone(people: readonly Person[]): void
   /** Whether the last change of this person was acknowledged by a hub. */
   wasTold(person: Person): boolean
-  /** The uuids of all events that were acknowledged, whoever sent them. */
+  /** The uuids of all events that were acknowledged, to Okta or to the direct sender. */
   acknowledged(): Set<string>
 }
 
@@ -30,7 +30,7 @@ const verbsFrom: Partial<Record<OktaStatus, readonly Verb[]>> = {
   DEPROVISIONED: ['activate'],
 }
 
-/** A person's two changes within a millisecond would have one time, and nobody could tell which was first. */
+/** Two changes of a person within a millisecond would bear the same time, which would hide which was first. */
 const breathMs = 15
 
 /** People change in Okta at random moments; Okta tells the hubs of all, the direct sender tells of its own people. */

@@ -2,7 +2,7 @@ import type { Auth0Tenant } from '../simulators/auth0/server.ts'
 import type { Call } from '../simulators/http-server.ts'
 import { isJsonObject } from '../simulators/values.ts'
 
-/** One change of somebody's flag: on which state of Okta it rests. */
+/** One change of a user's flag, with the time of the Okta state that it rests on. */
 type Write = { userId: string; changedAt: number; at: number }
 
 export type Writes = {

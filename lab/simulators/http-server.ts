@@ -158,7 +158,7 @@ function listen(server: Server, port: number): Promise<number> {
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    // Kept-alive connections would hold the process; nobody waits for a simulated tenant's last answer.
+    // Kept-alive connections would hold the process; no test waits for a simulated tenant's last answer.
     if ('closeAllConnections' in server) server.closeAllConnections()
   })
 }

@@ -43,7 +43,7 @@ exports.onExecutePostLogin = async (event, api) => {
  * Starts both tenants with the cast of the demo.
  *
  * Lena's e-mail has capitals in the enterprise user, as an identity provider may send it, and none in the database one,
- * as Auth0 stores it there: whoever compares e-mails by letter misses one of the two.
+ * as Auth0 stores it there: a comparison by letter misses one of the two.
  */
 export async function startTenants(
   options: { okta?: OktaTenantOptions; auth0?: Auth0TenantOptions } = {},

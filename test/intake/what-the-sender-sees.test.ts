@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { CredentialError, PermanentError } from '../../src/index.ts'
+import { until } from '../support/eventually.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../support/inline-stage.ts'
 import { testDatabase } from '../support/postgres.ts'
-import { until } from '../support/until.ts'
 
 const db = await testDatabase()
 

@@ -7,11 +7,11 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { makeEnvironment } from '../../lab/environment.ts'
 import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
-import { type DoorEndpoint, startDoorEndpoint } from '../support/door-endpoint.ts'
 import { eventually } from '../support/eventually.ts'
 import { lumosBody } from '../support/inline-stage.ts'
 import { wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
+import { type RelayEndpoint, startRelayEndpoint } from '../support/relay-endpoint.ts'
 
 const db = await testDatabase()
 const cwd = await mkdtemp(join(tmpdir(), 'bellhop-inline-kill-'))
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 afterAll(() => rm(cwd, { recursive: true, force: true }))
 
-async function start({ tenants, doors }: { tenants: Tenants; doors: DoorEndpoint }): Promise<HubProcess> {
+async function start({ tenants, doors }: { tenants: Tenants; doors: RelayEndpoint }): Promise<HubProcess> {
   const env = {
     ...makeEnvironment(tenants),
     ...scaled,
@@ -74,7 +74,7 @@ test.each(['before', 'after'] as const)(
   async (effect) => {
     await wipe(db.sql)
     await using tenants = await startTenants()
-    await using doors = await startDoorEndpoint()
+    await using doors = await startRelayEndpoint()
     const hub = await start({ tenants, doors })
     doors.hold['access.provision'] = { effect, ms: 800 }
     const answer = ask(hub, 'provision', lumosBody())
@@ -94,7 +94,7 @@ test.each(['before', 'after'] as const)(
 test('a grant with an end is recorded after the restart, with its end', async () => {
   await wipe(db.sql)
   await using tenants = await startTenants()
-  await using doors = await startDoorEndpoint()
+  await using doors = await startRelayEndpoint()
   const hub = await start({ tenants, doors })
   doors.hold['access.provision'] = { effect: 'before', ms: 800 }
   const answer = ask(hub, 'provision', lumosBody({ length: 3600 }))
@@ -114,7 +114,7 @@ test('a grant with an end is recorded after the restart, with its end', async ()
 test('a grant that was journaled and not begun when the hub was killed never happens', async () => {
   await wipe(db.sql)
   await using tenants = await startTenants()
-  await using doors = await startDoorEndpoint()
+  await using doors = await startRelayEndpoint()
   const hub = await start({ tenants, doors })
   doors.hold['access.has'] = { effect: 'before', ms: 800 }
   const answer = ask(hub, 'provision', lumosBody())
@@ -136,7 +136,7 @@ test.each([
   async ({ at }) => {
     await wipe(db.sql)
     await using tenants = await startTenants()
-    await using doors = await startDoorEndpoint()
+    await using doors = await startRelayEndpoint()
     const hub = await start({ tenants, doors })
     expect(await ask(hub, 'provision', lumosBody())).toBe(204)
     const asked = tenants.okta.calls.length

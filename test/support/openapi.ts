@@ -50,7 +50,7 @@ export function loadOpenApi(vendor: keyof typeof BASE_PATHS): OpenApiContract {
     if (known) return known
     // GitHub's refusals carry `status`; its document leaves it out for a 422 (github/rest-api-description#4109 shows one).
     const whole = relocate(allowNullable(schema))
-    const compiled = ajv.compile(vendor === 'github' && / [45]\d\d$/.test(key) ? whole : closed(whole))
+    const compiled = ajv.compile(vendor === 'github' && / [45]\d\d$/.test(key) ? whole : closeSchema(whole))
     validators.set(key, compiled)
     return compiled
   }
@@ -85,8 +85,8 @@ export function loadOpenApi(vendor: keyof typeof BASE_PATHS): OpenApiContract {
 }
 
 /** A top-level object may only hold what the document names: a misspelt field is a fault of the tenant. */
-function closed(schema: Schema): Schema {
-  if (schema.type === 'array' && isSchema(schema.items)) return { ...schema, items: closed(schema.items) }
+function closeSchema(schema: Schema): Schema {
+  if (schema.type === 'array' && isSchema(schema.items)) return { ...schema, items: closeSchema(schema.items) }
   return { allOf: [schema], unevaluatedProperties: false }
 }
 

@@ -14,7 +14,7 @@ export type RoleStore = {
   seed: (seed: Auth0RoleSeed) => Auth0Role
   permissions: (id: string) => Auth0Permission[]
   addPermission: (id: string, permission: Auth0Permission) => void
-  /** Takes a role away from everybody who had it. */
+  /** Takes a role away from all users who had it. */
   remove: (id: string) => void
   ofUser: (userId: string) => Auth0Role[]
   /** All of them or none: one unknown role refuses the call. */

@@ -54,7 +54,7 @@ export type SessionStore = {
 const IDLE_MS = 3 * 24 * 60 * 60 * 1000
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000
 
-/** The sessions and refresh tokens of a tenant; refresh tokens outlive their session unless somebody revokes them. */
+/** The sessions and refresh tokens of a tenant; refresh tokens outlive their session unless they are revoked. */
 export function createSessionStore(): SessionStore {
   const sessions = new Map<string, Auth0Session>()
   const tokens = new Map<string, Auth0RefreshToken>()

@@ -20,7 +20,7 @@ export type UserDirectory = {
   /** `POST /users`: database connections only. */
   create: (body: JsonObject) => Auth0User
   patch: (userId: string, body: JsonObject) => Auth0User
-  /** Removes a user; removing nobody is fine. */
+  /** Removes a user; an unknown id is no error. */
   remove: (userId: string) => void
   /** Exact letter case, as `GET /users-by-email`. */
   byEmail: (email: string) => Auth0User[]

@@ -11,7 +11,7 @@ export type Auth0Identity = {
   profileData?: JsonObject
 }
 
-/** A user as the Management API shows it; `blocked` is absent until somebody sets it. */
+/** A user as the Management API shows it; `blocked` is absent until it is set. */
 export type Auth0User = {
   user_id: string
   email?: string
@@ -48,7 +48,7 @@ const SOCIAL = new Set(['google-oauth2', 'github', 'facebook', 'linkedin', 'twit
 /**
  * Makes a user the way Auth0 would.
  *
- * A database stores e-mails in lower case, everybody else keeps the identity provider's case; an enterprise user's id is
+ * A database stores e-mails in lower case, other connections keep the identity provider's case; an enterprise user's id is
  * `<strategy>|<connection>|<id>` (Auth0 docs: get users by email; user search).
  */
 export function createAuth0User(seed: Auth0UserSeed, connection: Auth0Connection): Auth0User {

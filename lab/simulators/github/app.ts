@@ -7,7 +7,7 @@ import { createMembershipRoutes, createRoleRoutes } from './membership-routes.ts
 import { renderPublicUser } from './render.ts'
 import { GitHubFault, notFound, readBody, renderFault } from './requests.ts'
 
-/** GitHub's REST API as far as organizations, teams and who somebody is, and `/graphql`. */
+/** GitHub's REST API as far as organizations, teams and who a user is, and `/graphql`. */
 export function createGitHubApp(state: GitHubTenantState): Hono {
   const { url, directory, credentials } = state
   const app = new Hono()

@@ -6,7 +6,7 @@ type Selection = { name: string; args: Record<string, string>; fields: Selection
 type Request = { query: string; variables: JsonObject }
 
 /**
- * The few fields of GitHub's GraphQL schema that concern who somebody is. Only what is asked for is answered, and a
+ * The few fields of GitHub's GraphQL schema that concern who a user is. Only what is asked for is answered, and a
  * field that the schema does not have is an error, as it is there.
  */
 export function answerGraphql(directory: Directory, { query, variables }: Request): JsonObject {

@@ -17,7 +17,7 @@ export type ApplicationDirectory = {
   users: (id: string) => AppUser[]
   /** All that a person has, by themselves or through a group. */
   ofUser: (userId: string) => OktaApplication[]
-  /** Throws Okta's 404 for somebody who has not got it. */
+  /** Throws Okta's 404 for a user who is not assigned. */
   assignment: (id: string, userId: string) => AppUser
   /** A direct assignment, whatever the groups give; once more changes nothing and is no event. */
   assign: (id: string, userId: string) => AppUser

@@ -15,7 +15,7 @@ export type GroupDirectory = {
   remove: (id: string) => void
   setRoles: (id: string, roles: string[]) => void
   members: (id: string) => OktaUser[]
-  /** Adding a member again, and removing somebody who is none, changes nothing and is no event. */
+  /** Adding a member again, and removing a user who is none, changes nothing and is no event. */
   addMember: (id: string, userId: string) => void
   removeMember: (id: string, userId: string) => void
   ofUser: (userId: string) => OktaGroup[]

@@ -42,7 +42,7 @@ export function createUserRoutes({ url, users, groups, applications, pageSize }:
   })
 
   routes.get('/me', (c) => {
-    // A service app is nobody's token (Okta docs: get a user).
+    // An access token of a service app stands for no user (Okta docs: get a user).
     if (!c.req.header('authorization')?.startsWith('SSWS ')) throw notFound('me', 'User')
     return answerUser(c, adminUser())
   })

@@ -73,7 +73,7 @@ export async function startPagerDutyAccount(options: PagerDutyOptions = {}): Pro
   }
 }
 
-/** Filters are all applied; without `since` and `until`, whoever is on call now. Pages of 25, or up to 100. */
+/** Filters are all applied; without `since` and `until`, who is on call now. Pages of 25, or up to 100. */
 function oncalls(shifts: PagerDutyShift[], query: URLSearchParams): object {
   const within = (name: string, value: string | null) => {
     const wanted = query.getAll(name)

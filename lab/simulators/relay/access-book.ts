@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../values.ts'
 
 export type AccessBook = {
-  /** What somebody has. */
+  /** What a person has. */
   of: (email: string) => string[]
   /** How often something was really done: a repeated message does nothing. */
   acts: () => number
-  /** Nobody with this e-mail passes validation from now on; they read this. */
+  /** From now on validation refuses this e-mail, with this text. */
   reject: (email: string, message: string) => void
   answer: (message: { id: string; type: string; body: JsonObject }) => { status: number; body: unknown }
 }

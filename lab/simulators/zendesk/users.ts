@@ -14,7 +14,7 @@ export type ZendeskUser = {
   custom_role_id: number | null
   active: boolean
   suspended: boolean
-  /** Shared from another account: nobody here may change it. */
+  /** Shared from another account: no agent of this account may change it. */
   shared: boolean
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeEnvironment } from '../../../lab/environment.ts'
 import { cliHere } from '../../support/cli.ts'
+import { type MovingCrowd, startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
-import { type MovingCrowd, startMovingCrowd } from '../../support/moving-crowd.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()

@@ -10,8 +10,8 @@ import { CAST, startTenants, type Tenants } from '../../../lab/simulators/seed.t
 import { makeJournal } from '../../../src/journal/index.ts'
 import type { DeliveryRow } from '../../../src/journal/records/deliveries.ts'
 import { cli, cliHere } from '../../support/cli.ts'
+import { until } from '../../support/eventually.ts'
 import { testDatabase } from '../../support/postgres.ts'
-import { until } from '../../support/until.ts'
 
 const db = await testDatabase()
 const journal = makeJournal(db.sql)

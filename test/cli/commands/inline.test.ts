@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
 import type { DeliveryKind } from '../../../src/core/queue.ts'
 import { cliHere } from '../../support/cli.ts'
-import { eventually } from '../../support/eventually.ts'
+import { eventually, until } from '../../support/eventually.ts'
 import { type InlineStage, lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA } from '../../support/stage.ts'
-import { until } from '../../support/until.ts'
 
 const db = await testDatabase()
 const operate = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.url } })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { cliHere } from '../../support/cli.ts'
+import { until } from '../../support/eventually.ts'
 import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA } from '../../support/stage.ts'
-import { until } from '../../support/until.ts'
 
 const db = await testDatabase()
 const operate = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.url } })

@@ -3,10 +3,10 @@ import type { Direction } from '../../../src/core/change.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { personId } from '../../../src/core/id.ts'
 import { expectPeople, orderHeld } from '../../../src/operate/brake-orders.ts'
+import { startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
-import { startMovingCrowd } from '../../support/moving-crowd.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()

@@ -3,10 +3,10 @@ import { connectors } from '../../../connectors/index.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { defineConnector } from '../../../src/index.ts'
 import { type GoLiveReport, reportGoLive } from '../../../src/operate/go-live.ts'
+import { startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
-import { startMovingCrowd } from '../../support/moving-crowd.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()

@@ -5,9 +5,9 @@ import { claim, claimProbes, takeLane } from '../../../src/journal/queue/claim.t
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { pause } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
+import { until } from '../../support/eventually.ts'
 import { laneOf, newEvent, settlementOf, wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
-import { until } from '../../support/until.ts'
 
 /*
  * A statement's snapshot is older than the lane locks that it takes: meanwhile another worker may have claimed and

@@ -4,7 +4,7 @@ import { startAuth0Tenant } from '../../../lab/simulators/auth0/server.ts'
 import { startOktaTenant } from '../../../lab/simulators/okta/server.ts'
 import { startHookEndpoint } from '../../support/hook-endpoint.ts'
 import { createJsonClient } from '../../support/json-client.ts'
-import { LENA, oktaWithClient } from '../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../support/tenant-clients.ts'
 
 test('a rule sent as JSON changes the weather until it is taken back', async () => {
   await using okta = await startOktaTenant()

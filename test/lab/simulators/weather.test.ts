@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LENA, oktaWithClient } from '../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../support/tenant-clients.ts'
 
 const USER = `/api/v1/users/${LENA.id}`
 const SUSPEND = `${USER}/lifecycle/suspend`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { auth0WithClient, DATABASE_ID, field } from '../../../support/auth0-tenant.ts'
+import { auth0WithClient, DATABASE_ID, field } from '../../../support/tenant-clients.ts'
 
 const ACTIONS = '/api/v2/actions/actions'
 const BINDINGS = '/api/v2/actions/triggers/post-login/bindings'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/auth0-tenant.ts'
 import { loadOpenApi } from '../../../support/openapi.ts'
+import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/tenant-clients.ts'
 
 const encoded = encodeURIComponent(ENTERPRISE_ID)
 const USER = `/api/v2/users/${encoded}`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/auth0-tenant.ts'
+import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/tenant-clients.ts'
 
 const handler = (body: string) => `exports.onExecutePostLogin = async (event, api) => { ${body} }`
 const DENY_FLAGGED = handler(

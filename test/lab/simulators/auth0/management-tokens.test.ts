@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Auth0Tenant, startAuth0Tenant } from '../../../../lab/simulators/auth0/server.ts'
-import { auth0WithClient, DATABASE_ID } from '../../../support/auth0-tenant.ts'
 import { createJsonClient } from '../../../support/json-client.ts'
+import { auth0WithClient, DATABASE_ID } from '../../../support/tenant-clients.ts'
 
 const USER = `/api/v2/users/${encodeURIComponent(DATABASE_ID)}`
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { auth0WithClient, ENTERPRISE_ID, managementToken } from '../../../support/auth0-tenant.ts'
+import { auth0WithClient, ENTERPRISE_ID, managementToken } from '../../../support/tenant-clients.ts'
 
 const USER = `/api/v2/users/${encodeURIComponent(ENTERPRISE_ID)}`
 const MEMBER = `/api/v2/organizations/org_acme/members/${encodeURIComponent(ENTERPRISE_ID)}`

@@ -1,7 +1,7 @@
 import { ManagementClient } from 'auth0'
 import { expect, test } from 'vitest'
 import type { Auth0Tenant } from '../../../../lab/simulators/auth0/server.ts'
-import { auth0WithClient, DATABASE_ID, ENTERPRISE_ID } from '../../../support/auth0-tenant.ts'
+import { auth0WithClient, DATABASE_ID, ENTERPRISE_ID } from '../../../support/tenant-clients.ts'
 
 // The SDK only knows https://<domain>; a fetch of one's own sends it to the tenant (contract: SDK construction).
 const sdk = ({ url, domain, client }: Auth0Tenant) =>

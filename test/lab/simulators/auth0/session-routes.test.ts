@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { auth0WithClient, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/auth0-tenant.ts'
+import { auth0WithClient, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/tenant-clients.ts'
 
 const REVOKE = `/api/v2/users/${encodeURIComponent(ENTERPRISE_ID)}/revoke-access`
 

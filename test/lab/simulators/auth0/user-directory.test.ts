@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isJsonObject } from '../../../../lab/simulators/values.ts'
-import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/auth0-tenant.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
+import { auth0WithClient, DATABASE, DATABASE_ID, ENTERPRISE_ID, field } from '../../../support/tenant-clients.ts'
 
 const ids = ({ body }: JsonAnswer) =>
   Array.isArray(body) ? body.map((user) => (isJsonObject(user) ? user.user_id : undefined)) : []

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createAuth0User } from '../../../../lab/simulators/auth0/user.ts'
 import { patchUser } from '../../../../lab/simulators/auth0/user-patch.ts'
-import { DATABASE, DATABASE_LENA, ENTERPRISE_LENA } from '../../../support/auth0-tenant.ts'
+import { DATABASE, DATABASE_LENA, ENTERPRISE_LENA } from '../../../support/tenant-clients.ts'
 
 const database = { name: DATABASE, strategy: 'auth0' }
 const enterprise = { name: 'acme-okta', strategy: 'okta' }

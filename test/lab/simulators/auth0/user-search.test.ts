@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createAuth0User } from '../../../../lab/simulators/auth0/user.ts'
 import { compileUserSearch } from '../../../../lab/simulators/auth0/user-search.ts'
-import { ENTERPRISE_LENA } from '../../../support/auth0-tenant.ts'
+import { ENTERPRISE_LENA } from '../../../support/tenant-clients.ts'
 
 const lena = {
   ...createAuth0User({ ...ENTERPRISE_LENA, name: 'Lena Park' }, { name: 'acme-okta', strategy: 'okta' }),

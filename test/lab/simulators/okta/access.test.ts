@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OktaTenantOptions } from '../../../../lab/simulators/okta/server.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const BILLING = '00gbilling'
 const CRM = '0oacrm'

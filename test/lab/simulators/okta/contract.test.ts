@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { makeEventHook } from '../../../../lab/environment.ts'
 import { startHookEndpoint } from '../../../support/hook-endpoint.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
 import { loadOpenApi } from '../../../support/openapi.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const USER = `/api/v1/users/${LENA.id}`
 

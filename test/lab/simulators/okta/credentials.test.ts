@@ -3,7 +3,7 @@ import okta from '@okta/okta-sdk-nodejs'
 import { expect, test } from 'vitest'
 import { startOktaTenant } from '../../../../lab/simulators/okta/server.ts'
 import { createJsonClient } from '../../../support/json-client.ts'
-import { LENA } from '../../../support/okta-tenant.ts'
+import { LENA } from '../../../support/tenant-clients.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { hookSecret, makeEventHook, registerEventHook } from '../../../../lab/environment.ts'
 import { startHookEndpoint } from '../../../support/hook-endpoint.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const ITEMS = ['user.lifecycle.suspend', 'user.lifecycle.deactivate']
 

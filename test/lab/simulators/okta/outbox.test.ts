@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { hookSecret, registerEventHook } from '../../../../lab/environment.ts'
 import type { OktaTenantOptions } from '../../../../lab/simulators/okta/server.ts'
 import { silence, startHookEndpoint, status } from '../../../support/hook-endpoint.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const ITEMS = ['user.lifecycle.suspend', 'user.lifecycle.unsuspend', 'user.lifecycle.deactivate']
 

@@ -2,7 +2,7 @@ import okta from '@okta/okta-sdk-nodejs'
 import { expect, test } from 'vitest'
 import { startOktaTenant } from '../../../../lab/simulators/okta/server.ts'
 import { startHookEndpoint } from '../../../support/hook-endpoint.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const sdk = ({ url, token }: { url: string; token: string }) =>
   new okta.Client({ orgUrl: url, token, cacheMiddleware: null })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isJsonObject } from '../../../../lab/simulators/values.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
-import { LENA, oktaWithClient } from '../../../support/okta-tenant.ts'
+import { LENA, oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const types = ({ body }: JsonAnswer) =>
   Array.isArray(body) ? body.map((event) => (isJsonObject(event) ? event.eventType : undefined)) : []

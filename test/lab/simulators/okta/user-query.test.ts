@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { OktaUserSeed } from '../../../../lab/simulators/okta/user-directory.ts'
 import { isJsonObject } from '../../../../lab/simulators/values.ts'
 import type { JsonAnswer } from '../../../support/json-client.ts'
-import { oktaWithClient } from '../../../support/okta-tenant.ts'
+import { oktaWithClient } from '../../../support/tenant-clients.ts'
 
 const person = (name: string, status: OktaUserSeed['status'] = 'ACTIVE'): OktaUserSeed => ({
   id: `00utest${name}`,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 type Message = { type: string; data: { subject: { email: string }; permissions: { target: string }[] } }
 
-export type DoorEndpoint = AsyncDisposable & {
+export type RelayEndpoint = AsyncDisposable & {
   url: string
   /** Who has what, as `email target`. */
   held: Set<string>
@@ -15,10 +15,10 @@ export type DoorEndpoint = AsyncDisposable & {
 }
 
 /** A customer's own endpoint behind the relay: it opens and shuts doors, and can be slow about it. */
-export async function startDoorEndpoint(): Promise<DoorEndpoint> {
+export async function startRelayEndpoint(): Promise<RelayEndpoint> {
   const held = new Set<string>()
   const seen: string[] = []
-  const hold: DoorEndpoint['hold'] = {}
+  const hold: RelayEndpoint['hold'] = {}
   const act = ({ type, data }: Message): unknown => {
     const keys = data.permissions.map(({ target }) => `${data.subject.email} ${target}`)
     if (type === 'access.provision') for (const key of keys) held.add(key)
