@@ -8,7 +8,7 @@ export type OktaAnswer = { ok: true; body: unknown; headers: Headers } | ({ ok: 
 export type OktaRequest = { path: string; query?: Record<string, string>; signal?: AbortSignal }
 
 export type OktaClient = {
-  /** Reads; after a cut connection it tries again at once. Any answer of Okta's is returned, no answer is thrown. */
+  /** Reads; after a cut connection it tries again at once. Returns any answer, 4xx and 5xx too; throws if there is none. */
   get(request: OktaRequest): Promise<OktaAnswer>
   /** Writes; sends the request once. */
   send(request: OktaRequest & { method: 'POST' | 'PUT' | 'DELETE'; body?: unknown }): Promise<OktaAnswer>
