@@ -52,7 +52,7 @@ export const hubSettings = z
       .min(0)
       .max(mostPeople)
       .default(defaultBrakeLimits.people)
-      .describe('People who may be locked out, or opened, within the window: 1 to 100; 0 switches the brake off.'),
+      .describe('People who may be locked out, or unblocked, within the window: 1 to 100; 0 switches the brake off.'),
     HUB_BRAKE_PERCENT: z.coerce
       .number()
       .min(0)

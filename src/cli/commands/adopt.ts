@@ -23,7 +23,7 @@ export const adoptOptions: CliOptions = {
   ...orderOptions,
 }
 
-/** `person adopt <who> [<user>]`: says whose a user is that the hub would not touch. */
+/** `person adopt <who> [<user>]`: records that a user whom the hub would not touch belongs to this person. */
 export async function adoptForPerson(call: Call): Promise<boolean> {
   const { words, options, terminal, environment } = call
   if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
@@ -70,9 +70,10 @@ async function agreed(
   return false
 }
 
-/** The authority may say something else by now; what it said last is what an operator can check. */
+/** What the run will do, judged by the authority's last word: that is what an operator can check. It may have changed. */
 function expected(state: PersonState | null): string {
-  if (state?.access === 'allow') return `It said ${state.status} last: what was shut is opened.`
+  if (state?.access === 'allow')
+    return `It said ${state.status} last: the user is unblocked, if the hub had blocked them.`
   if (state?.access === 'deny') return `It said ${state.status} last: the user is locked out.`
   return state ? `It said ${state.status} last: nothing changes by that.` : 'It has not answered for them yet.'
 }

@@ -17,7 +17,7 @@ const most = 20
 export const brake: CliCommand = {
   usage: 'brake [release <who> | cancel <who> | expect <n> --until <time>] [--all] --reason <text>',
   help: [
-    'Without a word behind it: how near the brake is to stopping somebody, who is held and why, who was cancelled.',
+    'Without a word behind it: how near the brake is to stopping people, who is held and why, who was cancelled.',
     '',
     'release <who>|--all   lets held people pass. The hub asks the authority again and does what is true now.',
     'cancel <who>|--all    ends their work without effect. It stays so, whatever a resync finds, until the authority',
@@ -29,7 +29,7 @@ export const brake: CliCommand = {
   ].join('\n'),
   options: {
     all: { type: 'boolean', describe: 'everybody who waits for an operator now' },
-    direction: { type: 'string', value: 'deny|allow', describe: 'only lockouts, or only openings (expect: deny)' },
+    direction: { type: 'string', value: 'deny|allow', describe: 'only lockouts, or only unblocks (expect: deny)' },
     until: { type: 'string', value: '<time>', describe: 'for expect: 2h, 3d, or a time such as 2026-05-14T18:00' },
     yes: { type: 'boolean', describe: 'with --all: do not ask' },
     ...orderOptions,
@@ -41,7 +41,7 @@ export const brake: CliCommand = {
     'npm run hub -- brake release lena.park@acme.com --reason "HR confirmed it"',
     'npm run hub -- brake expect 300 --until 4h --reason "end of the summer contracts"',
   ],
-  exits: { ok: 'shown, or done', no: 'nobody is held by that name, or nobody said yes' },
+  exits: { ok: 'shown, or done', no: 'no person of that name is held, or the question was not answered with yes' },
   async run(call) {
     const [verb, ...rest] = call.words
     if (verb === undefined) return show(call)
@@ -122,7 +122,7 @@ function readDirection({ direction }: Given): HeldDirection | null {
   if (direction === 'deny' || direction === 'allow') return direction
   throw new WrongUsage({
     what: `--direction ${String(direction)} is none.`,
-    why: 'A change locks out (deny) or opens (allow).',
+    why: 'A change locks out (deny) or unblocks (allow).',
     fix: 'Write --direction deny or --direction allow.',
   })
 }

@@ -10,15 +10,15 @@ import { adoptForPerson, adoptOptions } from './adopt.ts'
 export const person: CliCommand = {
   usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
   help: [
-    'Shows who somebody is to the hub: what the authority said last, where they were seen, which users are in conflict,',
+    'Shows who a person is to the hub: what the authority said last, where they were seen, which users are in conflict,',
     'what is still owed, what they were granted through a request platform (by which request, until when, what ended it),',
     'and everything that was heard of them and done about them, in order.',
-    'One e-mail can belong to several people, such as somebody who left and was hired again: then each is shown.',
+    'One e-mail can belong to several people, such as one who left and was hired again: then each is shown.',
     '',
-    'adopt <who> <user id>  says that a user the hub would not touch is this person, whoever shut it: the account of',
-    '                       somebody who was hired again under a new Okta id, for instance. The hub asks the authority',
-    '                       again and does what is true now: it opens for somebody who may log in, and locks out',
-    '                       somebody who may not. Without a user id it is the one in conflict, if there is one alone.',
+    'adopt <who> <user id>  says that a user the hub would not touch is this person, whatever blocked it: the account of',
+    '                       a person who was hired again under a new Okta id, for instance. The hub asks the authority',
+    '                       again and does what is true now: it unblocks the user of a person who may log in, and locks',
+    '                       out that of one who may not. Without a user id it is the one in conflict, if it is alone.',
     'adopt list             shows everybody in conflict.',
     '',
     "<who> is an e-mail, a login, Okta's id or per_….",
@@ -29,7 +29,7 @@ export const person: CliCommand = {
     'npm run hub -- person 00u1ab2cd3EF4gh5 --json',
     `npm run hub -- person adopt 00u1ab2cd3EF4gh5 'auth0|62f1' --reason "hired again in May"`,
   ],
-  exits: { ok: 'found, or adopted', no: 'nobody is known by that, nothing is in conflict, or nobody said yes' },
+  exits: { ok: 'found, or adopted', no: 'no person is known by that, nothing is in conflict, or you did not say yes' },
   async run(call) {
     const { words, options, terminal } = call
     if (words[0] === 'adopt') return adoptForPerson({ ...call, words: words.slice(1) })

@@ -15,10 +15,10 @@ export const replay: CliCommand = {
     'Makes deliveries due again, now, whatever became of them. The running hub takes them within a second.',
     'It is safe to repeat: the hub first asks the authority what is true now, and writes only what differs from that.',
     'Only an event handler of a connector of your own (its kind is "on") does its work once more.',
-    'A superseded delivery never runs again, and a provision neither: no late grant opens a door after a revoke. Ask for',
+    'A superseded delivery never runs again, and a provision neither: a late grant must not give access after a revoke. Ask for',
     'it again at the platform. A validate or preapprove is put to the connector again and its answer is recorded ("show"',
-    'has it): nobody is sent it.',
-    'A deprovision that nobody had allowed is looked up in the allow-list anew and carried out; a trial of a hook is not.',
+    'has it): it is sent to no one.',
+    'A deprovision that was not in the allow-list is looked up in the allow-list anew and carried out; a trial of a hook is not.',
     "An event's id (evt_…) stands for all of its deliveries.",
   ].join('\n'),
   options: { ...folderOption, ...jsonOption },
@@ -63,7 +63,7 @@ async function replayAll(journal: Journal, words: readonly string[]): Promise<Re
     ids.map(async (id): Promise<Replay> => {
       const replayed = done.get(id)
       if (replayed) {
-        const asks = isQuestion(replayed.kind) ? ': it is asked again, and nobody is answered' : ''
+        const asks = isQuestion(replayed.kind) ? ': it is asked again, and the answer is sent to no one' : ''
         return { id, replayed: true, from: replayed.from, detail: `was ${replayed.from}, is due now${asks}` }
       }
       return { id, replayed: false, ...(await refusal(journal, id)) }
@@ -84,7 +84,7 @@ async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from
   if (inline?.asked.trial) {
     return {
       from: status,
-      detail: "it was a trial of the hook: it is nobody's access, and there is nothing to do again",
+      detail: "it was a trial of the hook: it concerns no person's access, and there is nothing to do again",
     }
   }
   const overtaken = 'superseded: something later overtook it, and it never runs again'

@@ -1,3 +1,4 @@
+import { type HeldCode, heldCodes } from '../../core/outcome.ts'
 import { defaultSchedule, isStuck } from '../../core/schedule.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
 import { formatCount, formatLocalTime } from '../terminal/text.ts'
@@ -8,7 +9,7 @@ type Question = { delivery: DeliveryDetails; paused: readonly ConnectorState[]; 
 
 const replayIt = ({ id }: DeliveryDetails) => `When that is done: npm run hub -- replay ${id}`
 
-/** Explains one delivery to somebody who sees it for the first time. */
+/** Says why a delivery stands where it stands, and what an operator who sees one for the first time does next. */
 export function adviseOn({ delivery, paused, now }: Question): Advice {
   if (delivery.collapsedInto) {
     const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here.`
@@ -18,9 +19,9 @@ export function adviseOn({ delivery, paused, now }: Question): Advice {
   if (inline) return inline
   switch (delivery.status) {
     case 'pending':
-      return onPending({ delivery, paused, now })
+      return adviseOnPending({ delivery, paused, now })
     case 'held':
-      return onHeld(delivery)
+      return adviseOnHeld(delivery)
     case 'contradicted':
       return {
         why: `The event said "locked out", but at every look since, the authority said otherwise. Its word was taken: nobody was locked out for this event. ${delivery.lastError ?? ''}`,
@@ -30,7 +31,7 @@ export function adviseOn({ delivery, paused, now }: Question): Advice {
         ],
       }
     case 'no_match':
-      return onNoMatch(delivery)
+      return adviseOnNoMatch(delivery)
     case 'failed':
       return {
         why: `It was given up after ${formatCount(delivery.attempts, 'try', 'tries')}. The last one ended with: ${delivery.lastError ?? 'no reason noted'}`,
@@ -47,14 +48,14 @@ export function adviseOn({ delivery, paused, now }: Question): Advice {
         next: ['Look at the target system whether it arrived, before anything else is done.'],
       }
     case 'running':
-      return onRunning(delivery, now)
+      return adviseOnRunning(delivery, now)
     case 'succeeded':
       return { why: `It ${explainStatus(delivery)}.`, next: [] }
   }
 }
 
-/** Whether whoever took it still lives, the journal cannot tell. */
-function onRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
+/** The journal knows the lease, not whether the process that holds it still lives. */
+function adviseOnRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
   const end = leasedUntil === null ? 'its lease is over' : formatLocalTime(leasedUntil, now)
   return {
     why: `It was taken by a process of the hub, which has it until ${end} and longer if it says so. Were that process dead, another takes it then.`,
@@ -62,7 +63,7 @@ function onRunning({ leasedUntil }: DeliveryDetails, now: Date): Advice {
   }
 }
 
-function onPending({ delivery, paused, now }: Question): Advice {
+function adviseOnPending({ delivery, paused, now }: Question): Advice {
   const stop = paused.find(({ id }) => id === delivery.connector || id === delivery.source)
   if (stop) {
     return {
@@ -73,9 +74,9 @@ function onPending({ delivery, paused, now }: Question): Advice {
       ],
     }
   }
-  if (delivery.attempts === 0) return onUntried(delivery, now)
+  if (delivery.attempts === 0) return adviseOnUntried(delivery, now)
   const last = delivery.tries.at(-1)?.outcome
-  if (last === 'too_early') return onTooEarly(delivery)
+  if (last === 'too_early') return adviseOnTooEarly(delivery)
   const tried = `It was tried ${formatCount(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
   if (!isStuck(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
@@ -93,14 +94,14 @@ function onPending({ delivery, paused, now }: Question): Advice {
   }
 }
 
-function onTooEarly(delivery: DeliveryDetails): Advice {
+function adviseOnTooEarly(delivery: DeliveryDetails): Advice {
   return {
     why: `The event says "locked out", and the authority does not say so (yet). It is asked again 5 s, 1 min and 10 min later; if it still disagrees then, this ends as contradicted. ${delivery.lastError ?? ''}`,
     next: ['If the person should be locked out, look whether they are deactivated at the authority.'],
   }
 }
 
-function onUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
+function adviseOnUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
   const dueSince = nextAttemptAt === null ? 0 : now.getTime() - new Date(nextAttemptAt).getTime()
   if (dueSince < 10_000) return { why: 'It waits for its turn.', next: [] }
   return {
@@ -109,47 +110,49 @@ function onUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice {
   }
 }
 
-function onHeld(delivery: DeliveryDetails): Advice {
+function adviseOnHeld(delivery: DeliveryDetails): Advice {
   const why = `It was stopped before anything doubtful was written. ${delivery.lastError ?? ''}`
-  const last = delivery.tries.at(-1)
-  if (delivery.code === 'brake' || delivery.code === 'protected') {
-    return {
-      why,
-      next: [
+  return { why, next: stepsOfHeld(delivery) }
+}
+
+function stepsOfHeld(delivery: DeliveryDetails): string[] {
+  const { id, person } = delivery
+  switch (heldCodeOf(delivery)) {
+    case 'brake':
+    case 'protected':
+      return [
         'See whom else the brake holds, and what the authority says of them: npm run hub -- brake',
-        `If it is right: npm run hub -- brake release ${delivery.id} --reason "…"`,
-        `If it is a mistake, mend it at the authority, then: npm run hub -- brake cancel ${delivery.id} --reason "…"`,
-      ],
-    }
-  }
-  if (last && last.conflicts.length > 0) {
-    return {
-      why,
-      next: [
+        `If it is right: npm run hub -- brake release ${id} --reason "…"`,
+        `If it is a mistake, mend it at the authority, then: npm run hub -- brake cancel ${id} --reason "…"`,
+      ]
+    case 'conflict':
+      return [
         'Each conflict below names a user at the target who was left as they are, and why. Decide who that user is.',
-        `If it is this person: npm run hub -- person adopt ${delivery.person} '<user id>' --reason "…"`,
-        'If not, end what makes it doubtful, or lock or open the user by hand at the target.',
+        `If it is this person: npm run hub -- person adopt ${person} '<user id>' --reason "…"`,
+        'If not, end what makes it doubtful, or lock or unblock the user by hand at the target.',
         replayIt(delivery),
-      ],
-    }
-  }
-  if (last && last.state === null) {
-    return {
-      why,
-      next: [
+      ]
+    case 'unknown_person':
+      return [
         'Look whether the authority knows this id, and whether the hub asks the right org (npm run hub -- doctor).',
         'If the person is truly gone, lock their users out by hand at the target: the hub has never seen who they are.',
         replayIt(delivery),
-      ],
-    }
-  }
-  return {
-    why,
-    next: ['If the status needs a meaning, add it to OKTA_DENY_STATUSES or OKTA_ALLOW_STATUSES.', replayIt(delivery)],
+      ]
+    case 'unknown_status':
+      return ['If the status needs a meaning, add it to OKTA_DENY_STATUSES or OKTA_ALLOW_STATUSES.', replayIt(delivery)]
   }
 }
 
-function onNoMatch(delivery: DeliveryDetails): Advice {
+/** Why a delivery is held. Rows of before the codes have none; there the last attempt tells the same. */
+function heldCodeOf({ code, tries }: DeliveryDetails): HeldCode {
+  const known = heldCodes.find((candidate) => candidate === code)
+  if (known) return known
+  const last = tries.at(-1)
+  if (last && last.conflicts.length > 0) return 'conflict'
+  return last?.state === null ? 'unknown_person' : 'unknown_status'
+}
+
+function adviseOnNoMatch(delivery: DeliveryDetails): Advice {
   return {
     why: `${delivery.connector} has no user of this person, as far as links and e-mails tell. ${
       delivery.nextAttemptAt === null ? 'It is not looked for any more.' : 'It is looked for once more by itself.'

@@ -7,9 +7,9 @@ import { formatCount, formatLocalTime, formatTime } from '../terminal/text.ts'
 type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[] }
 type View = { terminal: Terminal; now: Date }
 
-const words = { deny: 'locked out', allow: 'opened' } as const
+const words = { deny: 'locked out', allow: 'unblocked' } as const
 
-/** How the brake stands, and who stands before it. */
+/** How near the brake is to its threshold in each direction, and which people it holds. */
 export function formatBrake({ limits, status, holds }: Facts, view: View): string[] {
   const { paint } = view.terminal
   const waiting = holds.filter(({ order }) => order === null)

@@ -5,7 +5,7 @@ import { formatCount } from '../terminal/text.ts'
 
 const words = {
   deny: 'locked out',
-  allow: 'opened',
+  allow: 'unblocked',
   neutral: 'changed',
   owed: 'locked out in full',
   grant: 'without grants',
@@ -24,7 +24,7 @@ export function formatGoLive({ people, rows }: GoLiveReport, { terminal, thresho
   const count = (fits: (row: GoLiveRow) => boolean) =>
     new Set(rows.filter((row) => wouldHappen(row) && fits(row)).map(({ person }) => person)).size
   const sums = [
-    `${formatCount(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} opened.`,
+    `${formatCount(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} unblocked.`,
     ...also(
       count((row) => has(row, 'grant')),
       'would lose what was granted through the hub',
@@ -55,13 +55,13 @@ function has({ changes }: GoLiveRow, because: Because): boolean {
   return changes.some((change) => change.because === because)
 }
 
-/** What stands out in a row: whoever is locked out loses their grants on the way. */
+/** The one word for a row with several changes: a person who is locked out loses their grants by that too. */
 function kindOf(row: GoLiveRow): keyof typeof words {
   if (row.direction !== 'deny' || has(row, 'status')) return row.direction
   return (['owed', 'grant'] as const).find((because) => has(row, because)) ?? 'renewal'
 }
 
-/** What the brake or an operator has stopped before, enforcing alone does not do. */
+/** False for what the brake or an operator stopped before: a start in enforce mode alone does not do it. */
 function wouldHappen(row: GoLiveRow): boolean {
   return row.changes.length > 0 && row.stopped === null && !(row.protected && row.direction === 'deny')
 }
@@ -85,7 +85,7 @@ function what({ error, changes, conflicts }: GoLiveRow): string {
   return error ?? parts.join('; ')
 }
 
-/** Whoever switches to enforce with more than that would find the rest held. */
+/** When more people than the threshold would be changed, the brake holds the rest at the start in enforce mode. */
 function beyond(count: (direction: 'deny' | 'allow') => number, threshold: number | null): string[] {
   return (['deny', 'allow'] as const).flatMap((direction) => {
     const more = threshold === null ? 0 : count(direction) - threshold

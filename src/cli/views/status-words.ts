@@ -6,7 +6,7 @@ import { formatTime } from '../terminal/text.ts'
 
 type Words = { meaning: string; colour: Colour }
 
-/** What each status means to somebody who was woken by it. */
+/** What each status means, for an operator who was woken by it. */
 export const statusWords: Record<DeliveryStatus, Words> = {
   pending: { meaning: 'waits for its turn or for its next try; the hub goes on by itself', colour: 'cyan' },
   running: {
@@ -32,13 +32,13 @@ export const statusWords: Record<DeliveryStatus, Words> = {
     colour: 'yellow',
   },
   no_match: {
-    meaning: 'nobody was found at the target; it is looked for again after 1 min and 24 h',
+    meaning: 'no user of the person was found at the target; it is looked for again after 1 min and 24 h',
     colour: 'yellow',
   },
   uncertain: { meaning: 'the call may have arrived or not; it must be read back', colour: 'yellow' },
 }
 
-/** The same of one delivery, as far as more is known of it than its status. */
+/** Says what the status of this delivery means: its kind and its code say more than the status alone. */
 export function explainStatus(delivery: DeliveryDetails): string {
   const { status, kind, inline } = delivery
   if (inline?.asked.trial) return 'was a trial of the hook: recorded, and nothing was done'
@@ -46,7 +46,7 @@ export function explainStatus(delivery: DeliveryDetails): string {
   return wordsByKind[kind][status] ?? statusWords[status].meaning
 }
 
-/** A provision that was answered from the record. */
+/** True for a provision that was answered from the record, because the same request had been done. */
 export function isRepeat({ kind, code }: Pick<DeliveryDetails, 'kind' | 'code'>): boolean {
   return kind === 'provision' && code === 'answered_again'
 }
@@ -67,7 +67,7 @@ const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>>
   provision: { succeeded: readBack, failed: 'was refused: it is never replayed, but asked for again at the platform' },
   deprovision: { succeeded: readBack, failed: refusedRevoke },
   resolve: {
-    succeeded: 'is done: whoever had it loses it by a delivery of their own, or by the e-mail alone',
+    succeeded: 'is done: each person who had it loses it by a delivery of their own, or by the e-mail alone',
     failed: refusedRevoke,
   },
 }

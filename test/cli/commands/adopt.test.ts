@@ -104,12 +104,12 @@ test('with several in conflict and none named, it lists them and adopts nothing'
   expect(await db.sql`select 1 from hub.adoption`).toHaveLength(0)
 })
 
-test('the named user is opened by the running hub, and who said so and why is on record', async () => {
+test('the named user is unblocked by the running hub, and who said so and why is on record', async () => {
   expect(stage.isShut(LENA.databaseUserId)).toBe(true)
   const { code, out, err } = await operate('person', 'adopt', again.id, LENA.databaseUserId, ...because)
   expect([code, err]).toEqual([0, ''])
   expect(out).toContain(`${LENA.databaseUserId} at auth0 is from now on okta ${again.id}'s.`)
-  expect(out).toContain('It said ACTIVE last: what was shut is opened.')
+  expect(out).toContain('It said ACTIVE last: the user is unblocked, if the hub had blocked them.')
   await eventually(() => expect(stage.isOpen(LENA.databaseUserId)).toBe(true))
   expect(stage.isShut(second)).toBe(true)
 

@@ -156,7 +156,7 @@ describe('report go-live', () => {
     const isStopped = (id: string) => holds.some(({ authorityId }) => authorityId === id)
     const open = crowd.ids.slice(0, 8).filter((id) => !crowd.lockedOut().includes(id) && !isStopped(id))
     expect(out).toMatch(new RegExp(`${cancelled?.login} +cancelled before`))
-    expect(out).toContain(`8 people asked about: ${open.length} would be locked out, 0 opened.`)
+    expect(out).toContain(`8 people asked about: ${open.length} would be locked out, 0 unblocked.`)
     expect(out).toContain(`brake expect ${open.length - 2} --direction deny`)
     expect(code).toBe(0)
     expect(crowd.writes()).toHaveLength(writes)

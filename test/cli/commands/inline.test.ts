@@ -47,7 +47,7 @@ test('somebody who was granted nothing has no such block', async () => {
   expect((await operate('person', LENA.email)).out).not.toContain('Granted on request')
 })
 
-test('show has the request and each answer of a question, and a replay of it says that nobody is answered', async () => {
+test('show has the request and each answer of a question, and a replay of it says that the answer is sent to no one', async () => {
   await using stage = await setInlineStage({ db })
   await stage.ask('validate', lumosBody({ task, fields: { floor: '12' } }))
   const id = await newestId(stage, 'validate')
@@ -65,7 +65,7 @@ test('show has the request and each answer of a question, and a replay of it say
     expect(first).toContain(`  ${name.padEnd(12)}  ${value}\n`)
   }
   const replayed = await operate('replay', id)
-  expect(replayed).toMatchObject({ code: 0, out: expect.stringContaining('nobody is answered') })
+  expect(replayed).toMatchObject({ code: 0, out: expect.stringContaining('the answer is sent to no one') })
   stage.hub.drain.nudge()
   await until(async () => (await stage.hub.journal.records.showDelivery(id))?.tries.length === 2)
   const again = (await operate('show', id)).out

@@ -55,7 +55,9 @@ function guide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
     '',
     paint.bold('4. Ask for access as a request platform would: "Try it without Lumos" in docs/connect-lumos.md'),
     '',
-    paint.bold('Bad weather: what a tenant does to the requests that match (delayMs, status, lateMs, cut, times)'),
+    paint.bold(
+      'Errors on purpose: what a tenant does to the requests that match (delayMs, status, lateMs, cut, times)',
+    ),
     `curl ${auth0.url}/simulation/weather -d '{"method":"PATCH","status":500,"times":3}'`,
     `curl ${auth0.url}/simulation/weather -d '{"path":"/api/v2/users","status":429,"resetSeconds":5}'`,
     `curl ${okta.url}/simulation/weather -d '{"path":"/api/v1/users","cut":"midway"}'`,
