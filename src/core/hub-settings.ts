@@ -130,7 +130,7 @@ export function makeSettingsError(problems: readonly Problem[]): UsageError {
   return new UsageError({
     what: 'The settings are not right.',
     why: problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n'),
-    fix: problems[0]?.fix ?? 'See the README, "Configuration".',
+    fix: problems[0]?.fix ?? 'See docs/configuration.md.',
   })
 }
 

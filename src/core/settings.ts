@@ -195,7 +195,7 @@ type IssueContext = Given & { schema: Settings }
 function describeProblem(issue: z.core.$ZodIssue, { schema, given, rename }: IssueContext): Problem {
   const key = String(issue.path[0] ?? '')
   const missing = key in schema.shape && !(key in given) && issue.code === 'invalid_type'
-  const fix = findDescription(schema.shape[key] as z.ZodType | undefined) ?? 'See the README, "Configuration".'
+  const fix = findDescription(schema.shape[key] as z.ZodType | undefined) ?? 'See docs/configuration.md.'
   // A text that names settings must name them as this instance reads them.
   const inOwnNames = (text: string) =>
     text.replace(/\b[A-Z][A-Z0-9_]+\b/g, (word) => (word in schema.shape ? rename(word) : word))
