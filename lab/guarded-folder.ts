@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** A folder below which servers run, and which is removed however this process ends, by a SIGKILL too. */
-export type GuardedFolder = {
+type GuardedFolder = {
   path: string
   /** Also ends this hub when this process ends. */
   guardHub(pid: number): void

@@ -10,7 +10,7 @@ export type Stage = {
 /** One step as it ended; `detail` says what was seen, or why it failed. */
 export type Step = { title: string; ok: boolean; milliseconds: number; detail: string }
 
-export type Act = {
+type Act = {
   stage: Stage
   /** Whether Auth0 itself refuses (blocked, sessions ended) or the Action alone does. */
   by: 'action' | 'auth0'
@@ -18,7 +18,7 @@ export type Act = {
 }
 
 /** How many steps came true; after the first that did not, no other is tried. */
-export type ActResult = { passed: number; failed: number }
+type ActResult = { passed: number; failed: number }
 
 const patienceMs = 15_000
 

@@ -3,9 +3,9 @@ import { exactlyOne, grantable, isRecord, jsonSetting, list, secret, vendorUrl }
 import { targetPattern } from './target.ts'
 
 /** The ways to find the login that belongs to an e-mail, in the order in which they are tried. */
-export const loginWays = ['map', 'saml', 'verified_email', 'invite'] as const
+const loginWays = ['map', 'saml', 'verified_email', 'invite'] as const
 
-export type LoginWay = (typeof loginWays)[number]
+type LoginWay = (typeof loginWays)[number]
 
 const credential = exactlyOne({
   ways: [['GITHUB_TOKEN'], ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']],

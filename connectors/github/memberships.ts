@@ -4,8 +4,6 @@ import type { Organization } from './client.ts'
 
 const membership = z.object({ state: z.enum(['active', 'pending']), role: z.string() })
 
-export type Membership = z.output<typeof membership>
-
 const team = z.object({ id: z.number(), slug: z.string() })
 
 export type Team = z.output<typeof team>

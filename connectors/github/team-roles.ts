@@ -20,7 +20,7 @@ type Role = z.output<typeof roles>['roles'][number]
 const slugs = z.array(z.object({ slug: z.string() }))
 
 /** Which teams carry an organization role that administers something; null: the credential may not look. */
-export type TeamRoles = ReadonlyMap<string, string> | null
+type TeamRoles = ReadonlyMap<string, string> | null
 
 /**
  * Reads which teams carry administrating roles, their own or a parent team's: a team that is

@@ -39,7 +39,7 @@ const user = z.object({ id: z.number(), email: z.string() })
  * Finds a user's id by e-mail, in any case. The API has no search by e-mail, so the list of active users is read until
  * the person is found; all users read on the way are remembered.
  */
-export async function findUserId(email: string, context: KnowBe4Context): Promise<number | null> {
+async function findUserId(email: string, context: KnowBe4Context): Promise<number | null> {
   const wanted = email.toLowerCase()
   const known = context.client.get(wanted)
   if (known !== undefined) return known
@@ -51,7 +51,7 @@ export async function findUserId(email: string, context: KnowBe4Context): Promis
   return null
 }
 
-export type KnowBe4Context = HandlerContext<UserIds, KnowBe4Config>
+type KnowBe4Context = HandlerContext<UserIds, KnowBe4Config>
 
 /** E-mail, lower-cased → KnowBe4's id of the user. */
 export type UserIds = Map<string, number>
@@ -60,7 +60,7 @@ export type UserIds = Map<string, number>
 const pageSize = 500
 
 /** Reads a list of the Reporting API page by page, for as long as the caller iterates. */
-export async function* readPages<T>(
+async function* readPages<T>(
   { path, query, item }: { path: string; query: Record<string, string>; item: z.ZodType<T> },
   { config, http, signal }: KnowBe4Context,
 ): AsyncGenerator<T[]> {

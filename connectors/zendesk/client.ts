@@ -4,7 +4,7 @@ import type { ZendeskConfig } from './config.ts'
 import { isNotFound, toHubError } from './errors.ts'
 import { type CustomRole, customRoles, manyUsers, oneUser, type User } from './schemas.ts'
 
-export type ZendeskReads = {
+type ZendeskReads = {
   /** Returns ids only, to be read one by one: the search is some minutes behind, and finds second e-mails too. */
   userIdsByEmail(email: string): Promise<number[]>
   /** Null: there is no such user. */

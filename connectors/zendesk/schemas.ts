@@ -6,7 +6,7 @@ import { z } from 'zod'
  *
  * @see https://developer.zendesk.com/api-reference/ticketing/users/users/#json-format
  */
-export const user = z.object({
+const user = z.object({
   id: z.number(),
   email: z.string().nullish(),
   role: z.string(),

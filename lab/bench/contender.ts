@@ -186,7 +186,7 @@ const tickMs = 10
  * What this process has used, in milliseconds, and what the database's processes have used for it. Noise from outside
  * hardly changes it, unlike the clock on the wall. Null where there is no /proc.
  */
-export async function readProcessorTime(sql: Sql | null): Promise<{ ownMs: number; databaseMs: number | null }> {
+async function readProcessorTime(sql: Sql | null): Promise<{ ownMs: number; databaseMs: number | null }> {
   const { user, system } = process.cpuUsage()
   const backends = sql
     ? await sql<{ pid: number }[]>`select pid from pg_stat_activity where datname = current_database()`

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 /** The org that the recorded hook comes from. */
 export const orgUrl = 'https://acme-demo.okta.com'
 
-export type Person = { oktaId: string; email: string }
+type Person = { oktaId: string; email: string }
 
 /** One person of many, with a number that shows up in every vendor call about them. */
 export function personNumber(number: number): Person {

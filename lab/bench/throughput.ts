@@ -13,8 +13,8 @@ export type Pace = { connections: number; warmUpSeconds: number; rounds: number;
 type Answer = LoadAnswer & { processorUs: number }
 
 /** `processorUs`: of one event, in the contender and in the database's processes for it; NaN where the system does not count it. */
-export type Rate = { name: Name; processorUs: number; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
-export type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number; aim: number | null }
+type Rate = { name: Name; processorUs: number; perSecond: number; p50Ms: number; p99Ms: number; refused: number }
+type Ratio = { of: Name; to: Name; ratio: number; lowest: number; highest: number; aim: number | null }
 export type Throughput = {
   rates: Rate[]
   ratios: Ratio[]

@@ -25,7 +25,7 @@ export type HubSeat = {
 
 const patienceMs = 60_000
 
-export type SeatOptions = { port: number; env: Record<string, string>; cwd: string; guardHub(pid: number): void }
+type SeatOptions = { port: number; env: Record<string, string>; cwd: string; guardHub(pid: number): void }
 
 export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
   let hub: HubProcess | undefined

@@ -39,7 +39,7 @@ export type Result = {
 /** How long all took to be well again in one round, who was last, and what was allowed. */
 export type Recovery = Timed & { who: string; startSeconds: number }
 
-export type Judgement = {
+type Judgement = {
   stage: Stage
   traffic: Traffic
   scenario: Scenario

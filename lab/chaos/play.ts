@@ -8,7 +8,7 @@ import { type Person, type Stage, setStage } from './stage.ts'
 import { makeTraffic, type Traffic } from './traffic.ts'
 import { describeFault, listWrongPeople, openSessions, waitUntilFinished } from './verdicts.ts'
 
-export type PlayOptions = {
+type PlayOptions = {
   cluster: Cluster
   scenario: Scenario
   rounds: number
@@ -57,7 +57,7 @@ export async function play(options: PlayOptions): Promise<Result> {
   }
 }
 
-export type Round = { stage: Stage; traffic: Traffic; scenario: Scenario; luck: Luck }
+type Round = { stage: Stage; traffic: Traffic; scenario: Scenario; luck: Luck }
 
 export async function playRound({ stage, traffic, scenario, luck }: Round): Promise<Recovery & { findings: string[] }> {
   const { people, tenants, writes } = stage

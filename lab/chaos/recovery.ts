@@ -1,7 +1,7 @@
 import type { Person } from './stage.ts'
 import type { Span } from './starvation.ts'
 
-export type RecoveryQuestion = {
+type RecoveryQuestion = {
   people: readonly Person[]
   isWrong(person: Person): boolean
   wasTold(person: Person): boolean
@@ -9,7 +9,7 @@ export type RecoveryQuestion = {
   waits(): readonly Span[]
 }
 
-export type RecoveryWatch = {
+type RecoveryWatch = {
   /** The longest that anybody stood wrong, or an event went unacknowledged, after that moment; and who it was. */
   after(moment: number): { seconds: number; who: string; span: Span }
   stop(): void

@@ -4,7 +4,7 @@ import type { Result } from './judge.ts'
 import { isSameTask, type Kept } from './tasks.ts'
 import type { Report, Task } from './worker.ts'
 
-export type SideBySideOptions = {
+type SideBySideOptions = {
   tasks: readonly Task[]
   /** How many stages at once, each in a process of its own. */
   width: number

@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 import type { Traffic } from './traffic.ts'
 
 /** One thing that is broken on purpose, without a word to the code that counts, and the count in which it must show. */
-export type Tamper = {
+type Tamper = {
   how: string
   counted(result: Result): number
   scenario?: Partial<Scenario>

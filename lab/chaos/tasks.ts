@@ -60,7 +60,7 @@ function slower<T extends { seconds: number }>(one: T, other: T): T {
 }
 
 /** A part that was played, with how long it took. */
-export type Part = { task: Task; result: Result; postgres: string; seconds: number }
+type Part = { task: Task; result: Result; postgres: string; seconds: number }
 
 /** Parts played before, one line of JSON each: what a run of hours had come to when it was ended. */
 export type Kept = {

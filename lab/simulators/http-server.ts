@@ -19,17 +19,17 @@ export type Call = {
   durationMs: number
 }
 
-export type RunningServer<T> = { url: string; port: number; calls: Call[]; tenant: T; close: () => Promise<void> }
+type RunningServer<T> = { url: string; port: number; calls: Call[]; tenant: T; close: () => Promise<void> }
 
 export type Refusal = { status: number; resetSeconds: number }
 
 /** What the server needs of a tenant: its answers, and the vendor's way to refuse. */
-export type ServedTenant = {
+type ServedTenant = {
   handle: (request: Request) => Response | Promise<Response>
   refuse: (refusal: Refusal) => Response
 }
 
-export type Control = { lists: Record<string, () => unknown>; calm: () => void; more?: Hono }
+type Control = { lists: Record<string, () => unknown>; calm: () => void; more?: Hono }
 
 // A tenant may run for days beside a hub under test; the log keeps what a person would look at.
 const CALLS_KEPT = 20_000

@@ -5,7 +5,7 @@ import type { Misbehaviour } from './weather.ts'
 /** Where a tenant is told how to behave. No vendor has such a path. */
 export const SIMULATION_PATH = '/simulation'
 
-export type RemoteControl = {
+type RemoteControl = {
   /** What can be looked at: the name in the path, and what it holds now. */
   lists: Record<string, () => unknown>
   misbehave: (rule: Misbehaviour) => unknown

@@ -7,7 +7,7 @@ import { parseOptions } from './terminal/options.ts'
 import { findSecrets, makeTerminal, type Terminal } from './terminal/terminal.ts'
 import { findClosest, WrongUsage } from './terminal/wrong-usage.ts'
 
-export type CliEnd = { code: number; staysUp: boolean }
+type CliEnd = { code: number; staysUp: boolean }
 
 type Call = { args: string[]; environment: Environment; terminal?: Terminal }
 

@@ -54,7 +54,7 @@ export type ApplyContext<Client, Config> = SyncContext<Client, Config> & { chang
 // biome-ignore lint/suspicious/noConfusingVoidType: most changes have nothing to remark, and return nothing
 export type Applied = { note: string } | void
 
-export type Sync<Client, Config> = {
+type Sync<Client, Config> = {
   on: readonly EventPattern[]
   /** What differs between what is and what should be. Reads only. An empty plan means: all is as it should be. */
   plan: Handler<PlanContext<Client, Config>, Plan>
@@ -185,7 +185,7 @@ export function defineConnector<
 }
 
 /** One option of a command: `--check`, `--name value`. */
-export type CommandOption = { type: 'string' | 'boolean'; describe: string }
+type CommandOption = { type: 'string' | 'boolean'; describe: string }
 
 export type CommandContext = {
   /** The environment's variables as this instance of the connector reads them, under the connector's own prefix. */

@@ -22,7 +22,7 @@ export type HubAccess = {
 }
 
 /** What the hub tells of its own accord about access: a route may carry it to a channel. */
-export const accessTypes = ['hub.access.granted', 'hub.access.refused', 'hub.access.ended'] as const
+const accessTypes = ['hub.access.granted', 'hub.access.refused', 'hub.access.ended'] as const
 
 export type AccessType = (typeof accessTypes)[number]
 

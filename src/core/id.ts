@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { sha256 } from './crypto.ts'
 
-export type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord'
+type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -42,7 +42,7 @@ export function scaleSchedule(schedule: Schedule, factor: number): Schedule {
   }
 }
 
-export type RetryQuestion = {
+type RetryQuestion = {
   /** Attempts made so far that count, this one included. */
   attempts: number
   /** True for deny work: it never ends by itself. */

@@ -9,7 +9,7 @@ export type Problem = { setting: string; what: string; fix: string }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export type ReadSettings<T> = { value: T } | { absent: true } | { problems: Problem[] }
+type ReadSettings<T> = { value: T } | { absent: true } | { problems: Problem[] }
 
 /** The prefix of a second instance: its `OKTA_EU_` stands for the schema's `OKTA_`. */
 type Prefix = { from: string; to: string }

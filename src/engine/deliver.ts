@@ -17,7 +17,7 @@ import { holdLease, type Lease, makeLookAgain } from './lease.ts'
 import { makeRunSync } from './sync/run-sync.ts'
 import { newestOf } from './sync/sync-work.ts'
 
-export type DeliverNeeds = {
+type DeliverNeeds = {
   journal: Journal
   installed: readonly Installed[]
   schedule: Schedule

@@ -9,7 +9,7 @@ import { retryWhenConfigured, type Tried, timeAttempt } from './ending/tried.ts'
 import type { Lease } from './lease.ts'
 
 /** Hands the due events of a lane to the connector's `on` handlers, in their order. */
-export type RunEdges = (lane: ClaimedLane, lease: Lease) => Promise<Tried[]>
+type RunEdges = (lane: ClaimedLane, lease: Lease) => Promise<Tried[]>
 
 /** After these outcomes the next event of the lane is handled. */
 const goesOn = new Set<Outcome['kind']>(['succeeded', 'permanent', 'observed'])

@@ -29,7 +29,7 @@ export function makeEvent(draft: EventDraft & { deliveries: NewDelivery[] }, clo
   return toEvent(draft, { id: makeId('evt', clock), clock })
 }
 
-export type RoutedDraft = EventDraft & {
+type RoutedDraft = EventDraft & {
   /** Absent: neutral. */
   hint?: Direction
   /** What it is about, where that is no person: `ParsedEvent.targetId`. */

@@ -8,7 +8,7 @@ import { type Installed, revokesOnDeny } from '../host/installed.ts'
 /** The type of the hub's own event about one person: every connector that has a `sync` gets it. */
 export const resyncType = 'hub.resync'
 
-export type RoutedEvent = Pick<ParsedEvent, 'externalId' | 'type' | 'authorityId' | 'targetId' | 'hint' | 'trusted'> & {
+type RoutedEvent = Pick<ParsedEvent, 'externalId' | 'type' | 'authorityId' | 'targetId' | 'hint' | 'trusted'> & {
   source: string
   /** The person's own source, where the event is of another one: its authority is asked. */
   personSource?: string

@@ -24,7 +24,7 @@ type RequestMember = 'provision' | 'deprovision' | 'has' | 'preapprove' | 'valid
 export type EdgeContext = HandlerContext<unknown, Config> & { event: Event }
 
 /** One call of a handler. */
-export type HandlerCall = {
+type HandlerCall = {
   installed: Pick<Installed, 'connector' | 'config' | 'http' | 'log'>
   clock: Clock
   /** Aborted when the hub must not write any more. */
@@ -51,7 +51,7 @@ export function makeEdgeContext(
   return { ...makeHandlerContext(call, client), event: { ...event, id: eventId } as Event }
 }
 
-export type SyncCall = HandlerCall & Pick<ContextOf<'plan'>, 'person' | 'cause'>
+type SyncCall = HandlerCall & Pick<ContextOf<'plan'>, 'person' | 'cause'>
 
 /** Makes what `plan` is given, and but for its change, `apply`. */
 export function makeSyncContext(call: SyncCall, client: unknown): ContextOf<'plan'> {

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 
-export type Problem = {
+type Problem = {
   status: 400 | 401 | 404 | 405 | 413 | 422 | 500 | 503
   title: string
   detail: string

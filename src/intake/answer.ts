@@ -18,7 +18,7 @@ import { ask } from './question.ts'
 import { recordSettled } from './record.ts'
 import { deprovision } from './revoke.ts'
 
-export type InlineHook = { source: ConfiguredSource; connector: string; kind: InlineKind; body: unknown }
+type InlineHook = { source: ConfiguredSource; connector: string; kind: InlineKind; body: unknown }
 
 export type AnswerInline = {
   /** Whether there is such a connector, and whether it serves this kind. */

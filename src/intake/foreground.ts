@@ -6,9 +6,9 @@ import { abortableWait } from '../core/wait.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { FollowingRevoke, Journal } from '../journal/index.ts'
 
-export type ForegroundParts = { journal: Journal; deliver: Deliver; leaseSeconds: number }
+type ForegroundParts = { journal: Journal; deliver: Deliver; leaseSeconds: number }
 
-export type Waiting = {
+type Waiting = {
   deliveryId: string
   lane: string
   /** Aborted when the sender has given up: then nobody waits for a lane any more. */

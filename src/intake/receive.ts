@@ -5,7 +5,7 @@ import type { Installed } from '../host/installed.ts'
 import type { Ingest, Ingested } from '../journal/index.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 
-export type ReceiveParts = {
+type ReceiveParts = {
   ingest: Ingest
   installed: readonly Installed[]
   clock: Clock

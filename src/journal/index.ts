@@ -71,7 +71,7 @@ type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: S
   : never
 
 /** What comes in, whose turn it is, and what came of it: everything under a lane's lock. */
-export type JournalQueue = {
+type JournalQueue = {
   ingest: Ingest
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
@@ -89,7 +89,7 @@ export type JournalQueue = {
 }
 
 /** What was given, and what keeps a grant from being given. */
-export type JournalAccess = {
+type JournalAccess = {
   beginGrant: Verb<typeof beginGrant>
   hindrancesOf: Verb<typeof hindrancesOf>
   revokedSince: Verb<typeof revokedSince>
@@ -102,7 +102,7 @@ export type JournalAccess = {
 }
 
 /** What operators order. */
-export type JournalOrders = {
+type JournalOrders = {
   replay: Verb<typeof replay>
   adopt: Verb<typeof adopt>
   orderHolds: Verb<typeof orderHolds>
@@ -117,7 +117,7 @@ export type JournalOrders = {
 }
 
 /** What is known and shown, and the notes of what looks after sources. */
-export type JournalRecords = {
+type JournalRecords = {
   openConflicts: Verb<typeof openConflicts>
   failedSince: Verb<typeof failedSince>
   listDeliveries: Verb<typeof listDeliveries>

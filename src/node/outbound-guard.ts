@@ -86,7 +86,7 @@ const refused: readonly [string, string][] = [
 ]
 
 /** What is refused about an address, in words; null: nothing. */
-export type JudgeAddress = (address: string) => string | null
+type JudgeAddress = (address: string) => string | null
 
 /** Judges addresses as a socket would connect to them. `allow`: CIDRs that are exempt. */
 export function makeJudgeAddress(allow: readonly string[]): JudgeAddress {

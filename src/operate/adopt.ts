@@ -9,7 +9,7 @@ import { assertReason } from './brake-orders.ts'
 /** A user at a connector; `conflict`: how a run met it. */
 export type Adoptable = { connector: string; target: string; conflict: ConflictRow | null }
 
-export type AdoptQuestion = {
+type AdoptQuestion = {
   person: PersonRow
   /** The user's id at the connector; null: the one that is in conflict. */
   target: string | null
@@ -39,7 +39,7 @@ export async function findAdoptable(
   throw refuseAdoption(question, first ? meant : conflicts)
 }
 
-export type AdoptOrder = { person: PersonRow; connector: string; target: string; reason: string; by: string }
+type AdoptOrder = { person: PersonRow; connector: string; target: string; reason: string; by: string }
 
 /** Records whose the user is from now on, with who says so and why, and queues a sync of the person. */
 export async function adoptUser(

@@ -6,7 +6,7 @@ import { mostPeople } from '../core/policy.ts'
 import type { Journal } from '../journal/index.ts'
 import { findOnePerson } from './one-person.ts'
 
-export type HeldOrder = {
+type HeldOrder = {
   kind: 'release' | 'cancel'
   /** An e-mail, a login, an id of a person or of a delivery; null: all people who are held now. */
   whom: string | null
@@ -46,7 +46,7 @@ async function findHeldPerson(journal: Pick<Journal, 'records'>, whom: string): 
   })
 }
 
-export type Wave = { people: number; until: Date; direction: HeldDirection; reason: string; by: string }
+type Wave = { people: number; until: Date; direction: HeldDirection; reason: string; by: string }
 
 const longestWaveHours = 7 * 24
 

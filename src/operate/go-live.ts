@@ -17,7 +17,7 @@ import type { Journal, KnownPerson } from '../journal/index.ts'
  */
 export type Because = 'status' | 'renewal' | 'owed' | 'grant'
 
-export type GoLiveChange = { target: string; action: string; summary: string; because: Because }
+type GoLiveChange = { target: string; action: string; summary: string; because: Because }
 
 /** What enforcing would do now to one person at one connector, or why that cannot be said. */
 export type GoLiveRow = {

@@ -6,7 +6,7 @@ import { secret } from '../core/settings.ts'
 /** The hooks that a secret is valid for: one kind at one connector, `*` for any; `events` for the source's event hook. */
 export type Scope = { connector: string; kind: string }
 
-export type ScopedSecret = Scope & { secret: string }
+type ScopedSecret = Scope & { secret: string }
 
 /** The scope of a source's event hook, such as Lumos' SIEM webhook. */
 export const eventsScope: Scope = { connector: 'events', kind: 'events' }

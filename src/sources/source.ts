@@ -10,7 +10,7 @@ export type RequestHead = { header(name: string): string | undefined }
 export type InlineRoute = { connector: string; kind: InlineKind }
 
 /** How a hook must prove itself: what is configured for its route is required of it. */
-export type Proof = { secret: boolean; signature: boolean }
+type Proof = { secret: boolean; signature: boolean }
 
 /**
  * A sender of hooks: how it authenticates (`authenticate`), how the hub answers its one-time question whether an address

@@ -21,9 +21,9 @@ export type ResyncMode =
 
 export type ResyncProgress = { pages: number; listed: number; queued: number }
 
-export type ResyncResult = ResyncProgress & { since: string | null; startedAt: string }
+type ResyncResult = ResyncProgress & { since: string | null; startedAt: string }
 
-export type ResyncQuestion = {
+type ResyncQuestion = {
   source: string
   mode: ResyncMode
   signal: AbortSignal

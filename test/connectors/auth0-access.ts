@@ -31,7 +31,7 @@ type Ask = {
   signal?: AbortSignal
 }
 
-export type AccessBench = Bench & {
+type AccessBench = Bench & {
   logged: string[]
   provision(targets: string[], ask?: Ask & { person?: Person }): Promise<void>
   deprovision(targets: string[], ask?: Ask): Promise<void>

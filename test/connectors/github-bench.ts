@@ -11,7 +11,7 @@ import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-co
 type Ask = { email?: string; person?: Person | null; signal?: AbortSignal }
 
 /** The connector at work on a simulated GitHub, called as the hub calls it. */
-export type GitHubBench = AsyncDisposable & {
+type GitHubBench = AsyncDisposable & {
   tenant: GitHubTenant
   config: GitHubConfig
   lines: LogLines

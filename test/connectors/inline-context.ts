@@ -8,7 +8,7 @@ export const adaEmail = 'ada.kern@acme.example'
 export type LogLines = { level: string; facts: Record<string, unknown>; message: string }[]
 
 /** What every inline handler gets beside its client and its config. */
-export type InlineContext = {
+type InlineContext = {
   http: HttpClient
   signal: AbortSignal
   attempt: number

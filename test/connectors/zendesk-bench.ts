@@ -12,7 +12,7 @@ import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-co
 type Ask = { email?: string; person?: Person | null; signal?: AbortSignal; names?: boolean }
 
 /** The connector at work on a simulated Zendesk, called as the hub calls it. */
-export type ZendeskBench = AsyncDisposable & {
+type ZendeskBench = AsyncDisposable & {
   tenant: ZendeskTenant
   config: ZendeskConfig
   lines: LogLines

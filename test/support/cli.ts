@@ -7,7 +7,7 @@ import { redactText } from '../../src/core/redact.ts'
 
 export type CliAnswer = { code: number | null; out: string; err: string }
 
-export type CliQuestion = { args: string[]; env?: Record<string, string>; cwd?: string; input?: string }
+type CliQuestion = { args: string[]; env?: Record<string, string>; cwd?: string; input?: string }
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 

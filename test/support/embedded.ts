@@ -75,7 +75,7 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-export type OtherProcess = { child: ChildProcess; url: string; adopted: boolean; leave(): Promise<number | null> }
+type OtherProcess = { child: ChildProcess; url: string; adopted: boolean; leave(): Promise<number | null> }
 
 /** The same in another process, of another user if given. Rejects with what that process complained about. */
 export async function startElsewhere(

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 
-export type HookRequest = { method: string; headers: IncomingHttpHeaders; body: string }
+type HookRequest = { method: string; headers: IncomingHttpHeaders; body: string }
 
-export type HookEndpoint = AsyncDisposable & {
+type HookEndpoint = AsyncDisposable & {
   url: string
   requests: HookRequest[]
   /** Only the deliveries, parsed. */

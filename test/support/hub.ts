@@ -30,7 +30,7 @@ export const testTiming: Timing = {
 }
 
 /** Fast enough for a test; nothing comes due twice within one. */
-export const testUpkeep: UpkeepSettings = {
+const testUpkeep: UpkeepSettings = {
   sources: ['okta'],
   resync: true,
   silenceHours: 0,

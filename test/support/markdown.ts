@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export type Page = { path: string; text: string }
+type Page = { path: string; text: string }
 
 /** Everything that is written for readers. */
 export async function readPages(): Promise<Page[]> {

@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-export type Answer = { method: string; path: string; status: number; body: unknown }
+type Answer = { method: string; path: string; status: number; body: unknown }
 
 export type OpenApiContract = {
   /** What is wrong with an answer by the vendor's own document; empty when nothing is. */

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const migrationsFolder = 'src/journal/migrations'
 
 /** A commit to try against the schema of this tree, or why there is none. */
-export type PreviousCommit = { commit: string } | { none: string }
+type PreviousCommit = { commit: string } | { none: string }
 
 /**
  * The newest commit whose code knows fewer migrations than this tree and reads the marks of newer ones. Where there is

@@ -3,7 +3,7 @@ import { parseAst } from 'vitest/node'
 export type Import = { specifier: string; typeOnly: boolean }
 
 /** What the architecture test needs to know of one source file. */
-export type SourceFacts = {
+type SourceFacts = {
   imports: Import[]
   /** Runtime globals that only the roof may touch, as written: `process`, `Date.now`, `new Date()`, `Math.random`. */
   globals: string[]

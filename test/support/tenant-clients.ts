@@ -24,7 +24,7 @@ export const DATABASE_LENA = { connection: DATABASE, id: 'lena1', email: 'Lena.P
 export const ENTERPRISE_ID = 'okta|acme-okta|00utestLENA'
 export const DATABASE_ID = 'auth0|lena1'
 
-export type Auth0Fixture = {
+type Auth0Fixture = {
   auth0: Auth0Tenant
   /** With a Management API token; every answer is checked against Auth0's OpenAPI document. */
   call: JsonClient

@@ -16,7 +16,7 @@ import {
 } from './grant-entries.ts'
 import { assignTarget, readHeldTargets } from './target-access.ts'
 
-export type Gift = {
+type Gift = {
   client: Auth0Client
   config: Auth0Config
   signal: AbortSignal

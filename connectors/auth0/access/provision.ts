@@ -8,7 +8,7 @@ import { giveAccess } from './give-access.ts'
 import { lookUpAccess } from './look-up-access.ts'
 import { takeAccess } from './take-access.ts'
 
-export type Provision = Pick<
+type Provision = Pick<
   ProvisionContext<Auth0Client, Auth0Config, undefined>,
   'request' | 'person' | 'client' | 'config' | 'signal' | 'now' | 'log'
 >

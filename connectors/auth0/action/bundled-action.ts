@@ -1,9 +1,9 @@
 import { type CommandContext, isRecord } from '../../../src/index.ts'
 
 /** The Action's name and runtime. They stand in `actions/post-login.json`, which the Auth0 Deploy CLI reads too. */
-export type ActionManifest = { name: string; runtime: string }
+type ActionManifest = { name: string; runtime: string }
 
-export type ActionSecret = { name: string; value: string }
+type ActionSecret = { name: string; value: string }
 
 /** The Action as it should be in the tenant. */
 export type ActionSource = { manifest: ActionManifest; code: string; secrets: ActionSecret[] }
@@ -19,7 +19,7 @@ export async function readBundledAction(
   return { manifest: parseManifest(manifest), code, secrets: makeSecrets(settings) }
 }
 
-export function parseManifest(text: string): ActionManifest {
+function parseManifest(text: string): ActionManifest {
   const manifest: unknown = JSON.parse(text)
   if (!isRecord(manifest) || typeof manifest.name !== 'string' || typeof manifest.runtime !== 'string') {
     throw new Error('actions/post-login.json names no Action')

@@ -2,10 +2,10 @@ import type { ManagementClient } from 'auth0'
 import { callAuth0 } from '../tenant/errors.ts'
 import type { ActionSource } from './bundled-action.ts'
 
-export type DeployQuestion = ActionSource & { management: ManagementClient; say(line: string): void }
+type DeployQuestion = ActionSource & { management: ManagementClient; say(line: string): void }
 
 /** How the tenant's Action differs from the bundled one, in sentences. */
-export type ActionDifference = { found: boolean; differences: string[] }
+type ActionDifference = { found: boolean; differences: string[] }
 
 const trigger = { id: 'post-login', version: 'v3' } as const
 const mostPolls = 60

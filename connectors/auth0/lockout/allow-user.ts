@@ -4,7 +4,7 @@ import type { UserPatch } from '../tenant/client.ts'
 import { type DenyQuestion, stateBefore, toJson } from './deny-user.ts'
 
 /** `isAdopted`: the hub denied the user for another Okta id, and it counts as this person's from now on. */
-export type AllowQuestion = DenyQuestion & { isAdopted: boolean }
+type AllowQuestion = DenyQuestion & { isAdopted: boolean }
 
 /**
  * Plans to allow a user that the hub denied for this person. Otherwise the plan is empty: without the hub's object, with

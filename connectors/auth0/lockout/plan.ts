@@ -9,7 +9,7 @@ import type { Auth0Config } from '../tenant/config.ts'
 import { planToAllow } from './allow-user.ts'
 import { planToDeny } from './deny-user.ts'
 
-export type Auth0PlanContext = Pick<
+type Auth0PlanContext = Pick<
   PlanContext<Auth0Client, Auth0Config>,
   'client' | 'config' | 'person' | 'cause' | 'signal' | 'targets'
 >

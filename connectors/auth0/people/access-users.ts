@@ -6,7 +6,7 @@ import { findUsersByEmail, findUsersToDeny, type Unseen } from './find-users.ts'
 import { findOtherHolder, ownershipOf, sharedEmails } from './ownership.ts'
 
 /** The users whose access is given, taken or looked at. */
-export type AccessUsers = {
+type AccessUsers = {
   users: Auth0User[]
   /** Ids of users that were found and do not count, each with the reason. */
   leftOut: string[]

@@ -3,7 +3,7 @@ import { type Auth0User, emailsOf, oktaIdsOf, readHubObject } from '../tenant/au
 import type { Auth0Config } from '../tenant/config.ts'
 
 /** Whose an Auth0 user is. An e-mail never decides it: it is an observation, not an identity. */
-export type Ownership =
+type Ownership =
   | { kind: 'mine' }
   | { kind: 'another'; owner: string }
   | { kind: 'several'; owners: string[] }

@@ -5,7 +5,7 @@ import type { Doing } from './errors.ts'
 import { abortOption, callAuth0, returnNullIfGone } from './errors.ts'
 
 /** A role or an organization. */
-export type NamedObject = { id: string; name: string }
+type NamedObject = { id: string; name: string }
 
 /**
  * The calls about roles and organizations. A read returns null, or an empty list, where Auth0 has no such object. A
@@ -28,7 +28,7 @@ export type AccessClient = {
   removeMemberRole(member: Member, role: string, signal?: AbortSignal): Promise<unknown>
 }
 
-export type Member = { organization: string; userId: string }
+type Member = { organization: string; userId: string }
 
 /**
  * With `per_page` the SDK knows the last page by its length; without it, it makes one call more. Every list needs an

@@ -81,7 +81,7 @@ const appUser = z.object({ scope: z.string().nullish(), status: z.string() })
 const closed = ['DEPROVISIONED', 'INACTIVE', 'REVOKED', 'SUSPENDED', 'UNASSIGNED']
 
 /** `scope`: assigned directly, through a group, or (null) not at all. `live`: opens the application now, or once it is set up. */
-export type Assignment = { scope: 'USER' | 'GROUP' | null; live: boolean }
+type Assignment = { scope: 'USER' | 'GROUP' | null; live: boolean }
 
 /** Reads whether a person has an application, and through what. */
 export async function readAssignment(id: string, { client, signal, userId }: Grantee): Promise<Assignment> {

@@ -55,7 +55,7 @@ export async function hashSecret({ uri, secret }: { uri: string; secret: string 
   return toHex(new Uint8Array(hash).subarray(0, 4))
 }
 
-export type Difference = { what: string; mend: 'replace' | 'activate' | 'verify' }
+type Difference = { what: string; mend: 'replace' | 'activate' | 'verify' }
 
 /** Lists how a hook differs from the desired one, in words. */
 export function compareHook(hook: EventHook, desired: DesiredHook): Difference[] {

@@ -20,7 +20,7 @@ export type InstallHookQuestion = {
 }
 
 /** `differences`: how the hook differed before, in words. */
-export type InstalledHook = { id: string | null; differences: string[] }
+type InstalledHook = { id: string | null; differences: string[] }
 
 const hooksPath = '/api/v1/eventHooks'
 const mostEventTypes = 300

@@ -5,7 +5,7 @@ import { routeThroughFetch } from './executor.ts'
 
 export type OktaAnswer = { ok: true; body: unknown; headers: Headers } | ({ ok: false } & OktaFailure)
 
-export type OktaRequest = { path: string; query?: Record<string, string>; signal?: AbortSignal }
+type OktaRequest = { path: string; query?: Record<string, string>; signal?: AbortSignal }
 
 export type OktaClient = {
   /** Reads; after a cut connection it tries again at once. Returns any answer, 4xx and 5xx too; throws if there is none. */
@@ -15,7 +15,7 @@ export type OktaClient = {
 }
 
 /** One credential: an API token, or an app with its key. */
-export type Credential = {
+type Credential = {
   OKTA_API_TOKEN?: string | undefined
   OKTA_CLIENT_ID?: string | undefined
   OKTA_PRIVATE_KEY?: string | undefined

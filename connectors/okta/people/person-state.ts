@@ -25,7 +25,7 @@ export function parseUser(value: unknown): OktaUser {
   return user
 }
 
-export type StatusPolicy = Pick<OktaConfig, 'OKTA_DENY_STATUSES' | 'OKTA_ALLOW_STATUSES'>
+type StatusPolicy = Pick<OktaConfig, 'OKTA_DENY_STATUSES' | 'OKTA_ALLOW_STATUSES'>
 
 /**
  * Every status that Okta uses. One that is in neither list of the settings changes nothing and raises no alert.

@@ -5,7 +5,7 @@ import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
 import { type OktaUser, parseUser, toPersonState } from './person-state.ts'
 
-export type OktaReadContext = ReadContext<OktaClient, OktaConfig>
+type OktaReadContext = ReadContext<OktaClient, OktaConfig>
 
 /**
  * Reads one person's state by id. Okta takes a login, a short name or `me` for an id too (Okta docs: Users API, retrieve

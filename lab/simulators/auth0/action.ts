@@ -3,12 +3,12 @@ import { isJsonObject, type JsonObject } from '../values.ts'
 import { compileAction } from './action-runner.ts'
 import { Auth0Fault, invalidBody } from './errors.ts'
 
-export type ActionSecret = { name: string; value: string; updated_at: string }
+type ActionSecret = { name: string; value: string; updated_at: string }
 
-export type ActionTrigger = { id: string; version: string }
+type ActionTrigger = { id: string; version: string }
 
 /** One deployed, immutable state of an Action. */
-export type ActionVersion = {
+type ActionVersion = {
   id: string
   number: number
   code: string

@@ -23,7 +23,7 @@ export type LoginRecord = {
   logs: string[]
 }
 
-export type LoginTokens = {
+type LoginTokens = {
   access_token: string
   expires_in: number
   token_type: 'Bearer'
@@ -41,7 +41,7 @@ export type LoginPipeline = {
 /** How an attempt ended, with its record either way. */
 export type Attempt = { record: LoginRecord } & ({ tokens: LoginTokens } | { fault: OAuthFault })
 
-export type Caller = { ip: string; userAgent: string }
+type Caller = { ip: string; userAgent: string }
 
 const ACCESS_TOKEN_SECONDS = 86_400
 const TRIGGER = 'post-login'

@@ -4,7 +4,7 @@ import { Auth0Fault } from './errors.ts'
 export type Auth0Role = { id: string; name: string; description: string }
 
 /** One permission of a role: an API of the tenant, by its identifier, and what may be done there. */
-export type Auth0Permission = { api: string; name: string }
+type Auth0Permission = { api: string; name: string }
 
 export type Auth0RoleSeed = { id?: string; name: string; permissions?: Auth0Permission[] }
 

@@ -14,7 +14,7 @@ import type { Auth0Connection, Auth0UserSeed } from './user.ts'
 import { createUserDirectory, type UserDirectory } from './user-directory.ts'
 
 /** An Action that is there already: deployed, and bound to post-login in the order given. */
-export type Auth0ActionSeed = { name: string; code: string; secrets?: { name: string; value: string }[] }
+type Auth0ActionSeed = { name: string; code: string; secrets?: { name: string; value: string }[] }
 
 export type Auth0TenantOptions = {
   port?: number

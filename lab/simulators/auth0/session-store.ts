@@ -1,7 +1,7 @@
 import { clone, randomId } from '../values.ts'
 import { Auth0Fault } from './errors.ts'
 
-export type Auth0Session = {
+type Auth0Session = {
   id: string
   user_id: string
   created_at: string

@@ -2,7 +2,7 @@ import { clone } from '../values.ts'
 import type { Auth0User } from './user.ts'
 import { compileUserSearch } from './user-search.ts'
 
-export type SearchIndex = {
+type SearchIndex = {
   put: (user: Auth0User) => void
   remove: (userId: string) => void
   search: (query: string | undefined) => Auth0User[]

@@ -2,10 +2,10 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { Directory } from './directory.ts'
 import { GitHubFault, notAccessible } from './requests.ts'
 
-export type Permission = 'none' | 'read' | 'write'
+type Permission = 'none' | 'read' | 'write'
 
 /** What a token may do in an organization; the names are those of GitHub's fine-grained permissions. */
-export type Permissions = { members: Permission; organization_custom_org_roles: Permission }
+type Permissions = { members: Permission; organization_custom_org_roles: Permission }
 
 export type TokenSeed = { token: string; permissions?: Partial<Permissions> }
 export type AppSeed = { appId: number; publicKey: string; installedIn: string[]; permissions?: Partial<Permissions> }

@@ -1,7 +1,7 @@
 import { GitHubFault, notFound } from './requests.ts'
 
 export type Account = { id: number; login: string; publicEmail?: string; verifiedEmails: string[] }
-export type Member = { login: string; role: 'member' | 'admin' | 'billing_manager' }
+type Member = { login: string; role: 'member' | 'admin' | 'billing_manager' }
 export type Team = { id: number; slug: string; parent: string | null; members: Map<string, 'member' | 'maintainer'> }
 export type Invitation = { id: number; login: string | null; email: string | null; role: string; teams: string[] }
 export type OrganizationRole = {
@@ -13,7 +13,7 @@ export type OrganizationRole = {
   teams: string[]
 }
 /** What the identity provider has told GitHub; no login until the person has linked an account. */
-export type Identity = { nameId: string; login: string | null }
+type Identity = { nameId: string; login: string | null }
 
 export type Organization = {
   id: number

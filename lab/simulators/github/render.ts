@@ -3,7 +3,7 @@ import type { Account, Invitation, Organization, OrganizationRole, Team } from '
 const LONG_AGO = '2024-03-01T09:00:00Z'
 
 /** The shape `simple-user` of GitHub's OpenAPI document. */
-export function renderUser(url: string, { id, login }: Pick<Account, 'id' | 'login'>) {
+function renderUser(url: string, { id, login }: Pick<Account, 'id' | 'login'>) {
   const own = `${url}/users/${login}`
   return {
     login,

@@ -12,7 +12,7 @@ export type KnowBe4Enrollment = {
   completedAt: string | null
 }
 
-export type KnowBe4Options = { port?: number; users?: KnowBe4User[]; enrollments?: KnowBe4Enrollment[] }
+type KnowBe4Options = { port?: number; users?: KnowBe4User[]; enrollments?: KnowBe4Enrollment[] }
 
 export type KnowBe4Account = AsyncDisposable & {
   url: string

@@ -75,7 +75,7 @@ function requireScope(credentials: OktaCredentials, family: string): MiddlewareH
 }
 
 /** The registration API below `/api/v1/eventHooks` (Okta docs: Event Hooks API). */
-export function createEventHookRoutes({ url, hooks }: { url: string; hooks: EventHookRegistry }): Hono {
+function createEventHookRoutes({ url, hooks }: { url: string; hooks: EventHookRegistry }): Hono {
   const routes = new Hono()
 
   routes.get('/', (c) => c.json(hooks.list().map((hook) => renderEventHook(hook, url))))

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../values.ts'
 import { OktaFault } from './errors.ts'
 
-export type EventHookHeader = { key: string; value: string }
+type EventHookHeader = { key: string; value: string }
 
 /** What an administrator sends: `authScheme.value` is the secret that no answer ever shows. */
 export type EventHookInput = {

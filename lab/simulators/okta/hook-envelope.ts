@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { LogEvent } from './log-event.ts'
 
 /** What Okta POSTs to a hook; `eventId` names the request, each event's `uuid` the event. */
-export type HookEnvelope = {
+type HookEnvelope = {
   eventType: 'com.okta.event_hook'
   eventTypeVersion: '1.0'
   cloudEventsVersion: '0.1'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { clone, type JsonObject, randomId } from '../values.ts'
 import type { OktaUser } from './user.ts'
 
-export type LogParty = {
+type LogParty = {
   id: string
   type: string
   alternateId: string

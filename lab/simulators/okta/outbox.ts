@@ -102,7 +102,7 @@ function eventIdOf(body: string): string | undefined {
   }
 }
 
-export type EventBatches = {
+type EventBatches = {
   add: (hook: EventHook, event: LogEvent) => void
   /** How many hooks have events that still wait for company. */
   size: () => number
@@ -112,7 +112,7 @@ export type EventBatches = {
 }
 
 /** Gathers the events of each hook for `windowMs`, counted from the first; without a window each goes alone. */
-export function createBatches(options: {
+function createBatches(options: {
   windowMs: number
   flush: (hook: EventHook, events: LogEvent[]) => void
 }): EventBatches {

@@ -5,7 +5,7 @@ export type Comparison = { attribute: string; operator: string; value: string }
 /** Reads an attribute of the thing under test; several values mean that one match is enough (`target.id`). */
 export type ReadAttribute = (attribute: string) => unknown[]
 
-export type FilterRules = {
+type FilterRules = {
   /** Refuses what this endpoint does not support. */
   supports: (comparison: Comparison) => boolean
   caseSensitive: boolean

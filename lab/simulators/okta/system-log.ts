@@ -3,7 +3,7 @@ import { OktaFault } from './errors.ts'
 import type { LogEvent } from './log-event.ts'
 import { compileFilter, type ReadAttribute } from './scim-filter.ts'
 
-export type LogQuery = {
+type LogQuery = {
   since?: string
   until?: string
   after?: string
@@ -14,7 +14,7 @@ export type LogQuery = {
 }
 
 /** A page of the System Log; `next` is the cursor, absent on the last page of a bounded query. */
-export type LogPage = { events: LogEvent[]; next?: string }
+type LogPage = { events: LogEvent[]; next?: string }
 
 export type SystemLog = {
   append: (event: LogEvent) => void

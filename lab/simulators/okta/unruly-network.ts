@@ -19,7 +19,7 @@ export type DeliveryMischief = {
   reorder?: number
 }
 
-export type UnrulyNetwork = {
+type UnrulyNetwork = {
   misbehave: (rule: DeliveryMischief) => () => void
   /** Takes one delivery to its hook, or does with it what the oldest rule says. */
   carry: (parcel: Parcel) => Promise<void>

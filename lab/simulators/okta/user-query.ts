@@ -5,7 +5,7 @@ import type { OktaUser } from './user.ts'
 export type UserQuery = { filter?: string; search?: string; q?: string; limit?: string; after?: string }
 
 /** The most users on one page, whatever is asked for: 200 at Okta. */
-export type PageLimit = { most?: number | undefined }
+type PageLimit = { most?: number | undefined }
 
 export type UserPage = { users: OktaUser[]; next?: string }
 

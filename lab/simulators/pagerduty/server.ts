@@ -13,7 +13,7 @@ export type PagerDutyShift = {
   end: string | null
 }
 
-export type PagerDutyOptions = { port?: number; shifts?: PagerDutyShift[]; schedules?: string[]; policies?: string[] }
+type PagerDutyOptions = { port?: number; shifts?: PagerDutyShift[]; schedules?: string[]; policies?: string[] }
 
 export type PagerDutyAccount = AsyncDisposable & {
   url: string

@@ -5,9 +5,9 @@ import { createWeather, type Misbehaviour } from '../weather.ts'
 import { type AccessBook, createAccessBook } from './access-book.ts'
 
 /** One message whose signature was good. */
-export type RelayMessage = { id: string; type: string; body: JsonObject }
+type RelayMessage = { id: string; type: string; body: JsonObject }
 
-export type RelayAnswer = { status: number; body: unknown }
+type RelayAnswer = { status: number; body: unknown }
 
 export type RelayReceiver = AsyncDisposable & {
   url: string

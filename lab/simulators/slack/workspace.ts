@@ -1,14 +1,14 @@
 import { randomId } from '../values.ts'
 
-export type SlackUser = { id: string; email: string; name: string }
+type SlackUser = { id: string; email: string; name: string }
 
-export type SlackMessage = { channel: string; text: string; form: Record<string, string>; ts: string }
+type SlackMessage = { channel: string; text: string; form: Record<string, string>; ts: string }
 
 export type SlackOptions = { users?: SlackUser[]; channels?: string[]; scopes?: string[] }
 
 type Form = Record<string, string>
 
-export type SlackCall = { method: string; form: Form; authorization: string | null }
+type SlackCall = { method: string; form: Form; authorization: string | null }
 
 export type Workspace = {
   token: string

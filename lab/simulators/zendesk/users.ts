@@ -1,7 +1,7 @@
 import type { JsonObject } from '../values.ts'
 import { invalid, notFound, ZendeskFault } from './errors.ts'
 
-export type Role = 'end-user' | 'agent' | 'admin'
+type Role = 'end-user' | 'agent' | 'admin'
 
 export type ZendeskUser = {
   id: number

@@ -9,7 +9,7 @@ export const orderOptions: CliOptions = {
   by: { type: 'string', value: '<name>', describe: 'who says so (default: the name you are logged in with)' },
 }
 
-export type OrderNote = { reason: string; by: string }
+type OrderNote = { reason: string; by: string }
 
 /** Why, and who. */
 export function readOrder({ reason, by }: Given, example: string): OrderNote {

@@ -1,7 +1,7 @@
 import type { Environment } from '../../core/settings.ts'
 import type { Terminal } from './terminal.ts'
 
-export type CliOption = { type: 'string' | 'boolean'; describe: string; value?: string; short?: string }
+type CliOption = { type: 'string' | 'boolean'; describe: string; value?: string; short?: string }
 
 export type CliOptions = Record<string, CliOption>
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { CliOptions, Given } from './command.ts'
 import { findClosest, WrongUsage } from './wrong-usage.ts'
 
-export type ParsedOptions = { options: Given; words: string[] }
+type ParsedOptions = { options: Given; words: string[] }
 
 const help: CliOptions = { help: { type: 'boolean', short: 'h', describe: 'show this' } }
 

@@ -28,7 +28,7 @@ function field(value: string | number | null): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-export type Progress = { advance(steps?: number): void; end(): void }
+type Progress = { advance(steps?: number): void; end(): void }
 
 const barWidth = 30
 const redrawMs = 80

@@ -85,7 +85,7 @@ function changeLine({ result, summary, error, note, durationMs }: ChangeRecord, 
 }
 
 /** What an inline hook asked for, and what its sender was told; nothing for any other delivery. */
-export function formatRequest({ inline }: Pick<DeliveryDetails, 'inline'>, { terminal, now }: View): string[] {
+function formatRequest({ inline }: Pick<DeliveryDetails, 'inline'>, { terminal, now }: View): string[] {
   if (!inline) return []
   const { application, subject, permissions, comment, taskUrl, source } = inline.asked
   const ids = [application.id, ...(application.instanceId ? [application.instanceId] : [])].join(', ')
@@ -116,7 +116,7 @@ export function formatUntil({ until }: { until: string | null }, now: Date): str
 }
 
 /** An answer to a question, in its own words and with its reason. */
-export function formatAnswer(answer: Json): string {
+function formatAnswer(answer: Json): string {
   if (!isRecord(answer)) return toPlainText(JSON.stringify(answer))
   const reason = answer.message ?? answer.reason
   const words = String(answer.answer).replaceAll('_', ' ')

@@ -8,14 +8,14 @@ import { callOf, type InlineParts, type InlineResult, type InlineRun, result } f
 import { callQuestion, type QuestionCall, type QuestionKind } from './call.ts'
 
 /** No answer: why, for operators. */
-export type Unclear = {
+type Unclear = {
   error: string
   /** Which intake fields are wrong, for whoever filled them in: names, and no values. */
   wrongFields: string | null
   refused: RefusedRight | null
 }
 
-export type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
+type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
 
 /** Puts a question to the connector once. Whatever is not clearly an answer within the call's signal is none. */
 export async function askConnector(kind: QuestionKind, call: QuestionCall): Promise<Said> {

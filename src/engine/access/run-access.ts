@@ -18,7 +18,7 @@ function isInline(delivery: ClaimedDelivery): delivery is InlineDelivery {
   return delivery.inline !== null
 }
 
-export type RunAccess = {
+type RunAccess = {
   /** Carries out the deliveries of inline kinds whose time has come. */
   runDue(lane: ClaimedLane, lease: Lease): Promise<Tried[]>
   /** Carries out what a sender waits for, after the older revokes of the same access. */

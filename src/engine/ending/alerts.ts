@@ -15,7 +15,7 @@ const proofOfCredential = new Set<OutcomeKind>([
   'contradicted',
 ])
 
-export type RaiseAlerts = (lane: ClaimedLane, judged: readonly VerdictOn[]) => Promise<void>
+type RaiseAlerts = (lane: ClaimedLane, judged: readonly VerdictOn[]) => Promise<void>
 
 /**
  * Resumes the connectors whose probe went well, pauses those that refused the hub's credential, and journals what an

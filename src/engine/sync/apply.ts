@@ -142,7 +142,7 @@ function conclude(plan: Plan): Outcome {
   return { kind: 'held', error: `${first.target}: ${first.reason}`, code: 'conflict' }
 }
 
-export type AppliedChanges = { records: ChangeRecord[]; outcomes: Outcome[] }
+type AppliedChanges = { records: ChangeRecord[]; outcomes: Outcome[] }
 
 /**
  * Carries out every change, though another failed. Flag first, then revoke: what is owed to a user is done only if that

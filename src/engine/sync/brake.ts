@@ -6,7 +6,7 @@ import type { ClaimedDelivery, ClaimedLane, ClaimedPerson } from '../../core/que
 import type { BrakeAnswer, Journal } from '../../journal/index.ts'
 import { cancelledText } from '../../journal/index.ts'
 
-export type BrakeCheck = {
+type BrakeCheck = {
   person: ClaimedPerson
   /** Its connector is where the changes are to be written. */
   lane: Pick<ClaimedLane, 'connector'>

@@ -17,7 +17,7 @@ import { newestOf, type SyncRun, type SyncWork, subjectOf } from './sync-work.ts
 import { findTooEarly, type TooEarly } from './too-early.ts'
 
 /** Runs all sync deliveries of a lane as one; null when none of them is due. */
-export type RunSync = (lane: ClaimedLane, lease: Lease) => Promise<Tried | null>
+type RunSync = (lane: ClaimedLane, lease: Lease) => Promise<Tried | null>
 
 /**
  * Brings one person's state at one connector to what it should be: read the truth, plan, write the difference, plan

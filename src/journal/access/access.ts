@@ -5,7 +5,7 @@ import type { ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 import { askedJson } from './asked-access.ts'
 
-export type BeginQuestion = {
+type BeginQuestion = {
   lane: HeldLane
   deliveryId: string
   hadBefore: readonly string[]

@@ -1,6 +1,6 @@
 import { inOrder, type Sql, transaction } from '../sql/sql.ts'
 
-export type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
+type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
 
 /** Notes an operator's word that a target user is this person's, and why. Nobody else's claim on it survives. */
 export async function adopt(sql: Sql, { id, person, connector, target, reason, by }: Adoption): Promise<void> {

@@ -3,7 +3,7 @@ import type { BrakeLimits } from '../../core/policy.ts'
 import type { Sql } from '../sql/sql.ts'
 import { thresholdNow } from './brake.ts'
 
-export type BrakeOrderRow = {
+type BrakeOrderRow = {
   id: string
   kind: 'release' | 'cancel' | 'expect'
   direction: HeldDirection | null
@@ -22,7 +22,7 @@ export async function listBrakeOrders(sql: Sql, { limit }: { limit: number }): P
     from hub.brake_order order by ordered_at desc, id desc limit ${limit}`
 }
 
-export type Expectation = {
+type Expectation = {
   id: string
   direction: HeldDirection
   people: number

@@ -3,7 +3,7 @@ import type { HeldDirection } from '../../core/change.ts'
 import { type BrakeLimits, brakeThreshold, mostPeople } from '../../core/policy.ts'
 import { type Sql, transaction } from '../sql/sql.ts'
 
-export type BrakeQuestion = {
+type BrakeQuestion = {
   person: { id: string; source: string; authorityId: string }
   connector: string
   direction: HeldDirection

@@ -38,7 +38,7 @@ export async function listHolds(sql: Sql): Promise<HoldRow[]> {
     order by o.id is not null, h.held_at, h.person`
 }
 
-export type HoldOrder = {
+type HoldOrder = {
   id: string
   kind: 'release' | 'cancel'
   /** One person; null: everybody who is held now. */
@@ -50,7 +50,7 @@ export type HoldOrder = {
 
 type Found = { person: string; connector: string; direction: HeldDirection; authority: string; authorityId: string }
 
-export type Ordered = { people: number; lanes: string[] }
+type Ordered = { people: number; lanes: string[] }
 
 /**
  * Lets held people pass, or ends their work without effect, and records who said so and why. Released work is due at

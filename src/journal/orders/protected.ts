@@ -1,7 +1,7 @@
 import type { PersonKey } from '../../core/person.ts'
 import type { Sql } from '../sql/sql.ts'
 
-export type Protection = PersonKey & { reason: string; until: Date; by: string }
+type Protection = PersonKey & { reason: string; until: Date; by: string }
 
 export type ProtectedRow = PersonKey & {
   login: string | null

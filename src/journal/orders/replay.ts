@@ -3,7 +3,7 @@ import type { DeliveryKind } from '../../core/queue.ts'
 import { lockLanes } from '../queue/lanes.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 
-export type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
+type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at

@@ -4,7 +4,7 @@ import type { HeldLane } from '../../core/queue.ts'
 import { asCleanRows, inOrder, type Sql, transaction } from '../sql/sql.ts'
 import { lockLanes } from './lanes.ts'
 
-export type Preparation = {
+type Preparation = {
   lane: HeldLane
   person: string
   connector: string

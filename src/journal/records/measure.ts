@@ -1,6 +1,6 @@
 import type { Sql } from '../sql/sql.ts'
 
-export type Measured = {
+type Measured = {
   deliveries: { status: string; count: number }[]
   oldestDueSeconds: number
   owed: number

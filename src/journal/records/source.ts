@@ -50,7 +50,7 @@ export async function allSources(sql: Sql): Promise<SourceRow[]> {
 }
 
 /** A resync that this process holds: nobody else begins one until it is ended, or its lease runs out. */
-export type HeldResync = { id: string; epoch: number }
+type HeldResync = { id: string; epoch: number }
 
 export type BegunResync = HeldResync & {
   /** The database's time at which it began: what changed before it will have been listed. */
@@ -85,7 +85,7 @@ export async function renewResync(
   return renewed.count === 1
 }
 
-export type EndedResync = HeldResync & {
+type EndedResync = HeldResync & {
   /** Set when every change between these two was queued; a gap before it is not papered over. */
   covered: { from: string | null; to: string } | null
   /** Set when every known id was compared with the full list, at this time. */

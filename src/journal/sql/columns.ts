@@ -7,7 +7,7 @@ type Column<Row> =
   | readonly [type: 'json' | 'jsonb', of: (row: Row) => string | null]
 
 /** The columns of a list of rows: the type of each in PostgreSQL, and what of a row stands in it; of JSON, its text. */
-export type Columns<Row> = { list: string; of: readonly ((row: Row) => unknown)[] }
+type Columns<Row> = { list: string; of: readonly ((row: Row) => unknown)[] }
 
 /** ASCII's own marks between records and between the units of one, and a third for null. JSON text has none of them. */
 const marks = { record: '\x1e', unit: '\x1f', null: '\x1d' }

@@ -146,7 +146,7 @@ function withoutAuthority({ id, authority, configured }: Authority): Problem[] {
 }
 
 /** True for a connector at which access can be asked for. */
-export function servesInline(connector: Connector): boolean {
+function servesInline(connector: Connector): boolean {
   return inlineKinds.some((kind) => connector[kind] !== undefined)
 }
 

@@ -10,7 +10,7 @@ import { readIfPresent, runProgram, writeOnce } from './system.ts'
 export const ownerName = 'bellhop'
 
 /** What the server says about itself in `postmaster.pid`. */
-export type PidFile = { text: string; pid: number; socketFolder: string; ready: boolean }
+type PidFile = { text: string; pid: number; socketFolder: string; ready: boolean }
 
 export async function readPidFile(home: PostgresHome): Promise<PidFile | undefined> {
   const text = await readFile(pidFileOf(home), 'utf8').catch(() => '')

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import type { DatabaseTls } from './driver-socket.ts'
 
 /** What `postgres()` takes for a server on a Unix socket. */
-export type SocketConnection = { path: string; username: string; password: string; database: string }
+type SocketConnection = { path: string; username: string; password: string; database: string }
 
 /**
  * Writes a socket connection as a `DATABASE_URL` in libpq's form: `postgres://…@localhost/db?host=<folder>`.

@@ -23,7 +23,7 @@ export type ConnectedDatabase = {
   close(): Promise<void>
 }
 
-export type Database = ConnectedDatabase & { ready(): Promise<void> }
+type Database = ConnectedDatabase & { ready(): Promise<void> }
 
 /** As many as there are transactions of the group commit in flight. */
 const ingestConnections = 2

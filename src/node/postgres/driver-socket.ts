@@ -3,12 +3,12 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 
 /** Where postgres.js wants to go; a list of hosts is taken in turn. */
-export type Address = { host: string[]; port: number[]; path?: string | false | undefined }
+type Address = { host: string[]; port: number[]; path?: string | false | undefined }
 
 /** `off`, TLS if the server has it (`prefer`), or TLS with what `tls.connect` shall check. */
 export type DatabaseTls = 'off' | 'prefer' | ConnectionOptions
 
-export type Patience = {
+type Patience = {
   /** Seconds without a byte in which the server owes an answer, until the connection counts as dead. */
   silenceSeconds: number
 }

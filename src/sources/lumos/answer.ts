@@ -13,7 +13,7 @@ const table = z.strictObject({
   reason_key: z.string().min(1).default('reason_for_preapproval'),
 })
 
-export type LumosAnswers = z.output<typeof table>
+type LumosAnswers = z.output<typeof table>
 
 /**
  * How an answer is put into Lumos' words. That `response` is the key, and that what stands under `output` is read

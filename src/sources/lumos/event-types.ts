@@ -1,5 +1,5 @@
 /** An event of Lumos' SIEM webhook, as far as its keys are known (Lumos help centre: SIEM webhooks, 2233571435). */
-export type LumosEvent = {
+type LumosEvent = {
   event_hash?: string | null
   event_type?: string | null
   event_type_user_friendly?: string | null
@@ -11,7 +11,7 @@ export type LumosEvent = {
 }
 
 /** The types that Lumos' public pages name; the list is open, and others are recorded just the same. */
-export const lumosEventTypes = [
+const lumosEventTypes = [
   'APP_STORE_CREATE_ACCESS_REQUEST',
   'APP_STORE_AUTOMATIC_PROVISIONING_FOR_ACCESS_REQUEST',
   'APP_STORE_INLINE_WEBHOOK_PROVISIONING_FOR_ACCESS_REQUEST',

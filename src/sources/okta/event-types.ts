@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../core/json.ts'
 
 /** A person or thing that an event names. Find it by `type`, never by its place in a list (Okta docs: System Log API). */
-export type OktaParty = {
+type OktaParty = {
   id?: string | null
   type?: string | null
   alternateId?: string | null
@@ -36,7 +36,7 @@ declare module '../../core/event.ts' {
 
 /** The event types that Okta can send to an event hook (Okta docs: event types catalogue, release 2026.08.1). */
 // generated: begin
-export type OktaEventType =
+type OktaEventType =
   | 'access.request.cancel'
   | 'access.request.condition.activate'
   | 'access.request.condition.create'

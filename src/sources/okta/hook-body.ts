@@ -32,7 +32,7 @@ function isFromOrg(source: unknown, orgUrl: string): boolean {
   return new URL(source).host === new URL(orgUrl).host
 }
 
-export type OktaElement = { uuid: string | null; type: string | null; time: string | null; people: string[] }
+type OktaElement = { uuid: string | null; type: string | null; time: string | null; people: string[] }
 
 /** Types that the hub itself gives. An event from outside with such a type could raise the hub's own alerts. */
 const ownFamily = /^(hub\.|okta\.hollow$|unparseable$)/

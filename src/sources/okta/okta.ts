@@ -17,7 +17,7 @@ const config = z.object({
     .describe('Set it to the name of the header that carries the secret. Default: authorization.'),
 })
 
-export type OktaSourceConfig = z.output<typeof config>
+type OktaSourceConfig = z.output<typeof config>
 
 /** The type of a hook without events: an Okta administrator can send one with "Deliver Request". */
 const hollow = 'okta.hollow'
