@@ -44,8 +44,9 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
   const lookAgain = makeLookAgain({ journal, log })
   const rechecks = schedule.contradictionWaitsSeconds.length
   const runSync = makeRunSync({ ...needs, rechecks, lookAgain })
-  const runAccess = makeRunAccess({ ...needs, lookAgain })
-  const runEdges = makeRunEdges({ ...needs, mode: policy.mode })
+  const { mode } = policy
+  const runAccess = makeRunAccess({ ...needs, mode, lookAgain })
+  const runEdges = makeRunEdges({ ...needs, mode })
   const endLane = makeEndLane(needs)
 
   const runLane = async (lane: ClaimedLane, lease: Lease): Promise<Tried[]> => {

@@ -1,3 +1,4 @@
+import type { AskedAccess } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AccessType, HubAccess } from '../core/hub-event-types.ts'
 import type { Installed } from '../host/installed.ts'
@@ -6,6 +7,33 @@ import { makeRoutedEvent } from './new-event.ts'
 
 /** What became of a person's access. */
 export type AccessNews = { type: AccessType; data: HubAccess }
+
+export type NewsQuestion = {
+  type: AccessType
+  connector: string
+  asked: AskedAccess
+  /** The delivery's id. */
+  delivery: string
+  reason: string | null
+}
+
+/** Makes the news of what became of the access that was asked for. */
+export function makeAccessNews({ type, connector, asked, delivery, reason }: NewsQuestion): AccessNews {
+  const { subject, application, permissions, until, taskUrl } = asked
+  return {
+    type,
+    data: {
+      connector,
+      email: subject.email,
+      application: { id: application.id, label: application.label },
+      permissions: permissions.map(({ value, label }) => ({ value, label })),
+      until,
+      reason,
+      taskUrl,
+      delivery,
+    },
+  }
+}
 
 export type TellAccess = (news: readonly AccessNews[]) => Promise<void>
 

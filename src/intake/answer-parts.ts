@@ -1,15 +1,21 @@
 import type { AskedAccess } from '../core/access.ts'
+import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { InlineParts } from '../engine/access/access-work.ts'
+import type { HubPolicy } from '../core/policy.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/index.ts'
+import type { Ingest, Journal } from '../journal/index.ts'
 import type { ConfiguredInline } from '../sources/index.ts'
 import type { Arrival } from './new-event.ts'
 
-export type AnswerParts = Omit<InlineParts, 'lookAgain'> & {
+export type AnswerParts = {
+  journal: Journal
+  installed: readonly Installed[]
+  clock: Clock
+  policy: HubPolicy
+  leaseSeconds: number
   ingest: Ingest
   deliver: Deliver
   raiseAlert: RaiseAlert

@@ -6,8 +6,8 @@ import { makeId } from '../core/id.ts'
 import { emailLane, personLane } from '../core/lane.ts'
 import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonState } from '../core/person.ts'
-import { accessNews } from '../engine/access/access-work.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
+import { makeAccessNews } from '../events/access-news.ts'
 import { findHolders } from '../host/authority.ts'
 import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
 import { finish } from './foreground.ts'
@@ -98,8 +98,8 @@ async function refuse(question: InlineQuestion, { reason, person }: Refusal, par
     parts,
   )
   const connector = question.installed.id
-  const about = question.asked
-  await parts.tellAccess([accessNews({ type: 'hub.access.refused', connector, about, delivery, reason })])
+  const { asked } = question
+  await parts.tellAccess([makeAccessNews({ type: 'hub.access.refused', connector, asked, delivery, reason })])
 }
 
 /** Only a request with an address of its own can be told from another one of the same content. */

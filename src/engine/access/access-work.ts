@@ -1,33 +1,22 @@
-import type { AskedAccess, InlineAnswer } from '../../core/access.ts'
+import type { InlineAnswer } from '../../core/access.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Person, PersonState } from '../../core/person.ts'
-import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane, ClaimedPerson } from '../../core/queue.ts'
-import type { AccessNews } from '../../events/access-news.ts'
+import { type AccessNews, makeAccessNews } from '../../events/access-news.ts'
 import type { Installed } from '../../host/installed.ts'
 import { makePerson, type PersonView, type ReadPerson } from '../../host/person.ts'
 import type { AccessSettlement, Journal } from '../../journal/index.ts'
 import type { InlineTried } from '../ending/tried.ts'
-import type { LookAgain } from '../lease.ts'
 import type { AccessCall } from './call.ts'
 
-/** Whoever holds the request while it is carried out. */
+/** A request whose sender waits while this process carries its delivery out. */
 export type Foreground = {
   deliveryId: string
   /** Aborted when the sender has given up. */
   signal: AbortSignal
   /** What the authority said of the person, just now. */
   state?: PersonState
-}
-
-export type InlineParts = {
-  journal: Journal
-  clock: Clock
-  policy: HubPolicy
-  leaseSeconds: number
-  installed: readonly Installed[]
-  lookAgain: LookAgain
 }
 
 /** One delivery of an inline kind, in a lane that this worker holds. */
@@ -54,33 +43,42 @@ type Rest = {
   asked?: boolean
 }
 
-export function result(outcome: Outcome, reply: InlineAnswer, rest: Rest = {}): InlineResult {
+/** Makes the result of a run; what is left out did not happen. */
+export function makeResult(outcome: Outcome, reply: InlineAnswer, rest: Rest = {}): InlineResult {
   const { settlement, news = [], refused = null, sightings = [], asked = false } = rest
   return { outcome, reply, settlement: { ...nothing, ...settlement }, news, refused, sightings, asked }
 }
 
-export function authorityOf({ delivery }: InlineRun, parts: InlineParts): Installed | undefined {
-  return parts.installed.find(({ id }) => id === delivery.inline.asked.authority)
-}
+/** Makes the call of a handler for a run; `signal` where it is another than the lease's. */
+export type MakeCall = (run: InlineRun, signal?: AbortSignal) => AccessCall
 
-/** The call of a handler for this run; `signal` when it is another than the lease's. */
-export function callOf(run: InlineRun, parts: InlineParts, signal = run.signal): AccessCall {
-  const { delivery, lane, connector, foreground } = run
-  const { journal, clock } = parts
-  return {
-    installed: connector,
-    clock,
-    signal,
-    attempt: delivery.attempts + 1,
-    idempotencyKey: delivery.id,
-    deadline: foreground ? new Date(clock.now().getTime() + delivery.inline.secondsLeft * 1000).toISOString() : null,
-    asked: delivery.inline.asked,
-    person: lane.person
-      ? makeSubject(
-          { person: lane.person, state: foreground?.state ?? lane.person.state ?? makeUnreadState(lane.person, clock) },
-          { installed: connector, authority: authorityOf(run, parts), signal, clock, journal },
-        )
-      : null,
+export function bindMakeCall({
+  installed,
+  journal,
+  clock,
+}: {
+  installed: readonly Installed[]
+  journal: Pick<Journal, 'records'>
+  clock: Clock
+}): MakeCall {
+  return ({ delivery, lane, connector, foreground, signal: leased }, signal = leased) => {
+    const { asked, secondsLeft } = delivery.inline
+    const authority = installed.find(({ id }) => id === asked.authority)
+    const { person } = lane
+    const state = person && (foreground?.state ?? person.state ?? makeUnreadState(person, clock))
+    return {
+      installed: connector,
+      clock,
+      signal,
+      attempt: delivery.attempts + 1,
+      idempotencyKey: delivery.id,
+      deadline: foreground ? new Date(clock.now().getTime() + secondsLeft * 1000).toISOString() : null,
+      asked,
+      person:
+        person && state
+          ? makeSubject({ person, state }, { installed: connector, authority, signal, clock, journal })
+          : null,
+    }
   }
 }
 
@@ -98,37 +96,11 @@ function makeUnreadState({ authorityId }: ClaimedPerson, clock: Clock): PersonSt
   return { authorityId, ...unread, readAt: clock.now().toISOString() }
 }
 
-type News = {
-  type: AccessNews['type']
-  connector: string
-  about: AskedAccess
-  delivery: string
-  reason: string | null
-}
-
-/** What is told of an access. */
-export function accessNews({ type, connector, about, delivery, reason }: News): AccessNews {
-  const { subject, application, permissions, until, taskUrl } = about
-  return {
-    type,
-    data: {
-      connector,
-      email: subject.email,
-      application: { id: application.id, label: application.label },
-      permissions: permissions.map(({ value, label }) => ({ value, label })),
-      until,
-      reason,
-      taskUrl,
-      delivery,
-    },
-  }
-}
-
-/** The same, of a run. */
-export function newsOf(
+/** Makes the news of what became of the access that a run is about. */
+export function makeNews(
   { delivery, connector }: InlineRun,
   type: AccessNews['type'],
   reason: string | null,
 ): AccessNews {
-  return accessNews({ type, connector: connector.id, about: delivery.inline.asked, delivery: delivery.id, reason })
+  return makeAccessNews({ type, connector: connector.id, asked: delivery.inline.asked, delivery: delivery.id, reason })
 }

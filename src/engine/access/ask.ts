@@ -2,15 +2,14 @@ import type { Preapproval, Validation } from '../../core/access.ts'
 import { refuseRequest } from '../../core/answers.ts'
 import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
 import { isRecord, type Json } from '../../core/json.ts'
-import type { RefusedRight } from '../../core/outcome.ts'
-import { findRefusedRight } from '../../core/outcome.ts'
-import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
+import { findRefusedRight, type RefusedRight } from '../../core/outcome.ts'
+import { type InlineResult, type InlineRun, type MakeCall, makeResult } from './access-work.ts'
 import { callQuestion, type QuestionCall, type QuestionKind } from './call.ts'
 
 /** No answer: why, for operators. */
 type Unclear = {
   error: string
-  /** Which intake fields are wrong, for whoever filled them in: names, and no values. */
+  /** Which intake fields are wrong, for the person who filled them in: names, and no values. */
   wrongFields: string | null
   refused: RefusedRight | null
 }
@@ -21,15 +20,15 @@ type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
 export async function askConnector(kind: QuestionKind, call: QuestionCall): Promise<Said> {
   const { installed, signal } = call
   try {
-    const said = await inTime(callQuestion(kind, call), signal)
-    const answer = kind === 'preapprove' ? preapproval(said) : validation(said)
-    return typeof answer === 'string' ? unclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
+    const said = await raceSignal(callQuestion(kind, call), signal)
+    const answer = kind === 'preapprove' ? readPreapproval(said) : readValidation(said)
+    return typeof answer === 'string' ? makeUnclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
   } catch (thrown) {
     const refused = findRefusedRight(thrown, installed.id)
-    if (signal.aborted) return unclear(`No answer within ${installed.inline.budgetSeconds} s.`, { refused })
+    if (signal.aborted) return makeUnclear(`No answer within ${installed.inline.budgetSeconds} s.`, { refused })
     const error = errorMessage(thrown)
-    if (!(thrown instanceof WrongFieldsError)) return unclear(error, { refused })
-    return unclear(`The intake fields do not fit. ${error}`, { wrongFields: error })
+    if (!(thrown instanceof WrongFieldsError)) return makeUnclear(error, { refused })
+    return makeUnclear(`The intake fields do not fit. ${error}`, { wrongFields: error })
   }
 }
 
@@ -37,44 +36,46 @@ export async function askConnector(kind: QuestionKind, call: QuestionCall): Prom
  * Puts the question of a `validate` or `preapprove` hook again, for an operator; no sender waits for the answer. It is
  * put once: without an answer it ends too, because the operator can replay it.
  */
-export async function askAgain(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { kind } = run.delivery
-  if (kind !== 'validate' && kind !== 'preapprove') throw new Error(`${kind} is no question.`)
-  const budget = AbortSignal.timeout(run.connector.inline.budgetSeconds * 1000)
-  const said = await askConnector(kind, callOf(run, parts, AbortSignal.any([run.signal, budget])))
-  run.assertHeld()
-  if ('answer' in said) return { ...result({ kind: 'succeeded' }, { kind: 'done' }), answer: said.answer as Json }
-  const { error, refused, wrongFields } = said.unclear
-  const code = wrongFields === null ? 'no_answer' : 'wrong_fields'
-  return result({ kind: 'permanent', error, code }, refuseRequest(error), { refused })
+export function makeAskAgain({ makeCall }: { makeCall: MakeCall }): (run: InlineRun) => Promise<InlineResult> {
+  return async (run) => {
+    const { kind } = run.delivery
+    if (kind !== 'validate' && kind !== 'preapprove') throw new Error(`${kind} is no question.`)
+    const budget = AbortSignal.timeout(run.connector.inline.budgetSeconds * 1000)
+    const said = await askConnector(kind, makeCall(run, AbortSignal.any([run.signal, budget])))
+    run.assertHeld()
+    if ('answer' in said) return { ...makeResult({ kind: 'succeeded' }, { kind: 'done' }), answer: said.answer as Json }
+    const { error, refused, wrongFields } = said.unclear
+    const code = wrongFields === null ? 'no_answer' : 'wrong_fields'
+    return makeResult({ kind: 'permanent', error, code }, refuseRequest(error), { refused })
+  }
 }
 
-function unclear(error: string, rest: Partial<Unclear> = {}): Said {
+function makeUnclear(error: string, rest: Partial<Unclear> = {}): Said {
   return { unclear: { error, wrongFields: null, refused: null, ...rest } }
 }
 
-/** The answer, or what it is instead. */
-function preapproval(said: unknown): Preapproval | string {
+/** Reads the answer, or says what it is instead. */
+function readPreapproval(said: unknown): Preapproval | string {
   if (isRecord(said) && said.answer === 'approve') return { answer: 'approve' }
   if (!isRecord(said) || said.answer !== 'needs_approval') return 'something else than an answer'
   const { reason } = said
   return isSaid(reason) ? { answer: 'needs_approval', reason } : 'a call for approval without a reason'
 }
 
-function validation(said: unknown): Validation | string {
+function readValidation(said: unknown): Validation | string {
   if (isRecord(said) && said.answer === 'accept') return { answer: 'accept' }
   if (!isRecord(said) || said.answer !== 'reject') return 'something else than an answer'
   const { message } = said
   return isSaid(message) ? { answer: 'reject', message } : 'a refusal without a message'
 }
 
-/** Blanks, and signs that nobody sees, tell the requester nothing. */
+/** False for a text of blanks and invisible signs: it tells the requester nothing. */
 function isSaid(text: unknown): text is string {
   return typeof text === 'string' && /[^\s\p{C}\p{Z}]/u.test(text)
 }
 
-/** A handler that does not mind the signal must not hold up the answer. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects when the signal aborts: a handler that ignores the signal must not hold up the answer. */
+function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(new Error('late'))
     signal.addEventListener('abort', stop, { once: true })

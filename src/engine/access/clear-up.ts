@@ -1,132 +1,147 @@
 import { accessesOf, accessOf, type Permission } from '../../core/access.ts'
 import { answerTooLate, explainFailure } from '../../core/answers.ts'
+import type { Clock } from '../../core/clock.ts'
 import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import type { DeliveryCode } from '../../core/outcome.ts'
-import { callOf, type InlineParts, type InlineResult, type InlineRun, result } from './access-work.ts'
+import type { Journal } from '../../journal/index.ts'
+import { type InlineResult, type InlineRun, type MakeCall, makeResult } from './access-work.ts'
 import { readTargets } from './call.ts'
-import { granted } from './grant.ts'
+import { recordGrant } from './grant.ts'
 
 /**
- * A provision whose sender no longer waits. Not begun, it never happens. Begun, it is read back: what landed whole and
- * ends by itself is recorded with its end; anything else is taken away, for the sender was told that it failed.
+ * Clears up a provision whose sender no longer waits. Not begun, it never happens. Begun, it is read back: what landed
+ * whole and ends by itself is recorded with its end; anything else is taken away, for the sender was told that it failed.
  */
-export async function clearUp(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { inline } = run.delivery
-  if (!inline.begun) return superseded('late', 'Its sender has given up: a late grant never happens.')
-  try {
-    const had = await readTargets(callOf(run, parts))
-    return had === null ? cannotTell(run, parts) : { ...(await judge(had, run, parts)), asked: true }
-  } catch (thrown) {
-    if (thrown instanceof FencedOutError) throw thrown
-    run.assertHeld()
-    return result({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(explainFailure(thrown, run)))
+export function makeClearUp({
+  journal,
+  clock,
+  leaseSeconds,
+  makeCall,
+}: {
+  journal: Pick<Journal, 'access'>
+  clock: Clock
+  leaseSeconds: number
+  makeCall: MakeCall
+}): (run: InlineRun) => Promise<InlineResult> {
+  const judge = makeJudge({ journal, clock, leaseSeconds })
+  return async (run) => {
+    if (!run.delivery.inline.begun) return supersede('late', 'Its sender has given up: a late grant never happens.')
+    try {
+      const had = await readTargets(makeCall(run))
+      return had === null ? judgeUnread(run, { clock, leaseSeconds }) : { ...(await judge(had, run)), asked: true }
+    } catch (thrown) {
+      if (thrown instanceof FencedOutError) throw thrown
+      run.assertHeld()
+      return makeResult({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(explainFailure(thrown, run)))
+    }
   }
 }
 
 /**
- * What becomes of a grant that was begun, now that it is known what of it is there. Only where all of it is new has its
- * call surely landed: what was there already does not tell, and a write that still waits inside the vendor would give
- * it again after a revoke.
+ * Judges a grant that was begun by what is there of it now. We may only conclude that our call landed if every target is
+ * new. A target that existed before proves nothing, and a write still queued at the vendor could give access again after
+ * a revoke.
  */
-async function judge(had: readonly string[], run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { permissions } = run.delivery.inline.asked
-  const landed = permissions.filter(({ target }) => had.includes(target))
-  const fresh = await freshOf(landed, run, parts)
-  const whole = landed.length === permissions.length
-  const surely = whole && landed.every((one) => isNew(one, run))
-  if (whole && fresh.length > 0 && endsLater(run, parts) && !(await isUnwanted(run, parts))) {
-    return surely || !mayLandYet(run, parts) ? recorded(run, parts) : untilLanded('Read back: it is there.', parts)
+function makeJudge({
+  journal,
+  clock,
+  leaseSeconds,
+}: {
+  journal: Pick<Journal, 'access'>
+  clock: Clock
+  leaseSeconds: number
+}): (had: readonly string[], run: InlineRun) => Promise<InlineResult> {
+  /** Lists what this grant has given: what is new, and what was there before, was taken away since, and has come back. */
+  const listGiven = async (landed: readonly Permission[], run: InlineRun) => {
+    if (landed.every((one) => isNew(one, run))) return landed
+    const { inline, id } = run.delivery
+    const revoked = await journal.access.revokedSince({ deliveryId: id })
+    const cameBack = (one: Permission) =>
+      !isGivenElsewhere(one.target, run) && revoked.includes(accessOf(inline.asked.application, one))
+    return landed.filter((one) => isNew(one, run) || cameBack(one))
   }
-  const nothing = whole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
-  const done = fresh.length > 0 ? takenAway(run, parts, fresh) : superseded('not_landed', nothing)
-  return surely ? done : orLookAgain(done, run, parts)
+
+  /** True if a later request took the same access away, or the person is locked out: the grant's end is not waited for. */
+  const isUnwanted = async ({ delivery, connector }: InlineRun) => {
+    const { subject, authority } = delivery.inline.asked
+    const lane = emailLane({ connector: connector.id, authority, email: subject.email })
+    const found = await journal.access.hindrancesOf({ deliveryId: delivery.id, emailLane: lane })
+    return found.some((one) => one !== 'late')
+  }
+
+  return async (had, run) => {
+    const { permissions, until } = run.delivery.inline.asked
+    const landed = permissions.filter(({ target }) => had.includes(target))
+    const given = await listGiven(landed, run)
+    const isWhole = landed.length === permissions.length
+    const isCertain = isWhole && landed.every((one) => isNew(one, run))
+    const endsLater = until !== null && Date.parse(until) > clock.now().getTime()
+    if (isWhole && given.length > 0 && endsLater && !(await isUnwanted(run))) {
+      const isOver = isCertain || !mayLandYet(run, leaseSeconds)
+      return isOver ? recordWithEnd(run, clock) : waitForLanding('Read back: it is there.', leaseSeconds)
+    }
+    const nothing = isWhole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
+    const done = given.length > 0 ? takeAway(run, { permissions: given, clock }) : supersede('not_landed', nothing)
+    return isCertain ? done : waitIfItMayLand(done, run, leaseSeconds)
+  }
 }
 
-/** Neither there before, nor given by another grant. */
+/** True for a target that neither was there before nor is given by another grant. */
 function isNew({ target }: Permission, run: InlineRun): boolean {
-  return !run.delivery.inline.hadBefore.includes(target) && !isGiven(target, run)
+  return !run.delivery.inline.hadBefore.includes(target) && !isGivenElsewhere(target, run)
 }
 
-/** What this grant has given: what is new, and what was there before, was taken away since, and has come back. */
-async function freshOf(
-  landed: readonly Permission[],
-  run: InlineRun,
-  { journal }: InlineParts,
-): Promise<readonly Permission[]> {
-  if (landed.every((one) => isNew(one, run))) return landed
-  const { inline, id } = run.delivery
-  const revoked = await journal.access.revokedSince({ deliveryId: id })
-  const cameBack = (one: Permission) =>
-    !isGiven(one.target, run) && revoked.includes(accessOf(inline.asked.application, one))
-  return landed.filter((one) => isNew(one, run) || cameBack(one))
-}
-
-/** A later request took the same access away, or the person is locked out: its end is not waited for. */
-async function isUnwanted(run: InlineRun, { journal }: InlineParts): Promise<boolean> {
-  const { subject, authority } = run.delivery.inline.asked
-  const lane = emailLane({ connector: run.connector.id, authority, email: subject.email })
-  const found = await journal.access.hindrancesOf({ deliveryId: run.delivery.id, emailLane: lane })
-  return found.some((one) => one !== 'late')
-}
-
-/** A call that was given up on may still wait inside the vendor: it is looked at once more, one lease after it began. */
-function orLookAgain(done: InlineResult, run: InlineRun, parts: InlineParts): InlineResult {
-  if (!mayLandYet(run, parts)) return done
-  const said = 'error' in done.outcome ? done.outcome.error : ''
-  return { ...done, outcome: untilLanded(said, parts).outcome }
-}
-
-function untilLanded(said: string, { leaseSeconds }: InlineParts): InlineResult {
-  const error = `${said} It may yet land, and is looked at again.`
-  return result({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, answerTooLate(error))
-}
-
-function mayLandYet({ delivery }: InlineRun, { leaseSeconds }: InlineParts): boolean {
-  return delivery.inline.begunSecondsAgo < leaseSeconds
-}
-
-/** What another grant of the hub's gives stays. */
-function isGiven(target: string, { lane }: InlineRun): boolean {
+/** What another grant of the hub gives stays. */
+function isGivenElsewhere(target: string, { lane }: InlineRun): boolean {
   return lane.grants.some(({ permission }) => permission.target === target)
 }
 
-function endsLater(run: InlineRun, { clock }: InlineParts): boolean {
-  const { until } = run.delivery.inline.asked
-  return until !== null && Date.parse(until) > clock.now().getTime()
+/** The vendor may still hold a call that was given up on: it is read back once more, one lease after it began. */
+function waitIfItMayLand(done: InlineResult, run: InlineRun, leaseSeconds: number): InlineResult {
+  if (!mayLandYet(run, leaseSeconds)) return done
+  const said = 'error' in done.outcome ? done.outcome.error : ''
+  return { ...done, outcome: waitForLanding(said, leaseSeconds).outcome }
 }
 
-/** The sender believes that it failed and may never take it away: the hub does, whatever is configured. */
-function recorded(run: InlineRun, parts: InlineParts): InlineResult {
+function waitForLanding(said: string, leaseSeconds: number): InlineResult {
+  const error = `${said} It may yet land, and is looked at again.`
+  return makeResult({ kind: 'uncertain', error, retryAfterSeconds: leaseSeconds }, answerTooLate(error))
+}
+
+function mayLandYet({ delivery }: InlineRun, leaseSeconds: number): boolean {
+  return delivery.inline.begunSecondsAgo < leaseSeconds
+}
+
+/** The sender believes that the grant failed, and may never take it away: the hub does, whatever is configured. */
+function recordWithEnd(run: InlineRun, clock: Clock): InlineResult {
   const { inline } = run.delivery
   const delivery = { ...run.delivery, inline: { ...inline, asked: { ...inline.asked, endsAccess: true } } }
-  return granted({ ...run, delivery }, parts, inline.hadBefore)
+  return recordGrant({ ...run, delivery }, { hadBefore: inline.hadBefore, clock })
 }
 
-/** The connector cannot be asked. Taking all of it away is the safe side, but for what another grant gives. */
-function cannotTell(run: InlineRun, parts: InlineParts): InlineResult {
+/** The connector has no `has`. Taking all of it away is the safe side, but for what another grant gives. */
+function judgeUnread(run: InlineRun, { clock, leaseSeconds }: { clock: Clock; leaseSeconds: number }): InlineResult {
   const { connector, delivery } = run
   if (!connector.connector.deprovision) {
     const error = `Nobody knows whether it landed: ${connector.id} can neither be asked nor take it away.`
-    return result({ kind: 'uncertain', error, final: true }, answerTooLate(error))
+    return makeResult({ kind: 'uncertain', error, final: true }, answerTooLate(error))
   }
-  const { permissions } = delivery.inline.asked
-  const done = takenAway(
-    run,
-    parts,
-    permissions.filter(({ target }) => !isGiven(target, run)),
-  )
-  return orLookAgain(done, run, parts)
+  const permissions = delivery.inline.asked.permissions.filter(({ target }) => !isGivenElsewhere(target, run))
+  return waitIfItMayLand(takeAway(run, { permissions, clock }), run, leaseSeconds)
 }
 
-function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Permission[]): InlineResult {
-  const { delivery, lane, connector } = run
+/** Ends the grant, and queues a revoke of what it gave. */
+function takeAway(
+  { delivery, lane, connector }: InlineRun,
+  { permissions, clock }: { permissions: readonly Permission[]; clock: Clock },
+): InlineResult {
   const { person } = lane
-  if (!person || permissions.length === 0) return superseded('not_landed', 'There is nothing to take away.')
+  if (!person || permissions.length === 0) return supersede('not_landed', 'There is nothing to take away.')
   const taken = { ...delivery.inline.asked, permissions: [...permissions], whole: false }
   const revoke = {
-    id: makeId('dlv', parts.clock),
+    id: makeId('dlv', clock),
     from: delivery.id,
     lane: lane.key,
     connector: connector.id,
@@ -136,11 +151,11 @@ function takenAway(run: InlineRun, parts: InlineParts, permissions: readonly Per
     grants: null,
   }
   return {
-    ...superseded('taken_away', `It had landed, though its sender was told otherwise: ${revoke.id} takes it away.`),
+    ...supersede('taken_away', `It had landed, though its sender was told otherwise: ${revoke.id} takes it away.`),
     settlement: { granted: [], ended: [], revokes: [revoke] },
   }
 }
 
-function superseded(code: DeliveryCode, error: string): InlineResult {
-  return result({ kind: 'superseded', error, code }, answerTooLate(error))
+function supersede(code: DeliveryCode, error: string): InlineResult {
+  return makeResult({ kind: 'superseded', error, code }, answerTooLate(error))
 }

@@ -1,16 +1,19 @@
 import { isTakenBy } from '../../core/access.ts'
 import { answerGoesOn, answerTooLate, explainFailure } from '../../core/answers.ts'
+import type { Clock } from '../../core/clock.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
+import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
+import type { Installed } from '../../host/installed.ts'
+import type { Journal } from '../../journal/index.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
-import type { Lease } from '../lease.ts'
-import type { Foreground, InlineParts, InlineResult, InlineRun } from './access-work.ts'
-import { result } from './access-work.ts'
-import { askAgain } from './ask.ts'
-import { clearUp } from './clear-up.ts'
-import { runProvision } from './grant.ts'
-import { runResolve } from './resolve.ts'
-import { runRevoke } from './revoke.ts'
+import type { Lease, LookAgain } from '../lease.ts'
+import { bindMakeCall, type Foreground, type InlineResult, type InlineRun, makeResult } from './access-work.ts'
+import { makeAskAgain } from './ask.ts'
+import { makeClearUp } from './clear-up.ts'
+import { makeProvision } from './grant.ts'
+import { makeResolve } from './resolve.ts'
+import { makeRevoke } from './revoke.ts'
 
 type InlineDelivery = ClaimedDelivery & { inline: ClaimedInline }
 
@@ -25,19 +28,38 @@ type RunAccess = {
   runForeground(lane: ClaimedLane, lease: Lease, foreground: Foreground): Promise<Tried[]>
 }
 
-export function makeRunAccess(parts: InlineParts): RunAccess {
-  const { installed, clock } = parts
+export function makeRunAccess({
+  journal,
+  installed,
+  clock,
+  mode,
+  leaseSeconds,
+  lookAgain,
+}: {
+  journal: Journal
+  installed: readonly Installed[]
+  clock: Clock
+  mode: HubPolicy['mode']
+  leaseSeconds: number
+  lookAgain: LookAgain
+}): RunAccess {
+  const makeCall = bindMakeCall({ installed, journal, clock })
+  const revoke = makeRevoke({ clock, mode, makeCall })
+  const carryOut = makeCarryOut({
+    revoke,
+    resolve: makeResolve({ journal, installed, clock, leaseSeconds, revoke }),
+    provision: makeProvision({ journal, clock, makeCall, lookAgain }),
+    clearUp: makeClearUp({ journal, clock, leaseSeconds, makeCall }),
+    askAgain: makeAskAgain({ makeCall }),
+  })
 
   const run = (delivery: InlineDelivery, { lane, lease, foreground }: Taken): Promise<Tried> =>
     timeAttempt(delivery, clock, async () => {
       const connector = installed.find(({ id }) => id === lane.connector)
-      if (!connector) return { outcome: withoutConnector(delivery, lane) }
+      if (!connector) return { outcome: endWithoutConnector(delivery, lane) }
       lease.assertHeld()
       const { signal, assertHeld } = lease
-      const { outcome, ...inline } = await carryOut(
-        { delivery, lane, connector, foreground, signal, assertHeld },
-        parts,
-      )
+      const { outcome, ...inline } = await carryOut({ delivery, lane, connector, foreground, signal, assertHeld })
       return { outcome, inline }
     })
 
@@ -65,37 +87,46 @@ export function makeRunAccess(parts: InlineParts): RunAccess {
 
 type Taken = { lane: ClaimedLane; lease: Lease; foreground: Foreground | null }
 
-/** A question has nobody who waits for its connector to come back. What may have landed waits, however long that takes. */
-function withoutConnector({ kind, inline }: InlineDelivery, lane: ClaimedLane): Outcome {
+/** The connector is not configured. A question ends by that; a grant that may have landed waits, however long that takes. */
+function endWithoutConnector({ kind, inline }: InlineDelivery, lane: ClaimedLane): Outcome {
   const retry = retryWhenConfigured(lane)
   if (kind === 'validate' || kind === 'preapprove') return { kind: 'permanent', error: retry.error }
   return inline.begun ? { kind: 'uncertain', error: retry.error } : retry
 }
 
-async function carryOut(run: InlineRun, parts: InlineParts): Promise<InlineResult> {
-  const { delivery, foreground } = run
-  try {
+type CarryOut = (run: InlineRun) => Promise<InlineResult>
+
+/** Makes what carries out one delivery by its kind; what it throws becomes an outcome. */
+function makeCarryOut(ways: Record<'revoke' | 'resolve' | 'provision' | 'clearUp' | 'askAgain', CarryOut>): CarryOut {
+  const choose = ({ delivery, foreground }: InlineRun): CarryOut => {
     switch (delivery.kind) {
       case 'resolve':
-        return await runResolve(run, parts)
+        return ways.resolve
       case 'deprovision':
-        return await runRevoke(run, parts)
+        return ways.revoke
       case 'provision':
-        // Begun once and settled by nobody, it is not begun anew: it could not be told from what was there before.
+        // Begun once and not settled, it is not begun again: it could not be told from what was there before.
         return foreground?.deliveryId === delivery.id && delivery.status === 'pending' && !delivery.inline.begun
-          ? await runProvision(run, parts)
-          : await clearUp(run, parts)
+          ? ways.provision
+          : ways.clearUp
       case 'validate':
       case 'preapprove':
       case 'sync':
       case 'on':
-        return await askAgain(run, parts)
+        return ways.askAgain
     }
-  } catch (thrown) {
-    run.assertHeld()
-    const outcome = classify(thrown, run.connector.id)
-    const said = explainFailure(thrown, run)
-    return delivery.kind === 'provision' ? result(outcome, answerTooLate(said)) : result(outcome, answerGoesOn(said))
+  }
+
+  return async (run) => {
+    try {
+      return await choose(run)(run)
+    } catch (thrown) {
+      run.assertHeld()
+      const outcome = classify(thrown, run.connector.id)
+      const said = explainFailure(thrown, run)
+      const reply = run.delivery.kind === 'provision' ? answerTooLate(said) : answerGoesOn(said)
+      return makeResult(outcome, reply)
+    }
   }
 }
 
