@@ -1,6 +1,6 @@
 import type { CommandEntry } from './terminal/command.ts'
 
-/** Every command. Each is loaded only when it is asked for, so that `--help` waits for nobody's SDK. */
+/** Every command. Each is loaded only when it is called, so that `--help` does not wait for a vendor's SDK. */
 export const commandTable: readonly CommandEntry[] = [
   {
     name: 'start',
@@ -49,12 +49,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'protect',
-    summary: 'never lock somebody out without an operator; "protect list" shows whom',
+    summary: 'never lock a person out without an operator; "protect list" shows whom',
     load: async () => (await import('./commands/protect.ts')).protect,
   },
   {
     name: 'unprotect',
-    summary: 'take somebody off the list of the protected',
+    summary: 'take a person off the list of the protected',
     load: async () => (await import('./commands/protect.ts')).unprotect,
   },
   {

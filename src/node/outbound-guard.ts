@@ -6,7 +6,7 @@ import { Agent as FetchAgent } from 'undici'
 import { AddressRefusedError } from '../core/errors.ts'
 import type { OutboundGuard } from '../outbound/guard.ts'
 
-type GuardParts = {
+type GuardSettings = {
   /** CIDRs that may be called all the same. */
   allow: readonly string[]
   /** The system's resolver, unless a test has another. */
@@ -25,7 +25,7 @@ export type Resolve = (
  * Guards the very address that a socket connects to: a name is resolved once, judged and connected to as it was judged,
  * so that a second answer of its resolver changes nothing.
  */
-export function makeOutboundGuard({ allow, resolve = resolveName as Resolve }: GuardParts): OutboundGuard {
+export function makeOutboundGuard({ allow, resolve = resolveName as Resolve }: GuardSettings): OutboundGuard {
   const judge = makeJudgeAddress(allow)
   const lookup = guardedLookup(resolve, judge)
   const settings = { keepAlive: true, timeout: 5000, lookup }
@@ -61,7 +61,7 @@ function kindsOf(found: readonly Found[], judge: JudgeAddress): string {
   return [...new Set(found.map(({ address }) => judge(address)))].join(' and ') || 'nothing'
 }
 
-/** The address that a name resolves to is not told: the text goes to whoever sent the name. */
+/** Does not tell the address that a name resolves to: the sender of the name reads this text. */
 function refusal(host: string, why: string): AddressRefusedError {
   return new AddressRefusedError(
     `${host} was not called: ${why}, and no setting of this connector names it. If it may be called, an operator adds its network to HUB_OUTBOUND_ALLOW.`,

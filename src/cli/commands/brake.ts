@@ -25,7 +25,7 @@ export const brake: CliCommand = {
     'expect <n>            lets n more people pass, once, until a time (a week at most): a wave that was planned.',
     '                      A new one takes the place of the last; expect 0 ends it. At most half of the people known.',
     '',
-    '<who> is an e-mail, a login, an id at the authority, per_… or dlv_…. Everybody else goes on while these are held.',
+    '<who> is an e-mail, a login, an id at the authority, per_… or dlv_…. All others go on while these are held.',
   ].join('\n'),
   options: {
     all: { type: 'boolean', describe: 'everybody who waits for an operator now' },

@@ -41,7 +41,7 @@ export default defineConnector({
 const config = ({ prefix, title }: ConnectorNames) => `import { z } from 'zod'
 import { grantable, secret, vendorUrl } from '../../src/index.ts'
 
-/** Read from the environment at start. Each description is what somebody reads who has set it wrongly. */
+/** Read from the environment at start. An operator who has set one wrongly reads its description. */
 export const config = z.object({
   ${prefix}_URL: vendorUrl().describe('The address of ${title}, such as https://api.example.com.'),
   ${prefix}_TOKEN: secret(z.string()).describe('A token of ${title} that may change access, and nothing else.'),

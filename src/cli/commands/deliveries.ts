@@ -34,7 +34,7 @@ export const deliveries: CliCommand = {
     ...jsonOption,
   },
   examples: ['npm run hub -- deliveries --stuck', 'npm run hub -- deliveries --person lena.park@acme.com --json'],
-  exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or nobody is known as <who>' },
+  exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or no person is known as <who>' },
   async run(call) {
     const { words, options, terminal } = call
     refuseWords(words, 'deliveries')

@@ -22,7 +22,7 @@ export const sourceOption: CliOptions = {
 export const protect: CliCommand = {
   usage: 'protect <who> --reason <text> --until <time> | protect list',
   help: [
-    'Puts somebody on the list of those who are never locked out without an operator: break-glass and service',
+    'Puts a person on the list of those who are never locked out without an operator: break-glass and service',
     'accounts. A denial of theirs is held and alerted; "brake release" lets that one pass.',
     'An entry ends by itself. A second one for the same person takes the place of the first.',
     '"protect list" shows the list, the entries that have ended too.',
@@ -39,7 +39,7 @@ export const protect: CliCommand = {
     'npm run hub -- protect 00u1ab2cd3EF4gh5 --source okta --until 2026-12-31 --reason "nightly export"',
     'npm run hub -- protect list',
   ],
-  exits: { ok: 'protected, or listed', no: 'nobody, or more than one person, is known by that' },
+  exits: { ok: 'protected, or listed', no: 'no person, or more than one, is known by that' },
   async run(call) {
     const { words, options, terminal } = call
     if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
@@ -59,7 +59,7 @@ export const protect: CliCommand = {
   },
 }
 
-/** The person that a word names: somebody known, or an id at a source that is taken as it is. */
+/** Finds the person that a word names. With `--source` the word is taken for an id there, known or not. */
 export async function findMeant(
   journal: Journal,
   { who, source }: { who: string; source: string | boolean | undefined },
@@ -100,7 +100,7 @@ function lines(rows: readonly ProtectedRow[], { paint, width }: Terminal): strin
 export const unprotect: CliCommand = {
   usage: 'unprotect <who>',
   help: [
-    'Takes somebody off the list of the protected. Nothing happens to them by that: a denial of theirs that is held',
+    'Takes a person off the list of the protected. Nothing happens to them by that: a denial of theirs that is held',
     'waits on, until an operator releases it ("brake release") or the hub hears of them again.',
   ].join('\n'),
   options: { ...sourceOption, ...folderOption, ...jsonOption },

@@ -15,7 +15,7 @@ const mostShown = 50
 export const recover: CliCommand = {
   usage: 'recover --since <time or span> [--yes]',
   help: [
-    'Replays everything since a time that failed, was held, contradicted, or found nobody, and what waits after a',
+    'Replays everything since a time that failed, was held, contradicted, or found no user, and what waits after a',
     'failed try. First it lists what that is; then it asks, or goes on at once with --yes.',
     'Replaying is safe to repeat: the hub asks the authority what is true now. Superseded deliveries never run again.',
   ].join('\n'),
@@ -26,7 +26,7 @@ export const recover: CliCommand = {
     ...jsonOption,
   },
   examples: ['npm run hub -- recover --since 2h', 'npm run hub -- recover --since 2026-05-14T08:30 --yes'],
-  exits: { ok: 'all of it is due now, or there was nothing', no: 'it was only listed: nobody said yes' },
+  exits: { ok: 'all of it is due now, or there was nothing', no: 'it was only listed: you did not say yes' },
   async run(call) {
     const { words, options, terminal } = call
     refuseWords(words, 'recover')

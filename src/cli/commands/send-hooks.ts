@@ -25,7 +25,7 @@ type Order = {
 }
 
 const atOnce = 8
-/** Okta waits three seconds; whoever waits longer would see what Okta never sees. */
+/** As long as Okta waits: a longer wait would show answers that Okta never sees. */
 const timeoutMs = 3000
 
 /** Where the hub takes the hooks of a source. */

@@ -16,7 +16,7 @@ export const send: CliCommand = {
   help: [
     'Sends a recorded hook to the running hub, with the configured secret, as if the configured org sent it just now:',
     'its host as the sender, new ids, the time of now. The hub then asks the real org what is true: a hook alone',
-    'locks nobody out.',
+    'locks out no one.',
     'The fixtures lie in test/fixtures/okta; any other .json file works by its path.',
   ].join('\n'),
   options: {

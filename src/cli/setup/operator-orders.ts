@@ -18,7 +18,7 @@ export function readOrder({ reason, by }: Given, example: string): OrderNote {
   }
   throw new WrongUsage({
     what: '--reason is missing.',
-    why: 'Whoever looks at this in a year must see why it was done.',
+    why: 'An operator who looks at this in a year must see why it was done.',
     fix: `Write ${example} --reason "…".`,
   })
 }

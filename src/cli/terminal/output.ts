@@ -33,7 +33,7 @@ type Progress = { advance(steps?: number): void; end(): void }
 const barWidth = 30
 const redrawMs = 80
 
-/** A bar on standard error that fills up as work goes on. Where nobody watches, nothing. */
+/** Draws a bar on standard error that fills up as work goes on; draws nothing when that is no terminal. */
 export function startProgress(terminal: Terminal, { label, total }: { label: string; total: number }): Progress {
   let done = 0
   let drawnAt = Number.NEGATIVE_INFINITY

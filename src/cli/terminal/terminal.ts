@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { redactText, shortestSecret } from '../../core/redact.ts'
 import type { Environment } from '../../core/settings.ts'
 
-/** Where a command speaks. Nothing that was declared a secret comes out of it. */
+/** Where a command writes. What was given to `hide` is replaced in everything that it prints. */
 export type Terminal = {
   /** The answer, on standard output. */
   out(text: string): void
@@ -11,9 +11,9 @@ export type Terminal = {
   /** The same without a line end, for what is drawn over. Only on a terminal. */
   draw(text: string): void
   paint: Paint
-  /** Columns; Infinity when nobody watches, so that nothing is cut for a program. */
+  /** Columns; Infinity when the output is no terminal, so that nothing is cut for a program. */
   width: number
-  /** Somebody sits there who can be asked. */
+  /** A person at a terminal can be asked. */
   canAsk: boolean
   isDrawn: boolean
   hide(secret: string): void
@@ -78,7 +78,7 @@ export function wantsColour({ environment, isTerminal }: { environment: Environm
   return isTerminal && term !== 'dumb'
 }
 
-/** Colours that are colours, or nothing at all. */
+/** Makes functions that colour a text, or that return it as it is. */
 export function makePaint(isOn: boolean): Paint {
   const paint = (colour: Colour) => (text: string) =>
     isOn && text !== '' ? styleText(colour, text, { validateStream: false }) : text

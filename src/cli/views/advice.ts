@@ -105,7 +105,7 @@ function adviseOnUntried({ nextAttemptAt }: DeliveryDetails, now: Date): Advice 
   const dueSince = nextAttemptAt === null ? 0 : now.getTime() - new Date(nextAttemptAt).getTime()
   if (dueSince < 10_000) return { why: 'It waits for its turn.', next: [] }
   return {
-    why: 'It is due and nobody takes it: no hub may be running, or another delivery of this person is in the way.',
+    why: 'It is due and not taken: no hub may be running, or another delivery of this person is in the way.',
     next: ['See that the hub runs: npm run hub -- doctor', 'See what else there is: npm run hub -- deliveries --stuck'],
   }
 }

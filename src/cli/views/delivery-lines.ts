@@ -20,7 +20,7 @@ export function formatDelivery(
   const { status, event, connector, kind, direction, person } = delivery
   const advice = adviseOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
-  // The id is the authority's: a request platform names nobody by one, and the hub's own events name others'.
+  // The id is the authority's, not the source's: request platforms name e-mails, and events of the hub name ids of others.
   const authority = delivery.authority ?? delivery.source
   const stranger = delivery.email === null ? 'nobody' : `${delivery.email}  (nobody known)`
   return [

@@ -20,73 +20,93 @@ export type Configuration = {
   warnings: Problem[]
 }
 
-/** Warnings keep nobody from starting, and are told all the same beside what does. */
+/** Warnings do not stop the start; they are reported beside the problems that do. */
 export type ReadConfiguration = { configuration: Configuration } | { problems: Problem[]; warnings: Problem[] }
 
 /** Reads the whole environment, and reports everything that is wrong with it at once. */
 export function readConfiguration(environment: Environment, installed: readonly Connector[]): ReadConfiguration {
-  const { sound: connectors, wrong } = checkIds(installed)
-  const problems: Problem[] = wrong.map(({ problem }) => problem)
-  const secrets: string[] = []
-  const read = <T extends Record<string, unknown>>(schema: Settings, instance?: Instance): T | null => {
-    const result = readSettings(schema, environment, instance && prefixOf(instance))
-    if ('problems' in result) problems.push(...result.problems)
-    if (!('value' in result)) return null
-    secrets.push(...secretsOf(schema, result.value))
-    return result.value as T
-  }
-
-  const hub = read<HubSettings>(hubSettings)
+  const { sound, wrong } = checkIds(installed)
+  const reader = makeReader(environment)
+  const { problems, secrets } = reader
+  problems.push(...wrong.map(({ problem }) => problem))
+  const hub = reader.read<HubSettings>(hubSettings)
   const instances = hub?.HUB_INSTANCES ?? []
-  problems.push(...unknownKinds(instances, connectors), ...findInstanceProblems(instances, connectors))
+  problems.push(...findUnknownKinds(instances, sound), ...findInstanceProblems(instances, sound))
   const before = problems.length
-  const sources = knownSources.flatMap((source) =>
-    instancesOfKind(source.kind, instances).flatMap((instance) => {
-      const config = read(source.config, instance)
-      return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
-    }),
-  )
-  const inlineOf = (id: string, connector: Connector) => {
-    if (!servesInline(connector)) return {}
-    const settings = read<Record<string, unknown>>(inlineSettings(id))
-    return settings ? { inline: readInlinePolicy(id, settings) } : {}
-  }
-  const off: string[] = []
-  const configured = connectors.flatMap((connector) =>
-    instancesOfKind(connector.id, instances).flatMap((instance) => {
-      const config = connector.config ? read<Record<string, unknown>>(connector.config, instance) : {}
-      if (config) return [{ id: instance.id, connector, config, ...inlineOf(instance.id, connector) }]
-      off.push(instance.id)
-      return []
-    }),
-  )
-  if (problems.length === before) problems.push(...whatIsLacking({ sources, configured }))
+  const sources = configureSources(reader, instances)
+  const { connectors, off } = configureConnectors(reader, { installed: sound, instances })
+  if (problems.length === before) problems.push(...findLacking({ sources, connectors }))
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
-  const warnings = [...unknownSettings(environment, connectors), ...shortHookSecrets(environment, instances)]
+  const warnings = [...findUnknownSettings(environment, sound), ...findShortHookSecrets(environment, instances)]
   if (unique.length > 0 || !hub) {
     const isWrong = (setting: string) => unique.some((problem) => problem.setting === setting)
     return { problems: unique, warnings: warnings.filter(({ setting }) => !isWrong(setting)) }
   }
+  return { configuration: { hub, sources, connectors, off, secrets, warnings } }
+}
+
+/** Reads one schema after another, and collects what is wrong and what is secret. */
+type Reader = {
+  problems: Problem[]
+  secrets: string[]
+  /** Null when the settings are wrong, or none of them is set. */
+  read<T extends Record<string, unknown>>(schema: Settings, instance?: Instance): T | null
+}
+
+function makeReader(environment: Environment): Reader {
+  const problems: Problem[] = []
+  const secrets: string[] = []
   return {
-    configuration: {
-      hub,
-      sources,
-      connectors: configured,
-      off,
-      secrets,
-      warnings,
+    problems,
+    secrets,
+    read<T extends Record<string, unknown>>(schema: Settings, instance?: Instance) {
+      const result = readSettings(schema, environment, instance && prefixOf(instance))
+      if ('problems' in result) problems.push(...result.problems)
+      if (!('value' in result)) return null
+      secrets.push(...secretsOf(schema, result.value))
+      return result.value as T
     },
   }
 }
 
-/** The configuration, for whoever cannot go on without. */
+function configureSources(reader: Reader, instances: readonly Instance[]): ConfiguredSource[] {
+  return knownSources.flatMap((source) =>
+    instancesOfKind(source.kind, instances).flatMap((instance) => {
+      const config = reader.read(source.config, instance)
+      return config ? [configureSource(source, { id: instance.id, config: config as never })] : []
+    }),
+  )
+}
+
+type Kinds = { installed: readonly Connector[]; instances: readonly Instance[] }
+
+function configureConnectors(reader: Reader, { installed, instances }: Kinds) {
+  const off: string[] = []
+  const connectors = installed.flatMap((connector) =>
+    instancesOfKind(connector.id, instances).flatMap((instance): ConfiguredConnector[] => {
+      const config = connector.config ? reader.read<Record<string, unknown>>(connector.config, instance) : {}
+      if (config) return [{ id: instance.id, connector, config, ...readInline(reader, instance.id, connector) }]
+      off.push(instance.id)
+      return []
+    }),
+  )
+  return { connectors, off }
+}
+
+function readInline(reader: Reader, id: string, connector: Connector): Pick<ConfiguredConnector, 'inline'> {
+  if (!servesInline(connector)) return {}
+  const settings = reader.read<Record<string, unknown>>(inlineSettings(id))
+  return settings ? { inline: readInlinePolicy(id, settings) } : {}
+}
+
+/** The configuration of a command that cannot run without. @throws UsageError with every setting that is wrong */
 export function requireConfiguration(environment: Environment, connectors: readonly Connector[]): Configuration {
   const read = readConfiguration(environment, connectors)
   if ('configuration' in read) return read.configuration
   throw makeSettingsError(read.problems)
 }
 
-function unknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
+function findUnknownKinds(instances: readonly Instance[], connectors: readonly Connector[]): Problem[] {
   const kinds = new Set([...knownSources.map(({ kind }) => kind), ...connectors.map(({ id }) => id)])
   return instances
     .filter(({ kind }) => !kinds.has(kind))
@@ -97,10 +117,10 @@ function unknownKinds(instances: readonly Instance[], connectors: readonly Conne
     }))
 }
 
-type Lacking = { sources: readonly ConfiguredSource[]; configured: readonly ConfiguredConnector[] }
+type Lacking = { sources: readonly ConfiguredSource[]; connectors: readonly ConfiguredConnector[] }
 
-/** What is right in every part may still be useless as a whole. */
-function whatIsLacking({ sources, configured }: Lacking): Problem[] {
+/** Settings that are right one by one may still make no hub: without a source, or with no connector that acts. */
+function findLacking({ sources, connectors }: Lacking): Problem[] {
   const problems: Problem[] = []
   if (sources.length === 0) {
     problems.push({
@@ -109,7 +129,7 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
       fix: 'Set OKTA_ORG_URL, OKTA_HOOK_SECRETS and OKTA_API_TOKEN: see docs/connect-okta.md.',
     })
   }
-  if (!configured.some(({ connector }) => actsOnOthers(connector))) {
+  if (!connectors.some(({ connector }) => actsOnOthers(connector))) {
     problems.push({
       setting: 'AUTH0_DOMAIN',
       what: 'is missing: no connector would act',
@@ -118,10 +138,10 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
   }
   for (const { id, inline } of sources) {
     if (inline) {
-      problems.push(...withoutAuthority({ id, authority: inline.authority, configured }))
+      problems.push(...findMissingAuthority({ id, authority: inline.authority, connectors }))
       continue
     }
-    if (configured.some((one) => one.id === id && one.connector.read)) continue
+    if (connectors.some((one) => one.id === id && one.connector.read)) continue
     problems.push({
       setting: id.toUpperCase(),
       what: `has hooks, but nobody to ask for a person's true state`,
@@ -131,11 +151,11 @@ function whatIsLacking({ sources, configured }: Lacking): Problem[] {
   return problems
 }
 
-type Authority = { id: string; authority: string; configured: readonly ConfiguredConnector[] }
+type Authority = { id: string; authority: string; connectors: readonly ConfiguredConnector[] }
 
-/** Whoever asks for access by e-mail needs somebody who says whose e-mail it is. */
-function withoutAuthority({ id, authority, configured }: Authority): Problem[] {
-  if (configured.some((one) => one.id === authority && one.connector.holders)) return []
+/** A platform asks for access by e-mail, so an authority must say whose e-mail it is. */
+function findMissingAuthority({ id, authority, connectors }: Authority): Problem[] {
+  if (connectors.some((one) => one.id === authority && one.connector.holders)) return []
   return [
     {
       setting: `${id.toUpperCase()}_AUTHORITY`,
@@ -150,15 +170,15 @@ function servesInline(connector: Connector): boolean {
   return inlineKinds.some((kind) => connector[kind] !== undefined)
 }
 
-/** Telling of the hub's own events is not acting on anybody's. */
+/** False for a connector that only passes the hub's own events on, such as alerts. */
 function actsOnOthers(connector: Connector): boolean {
   const { sync, on } = connector
   if (sync !== undefined || servesInline(connector)) return true
   return Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
 }
 
-/** A mistyped name would otherwise be silence. */
-function unknownSettings(environment: Environment, connectors: readonly Connector[]): Problem[] {
+/** A mistyped name of a setting would otherwise have no effect and no message. */
+function findUnknownSettings(environment: Environment, connectors: readonly Connector[]): Problem[] {
   const known = new Set([hubSettings, ...connectors.map(({ config }) => config)].flatMap(namesOf))
   return Object.keys(environment)
     .filter((name) => name.startsWith('HUB_') && !known.has(name))
@@ -169,10 +189,10 @@ function unknownSettings(environment: Environment, connectors: readonly Connecto
     }))
 }
 
-/** Whoever guesses the secret of a hook speaks in its sender's name. */
+/** A caller who guesses the secret of a hook can send hooks in the sender's name. */
 const shortestHookSecret = 16
 
-function shortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
+function findShortHookSecrets(environment: Environment, instances: readonly Instance[]): Problem[] {
   const short = knownSources.flatMap(({ kind, config }) =>
     instancesOfKind(kind, instances).flatMap((instance) =>
       findShortSecrets(config, { instance, environment, shortest: shortestHookSecret }),

@@ -21,7 +21,7 @@ export async function readPidFile(home: PostgresHome): Promise<PidFile | undefin
 
 /**
  * Takes away the pid file of a server that is known to be dead.
- * If somebody else has put a living server's file there in the meantime, it is put back at once:
+ * If another process has put a living server's file there in the meantime, that file is put back at once:
  * a server that misses its pid file, which it looks for every minute, shuts itself down.
  */
 export async function removeStalePidFile(home: PostgresHome, seen: PidFile): Promise<void> {

@@ -23,7 +23,7 @@ export type ConnectedDatabase = {
   close(): Promise<void>
 }
 
-type Database = ConnectedDatabase & { ready(): Promise<void> }
+export type Database = ConnectedDatabase & { ready(): Promise<void> }
 
 /** As many as there are transactions of the group commit in flight. */
 const ingestConnections = 2
@@ -48,7 +48,7 @@ export async function openDatabase(question: DatabaseQuestion): Promise<Database
   return { ...connected, ready: () => checkMigrated(sql, migrations) }
 }
 
-/** The same database as it is: whoever only looks must not change the schema under a hub that runs. */
+/** Connects without migrating: a command that only reads must not change the schema under a running hub. */
 export async function connectDatabase({
   settings,
   log,
@@ -61,12 +61,12 @@ export async function connectDatabase({
   const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
   const shared = {
     ...options,
-    // TLS is the socket's own business: the driver would put another socket around this one.
+    // The socket does TLS itself: the driver would put another socket around this one.
     ...{ socket: makeDatabaseSockets({ tls: tlsOf(url), patience }), ssl: false },
     connect_timeout: 5,
     fetch_types: false,
     types: driverTypes,
-    // Notices are PostgreSQL's chatter about what exists already.
+    // PostgreSQL's notices only say what exists already.
     onnotice: () => {},
     connection: {
       application_name: 'bellhop',

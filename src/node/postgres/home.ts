@@ -64,7 +64,7 @@ async function closeOwnFolder(folder: string): Promise<void> {
   })
 }
 
-/** Whoever owns the data runs the server; a new folder goes to `postgres` if that user exists, else to `nobody`. */
+/** The user who owns the data runs the server; a new folder goes to `postgres` if that user exists, else to `nobody`. */
 async function unprivilegedUser(folder: string): Promise<SystemUser> {
   const home = (await readIfPresent(join(folder, 'location'))) ?? folder
   for (const path of [join(home, 'postgres'), folder]) {

@@ -8,11 +8,11 @@ export type EmbeddedConnection = { path: string; username: string; password: str
 /**
  * The one connection by which a process shows that it uses the server, held from start to stop.
  * Two advisory locks on it replace any bookkeeping of process ids, because PostgreSQL drops them when a process dies:
- * everybody shares `presence`; whoever holds `owner` is the one who stops the server.
+ * every process shares `presence`, and the process that holds `owner` stops the server.
  */
 export type Session = {
   sql: postgres.Sql
-  /** Settles when the connection is gone, whoever ended it. */
+  /** Settles when the connection is gone, whichever side ended it. */
   lost: Promise<void>
   end(): Promise<void>
 }

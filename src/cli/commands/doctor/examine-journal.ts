@@ -8,12 +8,12 @@ import type { Call } from '../../terminal/command.ts'
 import { formatCount, formatDuration, formatTime } from '../../terminal/text.ts'
 import { formatPaused, statusWords } from '../../views/status-words.ts'
 
-/** Work that is due this long and that nobody takes: the hub takes it within a second. */
+/** Due work that waits this long is not being taken: a running hub takes it within a second. */
 const neglectedSeconds = 30
 /** What is owed this long was refused more than once. */
 const owedTooLongMs = 15 * 60 * 1000
 
-/** The database and its schema, and the work in it that needs somebody. */
+/** Checks the database, its schema, and the work in it that an operator must look at. */
 export async function examineJournal(call: Pick<Call, 'environment' | 'options'>): Promise<DoctorCheck[]> {
   try {
     return await withDatabase(call, async (database) => {
@@ -77,7 +77,7 @@ function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
 }
 
 function neglected(seconds: number): DoctorCheck {
-  const detail = `work is due for ${formatDuration(seconds * 1000)}, and nobody takes it`
+  const detail = `work is due for ${formatDuration(seconds * 1000)}, and no hub takes it`
   return {
     name: 'work',
     status: 'problem',
@@ -119,7 +119,7 @@ export function checkSources(rows: readonly SourceRow[]): DoctorCheck[] {
 function sourceCheck({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {
   const name = `resync of ${id}`
   const ago = (time: string) => Date.parse(now) - Date.parse(time)
-  // Without a running hub nobody resyncs, and that is said elsewhere.
+  // Without a running hub there is no resync, and another check says that no hub runs.
   if (aliveAt === null || ago(aliveAt) > aliveMs || resyncedTo === null) return null
   const detail = `who changed up to ${formatDuration(Math.max(ago(resyncedTo), 0))} ago was looked at`
   if (ago(resyncedTo) < overdueMs) return { name, status: 'ok', detail }

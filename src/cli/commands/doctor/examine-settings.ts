@@ -45,7 +45,7 @@ function doubts(warnings: readonly Problem[], environment: Environment): DoctorC
   return [...told, ...short(environment).filter(({ name }) => !warnings.some(({ setting }) => setting === name))]
 }
 
-/** A secret that somebody chose can be guessed when it is short; whoever guesses it can speak in the sender's name. */
+/** A short secret that a person chose can be guessed, and a caller who guesses it can send hooks in the sender's name. */
 function short(environment: Environment): DoctorCheck[] {
   const schemas = [
     ...sources.map(({ kind, config }) => ({ kind, config })),
@@ -94,11 +94,11 @@ function proofs({ id, inline }: Asking, { id: connectorId, connector }: Configur
     return { kind, needs }
   })
   if (words.every(({ needs }) => needs === null)) return []
-  const detail = words.map(({ kind, needs }) => `${kind} ${needs ? `needs ${needs}` : 'lets nobody in'}`).join('; ')
+  const detail = words.map(({ kind, needs }) => `${kind} ${needs ? `needs ${needs}` : 'accepts no call'}`).join('; ')
   return [{ name: `/hooks/${id}/${connectorId}`, status: 'ok', detail }]
 }
 
-/** Whoever may ask for access at a connector that gives none gets a refusal each time. */
+/** With an empty allow-list every provision is refused, although the platform has a secret for it. */
 function emptyList({ id, inline }: Asking, { id: connectorId, connector, config }: ConfiguredConnector): DoctorCheck[] {
   const list = connector.provision && connector.grants?.({ config })
   const { secret, signature } = inline.proof({ connector: connectorId, kind: 'provision' })
@@ -119,7 +119,7 @@ function doubtful({ id }: Asking, { scope, connectors }: Doubt): DoctorCheck[] {
   if (scope.connector === eventsScope.connector) return []
   const name = `a secret of ${id} for ${scope.connector}/${scope.kind}`
   if (scope.connector === '*' && scope.kind === '*') {
-    const detail = 'opens every hook of every connector: whoever has the one of a question can grant'
+    const detail = 'opens every hook of every connector: a sender that may only ask a question can grant with it'
     const fix = 'Give each connector and kind a secret of its own: <connector>/<kind>:<secret>.'
     return [{ name, status: 'warning', detail, fix }]
   }

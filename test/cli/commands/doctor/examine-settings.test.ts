@@ -45,10 +45,10 @@ test('each hook is listed with what it must show, and the answer table as unveri
   expect(JSON.stringify(checks)).not.toContain(secret)
 })
 
-test('a hook for which there is no secret is said to let nobody in, and a connector without any is left out', () => {
+test('a hook for which there is no secret is said to accept no call, and a connector without any is left out', () => {
   const checks = checksOf({ ...granting, PRINT: 'on', LUMOS_HOOK_SECRETS: `auth0/deprovision:${secret}` })
   expect(checks.find(({ name }) => name === '/hooks/lumos/auth0')?.detail).toBe(
-    'provision lets nobody in; deprovision needs secret',
+    'provision accepts no call; deprovision needs secret',
   )
   expect(checks.some(({ name }) => name === '/hooks/lumos/print')).toBe(false)
 })
