@@ -4,6 +4,7 @@ import { journaledWithin } from '../core/wait.ts'
 import type { Receive } from '../intake/receive.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
+import { boundBodies } from './bound-bodies.ts'
 import { limitBody, sendNotJson, sendProblem } from './problem.ts'
 
 export type HookNeeds = {
@@ -30,7 +31,7 @@ export function serveHooks(needs: HookNeeds): Hono<{ Variables: Variables }> {
 
   return new Hono<{ Variables: Variables }>()
     .get('/hooks/:source', find, answerChallenge)
-    .post('/hooks/:source', find, checkSecret(watch), limitBody, parseJsonBody, record)
+    .post('/hooks/:source', find, checkSecret(watch), boundBodies(), limitBody, parseJsonBody, record)
 }
 
 function findSource(sources: readonly ConfiguredSource[]): Step {

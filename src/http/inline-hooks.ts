@@ -5,6 +5,7 @@ import type { Log } from '../core/log.ts'
 import type { AnswerInline } from '../intake/answer.ts'
 import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
+import { boundBodies } from './bound-bodies.ts'
 import { limitBody, sendNotJson, sendProblem } from './problem.ts'
 
 export type InlineHookNeeds = {
@@ -33,6 +34,7 @@ export function serveInlineHooks(needs: InlineHookNeeds): Hono<{ Variables: Vari
     '/hooks/:source/:connector/:kind',
     findRoute(sources, inline),
     checkSecret(watch),
+    boundBodies(),
     limitBody,
     checkSignature(clock, watch),
     parseJsonBody,

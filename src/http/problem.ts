@@ -28,7 +28,8 @@ export function sendNotJson(c: Context): Response {
   })
 }
 
-const maxBodyBytes = 1024 * 1024
+/** The most bytes of one body. */
+export const maxBodyBytes = 1024 * 1024
 
 const countBytes = bodyLimit({ maxSize: maxBodyBytes, onError: sendTooLarge })
 
