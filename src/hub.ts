@@ -13,7 +13,7 @@ import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
 import type { Sql } from './journal/index.ts'
-import { groupCommit, type Journal, makeJournal } from './journal/index.ts'
+import { type Journal, makeGroupCommit, makeJournal } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
@@ -88,7 +88,7 @@ export type Hub = {
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub(parts: HubParts): Hub {
   const { sql, connectors, timing, concurrency, clock, log, random, policy = defaultPolicy } = parts
-  const journal = makeJournal(sql, groupCommit(parts.ingestSql ?? sql))
+  const journal = makeJournal(sql, makeGroupCommit(parts.ingestSql ?? sql))
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
   const { callSeconds } = timing
   const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))

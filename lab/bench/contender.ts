@@ -153,14 +153,14 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     log,
     journalTimeoutSeconds: 2.4,
     ready: database.ready,
-    measure: hub.journal.records.measure,
+    measure: hub.journal.records.measureQueue,
   })
   if (drained || !routed) hub.drain.start()
   return {
     server: listen(app.fetch),
     sql: database.sql,
     pending: async () => {
-      const { deliveries } = await hub.journal.records.measure()
+      const { deliveries } = await hub.journal.records.measureQueue()
       return deliveries.reduce((sum, { count }) => sum + count, 0)
     },
     close: async () => {

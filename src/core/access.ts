@@ -91,7 +91,7 @@ export type InlineAnswer =
 /**
  * A request whose permissions have targets: what is journaled and carried out. In memory it is flat. Stored JSON keeps
  * the nested form of earlier versions, `{ request: { subject, application, … }, source, … }`, because an older hub may
- * work on the same database: `journal/access/asked-access.ts` holds the only reader and the only writer of that form.
+ * work on the same database: `journal/access/stored-json.ts` holds the only reader and the only writer of that form.
  */
 export type AskedAccess = Omit<ReceivedRequest, 'permissions'> & {
   permissions: Permission[]

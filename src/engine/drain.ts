@@ -88,7 +88,7 @@ export function makeDrain({
         const claimed = await claimMore()
         if (claimed > 0 && underWay.size < concurrency) continue
         const full = underWay.size >= concurrency
-        await sleep(full ? pollSeconds : await journal.queue.secondsUntilDue(pollSeconds))
+        await sleep(full ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds))
       } catch (thrown) {
         log.error({ err: thrown }, 'The journal cannot be read: trying again')
         await sleep(pollSeconds)

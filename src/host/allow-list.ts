@@ -46,7 +46,7 @@ export async function mapRevoke(request: ReceivedRequest, installed: Installed, 
   const mapped = mapGrant(request, installed)
   if ('permissions' in mapped) return mapped
   const instance = instanceOf(application)
-  const granted = await journal.access.grantedTargets({ connector: installed.id, instance })
+  const granted = await journal.access.listGrantedTargets({ connector: installed.id, instance })
   // The application has left the allow-list.
   if (permissions.length === 0 && granted.length > 0) {
     return { permissions: granted.map(({ permission }) => permission), whole: true }

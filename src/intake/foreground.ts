@@ -39,7 +39,7 @@ export async function finish(waiting: Waiting, parts: ForegroundParts): Promise<
       if (before)
         return { reply: answerTooLate('An earlier request to take the same access away is not done yet.'), revokes: [] }
     }
-    const status = await journal.queue.deliveryStatus(deliveryId)
+    const status = await journal.queue.readDeliveryStatus(deliveryId)
     if (status !== null && status !== 'pending') return { reply: replyOf(status), revokes: [] }
     await abortableWait(lookAgainSeconds, signal).catch(() => {})
   }

@@ -22,7 +22,7 @@ export async function provision(question: InlineQuestion, parts: AnswerParts): P
   const { installed, asked, signal } = question
   const dedupeKey = dedupeKeyOf(question)
   if (dedupeKey !== null) {
-    const done = await parts.journal.access.provisioned({
+    const done = await parts.journal.access.findStandingProvision({
       dedupeKey,
       hours: installed.inline.dedupeHours,
       emailLane: emailLane({ connector: installed.id, authority: asked.authority, email: asked.subject.email }),

@@ -1,64 +1,66 @@
 import {
   beginGrant,
-  deliveryStatus,
-  grantedAs,
-  grantedTargets,
-  hindrancesOf,
-  holdersOf,
-  lastSeen,
+  filterHolders,
+  findGrantees,
+  findHindrances,
+  findLastSeen,
+  findStandingProvision,
+  listGrantedTargets,
   listGrants,
-  provisioned,
-  revokedSince,
-} from './access/access.ts'
-import { adopt } from './orders/adopt.ts'
-import { passBrake } from './orders/brake.ts'
-import { brakeStatus, countPeople, expectWave, listBrakeOrders } from './orders/brake-orders.ts'
-import { enforceObserved } from './orders/enforce-observed.ts'
+  listRevokedAccesses,
+  readDeliveryStatus,
+} from './access/grants.ts'
+import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
-import { listProtected, protect, unprotect } from './orders/protected.ts'
-import { failedSince, replay } from './orders/replay.ts'
-import { claim, claimProbes, secondsUntilDue, takeLane } from './queue/claim.ts'
+import { passBrake } from './orders/pass-brake.ts'
+import { adopt, listProtected, protect, unprotect } from './orders/person-orders.ts'
+import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
+import { claim, claimProbes, readSecondsUntilDue, takeLane } from './queue/claim.ts'
 import type { Ingest } from './queue/group-commit.ts'
 import { ingest } from './queue/ingest.ts'
-import { connectorStates, pause, resume } from './queue/pause.ts'
+import { listConnectorStates, pause, resume } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
-import { openConflicts } from './records/conflicts.ts'
-import { countDeliveries, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
-import { findEvents } from './records/events.ts'
-import { countEverybody, knownPeople, observedPeople } from './records/known-people.ts'
+import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
+import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
-import { measure } from './records/measure.ts'
-import { findPeople, readTimeline } from './records/people.ts'
-import { allSources, beat, beginResync, endResync, knownStatuses, readSources, renewResync } from './records/source.ts'
+import { measureQueue } from './records/measure.ts'
+import { findPeople, listOpenConflicts, readTimeline } from './records/people.ts'
+import {
+  beginResync,
+  endResync,
+  readAllSources,
+  readKnownStatuses,
+  readSources,
+  recordHeartbeat,
+  renewResync,
+} from './records/source.ts'
 import type { Sql } from './sql/sql.ts'
 
-export type { GrantRow } from './access/access.ts'
-export { storedForm } from './access/asked-access.ts'
+export type { GrantRow } from './access/grants.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
-export type { BrakeAnswer } from './orders/brake.ts'
-export type { BrakeGauge, BrakeStatus } from './orders/brake-orders.ts'
-export type { HoldChange } from './orders/hold-statements.ts'
-export type { HoldRow } from './orders/holds.ts'
-export { cancelledText } from './orders/holds.ts'
-export type { ProtectedRow } from './orders/protected.ts'
+export { toStoredForm } from './access/stored-json.ts'
+export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
+export type { HoldChange, HoldRow } from './orders/holds.ts'
+export { describeCancel } from './orders/holds.ts'
+export type { BrakeAnswer } from './orders/pass-brake.ts'
+export type { ProtectedRow } from './orders/person-orders.ts'
 export type { Ingest } from './queue/group-commit.ts'
-export { groupCommit } from './queue/group-commit.ts'
+export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
-export type { ConflictRow } from './records/conflicts.ts'
 export type {
   AttemptRow,
   DeliveryDetails,
   DeliveryFilter,
   DeliveryInline,
   DeliveryRow,
+  EventRow,
   OwedRow,
 } from './records/deliveries.ts'
-export type { EventRow } from './records/events.ts'
 export type { KnownPerson } from './records/known-people.ts'
-export type { PersonRow, TimelineRow } from './records/people.ts'
+export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
 export { driverTypes } from './sql/driver-types.ts'
 export type { Migration } from './sql/migrate.ts'
@@ -75,7 +77,7 @@ type JournalQueue = {
   ingest: Ingest
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
-  secondsUntilDue: Verb<typeof secondsUntilDue>
+  readSecondsUntilDue: Verb<typeof readSecondsUntilDue>
   takeLane: Verb<typeof takeLane>
   passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
@@ -84,20 +86,20 @@ type JournalQueue = {
   makeDueAgain: Verb<typeof makeDueAgain>
   pause: Verb<typeof pause>
   resume: Verb<typeof resume>
-  connectorStates: Verb<typeof connectorStates>
-  deliveryStatus: Verb<typeof deliveryStatus>
+  listConnectorStates: Verb<typeof listConnectorStates>
+  readDeliveryStatus: Verb<typeof readDeliveryStatus>
 }
 
 /** What was given, and what keeps a grant from being given. */
 type JournalAccess = {
   beginGrant: Verb<typeof beginGrant>
-  hindrancesOf: Verb<typeof hindrancesOf>
-  revokedSince: Verb<typeof revokedSince>
-  grantedAs: Verb<typeof grantedAs>
-  provisioned: Verb<typeof provisioned>
-  grantedTargets: Verb<typeof grantedTargets>
-  lastSeen: Verb<typeof lastSeen>
-  holdersOf: Verb<typeof holdersOf>
+  findHindrances: Verb<typeof findHindrances>
+  listRevokedAccesses: Verb<typeof listRevokedAccesses>
+  findGrantees: Verb<typeof findGrantees>
+  findStandingProvision: Verb<typeof findStandingProvision>
+  listGrantedTargets: Verb<typeof listGrantedTargets>
+  findLastSeen: Verb<typeof findLastSeen>
+  filterHolders: Verb<typeof filterHolders>
   listGrants: Verb<typeof listGrants>
 }
 
@@ -108,7 +110,7 @@ type JournalOrders = {
   orderHolds: Verb<typeof orderHolds>
   expectWave: Verb<typeof expectWave>
   listBrakeOrders: Verb<typeof listBrakeOrders>
-  brakeStatus: Verb<typeof brakeStatus>
+  readBrakeStatus: Verb<typeof readBrakeStatus>
   listHolds: Verb<typeof listHolds>
   protect: Verb<typeof protect>
   unprotect: Verb<typeof unprotect>
@@ -118,28 +120,28 @@ type JournalOrders = {
 
 /** What is known and shown, and the notes of what looks after sources. */
 type JournalRecords = {
-  openConflicts: Verb<typeof openConflicts>
-  failedSince: Verb<typeof failedSince>
+  listOpenConflicts: Verb<typeof listOpenConflicts>
+  findFailedSince: Verb<typeof findFailedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
   findEvents: Verb<typeof findEvents>
   listOwed: Verb<typeof listOwed>
   countPeople: Verb<typeof countPeople>
-  knownPeople: Verb<typeof knownPeople>
-  countEverybody: Verb<typeof countEverybody>
-  observedPeople: Verb<typeof observedPeople>
+  listKnownPeople: Verb<typeof listKnownPeople>
+  countAllPeople: Verb<typeof countAllPeople>
+  listObservedPeople: Verb<typeof listObservedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
-  measure: Verb<typeof measure>
-  beat: Verb<typeof beat>
-  allSources: Verb<typeof allSources>
+  measureQueue: Verb<typeof measureQueue>
+  recordHeartbeat: Verb<typeof recordHeartbeat>
+  readAllSources: Verb<typeof readAllSources>
   readSources: Verb<typeof readSources>
   beginResync: Verb<typeof beginResync>
   renewResync: Verb<typeof renewResync>
   endResync: Verb<typeof endResync>
-  knownStatuses: Verb<typeof knownStatuses>
+  readKnownStatuses: Verb<typeof readKnownStatuses>
 }
 
 /** The journal's verbs on one database, by whom they serve. */
@@ -157,7 +159,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
       claim: (options) => claim(sql, options),
       claimProbes: (options) => claimProbes(sql, options),
-      secondsUntilDue: (atMost) => secondsUntilDue(sql, atMost),
+      readSecondsUntilDue: (atMost) => readSecondsUntilDue(sql, atMost),
       takeLane: (question) => takeLane(sql, question),
       passBrake: (question) => passBrake(sql, question),
       prepare: (preparation) => prepare(sql, preparation),
@@ -166,18 +168,18 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       makeDueAgain: (question) => makeDueAgain(sql, question),
       pause: (question) => pause(sql, question),
       resume: (ids) => resume(sql, ids),
-      connectorStates: () => connectorStates(sql),
-      deliveryStatus: (id) => deliveryStatus(sql, id),
+      listConnectorStates: () => listConnectorStates(sql),
+      readDeliveryStatus: (id) => readDeliveryStatus(sql, id),
     },
     access: {
       beginGrant: (question) => beginGrant(sql, question),
-      hindrancesOf: (question) => hindrancesOf(sql, question),
-      revokedSince: (question) => revokedSince(sql, question),
-      grantedAs: (question) => grantedAs(sql, question),
-      provisioned: (question) => provisioned(sql, question),
-      grantedTargets: (question) => grantedTargets(sql, question),
-      lastSeen: (question) => lastSeen(sql, question),
-      holdersOf: (question) => holdersOf(sql, question),
+      findHindrances: (question) => findHindrances(sql, question),
+      listRevokedAccesses: (question) => listRevokedAccesses(sql, question),
+      findGrantees: (question) => findGrantees(sql, question),
+      findStandingProvision: (question) => findStandingProvision(sql, question),
+      listGrantedTargets: (question) => listGrantedTargets(sql, question),
+      findLastSeen: (question) => findLastSeen(sql, question),
+      filterHolders: (question) => filterHolders(sql, question),
       listGrants: (question) => listGrants(sql, question),
     },
     orders: {
@@ -186,7 +188,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       orderHolds: (order) => orderHolds(sql, order),
       expectWave: (expectation) => expectWave(sql, expectation),
       listBrakeOrders: (options) => listBrakeOrders(sql, options),
-      brakeStatus: (limits) => brakeStatus(sql, limits),
+      readBrakeStatus: (limits) => readBrakeStatus(sql, limits),
       listHolds: () => listHolds(sql),
       protect: (protection) => protect(sql, protection),
       unprotect: (person) => unprotect(sql, person),
@@ -194,28 +196,28 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       enforceObserved: () => enforceObserved(sql),
     },
     records: {
-      openConflicts: (person) => openConflicts(sql, person),
-      failedSince: (text) => failedSince(sql, text),
+      listOpenConflicts: (person) => listOpenConflicts(sql, person),
+      findFailedSince: (text) => findFailedSince(sql, text),
       listDeliveries: (filter) => listDeliveries(sql, filter),
       showDelivery: (text) => showDelivery(sql, text),
       findEvents: (text) => findEvents(sql, text),
       listOwed: (filter) => listOwed(sql, filter),
       countPeople: () => countPeople(sql),
-      knownPeople: (page) => knownPeople(sql, page),
-      countEverybody: () => countEverybody(sql),
-      observedPeople: () => observedPeople(sql),
+      listKnownPeople: (page) => listKnownPeople(sql, page),
+      countAllPeople: () => countAllPeople(sql),
+      listObservedPeople: () => listObservedPeople(sql),
       countDeliveries: () => countDeliveries(sql),
       findPeople: (text) => findPeople(sql, text),
       readTimeline: (person) => readTimeline(sql, person),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
-      measure: () => measure(sql),
-      beat: (sources) => beat(sql, sources),
-      allSources: () => allSources(sql),
+      measureQueue: () => measureQueue(sql),
+      recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
+      readAllSources: () => readAllSources(sql),
       readSources: (ids) => readSources(sql, ids),
       beginResync: (question) => beginResync(sql, question),
       renewResync: (question) => renewResync(sql, question),
       endResync: (ended) => endResync(sql, ended),
-      knownStatuses: (source) => knownStatuses(sql, source),
+      readKnownStatuses: (source) => readKnownStatuses(sql, source),
     },
   }
 }

@@ -34,7 +34,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log,
     journalTimeoutSeconds,
     ready: database.ready,
-    measure: journal.records.measure,
+    measure: journal.records.measureQueue,
   })
   const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ address, port }) => {
     const ids = { sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) }

@@ -27,7 +27,7 @@ export async function findAdoptable(
   question: AdoptQuestion,
 ): Promise<Adoptable> {
   const { person, target, connector, unseen } = question
-  const conflicts = (await journal.records.openConflicts(person.id)).filter(
+  const conflicts = (await journal.records.listOpenConflicts(person.id)).filter(
     (conflict) => connector === null || conflict.connector === connector,
   )
   const meant = target === null ? conflicts : conflicts.filter((conflict) => conflict.target === target)

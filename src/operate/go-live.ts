@@ -73,7 +73,7 @@ export async function reportGoLive({
   const listRows = makeListRows({ journal, clock, ...needs })
   const report: GoLiveReport = { at: clock.now().toISOString(), people: 0, rows: [] }
   for (let after = ''; ; ) {
-    const page = await journal.records.knownPeople({ after, limit: pageSize })
+    const page = await journal.records.listKnownPeople({ after, limit: pageSize })
     const last = page.at(-1)
     if (!last) return report
     after = last.id

@@ -23,7 +23,7 @@ export function makeActOnObserved({
     if (mode === 'observe') return 0
     await journal.orders.enforceObserved()
     nudge()
-    const people = await journal.records.observedPeople()
+    const people = await journal.records.listObservedPeople()
     return people.length === 0 ? 0 : queueSync(people, { reason: 'only observed until now' })
   }
 }

@@ -57,7 +57,7 @@ export function makeResync({
   const listAndQueue = async (listing: Listing, client: unknown): Promise<ResyncProgress> => {
     const { source, mode, signal, since, authority, onProgress } = listing
     const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0 }
-    const known = mode.kind === 'changed' ? new Map<string, string>() : await journal.records.knownStatuses(source)
+    const known = mode.kind === 'changed' ? new Map<string, string>() : await journal.records.readKnownStatuses(source)
     const queue = async (ids: readonly string[], reason: string) => {
       signal.throwIfAborted()
       const people = ids.map((authorityId) => ({ source, authorityId }))

@@ -35,7 +35,9 @@ export function makeUpkeep({
   }
 
   const tick = async () => {
-    const rows = await journal.records.beat(sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })))
+    const rows = await journal.records.recordHeartbeat(
+      sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })),
+    )
     for (const row of rows) await look(row)
   }
 

@@ -24,7 +24,7 @@ describe('a refused credential', () => {
     okta.users.transition(OMAR.oktaId, 'deactivate')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
     await eventually(async () =>
-      expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'auth0' }]),
+      expect(await stage.hub.journal.queue.listConnectorStates()).toMatchObject([{ id: 'auth0' }]),
     )
     const waiting = Array(2).fill({ status: 'pending', attempts: 0 })
     expect(await deliveries(stage)).toEqual(waiting)
@@ -39,7 +39,7 @@ describe('a refused credential', () => {
     await eventually(async () =>
       expect(await deliveries(stage)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
     )
-    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'auth0', pausedUntil: null }])
+    expect(await stage.hub.journal.queue.listConnectorStates()).toMatchObject([{ id: 'auth0', pausedUntil: null }])
   })
 
   test('that a new token mends is nobody’s business', async () => {
@@ -63,7 +63,7 @@ describe('a refused credential', () => {
     okta.users.transition(LENA.oktaId, 'activate')
     okta.users.transition(OMAR.oktaId, 'deactivate')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
-    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([
+    expect(await stage.hub.journal.queue.listConnectorStates()).toMatchObject([
       { id: 'okta', reason: expect.stringContaining('401') },
     ])
     expect(users.map(stage.isShut)).toEqual([true, true])
@@ -87,7 +87,7 @@ describe('an expired Okta token', () => {
     okta.users.transition(LENA.oktaId, 'deactivate')
     okta.users.transition(OMAR.oktaId, 'suspend')
     await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused']))
-    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([
+    expect(await stage.hub.journal.queue.listConnectorStates()).toMatchObject([
       { id: 'okta', pausedSince: expect.anything() },
     ])
     // Probed a few times, all in vain.
@@ -104,7 +104,7 @@ describe('an expired Okta token', () => {
     await eventually(async () =>
       expect((await deliveries(stage)).slice(2)).toEqual(Array(2).fill({ status: 'succeeded', attempts: 1 })),
     )
-    expect(await stage.hub.journal.queue.connectorStates()).toMatchObject([{ id: 'okta', pausedUntil: null }])
+    expect(await stage.hub.journal.queue.listConnectorStates()).toMatchObject([{ id: 'okta', pausedUntil: null }])
     expect(await stage.hub.alerts()).toEqual(['hub.alert.connector_paused'])
   })
 })

@@ -61,7 +61,7 @@ test.each([
   await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
   await eventually(async () => expect((await stage.hub.deliveries()).at(-1)?.attempts).toBeGreaterThan(1))
   expect(stage.isOpen(LENA.databaseUserId)).toBe(true)
-  expect(await stage.hub.journal.queue.connectorStates()).toEqual([])
+  expect(await stage.hub.journal.queue.listConnectorStates()).toEqual([])
   end()
   await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
 })

@@ -113,5 +113,5 @@ test('a provision is never replayed', async () => {
   await stage.ask('provision', lumosBody())
   const [first] = await stage.hub.deliveries()
   expect(await stage.hub.journal.orders.replay({ ids: [first?.id ?? ''] })).toEqual([])
-  expect(await stage.hub.journal.records.failedSince(new Date(0).toISOString())).toEqual([])
+  expect(await stage.hub.journal.records.findFailedSince(new Date(0).toISOString())).toEqual([])
 })

@@ -51,7 +51,7 @@ describe('with AUTH0_ADOPT_REHIRES', () => {
     await untilSettled(stage, again.id)
     expect(stage.isShut(LENA.databaseUserId)).toBe(true)
     expect(
-      (await stage.hub.journal.records.openConflicts(personId({ source: 'okta', authorityId: again.id }))).length,
+      (await stage.hub.journal.records.listOpenConflicts(personId({ source: 'okta', authorityId: again.id }))).length,
     ).toBe(1)
 
     okta.users.transition(LENA.oktaId, 'deactivate')

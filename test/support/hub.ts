@@ -109,7 +109,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     log,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => void (await sql`select 1`),
-    measure: hub.journal.records.measure,
+    measure: hub.journal.records.measureQueue,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`

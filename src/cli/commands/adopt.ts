@@ -82,7 +82,7 @@ async function list(call: Call): Promise<boolean> {
   refuseWords(call.words, 'person adopt list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
-    const rows = await journal.records.openConflicts()
+    const rows = await journal.records.listOpenConflicts()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is in conflict.')
     else printLines(terminal, lines(rows, terminal))

@@ -59,7 +59,7 @@ async function show(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
   const limits = readPolicy(readHubSettings(environment)).brake
   return withJournal(call, async (journal) => {
-    const status = await journal.orders.brakeStatus(limits)
+    const status = await journal.orders.readBrakeStatus(limits)
     const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
     if (options.json) printJson(terminal, { limits, ...status, holds, orders })
     else printLines(terminal, formatBrake({ limits, status, holds }, { terminal, now: new Date() }))

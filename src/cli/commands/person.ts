@@ -1,4 +1,4 @@
-import { storedForm } from '../../journal/index.ts'
+import { toStoredForm } from '../../journal/index.ts'
 import { makeUnknownPersonError } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
@@ -40,7 +40,7 @@ export const person: CliCommand = {
       const found: FoundPerson[] = []
       for (const one of people) {
         const owed = await journal.records.listOwed({ person: one.id, open: true })
-        const conflicts = await journal.records.openConflicts(one.id)
+        const conflicts = await journal.records.listOpenConflicts(one.id)
         const grants = await journal.access.listGrants({ person: one.id })
         found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.readTimeline(one.id) })
       }
@@ -55,7 +55,7 @@ export const person: CliCommand = {
 function asJson({ grants, timeline, ...person }: FoundPerson) {
   return {
     ...person,
-    grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) })),
+    grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: toStoredForm(asked) })),
     timeline: timeline.map((row) => ({ at: row.at, what: row.what, ...describeEntry(row), id: row.id })),
   }
 }

@@ -32,7 +32,7 @@ export const recover: CliCommand = {
     refuseWords(words, 'recover')
     const since = readSince(options.since, new Date())
     return withJournal(call, async (journal) => {
-      const ids = await journal.records.failedSince(since.toISOString())
+      const ids = await journal.records.findFailedSince(since.toISOString())
       const rows = await journal.records.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []

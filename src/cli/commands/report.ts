@@ -127,7 +127,7 @@ async function reportGoingLive(call: Call): Promise<boolean> {
   const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
   const { brake } = readPolicy(configuration.hub)
   return withJournal(call, async (journal) => {
-    const bar = startProgress(terminal, { label: 'Planning', total: await journal.records.countEverybody() })
+    const bar = startProgress(terminal, { label: 'Planning', total: await journal.records.countAllPeople() })
     const result = await reportGoLive({
       journal,
       installed,
@@ -137,7 +137,7 @@ async function reportGoingLive(call: Call): Promise<boolean> {
       wait: (seconds) => sleep(seconds * 1000),
       onProgress: () => bar.advance(),
     }).finally(bar.end)
-    const { threshold } = await journal.orders.brakeStatus(brake)
+    const { threshold } = await journal.orders.readBrakeStatus(brake)
     if (options.json) printJson(terminal, result)
     else printLines(terminal, formatGoLive(result, { terminal, threshold: brake.people === 0 ? null : threshold }))
     return result.rows.every(({ error, conflicts }) => error === null && conflicts.length === 0)

@@ -2,7 +2,7 @@ import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { defaultUpkeepTiming } from '../../core/policy.ts'
 import type { Sql } from '../../journal/index.ts'
-import { checkMigrated, groupCommit, makeJournal } from '../../journal/index.ts'
+import { checkMigrated, makeGroupCommit, makeJournal } from '../../journal/index.ts'
 import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../../upkeep/resync.ts'
 import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
@@ -60,7 +60,7 @@ function readMode({ since, full }: Given, now: Date): ResyncMode {
 /** The parts that a resync needs of a hub: it queues, and leaves the delivering to the hub that runs. */
 function openResync({ environment }: Call, sql: Sql): Resync {
   const installed = openInstalledFrom(environment)
-  const journal = makeJournal(sql, groupCommit(sql))
+  const journal = makeJournal(sql, makeGroupCommit(sql))
   const queueSync = makeSyncQueue(journal, installed)
   return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })
 }

@@ -4,7 +4,7 @@ import {
   type DeliveryDetails,
   type EventRow,
   type Journal,
-  storedForm,
+  toStoredForm,
 } from '../../journal/index.ts'
 import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
@@ -59,7 +59,7 @@ async function find(journal: Journal, id: string): Promise<Shown> {
 function asJson({ inline, ...delivery }: DeliveryDetails) {
   if (!inline) return { ...delivery, inline }
   const { asked, ...rest } = inline
-  return { ...delivery, inline: { request: storedForm(asked), ...rest } }
+  return { ...delivery, inline: { request: toStoredForm(asked), ...rest } }
 }
 
 function print(

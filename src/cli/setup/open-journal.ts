@@ -103,5 +103,5 @@ export async function findStuck(journal: Journal, filter: DeliveryFilter): Promi
 
 /** The connectors and authorities whose credential was refused, so that their work waits. */
 export async function listPaused(journal: Pick<Journal, 'queue'>): Promise<ConnectorState[]> {
-  return (await journal.queue.connectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+  return (await journal.queue.listConnectorStates()).filter(({ pausedSince }) => pausedSince !== null)
 }

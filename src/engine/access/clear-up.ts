@@ -57,7 +57,7 @@ function makeJudge({
   const listGiven = async (landed: readonly Permission[], run: InlineRun) => {
     if (landed.every((one) => isNew(one, run))) return landed
     const { inline, id } = run.delivery
-    const revoked = await journal.access.revokedSince({ deliveryId: id })
+    const revoked = await journal.access.listRevokedAccesses({ deliveryId: id })
     const cameBack = (one: Permission) =>
       !isGivenElsewhere(one.target, run) && revoked.includes(accessOf(inline.asked.application, one))
     return landed.filter((one) => isNew(one, run) || cameBack(one))
@@ -67,7 +67,7 @@ function makeJudge({
   const isUnwanted = async ({ delivery, connector }: InlineRun) => {
     const { subject, authority } = delivery.inline.asked
     const lane = emailLane({ connector: connector.id, authority, email: subject.email })
-    const found = await journal.access.hindrancesOf({ deliveryId: delivery.id, emailLane: lane })
+    const found = await journal.access.findHindrances({ deliveryId: delivery.id, emailLane: lane })
     return found.some((one) => one !== 'late')
   }
 

@@ -80,7 +80,7 @@ function makeFindPeople({
 }): (run: InlineRun) => Promise<Found> {
   const findLastSeen = async ({ delivery }: InlineRun): Promise<PersonKey[]> => {
     const { authority: source, subject } = delivery.inline.asked
-    const seen = await journal.access.lastSeen({ authority: source, email: subject.email })
+    const seen = await journal.access.findLastSeen({ authority: source, email: subject.email })
     return seen ? [{ source, authorityId: seen.authorityId }] : []
   }
 
@@ -88,7 +88,7 @@ function makeFindPeople({
   const findGrantedAs = ({ delivery, connector }: InlineRun): Promise<PersonKey[]> => {
     const { subject, authority } = delivery.inline.asked
     const { accesses } = delivery.inline
-    return journal.access.grantedAs({
+    return journal.access.findGrantees({
       ...{ connector: connector.id, authority, email: subject.email, accesses },
       whole: wholeOf(delivery),
     })
@@ -97,7 +97,7 @@ function makeFindPeople({
   /** Several people share the e-mail: those to whom the hub gave the access, or all of them. */
   const chooseHolders = async (people: PersonKey[], { delivery, connector }: InlineRun): Promise<PersonKey[]> => {
     if (people.length === 1) return people
-    const holders = await journal.access.holdersOf({
+    const holders = await journal.access.filterHolders({
       people: people.map((person) => personId(person)),
       connector: connector.id,
       accesses: delivery.inline.accesses,

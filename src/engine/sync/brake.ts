@@ -4,7 +4,7 @@ import type { HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson } from '../../core/queue.ts'
 import type { BrakeAnswer, Journal } from '../../journal/index.ts'
-import { cancelledText } from '../../journal/index.ts'
+import { describeCancel } from '../../journal/index.ts'
 
 type BrakeCheck = {
   person: ClaimedPerson
@@ -46,7 +46,7 @@ export function makePassBrake({
         limits: onlyRenews ? { ...limits, people: 0 } : limits,
       })
       if (answer.pass) continue
-      if (answer.why === 'cancelled') return { kind: 'superseded', error: cancelledText(answer), code: 'cancelled' }
+      if (answer.why === 'cancelled') return { kind: 'superseded', error: describeCancel(answer), code: 'cancelled' }
       return describeStop({ answer, hold: { direction, why: answer.why, statusChangedAt }, person }, { limits, clock })
     }
     return null

@@ -1,8 +1,8 @@
 import type { AskedAccess, Permission } from '../../core/access.ts'
 import type { NewInline } from '../../core/queue.ts'
 import { lockLanes } from '../queue/lanes.ts'
-import { type AnySql, asCleanRows } from '../sql/sql.ts'
-import { storedForm } from './asked-access.ts'
+import { type AnySql, toCleanRows } from '../sql/sql.ts'
+import { toStoredForm } from './stored-json.ts'
 
 /** Access that a provision gave. */
 export type NewGrant = {
@@ -59,11 +59,11 @@ export function accessStatements(tx: AnySql, { granted, ended, revokes }: Access
 }
 
 function insertGrants(tx: AnySql, granted: readonly NewGrant[]) {
-  const rows = granted.map(({ asked, ...grant }) => ({ ...grant, request: storedForm(asked) }))
+  const rows = granted.map(({ asked, ...grant }) => ({ ...grant, request: toStoredForm(asked) }))
   return tx`
     insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, until, had_before)
     select r.id, r.person, r.connector, r.source, r."deliveryId", r.access, r.permission, r.request, r.until, r."hadBefore"
-    from jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
+    from jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (
       id text, person text, connector text, source text, "deliveryId" text, access text, permission jsonb, request jsonb,
       until timestamptz, "hadBefore" boolean
     )`
@@ -90,7 +90,7 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
   const others = revokes.filter((revoke) => revoke.lane !== lane)
   if (others.length === 0) return []
   const rows = others.map(({ person, ...revoke }) => ({ ...revoke, ...person, person: person.id }))
-  const list = tx`jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
+  const list = tx`jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (
     lane text, connector text, person text, source text, "authorityId" text)`
   return [
     tx`
@@ -113,7 +113,7 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
 function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
   const rows = revokes.map(({ person, inline, due, ...revoke }) => ({
     ...revoke,
-    request: storedForm(inline.asked),
+    request: toStoredForm(inline.asked),
     accesses: inline.accesses,
     person: person.id,
     personSource: person.source,
@@ -121,7 +121,7 @@ function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
     dueAt: 'at' in due ? due.at : null,
     dueInSeconds: 'inSeconds' in due ? due.inSeconds : null,
   }))
-  const list = tx`jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (
+  const list = tx`jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (
       id text, "from" text, lane text, connector text, person text, "personSource" text,
       "authorityId" text, request jsonb, accesses jsonb, "dueAt" timestamptz, "dueInSeconds" double precision,
       grants jsonb, "onlyIfDenied" boolean

@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import { lockLanes } from '../queue/lanes.ts'
-import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
+import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
 
 type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
 
@@ -52,7 +52,7 @@ function mayRunAgain(tx: AnySql) {
 }
 
 /** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */
-export async function failedSince(sql: Sql, since: string): Promise<string[]> {
+export async function findFailedSince(sql: Sql, since: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select d.id from hub.delivery d
     where d.created_at >= ${since} and d.collapsed_into is null and d.kind not in ('validate', 'preapprove')
@@ -60,4 +60,26 @@ export async function failedSince(sql: Sql, since: string): Promise<string[]> {
       and ${mayRunAgain(sql)}
     order by d.seq`
   return rows.map((row) => row.id)
+}
+
+/**
+ * Makes due at once what waits only because the hub observed when it was last tried: revokes that are owed. What is
+ * settled meanwhile stays settled.
+ */
+export async function enforceObserved(sql: Sql): Promise<void> {
+  const waiting = await sql<{ id: string; lane: string }[]>`
+    select d.id, d.lane from hub.delivery d
+    where d.next_attempt_at is not null and d.status = 'pending' and (
+      select a.outcome from hub.attempt a where a.delivery_id = d.id order by a.started_at desc, a.id desc limit 1
+    ) = 'observing'`
+  if (waiting.length === 0) return
+  const lanes = [...new Set(waiting.map(({ lane }) => lane))]
+  await transaction(sql, (tx) =>
+    inOrder([
+      lockLanes(tx, lanes),
+      tx`update hub.lane set next_at = now() where key = any(${lanes})`,
+      tx`update hub.delivery set next_attempt_at = now()
+        where id = any(${waiting.map(({ id }) => id)}) and next_attempt_at is not null and status = 'pending'`,
+    ]),
+  )
 }

@@ -1,6 +1,5 @@
 import type { ClaimedLane } from '../../core/queue.ts'
-import { askedJson } from '../access/asked-access.ts'
-import { liveGrantJson } from '../access/live-grants.ts'
+import { selectAsked, selectLiveGrant } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
 type Taken = { key: string; epoch: string; taken_over: boolean }
@@ -99,7 +98,7 @@ export async function claimProbes(
 }
 
 /** Seconds until the earliest lane falls due, at most the given number; 0 when one is due now. */
-export async function secondsUntilDue(sql: Sql, atMost: number): Promise<number> {
+export async function readSecondsUntilDue(sql: Sql, atMost: number): Promise<number> {
   const [row] = await sql<{ seconds: number | null }[]>`
     select extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - now())::float8 as seconds
     from hub.lane l where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})
@@ -140,7 +139,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         )) from hub.person p where p.id = l.person) as person,
       (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
-      (select coalesce(jsonb_agg(${liveGrantJson(sql)} order by g.granted_at), '[]')
+      (select coalesce(jsonb_agg(${selectLiveGrant(sql)} order by g.granted_at), '[]')
         from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
       (select coalesce(json_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
         from (
@@ -176,7 +175,7 @@ function deliveryJson(sql: Sql) {
     'event', json_build_object('source', e.source, 'type', e.type, 'time', hub.iso_time(e.time),
       'receivedAt', hub.iso_time(e.received_at),
       'trusted', e.trusted, 'data', case when d.kind = 'on' then e.data end),
-    'inline', case when d.request is not null then json_build_object('asked', ${askedJson(sql, 'd')}, 'accesses', d.accesses,
+    'inline', case when d.request is not null then json_build_object('asked', ${selectAsked(sql, 'd')}, 'accesses', d.accesses,
       'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
       'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
       'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),

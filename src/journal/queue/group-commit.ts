@@ -13,7 +13,7 @@ type Waiting = { events: NewEvent[]; resolve(result: Ingested): void; reject(rea
  * waiting for somebody's lock. When the database hangs, no more than so many requests wait; the rest are refused, so
  * that their senders try again and this process lives.
  */
-export function groupCommit(
+export function makeGroupCommit(
   sql: Sql,
   { inFlight = 2, maxEvents = 100, maxWaiting = 5000, beside = { least: 16, afterMs: 10 } } = {},
 ): Ingest {

@@ -1,8 +1,7 @@
-import type { NewDelivery, NewEvent } from '../../core/queue.ts'
-import { storedForm } from '../access/asked-access.ts'
-import { asRecords, columnsOf, jsonOrNull } from '../sql/columns.ts'
+import type { NewAttempt, NewDelivery, NewEvent } from '../../core/queue.ts'
+import { toStoredForm } from '../access/stored-json.ts'
+import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
-import { insertAttempts } from './attempts.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
 
 /** An event with its body as JSON text, or as the bytes of it (hex). */
@@ -44,7 +43,7 @@ function peopleOf(events: readonly StoredEvent[]): NewPerson[] {
   return [...new Map(people.map((person) => [person.id, person])).values()]
 }
 
-const personColumns = columnsOf<NewPerson>({
+const personColumns = defineColumns<NewPerson>({
   id: ['text', (person) => person.id],
   source: ['text', (person) => person.source],
   authority_id: ['text', (person) => person.authorityId],
@@ -53,13 +52,13 @@ const personColumns = columnsOf<NewPerson>({
 function upsertPeople(sql: AnySql, people: readonly NewPerson[]) {
   return sql`
     insert into hub.person (id, source, authority_id)
-    select r.id, r.source, r.authority_id from ${asRecords(sql, people, personColumns)} as r
+    select r.id, r.source, r.authority_id from ${toRecords(sql, people, personColumns)} as r
     order by r.id collate "C"
     on conflict do nothing
     returning id`
 }
 
-const laneColumns = columnsOf<LaneRow>({
+const laneColumns = defineColumns<LaneRow>({
   key: ['text', (row) => row.lane],
   connector: ['text', (row) => row.connector],
   authority: ['text', (row) => row.authority],
@@ -73,14 +72,14 @@ function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; a
     insert into hub.lane (key, connector, authority, person, next_at)
     select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in)
     from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
-      ${asRecords(sql, lanes, laneColumns)} as r
+      ${toRecords(sql, lanes, laneColumns)} as r
     order by r.key collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
       authority = coalesce(excluded.authority, lane.authority)
     returning key`
 }
 
-const eventColumns = columnsOf<StoredEvent>({
+const eventColumns = defineColumns<StoredEvent>({
   id: ['text', (event) => event.id],
   source: ['text', (event) => event.source],
   external_id: ['text', (event) => event.externalId],
@@ -99,7 +98,7 @@ function incomingEvents(sql: AnySql, events: readonly StoredEvent[]) {
   return sql`
     select r.id, source, external_id, request_id, type, coalesce(person, ${lastSeenAs(sql)}) as person, time, received_at,
       trusted, data, raw
-    from ${asRecords(sql, events, eventColumns)} as r`
+    from ${toRecords(sql, events, eventColumns)} as r`
 }
 
 function lastSeenAs(sql: AnySql) {
@@ -144,7 +143,7 @@ function insertEvents(sql: AnySql) {
     from incoming r join fresh on fresh.event_id = r.id`
 }
 
-const deliveryColumns = columnsOf<EventDelivery>({
+const deliveryColumns = defineColumns<EventDelivery>({
   id: ['text', (delivery) => delivery.id],
   event_id: ['text', (delivery) => delivery.eventId],
   lane: ['text', (delivery) => delivery.lane],
@@ -153,14 +152,14 @@ const deliveryColumns = columnsOf<EventDelivery>({
   direction: ['text', (delivery) => delivery.direction],
   hint: ['text', (delivery) => delivery.hint],
   due_in: ['double precision', (delivery) => delivery.dueInSeconds],
-  request: ['json', (delivery) => jsonOrNull(delivery.inline && storedForm(delivery.inline.asked))],
-  accesses: ['json', ({ inline }) => (inline?.accesses.length ? jsonOrNull(inline.accesses) : null)],
+  request: ['json', (delivery) => toJsonOrNull(delivery.inline && toStoredForm(delivery.inline.asked))],
+  accesses: ['json', ({ inline }) => (inline?.accesses.length ? toJsonOrNull(inline.accesses) : null)],
   deadline_in: ['double precision', (delivery) => delivery.inline?.deadlineInSeconds],
   dedupe_key: ['text', (delivery) => delivery.inline?.dedupeKey],
   status: ['text', (delivery) => delivery.settled?.status],
   error: ['text', (delivery) => delivery.settled?.error],
   code: ['text', (delivery) => delivery.settled?.code],
-  answer: ['json', (delivery) => jsonOrNull(delivery.settled?.answer)],
+  answer: ['json', (delivery) => toJsonOrNull(delivery.settled?.answer)],
 })
 
 function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
@@ -173,7 +172,29 @@ function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
       case when r.accesses is null then '{}' else array(select json_array_elements_text(r.accesses)) end, now() + make_interval(secs => r.deadline_in), r.dedupe_key,
       coalesce(r.status, 'pending'), case when r.status is not null then now() end,
       case when r.status is null then 0 else 1 end, r.error, r.code, r.answer
-    from ${asRecords(sql, deliveries, deliveryColumns)} as r
+    from ${toRecords(sql, deliveries, deliveryColumns)} as r
     join incoming e on e.id = r.event_id join fresh on fresh.event_id = r.event_id
     order by r.id collate "C"`
+}
+
+const columns = defineColumns<NewAttempt>({
+  id: ['text', (attempt) => attempt.id],
+  delivery_id: ['text', (attempt) => attempt.deliveryId],
+  number: ['integer', (attempt) => attempt.number],
+  trigger: ['text', (attempt) => attempt.trigger],
+  started_at: ['timestamptz', (attempt) => attempt.startedAt],
+  duration_ms: ['double precision', (attempt) => attempt.durationMs],
+  outcome: ['text', (attempt) => attempt.outcome],
+  error: ['text', (attempt) => attempt.error],
+  state: ['jsonb', (attempt) => toJsonOrNull(attempt.state)],
+  changes: ['jsonb', (attempt) => toJsonOrNull(attempt.changes)],
+  conflicts: ['jsonb', (attempt) => toJsonOrNull(attempt.conflicts)],
+  answer: ['json', (attempt) => toJsonOrNull(attempt.answer)],
+})
+
+export function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
+  return tx`
+    insert into hub.attempt
+      (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts, answer)
+    select * from ${toRecords(tx, attempts, columns)} as r`
 }

@@ -1,7 +1,7 @@
 import { toHex } from '../../core/crypto.ts'
 import { jsonText } from '../../core/json.ts'
 import type { NewEvent } from '../../core/queue.ts'
-import { again, hasRefusedLetter, type Sql, sqlState } from '../sql/sql.ts'
+import { again, hasRefusedLetter, readSqlState, type Sql } from '../sql/sql.ts'
 import { type StoredEvent, write } from './ingest-statement.ts'
 
 export type Ingested = { recorded: number; duplicates: number }
@@ -11,7 +11,7 @@ export type Ingested = { recorded: number; duplicates: number }
  * its JSON parser (54001) or for ours.
  */
 function isRefusedData(thrown: unknown): boolean {
-  const state = sqlState(thrown)
+  const state = readSqlState(thrown)
   return thrown instanceof RangeError || state.startsWith('22') || state === '54001'
 }
 

@@ -33,7 +33,7 @@ export async function resume(sql: Sql, ids: readonly string[]): Promise<string[]
   return rows.map((row) => row.id)
 }
 
-export async function connectorStates(sql: Sql): Promise<ConnectorState[]> {
+export async function listConnectorStates(sql: Sql): Promise<ConnectorState[]> {
   return sql<ConnectorState[]>`
     select id, paused_since as "pausedSince", paused_until as "pausedUntil", reason
     from hub.connector order by id`

@@ -1,7 +1,7 @@
 import type { Change } from '../../core/change.ts'
 import { targetLane } from '../../core/lane.ts'
 import type { HeldLane } from '../../core/queue.ts'
-import { asCleanRows, inOrder, type Sql, transaction } from '../sql/sql.ts'
+import { inOrder, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
 import { lockLanes } from './lanes.ts'
 
 type Preparation = {
@@ -45,7 +45,7 @@ export async function prepare(sql: Sql, preparation: Preparation): Promise<HeldL
 }
 
 async function remember(
-  tx: Parameters<typeof asCleanRows>[0],
+  tx: Parameters<typeof toCleanRows>[0],
   { links, owed, person, connector }: Preparation,
 ): Promise<void> {
   if (links.length > 0) {
@@ -60,7 +60,7 @@ async function remember(
   await tx`
     insert into hub.owed (person, connector, target, action, change)
     select ${person}, ${connector}, r.target, r.action, r.change
-    from jsonb_to_recordset(${asCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
+    from jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
     order by r.target collate "C", r.action collate "C"
     on conflict (person, connector, target, action)
     do update set change = excluded.change, since = now(), done_at = null, note = null`

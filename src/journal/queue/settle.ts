@@ -3,9 +3,9 @@ import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HeldLane, NewAttempt } from '../../core/queue.ts'
 import { type AccessSettlement, accessStatements, lockFollowing } from '../access/settle-access.ts'
-import { type HoldChange, holdStatements } from '../orders/hold-statements.ts'
-import { type AnySql, asCleanRows, cleanJsonText, inOrder, type Sql, transaction } from '../sql/sql.ts'
-import { insertAttempts } from './attempts.ts'
+import { type HoldChange, holdStatements } from '../orders/holds.ts'
+import { type AnySql, inOrder, type Sql, toCleanJson, toCleanRows, transaction } from '../sql/sql.ts'
+import { insertAttempts } from './ingest-statement.ts'
 
 export type SettledDelivery = {
   id: string
@@ -94,7 +94,7 @@ function personStatements(tx: AnySql, { person, sightings, connector, owedDone, 
   if (person.state) {
     const { state } = person
     statements.push(tx`
-      update hub.person set state = ${cleanJsonText(state)}::text::jsonb, state_read_at = ${state.readAt},
+      update hub.person set state = ${toCleanJson(state)}::text::jsonb, state_read_at = ${state.readAt},
         denied_at = ${state.access === 'deny' ? tx`coalesce(denied_at, now())` : state.access === 'allow' ? null : tx`denied_at`}
       where id = ${person.id} and (state_read_at is null or state_read_at <= ${state.readAt})`)
   }
@@ -117,7 +117,7 @@ function upsertSightings(tx: AnySql, { person, sightings }: { person: string; si
   return tx`
     insert into hub.sighting (person, kind, connector, value)
     select ${person}, r.kind, coalesce(r.connector, ''), r.value
-    from jsonb_to_recordset(${asCleanRows(tx, unique)}) as r (kind text, connector text, value text)
+    from jsonb_to_recordset(${toCleanRows(tx, unique)}) as r (kind text, connector text, value text)
     order by r.kind collate "C", r.connector collate "C", r.value collate "C"
     on conflict (person, kind, connector, value) do update set seen_at = now()`
 }
@@ -127,7 +127,7 @@ type Ticks = { person: string; connector: string; owedDone: Settlement['owedDone
 function tickOwed(tx: AnySql, { person, connector, owedDone }: Ticks) {
   return tx`
     update hub.owed o set done_at = now(), note = r.note
-    from jsonb_to_recordset(${asCleanRows(tx, owedDone)}) as r (target text, action text, note text)
+    from jsonb_to_recordset(${toCleanRows(tx, owedDone)}) as r (target text, action text, note text)
     where o.person = ${person} and o.connector = ${connector} and o.target = r.target and o.action = r.action
       and o.done_at is null`
 }
@@ -153,7 +153,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       code = r.code, next_trigger = 'scheduled', collapsed_into = null,
       next_attempt_at = now() + make_interval(secs => r."waitSeconds"),
       settled_at = case when r.status = 'pending' then null else now() end
-    from jsonb_to_recordset(${asCleanRows(tx, deliveries)}) as r (
+    from jsonb_to_recordset(${toCleanRows(tx, deliveries)}) as r (
       id text, status text, direction text, attempts integer, rechecks integer, error text, code text,
       "waitSeconds" double precision
     )
@@ -175,7 +175,7 @@ function deliveryStatements(tx: AnySql, settlement: Settlement) {
       last_error = case when ${stays} then d.last_error else r.error end,
       code = case when ${stays} then d.code else r.code end,
       settled_at = case when ${stays} then d.settled_at when r.status = 'pending' then null else now() end
-    from jsonb_to_recordset(${asCleanRows(tx, pairs)}) as r (
+    from jsonb_to_recordset(${toCleanRows(tx, pairs)}) as r (
       id text, "into" text, status text, direction text, rechecks integer, error text, code text
     )
     where d.id = r.id`

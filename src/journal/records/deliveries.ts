@@ -3,7 +3,7 @@ import type { Change, Direction } from '../../core/change.ts'
 import type { Json } from '../../core/json.ts'
 import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
-import { askedJson } from '../access/asked-access.ts'
+import { selectAsked } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
@@ -110,7 +110,7 @@ export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetail
       conflicts, answer
     from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
   const [inline] = await sql<DeliveryInline[]>`
-    select ${askedJson(sql, 'd')} as asked, answer, begun_at as "begunAt", grants is not null as "isEnd"
+    select ${selectAsked(sql, 'd')} as asked, answer, begun_at as "begunAt", grants is not null as "isEnd"
     from hub.delivery d where id = ${id} and request is not null`
   return event ? { ...row, event, inline: inline ?? null, tries: [...tries] } : null
 }
@@ -182,4 +182,26 @@ function selectDelivery(sql: Sql) {
     join hub.event e on e.id = d.event_id
     left join hub.lane l on l.key = d.lane
     left join hub.person p on p.id = d.person`
+}
+
+export type EventRow = {
+  id: string
+  source: string
+  externalId: string
+  requestId: string | null
+  type: string
+  person: string | null
+  time: string
+  receivedAt: string
+  trusted: boolean
+  data: Json
+}
+
+/** Events by the hub's id, by the sender's id of the event, or by the sender's id of the request that brought them. */
+export async function findEvents(sql: Sql, text: string): Promise<EventRow[]> {
+  return sql<EventRow[]>`
+    select id, source, external_id as "externalId", request_id as "requestId", type, person, time,
+      received_at as "receivedAt", trusted, data
+    from hub.event where id = ${text} or external_id = ${text} or request_id = ${text}
+    order by received_at, id limit 100`
 }

@@ -2,7 +2,7 @@ import type { LiveGrant } from '../../core/access.ts'
 import type { Change, HeldDirection } from '../../core/change.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { ClaimedPerson } from '../../core/queue.ts'
-import { liveGrantJson } from '../access/live-grants.ts'
+import { selectLiveGrant } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** Somebody known, and what stands in the way of a change of theirs. */
@@ -14,7 +14,7 @@ export type KnownPerson = ClaimedPerson & {
 }
 
 /** Everybody known, page by page in the order of their ids, as a lane would hand them to a run. */
-export async function knownPeople(
+export async function listKnownPeople(
   sql: Sql,
   { after, limit }: { after: string; limit: number },
 ): Promise<KnownPerson[]> {
@@ -28,7 +28,7 @@ export async function knownPeople(
         where h.person = p.id and o.kind is distinct from 'release') as stopped,
       (select coalesce(jsonb_agg(jsonb_build_object('connector', w.connector, 'change', w.change)
         order by w.since, w.target), '[]') from hub.owed w where w.person = p.id and w.done_at is null) as owed,
-      (select coalesce(jsonb_agg(jsonb_build_object('connector', g.connector, 'grant', ${liveGrantJson(sql)})
+      (select coalesce(jsonb_agg(jsonb_build_object('connector', g.connector, 'grant', ${selectLiveGrant(sql)})
         order by g.granted_at), '[]') from hub.access_grant g where g.person = p.id and g.ended_at is null) as grants,
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
         order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
@@ -36,13 +36,13 @@ export async function knownPeople(
 }
 
 /** How many people `knownPeople` goes through. */
-export async function countEverybody(sql: Sql): Promise<number> {
+export async function countAllPeople(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from hub.person`
   return row?.count ?? 0
 }
 
 /** People of whom the last run, at one connector at least, only observed what it would have written. */
-export async function observedPeople(sql: Sql): Promise<PersonKey[]> {
+export async function listObservedPeople(sql: Sql): Promise<PersonKey[]> {
   return sql<PersonKey[]>`
     select distinct p.source, p.authority_id as "authorityId"
     from hub.lane l join hub.person p on p.id = l.person where l.observed_at is not null`

@@ -8,7 +8,7 @@ type Measured = {
 }
 
 /** What a monitor asks for. Finished deliveries are left out: counting them all would read the whole table. */
-export async function measure(sql: Sql): Promise<Measured> {
+export async function measureQueue(sql: Sql): Promise<Measured> {
   const [row] = await sql<Measured[]>`
     select
       (select coalesce(jsonb_agg(jsonb_build_object('status', status, 'count', count) order by status), '[]') from (

@@ -12,7 +12,7 @@ export type SourceRow = {
 }
 
 /** Notes that a hub is listening, and when each source was last heard, and returns what was known before. */
-export async function beat(
+export async function recordHeartbeat(
   sql: Sql,
   sources: readonly { id: string; heardSecondsAgo: number | null }[],
 ): Promise<SourceRow[]> {
@@ -41,7 +41,7 @@ export async function readSources(sql: Sql, ids: readonly string[]): Promise<Sou
 }
 
 /** Every source that a hub has ever looked after. */
-export async function allSources(sql: Sql): Promise<SourceRow[]> {
+export async function readAllSources(sql: Sql): Promise<SourceRow[]> {
   const rows = await sql<{ id: string }[]>`select id from hub.source order by id`
   return readSources(
     sql,
@@ -108,7 +108,7 @@ export async function endResync(sql: Sql, { id, epoch, covered, comparedAt }: En
 }
 
 /** Whom this hub has read before and does not hold for gone, with the status it read last. */
-export async function knownStatuses(sql: Sql, source: string): Promise<Map<string, string>> {
+export async function readKnownStatuses(sql: Sql, source: string): Promise<Map<string, string>> {
   const rows = await sql<{ authorityId: string; status: string }[]>`
     select authority_id as "authorityId", state ->> 'status' as status
     from hub.person where source = ${source} and state is not null and state ->> 'status' <> 'gone'`

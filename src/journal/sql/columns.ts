@@ -1,4 +1,4 @@
-import { type AnySql, cleanJsonText } from './sql.ts'
+import { type AnySql, toCleanJson } from './sql.ts'
 
 type Plain = 'text' | 'boolean' | 'integer' | 'double precision' | 'timestamptz'
 
@@ -14,7 +14,7 @@ const marks = { record: '\x1e', unit: '\x1f', null: '\x1d' }
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no unit may have
 const refused = /[\0\x1d-\x1f]/g
 
-export function columnsOf<Row>(columns: Readonly<Record<string, Column<Row>>>): Columns<Row> {
+export function defineColumns<Row>(columns: Readonly<Record<string, Column<Row>>>): Columns<Row> {
   const list = Object.entries(columns).map(
     ([name, [type]], i) => `unit[${i + 1}]${type === 'text' ? '' : `::${type}`} as ${name}`,
   )
@@ -25,7 +25,7 @@ export function columnsOf<Row>(columns: Readonly<Record<string, Column<Row>>>): 
  * Rows as one text, to select from: PostgreSQL takes it apart for about half of what rows of JSON cost it, and so does
  * the driver. Texts lose the marks, and what PostgreSQL refuses of them, as they do in `asCleanRows`.
  */
-export function asRecords<Row>(sql: AnySql, rows: readonly Row[], { list, of }: Columns<Row>) {
+export function toRecords<Row>(sql: AnySql, rows: readonly Row[], { list, of }: Columns<Row>) {
   let text = ''
   for (const [i, row] of rows.entries()) {
     if (i > 0) text += marks.record
@@ -45,6 +45,6 @@ function unitOf(value: unknown): string {
 }
 
 /** The JSON text of a value without what PostgreSQL refuses; null for what is absent, which is not JSON's null. */
-export function jsonOrNull(value: unknown): string | null {
-  return value === undefined || value === null ? null : cleanJsonText(value)
+export function toJsonOrNull(value: unknown): string | null {
+  return value === undefined || value === null ? null : toCleanJson(value)
 }

@@ -11,7 +11,7 @@ const fencedOut = 'BH001'
 /** Deadlock, serialization failure, lock not available: the same work, once more, is all they ask for. */
 const transient = new Set(['40P01', '40001', '55P03'])
 
-export function sqlState(thrown: unknown): string {
+export function readSqlState(thrown: unknown): string {
   return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
 }
 
@@ -25,9 +25,9 @@ export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T
   try {
     return await work()
   } catch (thrown) {
-    if (sqlState(thrown) === fencedOut)
+    if (readSqlState(thrown) === fencedOut)
       throw new FencedOutError('The lease was lost to another worker.', { cause: thrown })
-    if (transient.has(sqlState(thrown)) && triesLeft > 1) return again(work, triesLeft - 1)
+    if (transient.has(readSqlState(thrown)) && triesLeft > 1) return again(work, triesLeft - 1)
     throw thrown
   }
 }
@@ -38,12 +38,12 @@ export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T
  * vendors and people: a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would
  * run for ever.
  */
-export function asCleanRows(sql: AnySql, rows: readonly unknown[]) {
-  return sql`${cleanJsonText(rows)}::text::jsonb`
+export function toCleanRows(sql: AnySql, rows: readonly unknown[]) {
+  return sql`${toCleanJson(rows)}::text::jsonb`
 }
 
 /** The JSON text of a value, with U+FFFD for every letter that jsonb refuses. */
-export function cleanJsonText(value: unknown): string {
+export function toCleanJson(value: unknown): string {
   const text = JSON.stringify(value)
   if (!text.includes('\\u')) return text
   return text.replace(escapes, (sequence, letter: string) => (letter.length > 1 ? '\ufffd' : sequence))

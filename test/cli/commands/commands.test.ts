@@ -200,7 +200,7 @@ describe('when something stands', () => {
     // The password is right in the settings, so that only what the journal says can tell.
     const end = tenants.auth0.misbehave({ status: 401 })
     tenants.okta.users.transition(omar.oktaId, 'suspend')
-    await expect.poll(async () => (await journal.records.measure()).paused, { timeout: 10_000 }).toEqual(['auth0'])
+    await expect.poll(async () => (await journal.records.measureQueue()).paused, { timeout: 10_000 }).toEqual(['auth0'])
     end()
 
     const stuck = await operate(['deliveries', '--stuck'])

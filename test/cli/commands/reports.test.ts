@@ -67,7 +67,7 @@ describe('report leavers', () => {
     const event = userEvent({ type: 'user.lifecycle.deactivate', userId: id, published: statusChanged ?? '' })
     await hub.post(oktaHook([event]))
     await eventually(() => expect(crowd.locked()).toContain(id))
-    await eventually(async () => expect((await hub.journal.records.measure()).owed).toBe(0))
+    await eventually(async () => expect((await hub.journal.records.measureQueue()).owed).toBe(0))
 
     const report = await eventually(async () => {
       const { out } = await cli('report', 'leavers', '--json')

@@ -42,7 +42,7 @@ test('deny work that is stuck though nothing is paused is listed by --stuck and 
   okta.users.transition(OMAR.oktaId, 'deactivate')
   await eventually(() => expect(stage.isShut(OMAR.enterpriseUserId)).toBe(true))
   await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.stuck']))
-  expect((await stage.hub.journal.queue.connectorStates()).filter(({ pausedSince }) => pausedSince)).toEqual([])
+  expect((await stage.hub.journal.queue.listConnectorStates()).filter(({ pausedSince }) => pausedSince)).toEqual([])
 
   const { code, out } = await operate('deliveries', '--stuck', '--json')
   const listed = JSON.parse(out)

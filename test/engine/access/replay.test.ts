@@ -43,7 +43,7 @@ test.each([
   expect(stage.vault.calls).toEqual([])
 
   await using hub = await mended(stage)
-  expect(await hub.journal.records.failedSince(since)).toEqual([id])
+  expect(await hub.journal.records.findFailedSince(since)).toEqual([id])
   expect(await hub.journal.orders.replay({ ids: [id] })).toMatchObject([{ id, from: 'failed' }])
   hub.drain.nudge()
   await eventually(async () => {

@@ -134,11 +134,11 @@ test('a paused connector is told once, and told again when it is paused anew', a
   const pause = async () => {
     const calm = crowd.okta.misbehave({ path: `/api/v1/users/${other}`, status: 401 })
     await hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: other })]))
-    await eventually(async () => expect((await hub.journal.queue.connectorStates())[0]?.pausedSince).toBeTruthy())
+    await eventually(async () => expect((await hub.journal.queue.listConnectorStates())[0]?.pausedSince).toBeTruthy())
     return calm
   }
   const resumed = async () => {
-    await eventually(async () => expect((await hub.journal.queue.connectorStates())[0]?.pausedSince).toBeNull())
+    await eventually(async () => expect((await hub.journal.queue.listConnectorStates())[0]?.pausedSince).toBeNull())
   }
   const calm = await pause()
   await eventually(() => expect(types()).toEqual(['hub.alert.connector_paused']))

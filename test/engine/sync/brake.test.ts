@@ -250,7 +250,7 @@ describe('an operator', () => {
     await expectPeople(parts(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
     await crowd.change(hub, crowd.ids.slice(0, 10))
     await settled(hub, { succeeded: 7, held: 3 })
-    const { threshold, gauges } = await hub.journal.orders.brakeStatus({ people: 2, percent: 1, minutes: 10 })
+    const { threshold, gauges } = await hub.journal.orders.readBrakeStatus({ people: 2, percent: 1, minutes: 10 })
     expect(threshold).toBe(2)
     expect(gauges[0]).toMatchObject({ direction: 'deny', counted: 2, expected: { people: 5, came: 5 } })
     await db.sql`update hub.brake_order set until = now() - interval '1 second', people = 50`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type AskedAccess, accessesOf, isTakenBy } from '../../../src/core/access.ts'
-import { storedForm } from '../../../src/journal/access/asked-access.ts'
+import { toStoredForm } from '../../../src/journal/access/stored-json.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -43,9 +43,9 @@ test('SQL and TypeScript agree on whether a revoke takes a grant away, by its re
         from json_to_recordset(${JSON.stringify(
           pairs.map(({ given, revoke }, place) => ({
             place,
-            revoke: storedForm(revoke.asked),
+            revoke: toStoredForm(revoke.asked),
             revoked: revoke.accesses,
-            given: storedForm(given.asked),
+            given: toStoredForm(given.asked),
             accesses: given.accesses,
           })),
         )}::text::json) as r (place integer, revoke json, revoked text[], given json, accesses text[])

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ClaimedLane } from '../../../src/core/queue.ts'
-import { failedSince, replay } from '../../../src/journal/orders/replay.ts'
+import { findFailedSince, replay } from '../../../src/journal/orders/replay.ts'
 import { claim } from '../../../src/journal/queue/claim.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { makeDueAgain, settle } from '../../../src/journal/queue/settle.ts'
@@ -57,8 +57,8 @@ describe('replay', () => {
 
   test('finds what failed since a time, each run once', async () => {
     const { newer } = await collapsedPair('failed')
-    expect(await failedSince(sql, new Date(Date.now() - 60_000).toISOString())).toEqual([newer.id])
-    expect(await failedSince(sql, new Date(Date.now() + 60_000).toISOString())).toEqual([])
+    expect(await findFailedSince(sql, new Date(Date.now() - 60_000).toISOString())).toEqual([newer.id])
+    expect(await findFailedSince(sql, new Date(Date.now() + 60_000).toISOString())).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import postgres from 'postgres'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { groupCommit, type Ingest } from '../../../src/journal/queue/group-commit.ts'
+import { type Ingest, makeGroupCommit } from '../../../src/journal/queue/group-commit.ts'
 import { newEvent, personIdOf, wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -14,7 +14,7 @@ beforeEach(() => wipe(sql))
 const transactions = async () => Number((await sql`select count(distinct xmin::text) from hub.event`)[0]?.count)
 
 test('requests that come at once share transactions, and each is told of its own events', async () => {
-  const ingest = groupCommit(sql)
+  const ingest = makeGroupCommit(sql)
   const results = await Promise.all(
     Array.from({ length: 60 }, (_, i) => ingest([newEvent({ person: `00u${i}` }), newEvent({ externalId: 'same' })])),
   )
@@ -25,7 +25,7 @@ test('requests that come at once share transactions, and each is told of its own
 
 test('a lone request goes at once, and the next while it is still under way', async () => {
   const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
-  const ingest = groupCommit(sql)
+  const ingest = makeGroupCommit(sql)
   await ingest([newEvent({ person: '00held' })])
   let slow: Promise<unknown> | undefined
   await blocker.begin(async (tx) => {
@@ -39,7 +39,7 @@ test('a lone request goes at once, and the next while it is still under way', as
 })
 
 test('requests that arrive in one turn of the event loop leave together', async () => {
-  const ingest = groupCommit(sql)
+  const ingest = makeGroupCommit(sql)
   await Promise.all(Array.from({ length: 15 }, (_, i) => ingest([newEvent({ person: `00u${i}` })])))
   expect(await transactions()).toBe(1)
 })
@@ -50,7 +50,7 @@ describe('beside a group that waits for somebody’s lock', () => {
     work: (ingest: Ingest, isDone: () => boolean) => Promise<void>,
   ) => {
     const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
-    const ingest = groupCommit(sql, { beside })
+    const ingest = makeGroupCommit(sql, { beside })
     await ingest([newEvent({ person: '00held' })])
     let done = false
     let slow: Promise<unknown> | undefined
@@ -92,14 +92,14 @@ describe('beside a group that waits for somebody’s lock', () => {
 })
 
 test('a group is at most so many events, but a larger request is not cut', async () => {
-  const ingest = groupCommit(sql, { inFlight: 1, maxEvents: 10 })
+  const ingest = makeGroupCommit(sql, { inFlight: 1, maxEvents: 10 })
   const many = Array.from({ length: 25 }, () => newEvent())
   await Promise.all([ingest([newEvent()]), ingest(many), ...Array.from({ length: 20 }, () => ingest([newEvent()]))])
   expect(await transactions()).toBe(4)
 })
 
 test('a body that PostgreSQL refuses refuses none of those who share its transaction', async () => {
-  const ingest = groupCommit(sql, { inFlight: 1 })
+  const ingest = makeGroupCommit(sql, { inFlight: 1 })
   const bodies = [{}, { fine: 1 }, { odd: '\u0000' }, { fine: 2 }, { odd: '\ud800' }]
   const results = await Promise.all(bodies.map((data) => ingest([newEvent({ data })])))
   expect(results).toEqual(Array(5).fill({ recorded: 1, duplicates: 0 }))
@@ -107,7 +107,7 @@ test('a body that PostgreSQL refuses refuses none of those who share its transac
 })
 
 test('a group that fails rejects its own requests only, and the next one commits', async () => {
-  const ingest = groupCommit(sql, { inFlight: 1 })
+  const ingest = makeGroupCommit(sql, { inFlight: 1 })
   await sql`alter table hub.event rename to elsewhere`
   const failing = ingest([newEvent({ externalId: 'lost' })])
   const rejected = expect(failing).rejects.toThrow(/does not exist/)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
-import { claim, claimProbes, secondsUntilDue } from '../../../src/journal/queue/claim.ts'
+import { claim, claimProbes, readSecondsUntilDue } from '../../../src/journal/queue/claim.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
-import { connectorStates, pause, resume } from '../../../src/journal/queue/pause.ts'
+import { listConnectorStates, pause, resume } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
 import { newEvent, settlementOf, wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -20,10 +20,10 @@ const threePeople = () => ['00u1', '00u2', '00u3'].map((person) => newEvent({ pe
 test('a paused connector is claimed by nobody, and nobody else waits for it', async () => {
   await ingest(sql, [[...threePeople(), newEvent({ person: '00u1', connector: 'relay', kind: 'on' })]])
   await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 60 })
-  expect(await secondsUntilDue(sql, 5)).toBe(0)
+  expect(await readSecondsUntilDue(sql, 5)).toBe(0)
   expect(await claimAll()).toEqual(['relay/okta/00u1'])
   // Nor does its due work keep a process awake.
-  expect(await secondsUntilDue(sql, 5)).toBe(5)
+  expect(await readSecondsUntilDue(sql, 5)).toBe(5)
 })
 
 test('a paused authority stops the lanes that ask it, and no others', async () => {
@@ -46,12 +46,12 @@ test('one lane probes when its time has come, whichever process asks, and the ne
 test('resuming gives back every lane, says who was paused, and forgets the reason', async () => {
   await ingest(sql, [threePeople()])
   await pause(sql, { id: 'auth0', reason: 'first', probeSeconds: 60 })
-  const [{ pausedSince } = { pausedSince: null }] = await connectorStates(sql)
+  const [{ pausedSince } = { pausedSince: null }] = await listConnectorStates(sql)
   await pause(sql, { id: 'auth0', reason: 'second', probeSeconds: 60 })
-  expect(await connectorStates(sql)).toMatchObject([{ id: 'auth0', pausedSince, reason: 'second' }])
+  expect(await listConnectorStates(sql)).toMatchObject([{ id: 'auth0', pausedSince, reason: 'second' }])
   expect(await resume(sql, ['okta', 'auth0'])).toEqual(['auth0'])
   expect(await resume(sql, ['okta', 'auth0'])).toEqual([])
-  expect(await connectorStates(sql)).toMatchObject([{ pausedSince: null, pausedUntil: null, reason: null }])
+  expect(await listConnectorStates(sql)).toMatchObject([{ pausedSince: null, pausedUntil: null, reason: null }])
   expect(await claimAll()).toHaveLength(3)
 })
 

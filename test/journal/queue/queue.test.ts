@@ -3,7 +3,7 @@ import postgres, { type TransactionSql } from 'postgres'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FencedOutError } from '../../../src/core/errors.ts'
 import type { ClaimedLane } from '../../../src/core/queue.ts'
-import { claim, secondsUntilDue } from '../../../src/journal/queue/claim.ts'
+import { claim, readSecondsUntilDue } from '../../../src/journal/queue/claim.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { renew } from '../../../src/journal/queue/prepare.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
@@ -139,18 +139,18 @@ describe('a wake-up', () => {
   })
 
   test('comes when the earliest wait ends, and is known beforehand', async () => {
-    expect(await secondsUntilDue(sql, 60)).toBe(60)
+    expect(await readSecondsUntilDue(sql, 60)).toBe(60)
     await ingest(sql, [[newEvent()]])
-    expect(await secondsUntilDue(sql, 60)).toBe(0)
+    expect(await readSecondsUntilDue(sql, 60)).toBe(0)
     await settle(sql, settlementOf(await claimOne(), { each: { status: 'pending', waitSeconds: 20 } }))
-    const seconds = await secondsUntilDue(sql, 60)
+    const seconds = await readSecondsUntilDue(sql, 60)
     expect(seconds).toBeGreaterThan(15)
     expect(seconds).toBeLessThanOrEqual(20)
     await sql`update hub.delivery set next_attempt_at = now()`
     await sql`update hub.lane set next_at = now()`
     await claimOne(40)
     // A lane that somebody holds is not due before the lease ends.
-    expect(await secondsUntilDue(sql, 60)).toBeGreaterThan(30)
+    expect(await readSecondsUntilDue(sql, 60)).toBeGreaterThan(30)
   })
 })
 

@@ -1,5 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
-import { beat, beginResync, endResync, readSources, renewResync } from '../../../src/journal/records/source.ts'
+import {
+  beginResync,
+  endResync,
+  readSources,
+  recordHeartbeat,
+  renewResync,
+} from '../../../src/journal/records/source.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -14,18 +20,18 @@ async function begin() {
   return begun
 }
 
-test('a beat tells what was known before it', async () => {
-  const [before] = await beat(sql, [{ id: 'okta', heardSecondsAgo: null }])
+test('a recordHeartbeat tells what was known before it', async () => {
+  const [before] = await recordHeartbeat(sql, [{ id: 'okta', heardSecondsAgo: null }])
   expect(before).toMatchObject({ id: 'okta', aliveAt: null, heardAt: null, resyncedTo: null })
-  const [after] = await beat(sql, [{ id: 'okta', heardSecondsAgo: null }])
+  const [after] = await recordHeartbeat(sql, [{ id: 'okta', heardSecondsAgo: null }])
   expect(after?.aliveAt).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
 })
 
 test('what was heard last wins, whichever process heard it', async () => {
-  await beat(sql, [{ id: 'okta', heardSecondsAgo: 10 }])
+  await recordHeartbeat(sql, [{ id: 'okta', heardSecondsAgo: 10 }])
   const heard = (await read())?.heardAt
-  await beat(sql, [{ id: 'okta', heardSecondsAgo: 3600 }])
-  await beat(sql, [{ id: 'okta', heardSecondsAgo: null }])
+  await recordHeartbeat(sql, [{ id: 'okta', heardSecondsAgo: 3600 }])
+  await recordHeartbeat(sql, [{ id: 'okta', heardSecondsAgo: null }])
   expect((await read())?.heardAt).toBe(heard)
 })
 

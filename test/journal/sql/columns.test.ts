@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { asRecords, columnsOf, jsonOrNull } from '../../../src/journal/sql/columns.ts'
+import { defineColumns, toJsonOrNull, toRecords } from '../../../src/journal/sql/columns.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -14,10 +14,10 @@ type Row = {
   time: string | null
 }
 
-const columns = columnsOf<Row>({
+const columns = defineColumns<Row>({
   text: ['text', (row) => row.text],
-  json: ['json', (row) => jsonOrNull(row.json)],
-  jsonb: ['jsonb', (row) => jsonOrNull(row.json)],
+  json: ['json', (row) => toJsonOrNull(row.json)],
+  jsonb: ['jsonb', (row) => toJsonOrNull(row.json)],
   flag: ['boolean', (row) => row.flag],
   whole: ['integer', (row) => row.whole],
   number: ['double precision', (row) => row.number],
@@ -49,7 +49,7 @@ const hasCleanNames = (value: unknown): boolean =>
   value === null ||
   Object.entries(value).every(([name, one]) => name === lettersOf(name) && hasCleanNames(one))
 
-const read = (rows: readonly Row[]) => sql`select r.* from ${asRecords(sql, rows, columns)} as r`
+const read = (rows: readonly Row[]) => sql`select r.* from ${toRecords(sql, rows, columns)} as r`
 
 test('rows arrive as they were sent, without what PostgreSQL refuses', async () => {
   const row = fc.record({

@@ -41,14 +41,14 @@ function schemaCheck({ description }: ConnectedDatabase, { applied, pending, new
 }
 
 async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
-  return [...checkSources(await journal.records.allSources()), ...(await examineWork(journal))]
+  return [...checkSources(await journal.records.readAllSources()), ...(await examineWork(journal))]
 }
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
   const now = new Date()
   const [{ rows, paused }, measured, owed] = [
     await findStuck(journal, { limit: 1000 }),
-    await journal.records.measure(),
+    await journal.records.measureQueue(),
     await journal.records.listOwed({ open: true }),
   ]
   const checks: DoctorCheck[] = paused.map((state) => ({

@@ -1,7 +1,7 @@
 import type { HeldDirection } from '../../core/change.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
 import type { Sql } from '../sql/sql.ts'
-import { thresholdNow } from './brake.ts'
+import { readThreshold } from './pass-brake.ts'
 
 type BrakeOrderRow = {
   id: string
@@ -49,7 +49,7 @@ export type BrakeGauge = {
 export type BrakeStatus = { threshold: number; gauges: BrakeGauge[] }
 
 /** How near the brake is to stopping somebody. */
-export async function brakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeStatus> {
+export async function readBrakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeStatus> {
   const gauges = await sql<BrakeGauge[]>`
     select d.direction,
       (select count(*)::int from hub.brake_reservation r where r.direction = d.direction and not r.expected
@@ -62,7 +62,7 @@ export async function brakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeS
         from hub.brake_order o where o.kind = 'expect' and o.direction = d.direction
         order by o.ordered_at desc, o.id desc limit 1) as expected
     from (values ('deny'), ('allow')) as d (direction)`
-  return { threshold: await thresholdNow(sql, limits), gauges: [...gauges] }
+  return { threshold: await readThreshold(sql, limits), gauges: [...gauges] }
 }
 
 /** How many people the authorities have told this hub of. */

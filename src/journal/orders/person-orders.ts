@@ -1,5 +1,5 @@
 import type { PersonKey } from '../../core/person.ts'
-import type { Sql } from '../sql/sql.ts'
+import { inOrder, type Sql, transaction } from '../sql/sql.ts'
 
 type Protection = PersonKey & { reason: string; until: Date; by: string }
 
@@ -35,4 +35,21 @@ export async function listProtected(sql: Sql): Promise<ProtectedRow[]> {
       (select s.value from hub.person p join hub.sighting s on s.person = p.id and s.kind = 'login'
         where p.source = x.source and p.authority_id = x.authority_id order by s.seen_at desc limit 1) as login
     from hub.protected x order by x.until`
+}
+
+type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
+
+/** Notes an operator's word that a target user is this person's, and why. Nobody else's claim on it survives. */
+export async function adopt(sql: Sql, { id, person, connector, target, reason, by }: Adoption): Promise<void> {
+  await transaction(sql, (tx) =>
+    inOrder([
+      tx`delete from hub.sighting where connector = ${connector} and value = ${target} and kind in ('adopted', 'link')
+        and person <> ${person}`,
+      tx`insert into hub.sighting (person, kind, connector, value)
+        select ${person}, kind, ${connector}, ${target} from unnest(array['adopted', 'link']) as kinds (kind)
+        on conflict (person, kind, connector, value) do update set seen_at = now()`,
+      tx`insert into hub.adoption (id, person, connector, target, reason, ordered_by)
+        values (${id}, ${person}, ${connector}, ${target}, ${reason}, ${by})`,
+    ]),
+  )
 }

@@ -3,7 +3,7 @@ import { type DeliveryStatus, type Hindrance, hindrances } from '../../core/outc
 import type { PersonKey } from '../../core/person.ts'
 import type { ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
-import { askedJson } from './asked-access.ts'
+import { selectAsked } from './stored-json.ts'
 
 type BeginQuestion = {
   lane: HeldLane
@@ -22,7 +22,7 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
   const { lane, deliveryId, hadBefore, emailLane } = question
   return transaction(sql, async (tx) => {
     await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
-    const [found] = await hindrancesOf(tx, { deliveryId, emailLane })
+    const [found] = await findHindrances(tx, { deliveryId, emailLane })
     if (found) return found
     await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
     return null
@@ -30,7 +30,7 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
 }
 
 /** All that speaks against a grant now, the gravest first. */
-export async function hindrancesOf(
+export async function findHindrances(
   sql: AnySql,
   { deliveryId, emailLane }: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>,
 ): Promise<Hindrance[]> {
@@ -57,7 +57,7 @@ export async function hindrancesOf(
 }
 
 /** Which accesses of a grant were taken away, or are to be, by requests that came after it. */
-export async function revokedSince(sql: Sql, { deliveryId }: { deliveryId: string }): Promise<string[]> {
+export async function listRevokedAccesses(sql: Sql, { deliveryId }: { deliveryId: string }): Promise<string[]> {
   const rows = await sql<{ access: string }[]>`
     select distinct asked.access
     from hub.delivery d
@@ -82,7 +82,7 @@ type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: strin
  * A provision of the same request that was done less than so many hours ago, and is in force: each access of it stands
  * and is not over, nobody has asked to take any of it away, and the person is not locked out.
  */
-export async function provisioned(
+export async function findStandingProvision(
   sql: Sql,
   { dedupeKey, hours, emailLane }: ProvisionedQuestion,
 ): Promise<string | null> {
@@ -99,12 +99,12 @@ export async function provisioned(
       )
     order by settled_at desc limit 1`
   if (!row) return null
-  const found = await hindrancesOf(sql, { deliveryId: row.id, emailLane })
+  const found = await findHindrances(sql, { deliveryId: row.id, emailLane })
   return found.some((one) => one !== 'late') ? null : row.id
 }
 
 /** Everything that a connector once granted of an application, to anybody: what was given can be taken away for ever. */
-export async function grantedTargets(
+export async function listGrantedTargets(
   sql: Sql,
   { connector, instance }: { connector: string; instance: string },
 ): Promise<{ access: string; permission: Permission }[]> {
@@ -115,7 +115,7 @@ export async function grantedTargets(
 }
 
 /** People who have one of these accesses, or all that is left of the application, through a request for this e-mail. */
-export async function grantedAs(
+export async function findGrantees(
   sql: Sql,
   question: { connector: string; authority: string; email: string; accesses: readonly string[]; whole: string | null },
 ): Promise<PersonKey[]> {
@@ -128,7 +128,7 @@ export async function grantedAs(
 }
 
 /** Whoever of an authority was seen last under an e-mail. */
-export async function lastSeen(
+export async function findLastSeen(
   sql: Sql,
   { authority, email }: { authority: string; email: string },
 ): Promise<ClaimedPerson | null> {
@@ -141,7 +141,7 @@ export async function lastSeen(
 }
 
 /** Of these people, those who have one of these accesses from the hub, or anything of the application. */
-export async function holdersOf(
+export async function filterHolders(
   sql: Sql,
   question: { people: readonly string[]; connector: string; accesses: readonly string[]; whole: string | null },
 ): Promise<string[]> {
@@ -154,7 +154,7 @@ export async function holdersOf(
 }
 
 /** How a delivery stands, for whoever waits for it while somebody else carries it out. */
-export async function deliveryStatus(sql: Sql, id: string): Promise<DeliveryStatus | null> {
+export async function readDeliveryStatus(sql: Sql, id: string): Promise<DeliveryStatus | null> {
   const [row] = await sql<{ status: DeliveryStatus }[]>`select status from hub.delivery where id = ${id}`
   return row?.status ?? null
 }
@@ -173,7 +173,7 @@ export type GrantRow = LiveGrant & {
 /** What was granted to a person, the newest first. */
 export async function listGrants(sql: Sql, { person }: { person: string }): Promise<GrantRow[]> {
   return sql<GrantRow[]>`
-    select id, person, connector, source, access, permission, ${askedJson(sql, 'g')} as asked, until, had_before as "hadBefore",
+    select id, person, connector, source, access, permission, ${selectAsked(sql, 'g')} as asked, until, had_before as "hadBefore",
       delivery_id as "deliveryId", granted_at as "grantedAt", ended_at as "endedAt", ended_by as "endedBy",
       end_reason as "endReason"
     from hub.access_grant g where person = ${person} order by granted_at desc`

@@ -39,7 +39,7 @@ export async function passBrake(sql: Sql, question: BrakeQuestion): Promise<Brak
     if (question.limits.people === 0) return { pass: true }
     // A protection that ended is no reason any more; a brake that tripped waits for somebody.
     if (hold?.kind === null && hold.why === 'brake') {
-      return { pass: false, why: 'brake', standing: true, threshold: await thresholdNow(tx, question.limits) }
+      return { pass: false, why: 'brake', standing: true, threshold: await readThreshold(tx, question.limits) }
     }
     return reserve(tx, question)
   })
@@ -89,7 +89,7 @@ async function reserve(tx: TransactionSql, question: BrakeQuestion): Promise<Bra
         where o.id = (select id from hub.brake_order where kind = 'expect' and direction = ${direction}
           order by ordered_at desc, id desc limit 1) and o.until > now()), 0)::int as expected`
   if (!found || found.reserved) return { pass: true }
-  const threshold = found.counted < limits.people ? limits.people : await thresholdNow(tx, limits)
+  const threshold = found.counted < limits.people ? limits.people : await readThreshold(tx, limits)
   const fits = found.counted < threshold
   if (!fits && found.expected === 0) return { pass: false, why: 'brake', standing: false, threshold }
   await tx`
@@ -99,7 +99,7 @@ async function reserve(tx: TransactionSql, question: BrakeQuestion): Promise<Bra
 }
 
 /** How many people may be changed within a window, by how many are known. Counts no further than it matters. */
-export async function thresholdNow(sql: Sql | TransactionSql, limits: BrakeLimits): Promise<number> {
+export async function readThreshold(sql: Sql | TransactionSql, limits: BrakeLimits): Promise<number> {
   if (limits.percent === 0 || limits.people >= mostPeople) return brakeThreshold(limits, 0)
   const enough = Math.ceil((mostPeople * 100) / limits.percent)
   const [row] = await sql<{ known: number }[]>`
