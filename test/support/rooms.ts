@@ -93,7 +93,7 @@ export const rooms: Room[] = [
   {
     name: 'lab',
     files: /^lab\//,
-    mayImport: [...roof, runtime, publicDoor, installedConnectors, demo, simulators, /^test\/support\//],
+    mayImport: [...roof, runtime, publicDoor, installedConnectors, demo, simulators],
     knowsRuntime: true,
   },
   { name: 'scripts', files: /^scripts\//, mayImport: [...roof, runtime, installedConnectors], knowsRuntime: true },
