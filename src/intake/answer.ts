@@ -7,18 +7,31 @@ import {
   type ReceivedRequest,
 } from '../core/access.ts'
 import { answerGoesOn, answerTooLate } from '../core/answers.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { RefusedRight } from '../core/outcome.ts'
+import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
+import type { Deliver } from '../engine/deliver.ts'
+import { alertRefused } from '../engine/ending/alerts.ts'
+import type { TellAccess } from '../events/access-news.ts'
+import type { RaiseAlert } from '../events/alert.ts'
 import { mapGrant, mapQuestion, mapRevoke, notAllowed } from '../host/allow-list.ts'
-import type { Ingest } from '../journal/index.ts'
-import type { ConfiguredSource } from '../sources/index.ts'
-import type { AnswerParts, InlineQuestion, Progress } from './answer-parts.ts'
-import { provision } from './grant.ts'
-import { inlineEvent } from './new-event.ts'
-import { ask } from './question.ts'
-import { recordSettled } from './record.ts'
-import { deprovision } from './revoke.ts'
+import type { Installed } from '../host/installed.ts'
+import type { Ingest, Journal } from '../journal/index.ts'
+import type { ConfiguredInline } from '../sources/index.ts'
+import { makeFinish } from './foreground.ts'
+import { makeFindSubject, makeGrant } from './grant.ts'
+import { makeQuestion } from './question.ts'
+import { makeRecord, type WaitingHook } from './record.ts'
+import { makeRevoke } from './revoke.ts'
 
-type InlineHook = { source: ConfiguredSource; connector: string; kind: InlineKind; body: unknown }
+type InlineHook = {
+  source: { id: string; inline: ConfiguredInline }
+  connector: string
+  kind: InlineKind
+  body: unknown
+}
 
 export type AnswerInline = {
   /** Whether there is such a connector, and whether it serves this kind. */
@@ -29,64 +42,19 @@ export type AnswerInline = {
   stop(): Promise<void>
 }
 
-/** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
-export function makeAnswer(given: AnswerParts): AnswerInline {
-  const ingest: Ingest = (events) => journaledWithin(given.ingest(events), journalSeconds)
-  const parts = { ...given, ingest }
-  const underWay = new Set<Promise<unknown>>()
-  const find = (id: string) => parts.installed.find((one) => one.id === id)
-
-  const answer = async (hook: InlineHook, progress: Progress): Promise<InlineAnswer> => {
-    const installed = find(hook.connector)
-    const { inline } = hook.source
-    if (!installed || !inline) throw new Error(`${hook.connector} serves no inline hooks of ${hook.source.id}.`)
-    const { budgetSeconds } = installed.inline
-    const receivedAt = parts.clock.now()
-    const deadline = new Date(receivedAt.getTime() + budgetSeconds * 1000).toISOString()
-    const base = {
-      ...hook,
-      source: { id: hook.source.id, inline },
-      installed,
-      receivedAt: receivedAt.toISOString(),
-      deadline,
-      progress,
-    }
-    const read = inline.parse(hook.body)
-    if ('refused' in read) return unread(hook, { refusal: read.refused, receivedAt: base.receivedAt, parts })
-
-    const controller = new AbortController()
-    const timer = setTimeout(() => controller.abort(new Error('The sender has given up.')), budgetSeconds * 1000)
-    try {
-      const isTest = inline.isTest(read.request)
-      return await carryOut({ ...base, isTest, signal: controller.signal }, read.request, parts)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** What is committed goes on, whatever became of this attempt. */
-  const afterAll = (thrown: unknown, { source, connector, kind }: InlineHook, { journaled }: Progress) => {
-    if (kind !== 'deprovision' || !journaled) throw thrown
-    const facts = { source: source.id, connector, err: thrown }
-    find(connector)?.log.error(facts, 'A journaled revoke could not be carried out at once: it goes on')
-    return answerGoesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
-  }
-
-  return {
-    serves: ({ connector, kind }) => find(connector)?.connector[kind] !== undefined,
-    answer(hook) {
-      const progress = { journaled: false }
-      const work = answer(hook, progress).catch((thrown) => afterAll(thrown, hook, progress))
-      const ended = () => underWay.delete(work)
-      underWay.add(work)
-      work.then(ended, ended)
-      const budgetSeconds = find(hook.connector)?.inline.budgetSeconds ?? 0
-      return inBudget(work, { isRevoke: hook.kind === 'deprovision', budgetSeconds, progress })
-    },
-    async stop() {
-      await Promise.allSettled(underWay)
-    },
-  }
+type AnswerNeeds = {
+  journal: Journal
+  ingest: Ingest
+  installed: readonly Installed[]
+  deliver: Deliver
+  raiseAlert: RaiseAlert
+  tellAccess: TellAccess
+  clock: Clock
+  log: Log
+  policy: Pick<HubPolicy, 'mode'>
+  leaseSeconds: number
+  probeSeconds: number
+  nudge(): void
 }
 
 /** A journal that hangs must not be answered for. */
@@ -95,65 +63,156 @@ const journalSeconds = 2
 /** The journal may hang, and a handler may not mind its signal: the sender is answered all the same. */
 const graceSeconds = 1
 
-/** A revoke goes on in this process when its sender has to be answered; anything else ends by itself before that. */
-function inBudget(
-  work: Promise<InlineAnswer>,
-  { isRevoke, budgetSeconds, progress }: { isRevoke: boolean; budgetSeconds: number; progress: Progress },
-): Promise<InlineAnswer> {
-  const lateAnswer = (): InlineAnswer => {
-    const reason = `It is not done within ${budgetSeconds} s`
-    if (!isRevoke) return answerTooLate(`${reason}.`)
-    if (progress.journaled) return answerGoesOn(`${reason}, and goes on until it is.`)
-    return {
-      kind: 'not_done',
-      code: 'journal_unavailable',
-      reason: 'The journal did not take it in time: send it again.',
+/** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
+export function makeAnswer(needs: AnswerNeeds): AnswerInline {
+  const { installed, log } = needs
+  const answerHook = makeAnswerHook(needs)
+  const underWay = new Set<Promise<unknown>>()
+  const find = (id: string) => installed.find((one) => one.id === id)
+
+  /** What is committed goes on, whatever became of this attempt. */
+  const answerFailed = (thrown: unknown, { source, connector, kind }: InlineHook, isJournaled: boolean) => {
+    if (kind !== 'deprovision' || !isJournaled) throw thrown
+    const facts = { source: source.id, connector, err: thrown }
+    log.error(facts, 'A journaled revoke could not be carried out at once: it goes on')
+    return answerGoesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
+  }
+
+  return {
+    serves: ({ connector, kind }) => find(connector)?.connector[kind] !== undefined,
+    async answer(hook) {
+      const target = find(hook.connector)
+      if (!target) throw new Error(`${hook.connector} is not configured here.`)
+      let isJournaled = false
+      const markJournaled = () => {
+        isJournaled = true
+      }
+      const work = answerHook(hook, target, markJournaled).catch((thrown) => answerFailed(thrown, hook, isJournaled))
+      const ended = () => underWay.delete(work)
+      underWay.add(work)
+      work.then(ended, ended)
+      // A revoke goes on in this process when its sender has to be answered; anything else ends by itself before that.
+      const { budgetSeconds } = target.inline
+      const isRevoke = hook.kind === 'deprovision'
+      const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
+      return within(work, seconds, () => answerLate({ isRevoke, isJournaled, budgetSeconds }))
+    },
+    async stop() {
+      await Promise.allSettled(underWay)
+    },
+  }
+}
+
+type Late = { isRevoke: boolean; isJournaled: boolean; budgetSeconds: number }
+
+function answerLate({ isRevoke, isJournaled, budgetSeconds }: Late): InlineAnswer {
+  const reason = `It is not done within ${budgetSeconds} s`
+  if (!isRevoke) return answerTooLate(`${reason}.`)
+  if (isJournaled) return answerGoesOn(`${reason}, and goes on until it is.`)
+  return {
+    kind: 'not_done',
+    code: 'journal_unavailable',
+    reason: 'The journal did not take it in time: send it again.',
+  }
+}
+
+type AnswerHook = (hook: InlineHook, installed: Installed, markJournaled: () => void) => Promise<InlineAnswer>
+
+/** The one path of an inline hook: parse, map once, build the request once, then choose its way. */
+function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
+  const { journal, clock, log } = needs
+  const { ways, recordUnread } = makeWays(needs)
+
+  return async ({ source, connector, kind, body }, installed, markJournaled) => {
+    const { budgetSeconds } = installed.inline
+    const now = clock.now()
+    const receivedAt = now.toISOString()
+    const read = source.inline.parse(body)
+    if ('refused' in read) {
+      const event = await recordUnread({ source: source.id, body, receivedAt })
+      log.warn({ source: source.id, connector, kind, event, reason: read.refused }, 'An inline hook was not understood')
+      // There is no delivery: the event's id is the way to what came.
+      return { kind: 'refused', code: 'wrong_request', reason: read.refused, event }
+    }
+
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(new Error('The sender has given up.')), budgetSeconds * 1000)
+    try {
+      const { request } = read
+      const isTrial = source.inline.isTest(request)
+      const mapped = await mapRequest(request, { kind, isTrial, installed, journal })
+      const asked = buildAsked(request, { source, receivedAt, isTrial, mapped })
+      const deadline = new Date(now.getTime() + budgetSeconds * 1000).toISOString()
+      const hook: WaitingHook = { kind, body, installed, asked, signal: controller.signal, deadline, markJournaled }
+      if (kind === 'validate' || kind === 'preapprove') return await ways.answerQuestion({ ...hook, kind })
+      if (isTrial) return await ways.answerTrial(hook)
+      if (mapped.unmapped.length > 0) return await ways.refuseUnmapped(hook, mapped.unmapped)
+      return kind === 'provision' ? await ways.giveAccess(hook) : await ways.takeAccessAway(hook)
+    } finally {
+      clearTimeout(timer)
     }
   }
-  return within(work, isRevoke ? budgetSeconds : budgetSeconds + graceSeconds, lateAnswer)
 }
 
-type Unread = { refusal: string; receivedAt: string; parts: AnswerParts }
-
-/** Such a hook is no delivery, in no list: its event's id is the way to what came. */
-async function unread(hook: InlineHook, { refusal, receivedAt, parts }: Unread): Promise<InlineAnswer> {
-  const { connector, kind } = hook
-  const arrival = { ...hook, source: hook.source.id, receivedAt }
-  const event = inlineEvent(arrival, { clock: parts.clock, delivery: null, type: 'unparseable' })
-  await parts.ingest([event])
-  const facts = { source: arrival.source, connector, kind, event: event.id, reason: refusal }
-  parts.log.warn(facts, 'An inline hook was not understood')
-  return { kind: 'refused', code: 'wrong_request', reason: refusal, event: event.id }
-}
-
-type Draft = Omit<InlineQuestion, 'asked'>
-
-async function carryOut(draft: Draft, request: ReceivedRequest, parts: AnswerParts): Promise<InlineAnswer> {
-  const { kind, installed } = draft
-  if (kind === 'validate' || kind === 'preapprove') {
-    const permissions = mapQuestion(request, installed)
-    return ask({ ...draft, kind, asked: toAsked(draft, { request, permissions, whole: false }) }, parts)
+/** Binds the ways that a hook can go, once. */
+function makeWays(needs: AnswerNeeds) {
+  const { policy, raiseAlert } = needs
+  const ingest: Ingest = (events) => journaledWithin(needs.ingest(events), journalSeconds)
+  const { recordUnread, ...record } = makeRecord({ ...needs, ingest })
+  const bound = {
+    ...{ ...needs, ...record, mode: policy.mode, finishDelivery: makeFinish(needs) },
+    alertRefused: (refused: RefusedRight) => alertRefused(refused, needs),
   }
-  if (draft.isTest) {
-    const permissions = mapQuestion(request, installed)
-    const question = { ...draft, asked: toAsked(draft, { request, permissions, whole: false }) }
-    await recordSettled(
-      question,
-      { status: 'succeeded', error: 'A trial of the hook: nothing was done.', code: 'trial' },
-      parts,
-    )
+
+  const answerTrial = async (hook: WaitingHook): Promise<InlineAnswer> => {
+    const error = 'A trial of the hook: nothing was done.'
+    await record.recordSettled(hook, { status: 'succeeded', error, code: 'trial' })
     return { kind: 'done' }
   }
-  const mapped =
-    kind === 'provision' ? mapGrant(request, installed) : await mapRevoke(request, installed, parts.journal)
-  if ('unmapped' in mapped) return unmapped(draft, { request, values: mapped.unmapped, parts })
-  const question = { ...draft, asked: toAsked(draft, { request, ...mapped }) }
-  return kind === 'provision' ? provision(question, parts) : deprovision(question, parts)
+
+  /** The allow-list does not have it: recorded, alerted, and nothing happens. */
+  const refuseUnmapped = async (hook: WaitingHook, values: readonly string[]): Promise<InlineAnswer> => {
+    const { installed, asked } = hook
+    const reason = notAllowed(asked, { installed, values })
+    const delivery = await record.recordSettled(hook, { status: 'failed', error: reason, code: 'unmapped' })
+    const about = `${installed.id}/${asked.application.id}/${values[0] ?? ''}`
+    await raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })
+    return { kind: 'refused', code: 'unmapped_request', reason }
+  }
+
+  const ways = {
+    answerQuestion: makeQuestion(bound),
+    answerTrial,
+    refuseUnmapped,
+    giveAccess: makeGrant({ ...bound, findSubject: makeFindSubject(bound) }),
+    takeAccessAway: makeRevoke(bound),
+  }
+  return { ways, recordUnread }
 }
 
-type ToAsked = { request: ReceivedRequest; permissions: Permission[]; whole: boolean }
+type MappedRequest = { permissions: Permission[]; whole: boolean; unmapped: string[] }
 
-function toAsked({ source, receivedAt, isTest }: Draft, { request, permissions, whole }: ToAsked): AskedAccess {
+type MapQuestion = { kind: InlineKind; isTrial: boolean; installed: Installed; journal: Journal }
+
+/**
+ * Gives every permission its target. A question and a trial change no access: what the allow-list does not have goes by
+ * its own value there. So does what a grant or a revoke may not name, which is then listed in `unmapped`.
+ */
+async function mapRequest(
+  request: ReceivedRequest,
+  { kind, isTrial, installed, journal }: MapQuestion,
+): Promise<MappedRequest> {
+  const byValue = { permissions: mapQuestion(request, installed), whole: false, unmapped: [] }
+  if (isTrial || kind === 'validate' || kind === 'preapprove') return byValue
+  const mapped = kind === 'provision' ? mapGrant(request, installed) : await mapRevoke(request, installed, journal)
+  return 'unmapped' in mapped ? { ...byValue, unmapped: mapped.unmapped } : { ...mapped, unmapped: [] }
+}
+
+type Arrival = { source: InlineHook['source']; receivedAt: string; isTrial: boolean; mapped: MappedRequest }
+
+/** Builds the request as it is journaled and carried out; no other code does. */
+function buildAsked(request: ReceivedRequest, { source, receivedAt, isTrial, mapped }: Arrival): AskedAccess {
+  const { permissions, whole, unmapped } = mapped
   return {
     ...request,
     permissions,
@@ -163,21 +222,7 @@ function toAsked({ source, receivedAt, isTest }: Draft, { request, permissions, 
     until: endOf(request, new Date(receivedAt)),
     whole,
     endsAccess: source.inline.endsAccess,
-    ...(isTest ? { trial: true } : {}),
+    ...(unmapped.length > 0 ? { unmapped: true } : {}),
+    ...(isTrial ? { trial: true } : {}),
   }
-}
-
-type Unmapped = { request: ReceivedRequest; values: string[]; parts: AnswerParts }
-
-/** Nobody said that this may be asked for: recorded, alerted, and nothing happens. */
-async function unmapped(draft: Draft, { request, values, parts }: Unmapped): Promise<InlineAnswer> {
-  const { installed } = draft
-  const reason = notAllowed(request, { installed, values })
-  const permissions = mapQuestion(request, installed)
-  const asked = toAsked(draft, { request, permissions, whole: false })
-  const question = { ...draft, asked: { ...asked, unmapped: true as const } }
-  const delivery = await recordSettled(question, { status: 'failed', error: reason, code: 'unmapped' }, parts)
-  const about = `${installed.id}/${request.application.id}/${values[0] ?? ''}`
-  await parts.raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })
-  return { kind: 'refused', code: 'unmapped_request', reason }
 }

@@ -1,50 +1,114 @@
-import { accessesOf } from '../core/access.ts'
+import { type AskedAccess, accessesOf, type InlineKind } from '../core/access.ts'
 import { makeAttempt } from '../core/attempt.ts'
+import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
-import { emailLane } from '../core/lane.ts'
+import type { Json } from '../core/json.ts'
+import { emailLane, questionLane } from '../core/lane.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
-import type { AnswerParts, InlineQuestion } from './answer-parts.ts'
-import { inlineDelivery, inlineEvent } from './new-event.ts'
+import { type EventDraft, makeEvent } from '../events/new-event.ts'
+import type { Installed } from '../host/installed.ts'
+import type { Ingest } from '../journal/index.ts'
 
-type Recorded = {
-  status: 'succeeded' | 'failed' | 'superseded'
-  error: string
-  code: DeliveryCode
+/** An inline hook that was understood and mapped, while its sender waits. */
+export type WaitingHook = {
+  kind: InlineKind
+  /** As the sender sent it. */
+  body: unknown
+  installed: Installed
+  asked: AskedAccess
+  /** Aborted when the sender has given up. */
+  signal: AbortSignal
+  /** ISO time of that. */
+  deadline: string
+  /** From here on the sender may be told that it goes on. */
+  markJournaled(): void
+}
+
+/** A delivery that this process is about to carry out. */
+type OpenDelivery = {
+  /** `resolve`: a revoke of which it is not known yet whose access it takes. */
+  kind?: 'resolve'
+  lane: string
+  /** The queue carries it out then, if this process has not. */
+  dueInSeconds: number
+  deadlineInSeconds: number
+  dedupeKey?: string
   person?: PersonKey
 }
 
-/** Journals a hook that led to nothing more: with how it ended, and why. Returns the delivery's id. */
-export async function recordSettled(
-  question: InlineQuestion,
-  { status, error, code, person }: Recorded,
-  parts: AnswerParts,
-): Promise<string> {
-  const id = makeId('dlv', parts.clock)
-  const { asked } = question
-  const draft = inlineDelivery({ ...question, source: question.source.id, connector: question.installed.id }, { id })
-  const outcome = status === 'failed' ? 'permanent' : status
-  const attempt = makeAttempt({ deliveryId: id, startedAt: question.receivedAt, outcome, error }, parts.clock)
-  const { authority } = asked
-  const { email } = asked.subject
-  const delivery: NewDelivery = {
-    ...draft,
-    // Where a replay of it would find out whose access it is, as any revoke does.
-    ...(draft.kind === 'deprovision' ? { lane: emailLane({ connector: draft.connector, authority, email }) } : {}),
-    inline: { asked, accesses: accessesOf(asked), deadlineInSeconds: 0, dedupeKey: null },
-    settled: { status, error, code, answer: null, attempt },
-  }
-  await parts.ingest([eventOf(question, { delivery, parts, ...(person ? { person } : {}) })])
-  return id
+/** How a hook ended that leads to nothing more. */
+type SettledHook = {
+  /** Absent: a new id. */
+  id?: string
+  status: 'succeeded' | 'failed' | 'superseded'
+  error: string | null
+  code: DeliveryCode | null
+  person?: PersonKey
+  /** Of a question: when it was put, and what the sender is told. */
+  asking?: { startedAt: string; answer: Json }
 }
 
-/** The hook as an event with one delivery. */
-export function eventOf(
-  question: InlineQuestion,
-  { delivery, parts, person }: { delivery: NewDelivery; parts: AnswerParts; person?: PersonKey },
-) {
-  const arrival = { ...question, source: question.source.id, connector: question.installed.id }
-  const { email } = question.asked.subject
-  return inlineEvent(arrival, { clock: parts.clock, delivery, ...(person ? { person } : { email }) })
+export type RecordHook = {
+  /** Journals a delivery that is still to be carried out. Returns its id. */
+  recordOpen(hook: WaitingHook, open: OpenDelivery): Promise<string>
+  /** Journals a hook that leads to nothing more: how it ended, and why. Returns the delivery's id. */
+  recordSettled(hook: WaitingHook, settled: SettledHook): Promise<string>
+  /** Journals a hook that was not understood: an event without a delivery. Returns the event's id. */
+  recordUnread(hook: { source: string; body: unknown; receivedAt: string }): Promise<string>
+}
+
+/** Each hook is an event of its own: a platform gives its requests no id. */
+export function makeRecord({ ingest, clock }: { ingest: Ingest; clock: Clock }): RecordHook {
+  const record = async (draft: Omit<EventDraft, 'data'> & { body: unknown; deliveries: NewDelivery[] }) => {
+    const { body, ...rest } = draft
+    const event = makeEvent({ ...rest, data: body as Json }, clock)
+    await ingest([event])
+    return event.id
+  }
+
+  const recordDelivery = async (hook: WaitingHook, delivery: NewDelivery, person?: PersonKey) => {
+    const { kind, body, asked } = hook
+    const { source, receivedAt, subject } = asked
+    const who = person ? { person } : { personEmail: subject.email }
+    await record({ source, receivedAt, type: `inline.${kind}`, body, ...who, deliveries: [delivery] })
+    return delivery.id
+  }
+
+  return {
+    recordOpen(hook, { kind = hook.kind, lane, dueInSeconds, deadlineInSeconds, dedupeKey = null, person }) {
+      const { asked } = hook
+      const inline = { asked, accesses: accessesOf(asked), deadlineInSeconds, dedupeKey }
+      const delivery = { ...makeDelivery(hook, makeId('dlv', clock)), kind, lane, dueInSeconds, inline }
+      return recordDelivery(hook, delivery, person)
+    },
+
+    recordSettled(hook, { id = makeId('dlv', clock), status, error, code, person, asking }) {
+      const { asked, kind, installed } = hook
+      const { startedAt = asked.receivedAt, answer = null } = asking ?? {}
+      const outcome = status === 'failed' ? 'permanent' : status
+      const facts = { deliveryId: id, startedAt, outcome, error, ...(asking ? { answer } : {}) } as const
+      // A question neither gives nor takes an access.
+      const accesses = asking ? [] : accessesOf(asked)
+      const lane = emailLane({ connector: installed.id, authority: asked.authority, email: asked.subject.email })
+      const delivery: NewDelivery = {
+        ...makeDelivery(hook, id),
+        // A replay of a revoke finds out there whose access it is.
+        ...(kind === 'deprovision' ? { lane } : {}),
+        inline: { asked, accesses, deadlineInSeconds: 0, dedupeKey: null },
+        settled: { status, error, code, answer, attempt: makeAttempt(facts, clock) },
+      }
+      return recordDelivery(hook, delivery, person)
+    },
+
+    recordUnread: (hook) => record({ ...hook, type: 'unparseable', deliveries: [] }),
+  }
+}
+
+/** Makes the delivery of a hook, in a lane of its own. */
+function makeDelivery({ kind, installed }: WaitingHook, id: string): NewDelivery {
+  const direction = kind === 'deprovision' ? 'deny' : kind === 'provision' ? 'allow' : 'neutral'
+  const lane = questionLane({ connector: installed.id, deliveryId: id })
+  return { id, connector: installed.id, kind, direction, hint: direction, lane, authority: null }
 }
