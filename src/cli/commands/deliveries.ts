@@ -4,20 +4,21 @@ import type { DeliveryFilter, Journal } from '../../journal/index.ts'
 import { makeUnknownPersonError } from '../../operate/one-person.ts'
 import { findStuck, folderOption, type Stuck, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { readWholeNumber, refuseWords } from '../terminal/options.ts'
+import { readTime, readWholeNumber, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
 import { formatDeliveries } from '../views/delivery-table.ts'
 import { formatPaused } from '../views/status-words.ts'
 
 export const deliveries: CliCommand = {
-  usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--limit <n>]',
+  usage:
+    'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--since <time>] [--until <time>] [--limit <n>]',
   help: [
     'Lists deliveries, the newest first. A delivery carries one event to one connector.',
     'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
     'Kinds: sync and on, of event hooks; provision, deprovision, validate, preapprove, of inline hooks; resolve, which',
     'finds out whose access a deprovision takes away ("--kind deprovision" lists it where nothing followed).',
-    'Below the table it says what the statuses in it mean.',
+    'Of a period, it lists what came or ended in it. Below the table it says what the statuses in it mean.',
   ].join('\n'),
   options: {
     status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
@@ -29,6 +30,8 @@ export const deliveries: CliCommand = {
       value: '<who>',
       describe: "only those of this person: e-mail (also of a request), login, Okta's id or per_…",
     },
+    since: { type: 'string', value: '<time>', describe: 'only from then on: 30m, 2h, 3d, or 2026-05-14T02:10' },
+    until: { type: 'string', value: '<time>', describe: 'only before then' },
     limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
     ...folderOption,
     ...jsonOption,
@@ -54,13 +57,23 @@ export const deliveries: CliCommand = {
   },
 }
 
-function readFilter({ status, kind, connector, limit }: Given): DeliveryFilter {
+function readFilter({ status, kind, connector, since, until, limit }: Given): DeliveryFilter {
   const filter: DeliveryFilter = {
     limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
   }
   if (typeof status === 'string') filter.status = readStatus(status)
   if (typeof kind === 'string') filter.kind = readKind(kind)
   if (typeof connector === 'string') filter.connector = connector
+  const now = new Date()
+  if (since !== undefined) filter.since = readTime(since, { option: '--since', now })
+  if (until !== undefined) filter.until = readTime(until, { option: '--until', now })
+  if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
+    throw new WrongUsage({
+      what: `--until ${until} is not after --since ${since}.`,
+      why: 'Nothing lies between them.',
+      fix: 'Give the earlier time to --since.',
+    })
+  }
   return filter
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { CliOptions, Given } from './command.ts'
+import { parseSince } from './text.ts'
 import { findClosest, WrongUsage } from './wrong-usage.ts'
 
 type ParsedOptions = { options: Given; words: string[] }
@@ -88,5 +89,16 @@ export function readWord(words: readonly string[], { command, what }: { command:
     what: first === undefined ? `${what} is missing.` : `"${second}" is one word too many.`,
     why: `The command "${command}" is about one thing.`,
     fix: `Write npm run hub -- ${command} <${what}>.`,
+  })
+}
+
+/** The ISO time that an option names: a span before now, such as `2h`, or a time. */
+export function readTime(given: string | boolean, { option, now }: { option: string; now: Date }): string {
+  const time = typeof given === 'string' ? parseSince(given, now) : null
+  if (time) return time.toISOString()
+  throw new WrongUsage({
+    what: `${option} ${String(given)} is no time.`,
+    why: 'It takes a span before now, or a time.',
+    fix: 'Write a span such as 2h, 30m or 3d, or a time such as 2026-05-14T02:10.',
   })
 }

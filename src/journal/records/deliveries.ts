@@ -47,12 +47,15 @@ export type DeliveryFilter = {
   ids?: readonly string[]
   /** Only what does not get on by itself: tried more often than this and still open, or waiting for what is paused. */
   stuckAfterAttempts?: number
+  /** ISO times: what came, or ended, at or after `since` and before `until`. */
+  since?: string
+  until?: string
   limit: number
 }
 
 /** The newest deliveries that fit. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  const { status, kind, connector, person, email, event, ids, stuckAfterAttempts } = filter
+  const { status, kind, connector, person, email, event, ids, stuckAfterAttempts, since, until } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
     where true
@@ -64,6 +67,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
       ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
       ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}
+      ${since === undefined && until === undefined ? sql`` : sql`and ${isWithin(sql, filter)}`}
     order by d.seq desc
     limit ${filter.limit}`
 }
@@ -149,6 +153,13 @@ export async function countDeliveries(
 function isOnlyTrace(sql: Sql) {
   return sql`(d.kind = 'resolve' and not exists (
     select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`
+}
+
+/** It came or it ended within the period: a failure is looked for by when it ended, what waits by when it came. */
+function isWithin(sql: Sql, { since, until }: Pick<DeliveryFilter, 'since' | 'until'>) {
+  const from = since === undefined ? sql`'-infinity'` : sql`${since}`
+  const to = until === undefined ? sql`'infinity'` : sql`${until}`
+  return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`
 }
 
 function isRunning(sql: Sql) {

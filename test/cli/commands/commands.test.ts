@@ -119,6 +119,15 @@ describe('after Lena was deactivated', () => {
     expect(new Date(answer[0].createdAt).toISOString()).toBe(answer[0].createdAt)
   })
 
+  test('deliveries lists what came or ended within a period, and refuses an empty one (case 36)', async () => {
+    const all = await answerOf(['deliveries'])
+    expect((await answerOf(['deliveries', '--since', '1h', '--until', '2100-01-01T00:00'])).answer).toEqual(all.answer)
+    expect((await answerOf(['deliveries', '--until', '1h'])).answer).toEqual([])
+    expect((await answerOf(['deliveries', '--since', '2100-01-01'])).answer).toEqual([])
+    const turned = await operate(['deliveries', '--since', '1h', '--until', '2h'])
+    expect(turned).toMatchObject({ code: 2, err: expect.stringContaining('--until 2h is not after --since 1h') })
+    expect((await operate(['deliveries', '--since', 'yesterday'])).code).toBe(2)
+  })
   test('FORCE_COLOR colours though nobody watches', async () => {
     const { out } = await operate(['deliveries'], { env: { FORCE_COLOR: '1' }, asProcess: true })
     expect(out).toContain('\u001b[32msucceeded')
