@@ -20,7 +20,7 @@ export function emailLane({ connector, authority, email }: OfAuthority & { email
   return `${connector}/${authority}/email:${email.toLowerCase()}`
 }
 
-/** A delivery that waits for nobody and that nobody waits for: each has a lane of its own. */
+/** A delivery that waits for no other and keeps none waiting: each has a lane of its own. */
 export function questionLane({ connector, deliveryId }: { connector: string; deliveryId: string }): string {
   return `${connector}/question:${deliveryId}`
 }

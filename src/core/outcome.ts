@@ -159,7 +159,7 @@ export type ChangeRecord = Change & {
   durationMs: number
 }
 
-/** Turns anything thrown into an outcome. Whoever is not sure throws plainly: weather is retried. */
+/** Turns anything thrown into an outcome. A plain error counts as temporary and is retried. */
 export function classify(thrown: unknown, connector: string): Outcome {
   const error = errorMessage(thrown)
   if (thrown instanceof CredentialError) return { kind: 'credential', error, connector: thrown.connector ?? connector }

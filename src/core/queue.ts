@@ -26,7 +26,7 @@ export type NewEvent = {
   trusted: boolean
   /** `source` is the person's own where the event is of another, such as the hub's. */
   person: { id: string; authorityId: string; source?: string } | null
-  /** Nobody is known yet: whoever was last seen under this e-mail stands for them on the timeline, and nowhere else. */
+  /** The person is not known yet: the one last seen under this e-mail stands in, for the timeline alone. */
   personEmail?: string
   data: Json
   deliveries: NewDelivery[]
@@ -42,7 +42,7 @@ export type NewDelivery = {
   /** The queue it stands in, and the connector that is asked for the person's state, if any. */
   lane: string
   authority: string | null
-  /** Absent: due at once. Whoever holds an inline request carries it out before; this is for when that process dies. */
+  /** Absent: due at once. The process that holds an inline request works on it before then; this is for its death. */
   dueInSeconds?: number
   inline?: NewInline
   /** It was answered already, and stands in no queue. */

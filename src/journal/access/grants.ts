@@ -80,7 +80,7 @@ type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: strin
 
 /**
  * A provision of the same request that was done less than so many hours ago, and is in force: each access of it stands
- * and is not over, nobody has asked to take any of it away, and the person is not locked out.
+ * and is not over, no request has asked to take any of it away, and the person is not locked out.
  */
 export async function findStandingProvision(
   sql: Sql,
@@ -127,7 +127,7 @@ export async function findGrantees(
       and hub.takes_away(${whole}, ${[...accesses]}::text[], g.access::jsonb ->> 0, array[g.access])`
 }
 
-/** Whoever of an authority was seen last under an e-mail. */
+/** Finds the person of an authority who was seen last under an e-mail. */
 export async function findLastSeen(
   sql: Sql,
   { authority, email }: { authority: string; email: string },
@@ -153,7 +153,7 @@ export async function filterHolders(
   return rows.map(({ person }) => person)
 }
 
-/** How a delivery stands, for whoever waits for it while somebody else carries it out. */
+/** Reads how a delivery stands, for a request that waits while another process carries the delivery out. */
 export async function readDeliveryStatus(sql: Sql, id: string): Promise<DeliveryStatus | null> {
   const [row] = await sql<{ status: DeliveryStatus }[]>`select status from hub.delivery where id = ${id}`
   return row?.status ?? null

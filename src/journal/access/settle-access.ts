@@ -50,11 +50,11 @@ export type AccessSettlement = {
 }
 
 /** Written with a settlement, after its deliveries. */
-export function accessStatements(tx: AnySql, { granted, ended, revokes }: AccessSettlement) {
+export function writeAccess(tx: AnySql, { granted, ended, revokes }: AccessSettlement) {
   return [
     ...ended.map((end) => endGrants(tx, end)),
     ...(granted.length > 0 ? [insertGrants(tx, granted)] : []),
-    ...(revokes.length > 0 ? followUp(tx, revokes) : []),
+    ...(revokes.length > 0 ? queueRevokes(tx, revokes) : []),
   ]
 }
 
@@ -108,9 +108,9 @@ export function lockFollowing(tx: AnySql, lane: string, { revokes }: Pick<Access
 
 /**
  * The person's row is locked first: a denial that is being settled in another lane either is seen here, or sees the
- * grant. Not against keys: whoever journals news of the person waits for a lane of this settlement with such a lock.
+ * grant. Not against keys: an ingest of news about the person holds such a lock while it waits for a lane of this settlement.
  */
-function followUp(tx: AnySql, revokes: readonly FollowingRevoke[]) {
+function queueRevokes(tx: AnySql, revokes: readonly FollowingRevoke[]) {
   const rows = revokes.map(({ person, inline, due, ...revoke }) => ({
     ...revoke,
     request: toStoredForm(inline.asked),

@@ -31,7 +31,7 @@ type Expectation = {
   by: string
 }
 
-/** Records a planned wave. It takes the place of the last one in its direction; one of nobody ends that. */
+/** Records a planned wave. It takes the place of the last one in its direction; one of no people ends that. */
 export async function expectWave(sql: Sql, { id, direction, people, until, reason, by }: Expectation): Promise<void> {
   await sql`
     insert into hub.brake_order (id, kind, direction, people, until, reason, ordered_by)
@@ -48,7 +48,7 @@ export type BrakeGauge = {
 
 export type BrakeStatus = { threshold: number; gauges: BrakeGauge[] }
 
-/** How near the brake is to stopping somebody. */
+/** Reads how many people count for the brake now, and how many it lets through. */
 export async function readBrakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeStatus> {
   const gauges = await sql<BrakeGauge[]>`
     select d.direction,

@@ -4,7 +4,7 @@ import { lockLanes } from '../queue/lanes.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
 
-/** Somebody who was stopped, as operators see it. */
+/** A person who was stopped, as operators see it. */
 export type HoldRow = {
   person: string
   source: string
@@ -21,7 +21,7 @@ export type HoldRow = {
   order: { kind: 'release' | 'cancel'; by: string; reason: string; at: string } | null
 }
 
-/** Everybody who was stopped and is not yet as the authority says, those who wait for an operator first. */
+/** Lists all people who were stopped and are not yet as the authority says, first those who wait for an operator. */
 export async function listHolds(sql: Sql): Promise<HoldRow[]> {
   return sql<HoldRow[]>`
     select h.person, p.source, p.authority_id as "authorityId", p.state ->> 'status' as status, h.connector, h.direction,
@@ -41,7 +41,7 @@ export async function listHolds(sql: Sql): Promise<HoldRow[]> {
 type HoldOrder = {
   id: string
   kind: 'release' | 'cancel'
-  /** One person; null: everybody who is held now. */
+  /** One person; null: all who are held now. */
   person: string | null
   direction: HeldDirection | null
   reason: string
@@ -54,7 +54,7 @@ type Ordered = { people: number; lanes: string[] }
 
 /**
  * Lets held people pass, or ends their work without effect, and records who said so and why. Released work is due at
- * once and looks at the authority first, so that it does what is true then. Nobody held: nothing is recorded.
+ * once and looks at the authority first, so that it does what is true then. When no person is held, nothing is recorded.
  * A release also lifts what was cancelled before.
  */
 export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
@@ -129,7 +129,7 @@ export type HoldChange = {
  * Written with a settlement, after its deliveries. An operator may have spoken while the run was under way: their word
  * stays, and the delivery is due again to follow it.
  */
-export function holdStatements(tx: AnySql, { person, connector, delivery, hold, over }: HoldChange) {
+export function writeHold(tx: AnySql, { person, connector, delivery, hold, over }: HoldChange) {
   if (over) return [tx`delete from hub.hold where person = ${person} and connector = ${connector}`]
   if (!hold) return []
   const { direction, why, statusChangedAt } = hold

@@ -18,10 +18,10 @@ export type BrakeAnswer =
   | { pass: true }
   | { pass: false; why: 'protected'; reason: string }
   | { pass: false; why: 'cancelled'; reason: string; by: string }
-  /** `standing`: stopped earlier, and nobody has released it since. */
+  /** `standing`: stopped earlier, and no operator has released it since. */
   | { pass: false; why: 'brake'; standing: boolean; threshold: number }
 
-/** Any number that nobody else locks by: the counting of one database is done one person at a time. */
+/** Key of the advisory lock under which people are counted, one at a time; any number that no other lock has. */
 const brakeLock = 7_205_759_403
 
 /**
@@ -31,17 +31,17 @@ const brakeLock = 7_205_759_403
  */
 export async function passBrake(sql: Sql, question: BrakeQuestion): Promise<BrakeAnswer> {
   return transaction(sql, async (tx) => {
-    const { hold, protection } = await standing(tx, question)
+    const { hold, protection } = await readStanding(tx, question)
     if (hold?.kind === 'release') return { pass: true }
     if (hold?.kind === 'cancel' && hold.same)
       return { pass: false, why: 'cancelled', reason: hold.reason ?? '', by: hold.by ?? '' }
     if (protection !== null) return { pass: false, why: 'protected', reason: protection }
     if (question.limits.people === 0) return { pass: true }
-    // A protection that ended is no reason any more; a brake that tripped waits for somebody.
+    // A protection that ended is no reason any more; a brake that tripped waits for an operator.
     if (hold?.kind === null && hold.why === 'brake') {
       return { pass: false, why: 'brake', standing: true, threshold: await readThreshold(tx, question.limits) }
     }
-    return reserve(tx, question)
+    return reservePass(tx, question)
   })
 }
 
@@ -57,7 +57,7 @@ type Standing = {
   protection: string | null
 }
 
-async function standing(tx: TransactionSql, question: BrakeQuestion): Promise<Standing> {
+async function readStanding(tx: TransactionSql, question: BrakeQuestion): Promise<Standing> {
   const { person, connector, direction, statusChangedAt } = question
   const [row] = await tx<Standing[]>`
     select
@@ -71,7 +71,7 @@ async function standing(tx: TransactionSql, question: BrakeQuestion): Promise<St
   return row ?? { hold: null, protection: null }
 }
 
-async function reserve(tx: TransactionSql, question: BrakeQuestion): Promise<BrakeAnswer> {
+async function reservePass(tx: TransactionSql, question: BrakeQuestion): Promise<BrakeAnswer> {
   const { person, direction, limits, workAgeSeconds } = question
   // Counting is a later statement than the lock, so that it sees what the one before has reserved.
   await tx`select pg_advisory_xact_lock(${brakeLock})`

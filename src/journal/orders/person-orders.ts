@@ -12,7 +12,7 @@ export type ProtectedRow = PersonKey & {
   at: string
 }
 
-/** Nobody locks this person out without an operator, until the given time. A second entry takes the first one's place. */
+/** Protects a person from lockouts that no operator released, until the given time. A second entry replaces the first. */
 export async function protect(sql: Sql, { source, authorityId, reason, until, by }: Protection): Promise<void> {
   await sql`
     insert into hub.protected (source, authority_id, reason, until, ordered_by)
@@ -27,7 +27,7 @@ export async function unprotect(sql: Sql, { source, authorityId }: PersonKey): P
   return gone.count > 0
 }
 
-/** Every entry, the expired ones too: they protect nobody any more, which somebody should see. */
+/** Lists every entry. An expired one protects no longer, and an operator should see that. */
 export async function listProtected(sql: Sql): Promise<ProtectedRow[]> {
   return sql<ProtectedRow[]>`
     select x.source, x.authority_id as "authorityId", x.reason, x.until, x.until <= now() as expired,
@@ -39,7 +39,7 @@ export async function listProtected(sql: Sql): Promise<ProtectedRow[]> {
 
 type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
 
-/** Notes an operator's word that a target user is this person's, and why. Nobody else's claim on it survives. */
+/** Notes an operator's word that a target user is this person's, and why. Deletes the links of other people to it. */
 export async function adopt(sql: Sql, { id, person, connector, target, reason, by }: Adoption): Promise<void> {
   await transaction(sql, (tx) =>
     inOrder([

@@ -7,7 +7,7 @@ type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: st
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
- * the authority first, and a question is only asked. A revoke that nobody had allowed has its person found first, as a
+ * the authority first, and a question is only asked. A revoke that no allow-list had has its person found first, as a
  * new one has.
  */
 export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
@@ -31,7 +31,7 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
   })
 }
 
-/** What was settled when it came in stood in no queue, and may have no lane: nobody would ever take it. */
+/** What was settled when it came in stood in no queue, and may have no lane: no worker would ever claim it. */
 function makeLanes(tx: AnySql, ids: readonly string[]) {
   return tx`
     insert into hub.lane (key, connector, authority, person)
@@ -43,8 +43,8 @@ function makeLanes(tx: AnySql, ids: readonly string[]) {
 }
 
 /**
- * A superseded delivery never runs again, and a grant does not either: it would be a late one. A trial is nobody's
- * access. A revoke in a question's lane was never given its targets, nor a person.
+ * A superseded delivery never runs again, and a grant does not either: it would be a late one. A trial concerns no
+ * person's access. A revoke in a question's lane was never given its targets, nor a person.
  */
 function mayRunAgain(tx: AnySql) {
   return tx`(d.status <> 'superseded' and d.kind <> 'provision' and d.request -> 'trial' is null

@@ -36,7 +36,7 @@ export async function claim(
 }
 
 /**
- * Takes one lane for whoever holds a request that waits in it. `busy`: somebody else has it; `paused`: its connector
+ * Takes one lane for the process that holds a request in it. `busy`: another worker has it; `paused`: its connector
  * refuses the hub's credential. When the time to probe has come, this request is the probe.
  */
 export async function takeLane(
@@ -108,7 +108,7 @@ export async function readSecondsUntilDue(sql: Sql, atMost: number): Promise<num
   return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
 }
 
-/** Who somebody is was found out when it was asked for: access is given and taken away without the authority. */
+/** The intake has found the person already: access is given and taken away without the authority. */
 function asksNoAuthority(sql: Sql) {
   return sql`exists (
     select 1 from hub.delivery i
@@ -141,7 +141,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
       (select coalesce(jsonb_agg(${selectLiveGrant(sql)} order by g.granted_at), '[]')
         from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
-      (select coalesce(json_agg(${deliveryJson(sql)} order by d.event_time, d.seq), '[]')
+      (select coalesce(json_agg(${buildDelivery(sql)} order by d.event_time, d.seq), '[]')
         from (
           (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
             and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
@@ -166,7 +166,7 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
  * The payload goes along only where a handler will see it: `sync` looks at the authority instead. As json and not jsonb,
  * which would take it apart only to put it together again.
  */
-function deliveryJson(sql: Sql) {
+function buildDelivery(sql: Sql) {
   return sql`json_build_object(
     'id', d.id, 'seq', d.seq, 'eventId', d.event_id, 'kind', d.kind, 'hint', d.hint, 'status', d.status,
     'attempts', d.attempts, 'rechecks', d.rechecks, 'trigger', d.next_trigger,

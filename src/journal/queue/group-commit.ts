@@ -10,7 +10,7 @@ type Waiting = { events: NewEvent[]; resolve(result: Ingested): void; reject(rea
  * Lets concurrent requests share a transaction, which costs about the same for one request as for a dozen. A lone
  * request goes out in its own turn of the event loop; what has gathered, when the last transaction ends. Beside one that is under
  * way another leaves when it carries as many requests, or when one of them has waited for long: a transaction may be
- * waiting for somebody's lock. When the database hangs, no more than so many requests wait; the rest are refused, so
+ * waiting for a lock. When the database hangs, no more than so many requests wait; the rest are refused, so
  * that their senders try again and this process lives.
  */
 export function makeGroupCommit(

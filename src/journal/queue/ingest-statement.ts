@@ -15,8 +15,8 @@ type EventDelivery = NewDelivery & { eventId: string; person: string | null }
  * counts those of the part before, which must be written first to be counted. What has no rows is left out: a part
  * costs as much as a dozen rows of it.
  */
-export async function write(sql: Sql, events: readonly StoredEvent[]): Promise<Set<string>> {
-  const people = peopleOf(events)
+export async function writeEvents(sql: Sql, events: readonly StoredEvent[]): Promise<Set<string>> {
+  const people = listPeople(events)
   const deliveries: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
   )
@@ -26,9 +26,9 @@ export async function write(sql: Sql, events: readonly StoredEvent[]): Promise<S
   const parts = [
     ...(people.length > 0 ? [sql`person as (${upsertPeople(sql, people)}), `] : []),
     ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0 })}), `] : []),
-    sql`incoming as materialized (${incomingEvents(sql, events)}), `,
+    sql`incoming as materialized (${readIncoming(sql, events)}), `,
     ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: lanes.length > 0 })}), `] : []),
-    sql`fresh as (${freshEvents(sql, { hasKeys })}), event as (${insertEvents(sql)})`,
+    sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql)})`,
     ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
     ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
   ]
@@ -38,7 +38,7 @@ export async function write(sql: Sql, events: readonly StoredEvent[]): Promise<S
 
 type NewPerson = { id: string; source: string; authorityId: string }
 
-function peopleOf(events: readonly StoredEvent[]): NewPerson[] {
+function listPeople(events: readonly StoredEvent[]): NewPerson[] {
   const people = events.flatMap(({ source, person }) => (person ? [{ source, ...person }] : []))
   return [...new Map(people.map((person) => [person.id, person])).values()]
 }
@@ -94,14 +94,14 @@ const eventColumns = defineColumns<StoredEvent>({
   raw: ['text', (event) => event.raw],
 })
 
-function incomingEvents(sql: AnySql, events: readonly StoredEvent[]) {
+function readIncoming(sql: AnySql, events: readonly StoredEvent[]) {
   return sql`
-    select r.id, source, external_id, request_id, type, coalesce(person, ${lastSeenAs(sql)}) as person, time, received_at,
+    select r.id, source, external_id, request_id, type, coalesce(person, ${findLastSeenAs(sql)}) as person, time, received_at,
       trusted, data, raw
     from ${toRecords(sql, events, eventColumns)} as r`
 }
 
-function lastSeenAs(sql: AnySql) {
+function findLastSeenAs(sql: AnySql) {
   return sql`case when r.email is not null then (
     select s.person from hub.sighting s where lower(s.value) = lower(r.email) and s.kind = 'email'
     order by s.seen_at desc limit 1
@@ -128,7 +128,7 @@ function insertKeys(sql: AnySql, { after }: { after: boolean }) {
  * Only events whose key was written just now go on: a duplicate leaves no second row. What was written is joined as a
  * list and not looked up in the tables, because a plan made while those were small would read them whole.
  */
-function freshEvents(sql: AnySql, { hasKeys }: { hasKeys: boolean }) {
+function selectFresh(sql: AnySql, { hasKeys }: { hasKeys: boolean }) {
   return sql`
     ${hasKeys ? sql`select event_id from keyed union all` : sql``}
     select id as event_id from incoming where external_id = id`

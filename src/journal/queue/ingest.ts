@@ -2,7 +2,7 @@ import { toHex } from '../../core/crypto.ts'
 import { jsonText } from '../../core/json.ts'
 import type { NewEvent } from '../../core/queue.ts'
 import { again, hasRefusedLetter, readSqlState, type Sql } from '../sql/sql.ts'
-import { type StoredEvent, write } from './ingest-statement.ts'
+import { type StoredEvent, writeEvents } from './ingest-statement.ts'
 
 export type Ingested = { recorded: number; duplicates: number }
 
@@ -17,19 +17,19 @@ function isRefusedData(thrown: unknown): boolean {
 
 /**
  * Journals the events of several requests in one transaction and returns when it is durable.
- * A batch with data that PostgreSQL refuses is redone one request at a time, so that one bad body refuses nobody else.
+ * A batch with data that PostgreSQL refuses is redone one request at a time, so that one bad body refuses no other request.
  */
 export async function ingest(sql: Sql, requests: readonly NewEvent[][]): Promise<Ingested[]> {
   try {
     const events = dedupe(requests.flat()).map(toStored)
-    const recorded = await again(() => write(sql, events))
+    const recorded = await again(() => writeEvents(sql, events))
     return requests.map((request) => count(request, recorded))
   } catch (thrown) {
     if (!isRefusedData(thrown)) throw thrown
     if (requests.length > 1) return (await Promise.all(requests.map((request) => ingest(sql, [request])))).flat()
     const [request = []] = requests
     const events = dedupe(request).map(keepAsBytes)
-    const recorded = await again(() => write(sql, events))
+    const recorded = await again(() => writeEvents(sql, events))
     return [count(request, recorded)]
   }
 }

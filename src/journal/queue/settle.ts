@@ -2,8 +2,8 @@ import type { Change, Direction, Sighting } from '../../core/change.ts'
 import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HeldLane, NewAttempt } from '../../core/queue.ts'
-import { type AccessSettlement, accessStatements, lockFollowing } from '../access/settle-access.ts'
-import { type HoldChange, holdStatements } from '../orders/holds.ts'
+import { type AccessSettlement, lockFollowing, writeAccess } from '../access/settle-access.ts'
+import { type HoldChange, writeHold } from '../orders/holds.ts'
 import { type AnySql, inOrder, type Sql, toCleanJson, toCleanRows, transaction } from '../sql/sql.ts'
 import { insertAttempts } from './ingest-statement.ts'
 
@@ -36,7 +36,7 @@ export type Settlement = {
   owedDropped: boolean
   /** What became of the person's hold; absent: nothing. */
   hold?: HoldChange | null
-  /** The run only observed: whoever enforces must look again. Absent: the lane stays as it was marked. */
+  /** The run only observed: a hub that enforces must look again. Absent: the lane stays as it was marked. */
   observed?: boolean
   provisional?: ProvisionalMark | null
   /** What came of requests for access. */
@@ -57,10 +57,10 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
     await inOrder([
       ...(settlement.access ? lockFollowing(tx, settlement.lane.key, settlement.access) : []),
       tx`select hub.fence(${held.map((lane) => lane.key)}::text[], ${held.map((lane) => lane.epoch)}::bigint[])`,
-      ...personStatements(tx, settlement),
-      ...deliveryStatements(tx, settlement),
-      ...(settlement.hold ? holdStatements(tx, settlement.hold) : []),
-      ...(settlement.access ? accessStatements(tx, settlement.access) : []),
+      ...writePerson(tx, settlement),
+      ...writeDeliveries(tx, settlement),
+      ...(settlement.hold ? writeHold(tx, settlement.hold) : []),
+      ...(settlement.access ? writeAccess(tx, settlement.access) : []),
       ...(settlement.attempts.length > 0 ? [insertAttempts(tx, settlement.attempts)] : []),
       releaseLanes(tx, settlement),
     ])
@@ -68,7 +68,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
 }
 
 /**
- * A worker that was fenced out, or gives up before it began, makes the lane due again: whoever has it then plans anew.
+ * A worker that was fenced out, or gives up before it began, makes the lane due again: the worker that has it then plans again.
  * A delivery that was collapsed meanwhile passes this on to the one that stands for it.
  */
 export async function makeDueAgain(
@@ -88,7 +88,7 @@ export async function makeDueAgain(
   )
 }
 
-function personStatements(tx: AnySql, { person, sightings, connector, owedDone, owedDropped }: Settlement) {
+function writePerson(tx: AnySql, { person, sightings, connector, owedDone, owedDropped }: Settlement) {
   if (!person) return []
   const statements: PromiseLike<unknown>[] = []
   if (person.state) {
@@ -144,7 +144,7 @@ function standForHeld(tx: AnySql, { lane, deliveries }: Settlement) {
 
 const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded', 'contradicted'])
 
-function deliveryStatements(tx: AnySql, settlement: Settlement) {
+function writeDeliveries(tx: AnySql, settlement: Settlement) {
   const { deliveries } = settlement
   if (deliveries.length === 0) return []
   const settled = tx`
@@ -188,7 +188,7 @@ function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Sett
     update hub.lane l
     set lease_until = null,
       ${observed === undefined ? tx`` : tx`observed_at = case when l.key = ${lane.key} and ${observed} then now() end,`}
-      ${provisional ? provisionalColumns(tx, provisional) : tx``}
+      ${provisional ? markProvisional(tx, provisional) : tx``}
       next_at = least(
         (select min(d.next_attempt_at) from hub.delivery d
           where d.lane = l.key and d.kind <> 'on' and d.next_attempt_at is not null),
@@ -199,7 +199,7 @@ function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Sett
     where l.key = any(${[lane, ...targets].map((held) => held.key)})`
 }
 
-function provisionalColumns(tx: AnySql, mark: ProvisionalMark) {
+function markProvisional(tx: AnySql, mark: ProvisionalMark) {
   if (mark.kind === 'over') return tx`provisional_at = null, provisional_next_at = '-infinity',`
   const next = mark.againSeconds === null ? tx`'infinity'` : tx`now() + make_interval(secs => ${mark.againSeconds})`
   return tx`${mark.denied ? tx`provisional_at = coalesce(l.provisional_at, now()),` : tx``} provisional_next_at = ${next},`

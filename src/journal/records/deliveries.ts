@@ -6,7 +6,7 @@ import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
 import { selectAsked } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
-/** A delivery as operators see it. `running` is derived: due, in a lane that somebody holds. */
+/** A delivery as operators see it. `running` is derived: due, in a leased lane. */
 export type DeliveryRow = {
   id: string
   status: DeliveryStatus
@@ -24,7 +24,7 @@ export type DeliveryRow = {
   login: string | null
   /** Of an inline hook: for whom it was asked. */
   email: string | null
-  /** While it is `running`: until when whoever took it has it, dead or alive. */
+  /** While it is `running`: when the lease of its lane ends, whether the worker still lives or not. */
   leasedUntil: string | null
   attempts: number
   createdAt: string
@@ -84,7 +84,7 @@ export type DeliveryInline = {
   answer: Json
   /** A grant whose vendor call may have landed, since when. */
   begunAt: string | null
-  /** It takes back grants whose time is over; nobody asked for it. */
+  /** It takes back grants whose time is over; no sender asked for it. */
   isEnd: boolean
 }
 
@@ -149,7 +149,7 @@ export async function countDeliveries(
     from hub.delivery group by status order by status`
 }
 
-/** A revoke of which it is not known whose access it takes, or that was for nobody known. */
+/** A revoke of which it is not known whose access it takes, or that was for a person who is not known. */
 function isOnlyTrace(sql: Sql) {
   return sql`(d.kind = 'resolve' and not exists (
     select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`

@@ -5,7 +5,7 @@ import type { ClaimedPerson } from '../../core/queue.ts'
 import { selectLiveGrant } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
-/** Somebody known, and what stands in the way of a change of theirs. */
+/** A known person, and what stands in the way of a change of theirs. */
 export type KnownPerson = ClaimedPerson & {
   protected: boolean
   stopped: { connector: string; direction: HeldDirection; kind: 'held' | 'cancelled' }[]
@@ -13,7 +13,7 @@ export type KnownPerson = ClaimedPerson & {
   grants: { connector: string; grant: LiveGrant }[]
 }
 
-/** Everybody known, page by page in the order of their ids, as a lane would hand them to a run. */
+/** Lists all known people, page by page in the order of their ids, as a lane would hand them to a run. */
 export async function listKnownPeople(
   sql: Sql,
   { after, limit }: { after: string; limit: number },

@@ -81,9 +81,9 @@ export type ConflictRow = Conflict &
   }
 
 /**
- * Users that runs found for somebody, or for this person alone, and did not touch; each as it was met last. One is over
+ * Users that runs found for any person, or for this one alone, and did not touch; each as it was met last. One is over
  * when a later run saw whose the user is, or an operator said so. A later run that did not come across it says nothing:
- * a person's own users are known by then, and nobody searches any more.
+ * a person's own users are known by then, and no run searches any more.
  */
 export async function listOpenConflicts(sql: Sql, person?: string): Promise<ConflictRow[]> {
   return sql<ConflictRow[]>`

@@ -49,7 +49,7 @@ export async function readAllSources(sql: Sql): Promise<SourceRow[]> {
   )
 }
 
-/** A resync that this process holds: nobody else begins one until it is ended, or its lease runs out. */
+/** A resync that this process holds: no other process begins one until it is ended, or its lease runs out. */
 type HeldResync = { id: string; epoch: number }
 
 export type BegunResync = HeldResync & {
@@ -74,7 +74,7 @@ export async function beginResync(
   return row ? { ...row, epoch: Number(row.epoch) } : null
 }
 
-/** False when the lease was lost: somebody else is at it now. */
+/** False when the lease was lost: another process is at it now. */
 export async function renewResync(
   sql: Sql,
   { id, epoch, leaseSeconds }: HeldResync & { leaseSeconds: number },

@@ -29,9 +29,9 @@ export function toRecords<Row>(sql: AnySql, rows: readonly Row[], { list, of }: 
   let text = ''
   for (const [i, row] of rows.entries()) {
     if (i > 0) text += marks.record
-    for (const [k, one] of of.entries()) text += k > 0 ? marks.unit + unitOf(one(row)) : unitOf(one(row))
+    for (const [k, one] of of.entries()) text += k > 0 ? marks.unit + toUnit(one(row)) : toUnit(one(row))
   }
-  // `offset 0`: taken apart once for a row, and not anew for each of its columns.
+  // `offset 0`: taken apart once for a row, and not again for each of its columns.
   return sql`(
     select ${sql.unsafe(list)} from (
       select string_to_array(record, chr(31), chr(29)) as unit from string_to_table(${text}, chr(30)) as record offset 0
@@ -39,7 +39,7 @@ export function toRecords<Row>(sql: AnySql, rows: readonly Row[], { list, of }: 
   )`
 }
 
-function unitOf(value: unknown): string {
+function toUnit(value: unknown): string {
   if (value === undefined || value === null) return marks.null
   return typeof value === 'string' ? value.replace(refused, '\ufffd') : String(value)
 }

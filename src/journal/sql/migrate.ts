@@ -21,7 +21,7 @@ type MigrationState = {
   newer: string[]
 }
 
-/** Chosen once: everybody who migrates any hub's database waits for this one lock. */
+/** Key of the advisory lock that every migration of any hub's database waits for. */
 const lockKey = 7_233_003
 
 /**

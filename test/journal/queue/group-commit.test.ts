@@ -44,7 +44,7 @@ test('requests that arrive in one turn of the event loop leave together', async 
   expect(await transactions()).toBe(1)
 })
 
-describe('beside a group that waits for somebody’s lock', () => {
+describe('beside a group that waits for a lock', () => {
   const blocked = async (
     beside: { least: number; afterMs: number },
     work: (ingest: Ingest, isDone: () => boolean) => Promise<void>,

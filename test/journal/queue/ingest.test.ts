@@ -14,7 +14,7 @@ beforeEach(() => wipe(sql))
 const count = async (table: string) => Number((await sql`select count(*) from ${sql(table)}`)[0]?.count)
 
 describe('deduplication', () => {
-  test('records an event once for ever by its source and external id, whoever brings it', async () => {
+  test('records an event once for ever by its source and external id, whichever request brings it', async () => {
     const first = await ingest(sql, [[newEvent({ externalId: 'a' })]])
     const other = postgres({ ...db.connection, max: 1, onnotice: () => {} })
     const again = await ingest(other, [[newEvent({ externalId: 'a' }), newEvent({ externalId: 'b' })]])
@@ -204,7 +204,7 @@ describe('the order of locks', () => {
     await pool.end()
   })
 
-  test('asks the authority of a lane though another delivery of the same lane asks nobody', async () => {
+  test('asks the authority of a lane though another delivery of the same lane asks no authority', async () => {
     const sync = newEvent({ kind: 'sync' })
     const edge = newEvent({ kind: 'on' })
     await ingest(sql, [[{ ...sync, deliveries: [...sync.deliveries, ...newEvent({ kind: 'on' }).deliveries] }]])

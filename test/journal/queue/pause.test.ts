@@ -17,7 +17,7 @@ const probe = () => claimProbes(sql, { leaseSeconds: 30, probeSeconds: 60 })
 
 const threePeople = () => ['00u1', '00u2', '00u3'].map((person) => newEvent({ person }))
 
-test('a paused connector is claimed by nobody, and nobody else waits for it', async () => {
+test('no worker claims a paused connector, and no other connector waits for it', async () => {
   await ingest(sql, [[...threePeople(), newEvent({ person: '00u1', connector: 'relay', kind: 'on' })]])
   await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 60 })
   expect(await readSecondsUntilDue(sql, 5)).toBe(0)
