@@ -114,7 +114,7 @@ test('report go-live says in words whose grants would go and who would be locked
   expect(code).toBe(0)
   expect(out).toMatch(/lena\S* +without grants +DEPROVISIONED since \S+ +relay +Take /)
   expect(out).toMatch(/omar\S* +locked out in full +LOCKED_OUT since \S+ +auth0 +End the sessions/)
-  expect(out).toContain('2 people asked about: 0 would be locked out, 0 opened.\n')
+  expect(out).toContain('2 people asked about: 0 would be locked out, 0 unblocked.\n')
   expect(out).toContain('1 person would lose what was granted through the hub.\n')
   expect(out).toContain('1 person would be locked out in full: something is still owed to an earlier lockout.\n')
   expect(out).not.toContain('change nothing')
@@ -133,5 +133,5 @@ test('report go-live does not count among the locked out whoever is, and whose l
   const env = { ...makeEnvironment(stage.tenants), DATABASE_URL: db.url }
   const { out } = await cliHere({ args: ['report', 'go-live'], env })
   expect(out).toMatch(/omar\S* +locked out anew +DEPROVISIONED since/)
-  expect(out).toContain(': 0 would be locked out, 0 opened.\n')
+  expect(out).toContain(': 0 would be locked out, 0 unblocked.\n')
 })

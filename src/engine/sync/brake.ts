@@ -67,7 +67,7 @@ function describeStop(
     const error = `Protected: ${answer.reason}. An operator must release this denial.`
     return { kind: 'held', error, code: 'protected', about: person.id, hold }
   }
-  const what = hold.direction === 'deny' ? 'locked out' : 'opened'
+  const what = hold.direction === 'deny' ? 'locked out' : 'unblocked'
   const error = answer.standing
     ? `The brake stopped this earlier, and no operator has released or cancelled it since.`
     : `More than ${answer.threshold} people would be ${what} within ${limits.minutes} minutes: an operator must release it.`
