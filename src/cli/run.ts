@@ -21,7 +21,7 @@ export async function runCli({ args, environment, terminal = makeTerminal(enviro
     return await dispatch({ args, environment }, terminal)
   } catch (thrown) {
     for (const secret of findSecrets(environment)) terminal.hide(secret)
-    for (const line of errorLines(thrown)) terminal.note(line)
+    for (const line of formatError(thrown)) terminal.note(line)
     return { code: thrown instanceof WrongUsage ? 2 : 1, staysUp: false }
   }
 }
@@ -67,7 +67,7 @@ async function findCommand(
 }
 
 /** What, why, and what to do: three lines. */
-function errorLines(thrown: unknown): string[] {
+function formatError(thrown: unknown): string[] {
   const { what, why, fix } =
     thrown instanceof UsageError
       ? { what: thrown.message, why: thrown.why, fix: thrown.fix }

@@ -11,20 +11,20 @@ export function makeLogger({ level, secrets }: { level: string; secrets: readonl
     serializers: { err: (described) => described },
     formatters: {
       level: (label) => ({ level: label }),
-      log: (facts) => redact(plain(facts), secrets) as Record<string, unknown>,
+      log: (facts) => redact(describeErrors(facts), secrets) as Record<string, unknown>,
     },
   })
 }
 
 /** Errors as data, with their causes, so that they can be redacted like everything else. */
-function plain(facts: Record<string, unknown>): Record<string, unknown> {
+function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describe(value) : value]),
+    Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
   )
 }
 
-function describe(error: Error): Record<string, unknown> {
-  const cause = error.cause instanceof Error ? { cause: describe(error.cause) } : {}
+function describeError(error: Error): Record<string, unknown> {
+  const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
   const code = 'code' in error ? { code: String(error.code) } : {}
   return { type: error.name, message: error.message, ...code, stack: error.stack, ...cause }
 }

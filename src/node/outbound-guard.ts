@@ -37,7 +37,7 @@ export function makeOutboundGuard({ allow, resolve = resolveName as Resolve }: G
       // A URL's host is canonical: 2130706433, 0x7f.1 and 0177.0.0.1 all read 127.0.0.1 here.
       const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
       const kind = isIP(host) === 0 ? null : judge(host)
-      if (kind !== null) throw refusal(host, `it is ${kind}`)
+      if (kind !== null) throw makeRefusal(host, `it is ${kind}`)
     },
     agents,
     fetch: (input, init) => fetch(input, { ...init, dispatcher }),
@@ -50,7 +50,7 @@ function guardedLookup(resolve: Resolve, judge: JudgeAddress): LookupFunction {
       if (error) return done(error, '', 0)
       const open = found.filter(({ address }) => judge(address) === null)
       const [first] = open
-      if (first === undefined) return done(refusal(name, `it resolves to ${kindsOf(found, judge)}`), '', 0)
+      if (first === undefined) return done(makeRefusal(name, `it resolves to ${kindsOf(found, judge)}`), '', 0)
       if (options.all) return done(null, open)
       return done(null, first.address, first.family)
     })
@@ -62,7 +62,7 @@ function kindsOf(found: readonly Found[], judge: JudgeAddress): string {
 }
 
 /** Does not tell the address that a name resolves to: the sender of the name reads this text. */
-function refusal(host: string, why: string): AddressRefusedError {
+function makeRefusal(host: string, why: string): AddressRefusedError {
   return new AddressRefusedError(
     `${host} was not called: ${why}, and no setting of this connector names it. If it may be called, an operator adds its network to HUB_OUTBOUND_ALLOW.`,
   )
@@ -90,9 +90,9 @@ type JudgeAddress = (address: string) => string | null
 
 /** Judges addresses as a socket would connect to them. `allow`: CIDRs that are exempt. */
 export function makeJudgeAddress(allow: readonly string[]): JudgeAddress {
-  const exempt = blockList(allow)
-  const lists = refused.map(([kind, networks]) => ({ kind, list: blockList(networks.split(' ')) }))
-  const global = blockList(['2000::/3'])
+  const exempt = makeBlockList(allow)
+  const lists = refused.map(([kind, networks]) => ({ kind, list: makeBlockList(networks.split(' ')) }))
+  const global = makeBlockList(['2000::/3'])
   const judge = (address: string): string | null => {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
     if (isIP(address) === 0) return 'no address'
@@ -106,7 +106,7 @@ export function makeJudgeAddress(allow: readonly string[]): JudgeAddress {
   return (address) => judge(address.replace(/%.*$/, ''))
 }
 
-function blockList(networks: readonly string[]): BlockList {
+function makeBlockList(networks: readonly string[]): BlockList {
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', prefix] = network.split('/')

@@ -26,7 +26,7 @@ export const adoptOptions: CliOptions = {
 /** `person adopt <who> [<user>]`: records that a user whom the hub would not touch belongs to this person. */
 export async function adoptForPerson(call: Call): Promise<boolean> {
   const { words, options, terminal, environment } = call
-  if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
+  if (words[0] === 'list') return listConflicts({ ...call, words: words.slice(1) })
   const [who, target = null, more] = words
   if (who === undefined || more !== undefined) {
     throw new WrongUsage({
@@ -42,55 +42,55 @@ export async function adoptForPerson(call: Call): Promise<boolean> {
     const person = await findOnePerson(journal, who)
     const connector = typeof options.connector === 'string' ? options.connector : null
     const found = await findAdoptable(parts, { person, target, connector, unseen: options.unseen === true })
-    if (target === null && !(await agreed(call, found, person.state))) return false
+    if (target === null && !(await askToAdopt(call, found, person.state))) return false
     const order = { connector: found.connector, target: found.target, ...note }
     await adoptUser(parts, { person, ...order })
     const { id, source, authorityId } = person
     if (options.json) printJson(terminal, { person: id, source, authorityId, ...order, queued: true })
     else {
       terminal.out(`${toPlainText(found.target)} at ${found.connector} is from now on ${source} ${authorityId}'s.`)
-      terminal.out(`The running hub asks ${source} now, and does what is true then. ${expected(person.state)}`)
+      terminal.out(`The running hub asks ${source} now, and does what is true then. ${describeExpected(person.state)}`)
       terminal.out(`See what came of it: npm run hub -- person ${id}`)
     }
     return true
   })
 }
 
-async function agreed(
+async function askToAdopt(
   { options, terminal }: Call,
   { connector, target, conflict }: Adoptable,
   state: PersonState | null,
 ): Promise<boolean> {
   if (options.yes === true) return true
   const what = `${connector} ${toPlainText(target)}${conflict ? ` (${toPlainText(conflict.reason)})` : ''}`
-  if (terminal.canAsk) return confirm(`Adopt ${what}? ${expected(state)}`)
+  if (terminal.canAsk) return confirm(`Adopt ${what}? ${describeExpected(state)}`)
   terminal.note(
-    `This would adopt ${what}. ${expected(state)}\nNothing was done: name the user behind the person, or add --yes.`,
+    `This would adopt ${what}. ${describeExpected(state)}\nNothing was done: name the user behind the person, or add --yes.`,
   )
   return false
 }
 
 /** What the run will do, judged by the authority's last word: that is what an operator can check. It may have changed. */
-function expected(state: PersonState | null): string {
+function describeExpected(state: PersonState | null): string {
   if (state?.access === 'allow')
     return `It said ${state.status} last: the user is unblocked, if the hub had blocked them.`
   if (state?.access === 'deny') return `It said ${state.status} last: the user is locked out.`
   return state ? `It said ${state.status} last: nothing changes by that.` : 'It has not answered for them yet.'
 }
 
-async function list(call: Call): Promise<boolean> {
+async function listConflicts(call: Call): Promise<boolean> {
   refuseWords(call.words, 'person adopt list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
     const rows = await journal.records.listOpenConflicts()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is in conflict.')
-    else printLines(terminal, lines(rows, terminal))
+    else printLines(terminal, formatConflicts(rows, terminal))
     return true
   })
 }
 
-function lines(rows: readonly ConflictRow[], { paint, width }: Terminal): string[] {
+function formatConflicts(rows: readonly ConflictRow[], { paint, width }: Terminal): string[] {
   const now = new Date()
   const columns: Column<ConflictRow>[] = [
     { title: 'WHO', cell: ({ login, authorityId }) => toPlainText(login ?? authorityId), shrinksTo: 12 },

@@ -44,9 +44,9 @@ export const brake: CliCommand = {
   exits: { ok: 'shown, or done', no: 'no person of that name is held, or the question was not answered with yes' },
   async run(call) {
     const [verb, ...rest] = call.words
-    if (verb === undefined) return show(call)
-    if (verb === 'release' || verb === 'cancel') return order({ ...call, words: rest }, verb)
-    if (verb === 'expect') return expect({ ...call, words: rest })
+    if (verb === undefined) return showBrake(call)
+    if (verb === 'release' || verb === 'cancel') return giveOrder({ ...call, words: rest }, verb)
+    if (verb === 'expect') return expectWave({ ...call, words: rest })
     throw new WrongUsage({
       what: `The brake knows no "${verb}".`,
       why: 'It can release, cancel and expect.',
@@ -55,7 +55,7 @@ export const brake: CliCommand = {
   },
 }
 
-async function show(call: Call): Promise<boolean> {
+async function showBrake(call: Call): Promise<boolean> {
   const { terminal, options, environment } = call
   const limits = readPolicy(readHubSettings(environment)).brake
   return withJournal(call, async (journal) => {
@@ -67,7 +67,7 @@ async function show(call: Call): Promise<boolean> {
   })
 }
 
-async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
+async function giveOrder(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   const { words, options, terminal } = call
   const note = readOrder(options, `npm run hub -- brake ${kind} …`)
   const direction = readDirection(options)
@@ -75,8 +75,10 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   if (whom === null) refuseWords(words, `brake ${kind} --all`)
   return withJournal(call, async (journal) => {
     const waiting = (await journal.orders.listHolds()).filter((hold) => hold.order === null)
-    const meant = new Set(waiting.filter((hold) => fits(hold.direction, direction)).map(({ person }) => person)).size
-    if (whom === null && meant > 0 && !(await agreed(call, `${kind} ${formatCount(meant, 'person', 'people')}`)))
+    const meant = new Set(
+      waiting.filter((hold) => isOfDirection(hold.direction, direction)).map(({ person }) => person),
+    ).size
+    if (whom === null && meant > 0 && !(await askToGoOn(call, `${kind} ${formatCount(meant, 'person', 'people')}`)))
       return false
     const people = await orderHeld({ journal, clock: systemClock }, { kind, whom, direction, ...note })
     const done = kind === 'release' ? 'released: the running hub looks at them anew' : 'cancelled: nothing is done'
@@ -86,7 +88,7 @@ async function order(call: Call, kind: 'release' | 'cancel'): Promise<boolean> {
   })
 }
 
-async function expect(call: Call): Promise<boolean> {
+async function expectWave(call: Call): Promise<boolean> {
   const { words, options, terminal } = call
   const note = readOrder(options, 'npm run hub -- brake expect …')
   const people = Number(readWord(words, { command: 'brake expect', what: 'number of people' }))
@@ -106,11 +108,11 @@ async function expect(call: Call): Promise<boolean> {
   })
 }
 
-function fits(held: HeldDirection, wanted: HeldDirection | null): boolean {
+function isOfDirection(held: HeldDirection, wanted: HeldDirection | null): boolean {
   return wanted === null || held === wanted
 }
 
-async function agreed({ options, terminal }: Call, what: string): Promise<boolean> {
+async function askToGoOn({ options, terminal }: Call, what: string): Promise<boolean> {
   if (options.yes === true) return true
   if (terminal.canAsk) return confirm(`${what.charAt(0).toUpperCase()}${what.slice(1)}?`)
   terminal.note(`This would ${what}. Nothing was done: add --yes to do it.`)

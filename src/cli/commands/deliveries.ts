@@ -43,7 +43,7 @@ export const deliveries: CliCommand = {
     refuseWords(words, 'deliveries')
     const filter = readFilter(options)
     return withJournal(call, async (journal) => {
-      const { rows, paused } = await find(journal, { filter, options })
+      const { rows, paused } = await findDeliveries(journal, { filter, options })
       if (options.json) printJson(terminal, rows)
       else {
         const now = new Date()
@@ -99,7 +99,10 @@ function readKind(kind: string): DeliveryKind {
   })
 }
 
-async function find(journal: Journal, { filter, options }: { filter: DeliveryFilter; options: Given }): Promise<Stuck> {
+async function findDeliveries(
+  journal: Journal,
+  { filter, options }: { filter: DeliveryFilter; options: Given },
+): Promise<Stuck> {
   const look = options.stuck
     ? (one: DeliveryFilter) => findStuck(journal, one)
     : async (one: DeliveryFilter) => ({ rows: await journal.records.listDeliveries(one), paused: [] })

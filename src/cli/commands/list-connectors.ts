@@ -42,7 +42,7 @@ export const connectorsCommand: CliCommand = {
       }),
     ]
     if (options.json) printJson(terminal, rows)
-    else printLines(terminal, lines(rows, terminal))
+    else printLines(terminal, formatConnectors(rows, terminal))
     return rows.every(({ state }) => state !== 'wrong')
   },
 }
@@ -69,7 +69,7 @@ function stateOf(
   return { state: 'off', problems: 'problems' in required ? required.problems : [] }
 }
 
-function lines(rows: readonly Row[], { paint, width }: Terminal): string[] {
+function formatConnectors(rows: readonly Row[], { paint, width }: Terminal): string[] {
   const colour = { on: paint.green, off: paint.dim, wrong: paint.red }
   const columns: Column<Row>[] = [
     { title: 'CONNECTOR', cell: ({ id, kind }) => (id === kind ? id : `${id} (${kind})`) },

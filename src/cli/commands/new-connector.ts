@@ -50,7 +50,7 @@ type Plot = {
  */
 export async function writeConnector({ id, house }: Plot): Promise<string[]> {
   const room = new URL('connectors/', house)
-  refuse(id, await readdir(room))
+  refuseId(id, await readdir(room))
   const list = new URL('index.ts', room)
   const text = addToList(await readFile(list, 'utf8'), id)
   const words = id.replaceAll('-', ' ')
@@ -63,12 +63,12 @@ export async function writeConnector({ id, house }: Plot): Promise<string[]> {
   await mkdir(new URL(`${id}/`, room))
   for (const [name, content] of files) await writeFile(new URL(`${id}/${name}`, room), content, { flag: 'wx' })
   await writeFile(list, text)
-  await format(house, [`connectors/${id}`, 'connectors/index.ts'])
+  await formatFiles(house, [`connectors/${id}`, 'connectors/index.ts'])
   return [...files.map(([name]) => `connectors/${id}/${name}`), 'connectors/index.ts']
 }
 
 /** How lines break depends on how long the id is: the project's formatter decides, where it is installed. */
-async function format(house: URL, paths: readonly string[]): Promise<void> {
+async function formatFiles(house: URL, paths: readonly string[]): Promise<void> {
   const biome = fileURLToPath(new URL('node_modules/.bin/biome', house))
   const run = promisify(execFile)(biome, ['check', '--write', ...paths], { cwd: fileURLToPath(house) })
   await run.catch((thrown: NodeJS.ErrnoException) => {
@@ -76,12 +76,12 @@ async function format(house: URL, paths: readonly string[]): Promise<void> {
   })
 }
 
-function refuse(id: string, there: readonly string[]): void {
+function refuseId(id: string, there: readonly string[]): void {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id) || id.length > 40) {
     throw new WrongUsage({
       what: `"${id}" is no id of a connector.`,
       why: 'It stands in addresses, logs and commands: lower case, words joined by "-", 40 letters at most.',
-      fix: `Try ${suggestion(id)}.`,
+      fix: `Try ${suggestId(id)}.`,
     })
   }
   const reason = there.includes(id) ? `connectors/${id} is there already` : findIdOwner(id)
@@ -93,7 +93,7 @@ function refuse(id: string, there: readonly string[]): void {
   })
 }
 
-function suggestion(id: string): string {
+function suggestId(id: string): string {
   const words = id
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
@@ -104,7 +104,7 @@ function suggestion(id: string): string {
 
 /** Imports by path, and the list in its own order. */
 function addToList(text: string, id: string): string {
-  const name = importedName(id)
+  const name = makeImportName(id)
   const imports = text.match(/^import \w+ from '\.\/.*$/gm) ?? []
   const [whole = '', inside = ''] = /\[([^\]]*)\]\s*$/.exec(text) ?? []
   if (imports.length === 0 || whole === '') {
@@ -127,7 +127,7 @@ function pathIn(line: string): string {
 const reserved =
   /^(arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield|connectors)$/
 
-function importedName(id: string): string {
+function makeImportName(id: string): string {
   const name = id.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
   return reserved.test(name) ? `${name}Connector` : name
 }

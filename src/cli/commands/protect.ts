@@ -42,7 +42,7 @@ export const protect: CliCommand = {
   exits: { ok: 'protected, or listed', no: 'no person, or more than one, is known by that' },
   async run(call) {
     const { words, options, terminal } = call
-    if (words[0] === 'list') return list({ ...call, words: words.slice(1) })
+    if (words[0] === 'list') return listProtected({ ...call, words: words.slice(1) })
     const who = readWord(words, { command: 'protect', what: 'e-mail or id' })
     const note = readOrder(options, `npm run hub -- protect ${who} --until 180d`)
     const until = readUntil(options.until, new Date())
@@ -69,19 +69,19 @@ export async function findMeant(
   return { source: person.source, authorityId: person.authorityId }
 }
 
-async function list(call: Call): Promise<boolean> {
+async function listProtected(call: Call): Promise<boolean> {
   refuseWords(call.words, 'protect list')
   const { options, terminal } = call
   return withJournal(call, async (journal) => {
     const rows = await journal.orders.listProtected()
     if (options.json) printJson(terminal, rows)
     else if (rows.length === 0) terminal.out('Nobody is protected.')
-    else printLines(terminal, lines(rows, terminal))
+    else printLines(terminal, formatProtected(rows, terminal))
     return true
   })
 }
 
-function lines(rows: readonly ProtectedRow[], { paint, width }: Terminal): string[] {
+function formatProtected(rows: readonly ProtectedRow[], { paint, width }: Terminal): string[] {
   const now = new Date()
   const columns: Column<ProtectedRow>[] = [
     { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },

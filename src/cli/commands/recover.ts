@@ -34,7 +34,7 @@ export const recover: CliCommand = {
     return withJournal(call, async (journal) => {
       const ids = await journal.records.findFailedSince(since.toISOString())
       const rows = await journal.records.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
-      const agreed = ids.length > 0 && (options.json ? options.yes === true : await ask(rows, { call, since }))
+      const agreed = ids.length > 0 && (options.json ? options.yes === true : await askToReplay(rows, { call, since }))
       const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
       if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
       else if (ids.length === 0)
@@ -58,7 +58,10 @@ function readSince(given: string | boolean | undefined, now: Date): Date {
   })
 }
 
-async function ask(rows: readonly DeliveryRow[], { call, since }: { call: Call; since: Date }): Promise<boolean> {
+async function askToReplay(
+  rows: readonly DeliveryRow[],
+  { call, since }: { call: Call; since: Date },
+): Promise<boolean> {
   const { terminal, options } = call
   const now = new Date()
   printLines(terminal, formatDeliveries(rows.slice(0, mostShown), { terminal, now }))

@@ -66,7 +66,7 @@ async function replayAll(journal: Journal, words: readonly string[]): Promise<Re
         const asks = isQuestion(replayed.kind) ? ': it is asked again, and the answer is sent to no one' : ''
         return { id, replayed: true, from: replayed.from, detail: `was ${replayed.from}, is due now${asks}` }
       }
-      return { id, replayed: false, ...(await refusal(journal, id)) }
+      return { id, replayed: false, ...(await explainRefusal(journal, id)) }
     }),
   )
 }
@@ -77,7 +77,7 @@ async function deliveriesOf(journal: Journal, word: string): Promise<string[]> {
   return rows.length > 0 ? rows.map(({ id }) => id) : [word]
 }
 
-async function refusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
+async function explainRefusal(journal: Journal, id: string): Promise<Pick<Replay, 'from' | 'detail'>> {
   const delivery = await journal.records.showDelivery(id)
   if (!delivery) return { from: null, detail: 'there is no such delivery' }
   const { status, kind, inline } = delivery

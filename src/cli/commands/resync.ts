@@ -70,7 +70,7 @@ type Work = { call: Call; source: string; mode: ResyncMode }
 async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<boolean> {
   const { terminal, options } = call
   const signal = new AbortController().signal
-  const result = await resync({ source, mode, signal, onProgress: drawnOn(terminal, source) }).finally(() =>
+  const result = await resync({ source, mode, signal, onProgress: makeDrawProgress(terminal, source) }).finally(() =>
     terminal.draw('\r\u001b[K'),
   )
   if (options.json) printJson(terminal, result ? { source, ...result } : { source, busy: true })
@@ -84,7 +84,7 @@ async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<
 }
 
 /** How many there are is not known before the end, so there is a count and no bar. */
-function drawnOn(terminal: Terminal, source: string): (progress: ResyncProgress) => void {
+function makeDrawProgress(terminal: Terminal, source: string): (progress: ResyncProgress) => void {
   return ({ pages, listed, queued }) =>
     terminal.draw(`\r\u001b[KResyncing ${source}: page ${pages}, ${listed} listed, ${queued} queued`)
 }

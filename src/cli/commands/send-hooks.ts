@@ -29,7 +29,11 @@ const atOnce = 8
 const timeoutMs = 3000
 
 /** Where the hub takes the hooks of a source. */
-export function hookAddress(place: { given: string | undefined; port: string | undefined; source: string }): string {
+export function makeHookAddress(place: {
+  given: string | undefined
+  port: string | undefined
+  source: string
+}): string {
   const base = place.given ?? `http://127.0.0.1:${place.port || '8787'}`
   const url = URL.canParse(base) ? new URL(base) : null
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))) {
@@ -64,7 +68,7 @@ async function sendOne({ url, headers, body }: Pick<Order, 'url' | 'headers'> & 
   const done = (answer: Pick<Sent, 'status' | 'error' | 'detail'>): Sent => ({
     ...answer,
     durationMs: performance.now() - begin,
-    ...idsIn(JSON.parse(body)),
+    ...readIds(JSON.parse(body)),
   })
   try {
     const signal = AbortSignal.timeout(timeoutMs)
@@ -78,7 +82,7 @@ async function sendOne({ url, headers, body }: Pick<Order, 'url' | 'headers'> & 
   }
 }
 
-function idsIn(body: unknown): Pick<Sent, 'requestId' | 'eventIds'> {
+function readIds(body: unknown): Pick<Sent, 'requestId' | 'eventIds'> {
   if (!isRecord(body)) return { requestId: null, eventIds: [] }
   const events = isRecord(body.data) && Array.isArray(body.data.events) ? body.data.events : []
   const ids = events.map((event) => (isRecord(event) ? event.uuid : null)).filter((id) => typeof id === 'string')

@@ -5,8 +5,8 @@ import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/
 import { readWholeNumber, readWord } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
 import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
-import { freshOktaHook } from './okta-fixtures.ts'
-import { hookAddress, type Sent, sendAll } from './send-hooks.ts'
+import { makeFreshHook } from './okta-fixtures.ts'
+import { makeHookAddress, type Sent, sendAll } from './send-hooks.ts'
 
 const fixtures = new URL('../../../test/fixtures/', import.meta.url)
 const folder = 'okta'
@@ -44,10 +44,10 @@ export const send: CliCommand = {
     const text = await readFixture(name)
     const person = typeof options.person === 'string' ? options.person : undefined
     const makeBody = () =>
-      options.verbatim ? text : JSON.stringify(freshOktaHook(JSON.parse(text), { orgUrl, now: new Date(), person }))
+      options.verbatim ? text : JSON.stringify(makeFreshHook(JSON.parse(text), { orgUrl, now: new Date(), person }))
     const sent = await sendAll({ url, headers, times, makeBody, terminal })
     if (options.json) printJson(terminal, sent)
-    else print(sent, { call, url })
+    else printAnswers(sent, { call, url })
     return sent.every(({ status }) => status !== null && status < 300)
   },
 }
@@ -73,7 +73,7 @@ function readTarget({ options, environment }: Call): Target {
     })
   }
   const headers = { [setting('OKTA_HOOK_HEADER') || 'authorization']: secret }
-  return { url: hookAddress({ given: urlOf(options), port: environment.PORT, source: id }), headers, orgUrl }
+  return { url: makeHookAddress({ given: urlOf(options), port: environment.PORT, source: id }), headers, orgUrl }
 }
 
 function urlOf({ url }: Given): string | undefined {
@@ -103,7 +103,7 @@ async function fixtureNames(): Promise<string[]> {
   return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
 }
 
-function print(sent: readonly Sent[], { call: { terminal }, url }: { call: Call; url: string }): void {
+function printAnswers(sent: readonly Sent[], { call: { terminal }, url }: { call: Call; url: string }): void {
   const { paint } = terminal
   const answers = Map.groupBy(sent, ({ status, error }) => (status === null ? `no answer (${error})` : String(status)))
   for (const [answer, of] of answers) {

@@ -36,16 +36,16 @@ export const show: CliCommand = {
     const { words, options, terminal } = call
     const id = readWord(words, { command: 'show', what: 'id' })
     return withJournal(call, async (journal) => {
-      const shown = await find(journal, id)
-      if (shown.events.length === 0 && shown.deliveries.length === 0) throw nothingFound(id)
+      const shown = await findShown(journal, id)
+      if (shown.events.length === 0 && shown.deliveries.length === 0) throw makeNotFoundError(id)
       if (options.json) printJson(terminal, { events: shown.events, deliveries: shown.deliveries.map(asJson) })
-      else print(shown, { terminal, withData: options.data === true })
+      else printShown(shown, { terminal, withData: options.data === true })
       return true
     })
   },
 }
 
-async function find(journal: Journal, id: string): Promise<Shown> {
+async function findShown(journal: Journal, id: string): Promise<Shown> {
   const paused = await listPaused(journal)
   const delivery = await journal.records.showDelivery(id)
   if (delivery) return { events: [], deliveries: [delivery], paused }
@@ -62,7 +62,7 @@ function asJson({ inline, ...delivery }: DeliveryDetails) {
   return { ...delivery, inline: { request: toStoredForm(asked), ...rest } }
 }
 
-function print(
+function printShown(
   { events, deliveries, paused }: Shown,
   { terminal, withData }: { terminal: Terminal; withData: boolean },
 ) {
@@ -70,7 +70,7 @@ function print(
   const blocks = [
     ...events.map((event) => [
       ...formatEvent(event, { terminal, now }),
-      ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [noDelivery(event)]),
+      ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [explainNoDelivery(event)]),
     ]),
     ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused })),
   ]
@@ -83,14 +83,14 @@ function print(
   for (const each of data) terminal.out(`\n${JSON.stringify(each, null, 2)}`)
 }
 
-function noDelivery({ trusted, source }: EventRow): string {
+function explainNoDelivery({ trusted, source }: EventRow): string {
   if (source === 'hub') return '  The hub said this by itself; it goes nowhere.'
   return trusted
     ? '  No connector asked for events of this type: it was recorded, and nothing else.'
     : '  It came from a sender that is not the configured org: it was recorded, and is never acted on.'
 }
 
-function nothingFound(id: string): UsageError {
+function makeNotFoundError(id: string): UsageError {
   const isPerson = id.startsWith('per_') || id.includes('@')
   return new UsageError({
     what: `There is no delivery and no event "${id}".`,

@@ -47,7 +47,8 @@ export const migrate: CliCommand = {
       else {
         for (const name of done) terminal.out(`Applied ${name}.`)
         for (const name of pending) terminal.out(`Missing: ${name}.`)
-        if (pending.length === 0) terminal.out(`${description} is at ${applied.at(-1)}, ${standing(before.newer)}.`)
+        if (pending.length === 0)
+          terminal.out(`${description} is at ${applied.at(-1)}, ${describeStanding(before.newer)}.`)
       }
       return pending.length === 0
     }
@@ -55,7 +56,7 @@ export const migrate: CliCommand = {
   },
 }
 
-function standing(newer: readonly string[]): string {
+function describeStanding(newer: readonly string[]): string {
   if (newer.length === 0) return 'the newest this version knows'
   return 'which a newer version has applied; this version works with it'
 }

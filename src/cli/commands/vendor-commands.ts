@@ -23,7 +23,7 @@ const root = new URL('../../../', import.meta.url)
 
 /** The ids under which connectors bring commands along. */
 export function listVendorIds(environment: Environment): string[] {
-  return instances(environment).map(({ id }) => id)
+  return listInstances(environment).map(({ id }) => id)
 }
 
 type Question = { connector: string; name: string; environment: Environment }
@@ -33,14 +33,14 @@ type Question = { connector: string; name: string; environment: Environment }
  * @throws WrongUsage when the connector has no such command
  */
 export function findVendorCommand({ connector, name, environment }: Question): CommandEntry | undefined {
-  const instance = instances(environment).find(({ id }) => id === connector)
+  const instance = listInstances(environment).find(({ id }) => id === connector)
   if (!instance) return undefined
   const kind = connectors.find(({ id }) => id === instance.kind)
   const commands: Record<string, Summarised> = {
     ...kind?.commands,
     ...(kind?.list ? { resync: { summary: resyncSummary } } : {}),
   }
-  if (['', '--help', '-h', 'help'].includes(name)) return listing(connector, commands)
+  if (['', '--help', '-h', 'help'].includes(name)) return makeListing(connector, commands)
   const whole = `${connector} ${name}`
   if (name === 'resync' && kind?.list) {
     return {
@@ -50,18 +50,18 @@ export function findVendorCommand({ connector, name, environment }: Question): C
     }
   }
   const command = kind?.commands && Object.hasOwn(kind.commands, name) ? kind.commands[name] : undefined
-  if (!command) throw unknownCommand({ connector, name, known: Object.keys(commands) })
-  return { name: whole, summary: command.summary, load: async () => asCliCommand(command, { whole, instance }) }
+  if (!command) throw makeUnknownCommandError({ connector, name, known: Object.keys(commands) })
+  return { name: whole, summary: command.summary, load: async () => makeCliCommand(command, { whole, instance }) }
 }
 
-function instances(environment: Environment): Instance[] {
+function listInstances(environment: Environment): Instance[] {
   const kinds = checkIds(connectors)
     .sound.filter(({ commands, list }) => commands !== undefined || list !== undefined)
     .map(({ id }) => id)
   return instancesOf(kinds, environment)
 }
 
-function asCliCommand(command: Command, { whole, instance }: { whole: string; instance: Instance }): CliCommand {
+function makeCliCommand(command: Command, { whole, instance }: { whole: string; instance: Instance }): CliCommand {
   return {
     usage: `${whole} [options]`,
     help: command.help,
@@ -73,14 +73,14 @@ function asCliCommand(command: Command, { whole, instance }: { whole: string; in
     exits: { ok: 'it is as it should be', no: 'it failed, or a check found a difference' },
     async run(call) {
       refuseWords(call.words, whole)
-      return command.run(contextFor(call, instance)).catch((thrown) => {
-        throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? asSentence(thrown) : thrown
+      return command.run(makeContext(call, instance)).catch((thrown) => {
+        throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? endAsSentence(thrown) : thrown
       })
     },
   }
 }
 
-function contextFor({ options, environment, terminal }: Call, instance: Instance) {
+function makeContext({ options, environment, terminal }: Call, instance: Instance) {
   const setting = settingOf(instance, environment)
   return {
     setting,
@@ -94,11 +94,11 @@ function contextFor({ options, environment, terminal }: Call, instance: Instance
   }
 }
 
-function asSentence({ message, why, fix }: UsageError): UsageError {
+function endAsSentence({ message, why, fix }: UsageError): UsageError {
   return new UsageError({ what: message.endsWith('.') ? message : `${message}.`, why, fix })
 }
 
-function listing(connector: string, commands: Record<string, Summarised>): CommandEntry {
+function makeListing(connector: string, commands: Record<string, Summarised>): CommandEntry {
   const rows = alignRows(Object.entries(commands).map(([name, { summary }]) => [`${connector} ${name}`, summary]))
   const text = [`Commands of ${connector}:`, ...rows, '', `"npm run hub -- ${connector} <command> --help" says more.`]
   const list: CliCommand = {
@@ -115,7 +115,15 @@ function listing(connector: string, commands: Record<string, Summarised>): Comma
   return { name: connector, summary: 'what an administrator does there', load: async () => list }
 }
 
-function unknownCommand({ connector, name, known }: { connector: string; name: string; known: string[] }): WrongUsage {
+function makeUnknownCommandError({
+  connector,
+  name,
+  known,
+}: {
+  connector: string
+  name: string
+  known: string[]
+}): WrongUsage {
   const meant = findClosest(name, known)
   return new WrongUsage({
     what: `Unknown command "${connector} ${name}".`,

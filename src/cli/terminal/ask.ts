@@ -44,7 +44,7 @@ type Source = { setting(name: string): string | undefined; terminal: Terminal; f
 export function makeAskForCredential({ setting, terminal, fromInput }: Source) {
   return async ({ variable, prompt }: { variable: string; prompt: string }): Promise<string> => {
     const given = fromInput ? await readStandardInput() : setting(variable) || (await ask(prompt, terminal))
-    if (given === '') throw missing({ variable, prompt, fromInput })
+    if (given === '') throw makeMissingError({ variable, prompt, fromInput })
     terminal.hide(given)
     return given
   }
@@ -54,7 +54,7 @@ async function ask(prompt: string, { canAsk }: Terminal): Promise<string> {
   return canAsk ? askHidden(prompt) : ''
 }
 
-function missing({ variable, prompt, fromInput }: { variable: string; prompt: string; fromInput: boolean }) {
+function makeMissingError({ variable, prompt, fromInput }: { variable: string; prompt: string; fromInput: boolean }) {
   return new WrongUsage({
     what: fromInput ? 'Standard input holds no credential.' : `${variable} is missing.`,
     why: `The command needs this: ${prompt}. The hub itself must not have it.`,

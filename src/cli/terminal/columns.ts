@@ -22,10 +22,10 @@ export function formatTable<Row>(
   wanted: readonly Column<Row>[],
   { width, bold }: Layout,
 ): string[] {
-  const columns = thoseThatFit(rows, wanted, width)
+  const columns = chooseColumns(rows, wanted, width)
   const texts = rows.map((row) => columns.map((column) => toPlainText(column.cell(row))))
   const natural = columns.map((column, i) => Math.max(column.title.length, ...texts.map((cells) => lengthOf(cells[i]))))
-  const widths = narrow(natural, columns, width)
+  const widths = narrowColumns(natural, columns, width)
   const line = (cells: readonly string[], paint: (text: string, i: number) => string) =>
     cells
       .map((cell, i) => paint(pad(cutText(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
@@ -45,7 +45,7 @@ export function cutText(text: string, width: number): string {
   return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
 }
 
-function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {
+function chooseColumns<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {
   const columns = [...wanted]
   const least = () =>
     columns.reduce((sum, column) => {
@@ -60,7 +60,11 @@ function thoseThatFit<Row>(rows: readonly Row[], wanted: readonly Column<Row>[],
   return columns
 }
 
-function narrow(natural: readonly number[], columns: readonly { shrinksTo?: number }[], width: number): number[] {
+function narrowColumns(
+  natural: readonly number[],
+  columns: readonly { shrinksTo?: number }[],
+  width: number,
+): number[] {
   const widths = [...natural]
   let excess = widths.reduce((sum, each) => sum + each + gap.length, -gap.length) - width
   for (let i = columns.length - 1; i >= 0 && excess > 0; i--) {

@@ -18,10 +18,10 @@ export type CsvColumn<Row> = { title: string; cell(row: Row): string | number | 
  */
 export function formatCsv<Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[]): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))]
-  return lines.map((cells) => cells.map(field).join(',')).join('\r\n')
+  return lines.map((cells) => cells.map(formatField).join(',')).join('\r\n')
 }
 
-function field(value: string | number | null): string {
+function formatField(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
   const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value

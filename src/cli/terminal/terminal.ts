@@ -42,7 +42,7 @@ const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
 export function findSecrets(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([name]) => secretName.test(name))
-    .flatMap(([, value = '']) => [value, ...entriesOf(value), ...passwordIn(value)])
+    .flatMap(([, value = '']) => [value, ...entriesOf(value), ...readPasswords(value)])
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     .filter((secret) => secret.length >= shortestSecret)
 }
@@ -52,7 +52,7 @@ function entriesOf(value: string): string[] {
   return value.split(',').flatMap((part) => [part.trim(), /^\w+:\w+:(.+)$/.exec(part.trim())?.[1] ?? ''])
 }
 
-function passwordIn(address: string): string[] {
+function readPasswords(address: string): string[] {
   if (!URL.canParse(address)) return []
   const { password } = new URL(address)
   return [password, decode(password)]

@@ -14,20 +14,20 @@ export function formatBrake({ limits, status, holds }: Facts, view: View): strin
   const { paint } = view.terminal
   const waiting = holds.filter(({ order }) => order === null)
   const decided = holds.filter(({ order }) => order !== null)
-  const gauges = status.gauges.flatMap((gauge) => gaugeLines(gauge, { limits, status, view }))
+  const gauges = status.gauges.flatMap((gauge) => formatGauge(gauge, { limits, status, view }))
   return [
     ...(limits.people === 0 ? [paint.yellow('The brake is off: HUB_BRAKE_PEOPLE is 0.')] : gauges),
     '',
-    ...(waiting.length === 0 ? ['Nobody is held.'] : heldLines(waiting, view)),
+    ...(waiting.length === 0 ? ['Nobody is held.'] : formatHeld(waiting, view)),
     ...(decided.length === 0
       ? []
-      : ['', paint.bold('Decided by an operator, not done yet'), ...decidedLines(decided, view)]),
+      : ['', paint.bold('Decided by an operator, not done yet'), ...formatDecided(decided, view)]),
   ]
 }
 
 type GaugeView = { limits: BrakeLimits; status: BrakeStatus; view: View }
 
-function gaugeLines(
+function formatGauge(
   { direction, counted: count, expected }: BrakeGauge,
   { limits, status, view }: GaugeView,
 ): string[] {
@@ -41,7 +41,7 @@ function gaugeLines(
 
 const who: Column<HoldRow> = { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 }
 
-function heldLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+function formatHeld(holds: readonly HoldRow[], { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const columns: Column<HoldRow>[] = [
     { title: 'HELD', cell: ({ heldAt }) => formatLocalTime(heldAt, now) },
@@ -56,7 +56,7 @@ function heldLines(holds: readonly HoldRow[], { terminal, now }: View): string[]
   return [...formatTable(holds, columns, { width, bold: paint.bold }), '', next]
 }
 
-function decidedLines(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+function formatDecided(holds: readonly HoldRow[], { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const columns: Column<HoldRow>[] = [
     who,

@@ -25,7 +25,7 @@ export function formatDelivery(
   const stranger = delivery.email === null ? 'nobody' : `${delivery.email}  (nobody known)`
   return [
     `${paint.bold(delivery.id)}  ${paint[statusWords[status].colour](status)}  ${explainStatus(delivery)}`,
-    ...facts([
+    ...formatFacts([
       ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : stranger],
       ['event', `${event.type}  ${event.id}`],
       ['happened', formatTime(event.time, now)],
@@ -35,7 +35,7 @@ export function formatDelivery(
     ]),
     ...formatRequest(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
-    ...delivery.tries.flatMap((attempt) => attemptLines(attempt, { terminal, now })),
+    ...delivery.tries.flatMap((attempt) => formatAttempt(attempt, { terminal, now })),
     '',
     paint.bold('Why it stands here'),
     `  ${toPlainText(advice.why)}`,
@@ -48,7 +48,7 @@ export function formatDelivery(
 export function formatEvent(event: EventRow, { terminal, now }: View): string[] {
   return [
     `${terminal.paint.bold(event.id)}  ${toPlainText(event.type)}`,
-    ...facts([
+    ...formatFacts([
       ['source', event.source],
       ['its id there', event.externalId],
       ['came with', event.requestId ?? '-'],
@@ -58,11 +58,11 @@ export function formatEvent(event: EventRow, { terminal, now }: View): string[] 
   ]
 }
 
-function facts(rows: [string, string][]): string[] {
+function formatFacts(rows: [string, string][]): string[] {
   return rows.map(([name, value]) => `  ${name.padEnd(12)}  ${toPlainText(value)}`)
 }
 
-function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
+function formatAttempt(attempt: AttemptRow, { terminal, now }: View): string[] {
   const { paint } = terminal
   const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
   const byHand = trigger === 'manual' ? ', replayed by hand' : ''
@@ -73,12 +73,12 @@ function attemptLines(attempt: AttemptRow, { terminal, now }: View): string[] {
     ...(error ? [`     ${toPlainText(error)}`] : []),
     ...(answer === null ? [] : [`     answer: ${formatAnswer(answer)}`]),
     ...(state ? [paint.dim(`     the authority said ${toPlainText(state.status)} (${state.access})`)] : []),
-    ...attempt.changes.map((change) => changeLine(change, terminal)),
+    ...attempt.changes.map((change) => formatChange(change, terminal)),
     ...attempt.conflicts.map(({ target, reason }) => paint.yellow(`     ! ${toPlainText(`${target}: ${reason}`)}`)),
   ]
 }
 
-function changeLine({ result, summary, error, note, durationMs }: ChangeRecord, { paint }: Terminal): string {
+function formatChange({ result, summary, error, note, durationMs }: ChangeRecord, { paint }: Terminal): string {
   const mark = result === 'done' ? paint.green('✓') : paint.red('✗')
   const remark = error ?? note
   return `     ${mark} ${toPlainText(summary)}${remark ? `: ${toPlainText(remark)}` : ''} ${paint.dim(`(${formatDuration(durationMs)})`)}`

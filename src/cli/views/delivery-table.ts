@@ -30,7 +30,7 @@ export function formatDeliveries(rows: readonly DeliveryRow[], { terminal, now }
       paint: paint.dim,
     },
   ]
-  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...legend(rows, terminal)]
+  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...formatLegend(rows, terminal)]
 }
 
 /** Whom a delivery is about, in the words that tell an operator most. */
@@ -46,7 +46,7 @@ function nextOf({ nextAttemptAt, status, collapsedInto }: DeliveryRow, now: Date
   return new Date(nextAttemptAt) <= now ? 'due' : formatRelativeTime(nextAttemptAt, now)
 }
 
-function legend(rows: readonly DeliveryRow[], { paint }: Terminal): string[] {
+function formatLegend(rows: readonly DeliveryRow[], { paint }: Terminal): string[] {
   const present = new Set<DeliveryStatus>(rows.map(({ status }) => status))
   const longest = Math.max(0, ...[...present].map((status) => status.length))
   return [...present].map(

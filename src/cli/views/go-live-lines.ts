@@ -25,40 +25,49 @@ export function formatGoLive({ people, rows }: GoLiveReport, { terminal, thresho
     new Set(rows.filter((row) => wouldHappen(row) && fits(row)).map(({ person }) => person)).size
   const sums = [
     `${formatCount(people, 'person', 'people')} asked about: ${count((row) => kindOf(row) === 'deny')} would be locked out, ${count((row) => kindOf(row) === 'allow')} unblocked.`,
-    ...also(
-      count((row) => has(row, 'grant')),
+    ...formatSum(
+      count((row) => isBecause(row, 'grant')),
       'would lose what was granted through the hub',
     ),
-    ...also(
-      count((row) => has(row, 'owed')),
+    ...formatSum(
+      count((row) => isBecause(row, 'owed')),
       'would be locked out in full: something is still owed to an earlier lockout',
     ),
   ]
   if (rows.length === 0) return [...sums, 'Going live would change nothing.']
   const columns: Column<GoLiveRow>[] = [
     { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 },
-    { title: 'WOULD BE', cell: wouldBe, paint: (text, row) => (row.direction === 'deny' ? paint.red(text) : text) },
-    { title: 'AUTHORITY SAYS', cell: said, shrinksTo: 8 },
+    {
+      title: 'WOULD BE',
+      cell: describeEffect,
+      paint: (text, row) => (row.direction === 'deny' ? paint.red(text) : text),
+    },
+    { title: 'AUTHORITY SAYS', cell: describeStatus, shrinksTo: 8 },
     { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
-    { title: 'WHAT', cell: what, shrinksTo: 20 },
+    { title: 'WHAT', cell: describeChanges, shrinksTo: 20 },
   ]
   const passing = (direction: 'deny' | 'allow') =>
     count((row) => row.direction === direction && kindOf(row) !== 'renewal')
-  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...sums, ...beyond(passing, threshold)]
+  return [
+    ...formatTable(rows, columns, { width, bold: paint.bold }),
+    '',
+    ...sums,
+    ...formatHeldByBrake(passing, threshold),
+  ]
 }
 
-function also(people: number, what: string): string[] {
+function formatSum(people: number, what: string): string[] {
   return people > 0 ? [`${formatCount(people, 'person', 'people')} ${what}.`] : []
 }
 
-function has({ changes }: GoLiveRow, because: Because): boolean {
+function isBecause({ changes }: GoLiveRow, because: Because): boolean {
   return changes.some((change) => change.because === because)
 }
 
 /** The one word for a row with several changes: a person who is locked out loses their grants by that too. */
 function kindOf(row: GoLiveRow): keyof typeof words {
-  if (row.direction !== 'deny' || has(row, 'status')) return row.direction
-  return (['owed', 'grant'] as const).find((because) => has(row, because)) ?? 'renewal'
+  if (row.direction !== 'deny' || isBecause(row, 'status')) return row.direction
+  return (['owed', 'grant'] as const).find((because) => isBecause(row, because)) ?? 'renewal'
 }
 
 /** False for what the brake or an operator stopped before: a start in enforce mode alone does not do it. */
@@ -66,18 +75,18 @@ function wouldHappen(row: GoLiveRow): boolean {
   return row.changes.length > 0 && row.stopped === null && !(row.protected && row.direction === 'deny')
 }
 
-function wouldBe(row: GoLiveRow): string {
+function describeEffect(row: GoLiveRow): string {
   if (row.error !== null) return 'not known'
   if (row.changes.length === 0) return 'left alone'
   if (row.stopped !== null) return `${row.stopped} before`
   return row.protected && row.direction === 'deny' ? 'held: protected' : words[kindOf(row)]
 }
 
-function said({ status, statusChangedAt }: GoLiveRow): string {
+function describeStatus({ status, statusChangedAt }: GoLiveRow): string {
   return `${status ?? ''}${statusChangedAt ? ` since ${statusChangedAt.slice(0, 10)}` : ''}`
 }
 
-function what({ error, changes, conflicts }: GoLiveRow): string {
+function describeChanges({ error, changes, conflicts }: GoLiveRow): string {
   const parts = [
     ...changes.map(({ summary }) => summary),
     ...conflicts.map(({ target, reason }) => `${target} ${reason}`),
@@ -86,7 +95,7 @@ function what({ error, changes, conflicts }: GoLiveRow): string {
 }
 
 /** When more people than the threshold would be changed, the brake holds the rest at the start in enforce mode. */
-function beyond(count: (direction: 'deny' | 'allow') => number, threshold: number | null): string[] {
+function formatHeldByBrake(count: (direction: 'deny' | 'allow') => number, threshold: number | null): string[] {
   return (['deny', 'allow'] as const).flatMap((direction) => {
     const more = threshold === null ? 0 : count(direction) - threshold
     if (more <= 0) return []

@@ -19,21 +19,21 @@ export function formatPeople(people: readonly FoundPerson[], view: View): string
   const several = `${people.length} people were seen under this. They are not the same person.`
   return [
     ...(people.length > 1 ? [several, ''] : []),
-    ...people.flatMap((one, i) => [...(i > 0 ? [''] : []), ...personLines(one, view)]),
+    ...people.flatMap((one, i) => [...(i > 0 ? [''] : []), ...formatPerson(one, view)]),
   ]
 }
 
-function personLines(one: FoundPerson, view: View): string[] {
+function formatPerson(one: FoundPerson, view: View): string[] {
   return [
-    ...stateLines(one, view),
-    ...conflictLines(one, view),
-    ...owedLines(one, view),
-    ...grantLines(one.grants, view),
-    ...timelineLines(one, view),
+    ...formatState(one, view),
+    ...formatConflicts(one, view),
+    ...formatOwed(one, view),
+    ...formatGrants(one.grants, view),
+    ...formatTimeline(one, view),
   ]
 }
 
-function stateLines(
+function formatState(
   { id, source, authorityId, state, stateReadAt, deniedAt, sightings }: FoundPerson,
   { terminal, now }: View,
 ) {
@@ -62,7 +62,7 @@ function stateLines(
   ]
 }
 
-function conflictLines({ id, conflicts }: FoundPerson, { terminal, now }: View): string[] {
+function formatConflicts({ id, conflicts }: FoundPerson, { terminal, now }: View): string[] {
   if (conflicts.length === 0) return []
   const lines = conflicts.map(
     ({ connector, target, reason, at }) =>
@@ -72,7 +72,7 @@ function conflictLines({ id, conflicts }: FoundPerson, { terminal, now }: View):
   return [terminal.paint.bold(terminal.paint.yellow('In conflict: not touched')), ...lines, adoptIt, '']
 }
 
-function owedLines({ owed }: FoundPerson, { terminal, now }: View): string[] {
+function formatOwed({ owed }: FoundPerson, { terminal, now }: View): string[] {
   if (owed.length === 0) return []
   const lines = owed.map(
     ({ connector, action, target, since }) =>
@@ -82,18 +82,18 @@ function owedLines({ owed }: FoundPerson, { terminal, now }: View): string[] {
 }
 
 /** What somebody was granted: what stands first, then what has ended, the newest first. */
-function grantLines(grants: readonly GrantRow[], { terminal, now }: View): string[] {
+function formatGrants(grants: readonly GrantRow[], { terminal, now }: View): string[] {
   if (grants.length === 0) return []
   const ended = grants.filter(({ endedAt }) => endedAt !== null)
   const standing = grants.filter(({ endedAt }) => endedAt === null)
   return [
     terminal.paint.bold('Granted on request'),
-    ...[...standing, ...ended].flatMap((grant) => linesOfGrant(grant, { terminal, now })),
+    ...[...standing, ...ended].flatMap((grant) => formatGrant(grant, { terminal, now })),
     '',
   ]
 }
 
-function linesOfGrant(grant: GrantRow, { terminal, now }: View): string[] {
+function formatGrant(grant: GrantRow, { terminal, now }: View): string[] {
   const { paint } = terminal
   const { application, taskUrl, comment } = grant.asked
   const what = `${formatPermission(grant.permission)} of ${application.label} at ${grant.connector}`
@@ -116,7 +116,7 @@ function keeperOf({ asked, source }: GrantRow): string {
   return asked.endsAccess ? ', taken away by the hub' : `, taken away when ${source} says so`
 }
 
-function timelineLines({ timeline }: FoundPerson, { terminal, now }: View): string[] {
+function formatTimeline({ timeline }: FoundPerson, { terminal, now }: View): string[] {
   const { paint, width } = terminal
   const lines = formatTable<TimelineRow>(
     timeline,

@@ -25,7 +25,7 @@ export async function readPidFile(home: PostgresHome): Promise<PidFile | undefin
  * a server that misses its pid file, which it looks for every minute, shuts itself down.
  */
 export async function removeStalePidFile(home: PostgresHome, seen: PidFile): Promise<void> {
-  const aside = `${pidFileOf(home)}.${tag()}`
+  const aside = `${pidFileOf(home)}.${makeTag()}`
   const moved = await rename(pidFileOf(home), aside).then(
     () => true,
     () => false,
@@ -47,13 +47,13 @@ export async function ensureData(home: PostgresHome, settings: Record<string, st
     })
   }
   await removeDrafts(home)
-  const draft = `${home.data}.new-${tag()}`
+  const draft = `${home.data}.new-${makeTag()}`
   await initialise(home, { draft, settings })
   await rename(draft, home.data).catch(async (error) => {
     await rm(draft, { recursive: true, force: true })
     if (!(await exists(home.data))) throw error
   })
-  await sync(home.server)
+  await syncFolder(home.server)
   await writeOnce(marker, 'The database of this folder has been made.')
 }
 
@@ -61,7 +61,7 @@ export async function ensureData(home: PostgresHome, settings: Record<string, st
 export async function startServer(home: PostgresHome, settings: Record<string, string>): Promise<ProgramResult> {
   await refuseOtherMajor(home)
   await rotateLog(home)
-  await writeFor(home, { file: join(home.data, 'bellhop.conf'), text: configuration(home, settings) })
+  await writeFor(home, { file: join(home.data, 'bellhop.conf'), text: formatConfiguration(home, settings) })
   // Relative paths: pg_ctl hands them to a shell, where a dollar sign in a folder's name would come to life.
   const args = ['start', '--wait', '--timeout=120', '--silent', '--pgdata=data', '--log=postgres.log']
   return runProgram(home.binaries.pg_ctl, args, { user: home.user, cwd: home.server })
@@ -83,7 +83,7 @@ async function initialise(
   home: PostgresHome,
   { draft, settings }: { draft: string; settings: Record<string, string> },
 ): Promise<void> {
-  const passwordFile = join(home.server, `password.${tag()}`)
+  const passwordFile = join(home.server, `password.${makeTag()}`)
   await writeFor(home, { file: passwordFile, text: `${home.password}\n` })
   // Without --encoding and --locale a machine without LANG gets SQL_ASCII, which takes any bytes for text.
   const args = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${ownerName}`]
@@ -106,7 +106,7 @@ async function initialise(
   await writeFor(home, { file: join(draft, 'postgresql.conf'), text: `${own}\ninclude 'bellhop.conf'\n` })
 }
 
-function configuration(home: PostgresHome, settings: Record<string, string>): string {
+function formatConfiguration(home: PostgresHome, settings: Record<string, string>): string {
   const all = {
     listen_addresses: '',
     port: '5432',
@@ -164,14 +164,14 @@ function isAlive(pid: number): boolean {
 }
 
 async function writeFor(home: PostgresHome, { file, text }: { file: string; text: string }): Promise<void> {
-  const draft = `${file}.${tag()}`
+  const draft = `${file}.${makeTag()}`
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
   if (home.user) await chown(draft, home.user.uid, home.user.gid)
   await rename(draft, file)
 }
 
 /** The rename must outlive a power cut as well as the data does. */
-async function sync(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   await handle.sync()
   await handle.close()
@@ -182,7 +182,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Names a draft after its maker, so that a dead maker's drafts can be told from a living one's. */
-function tag(): string {
+function makeTag(): string {
   return `${process.pid}-${randomBytes(4).toString('hex')}`
 }
 

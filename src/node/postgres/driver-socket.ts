@@ -82,7 +82,7 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
       for (const end of [...idle]) end()
     }, silenceSeconds * 1000)
   }
-  const leave = () => lose(ended())
+  const leave = () => lose(makeEndedError())
   const heard = () => {
     clearTimeout(silence)
     silence = undefined
@@ -97,12 +97,12 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
     })
     made.on('drain', () => events.emit('drain'))
     made.on('error', lose)
-    made.on('close', () => lose(ended()))
+    made.on('close', () => lose(makeEndedError()))
     for (const chunk of early.splice(0)) made.write(chunk)
   }
   raw.on('error', lose)
-  raw.on('close', () => lose(ended()))
-  greeted(() => {
+  raw.on('close', () => lose(makeEndedError()))
+  afterGreeting(() => {
     if (hasSpoken || !isOpen) return
     // The driver keeps what it could not send in front of its greeting, and sends neither. It tries again at once when
     // told of a close alone, until there is so much that it goes out; see `fromGreeting`.
@@ -126,9 +126,9 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
       if (!isOpen) return
       heard()
       if (stream && chunk) stream.end(chunk)
-      else lose(ended())
+      else lose(makeEndedError())
     },
-    destroy: () => lose(ended()),
+    destroy: () => lose(makeEndedError()),
     setKeepAlive: (on: boolean, milliseconds: number) => void raw.setKeepAlive(on, milliseconds),
     pause: () => void stream?.pause(),
     resume: () => void stream?.resume(),
@@ -160,7 +160,7 @@ function negotiate(raw: Socket, { tls, host, ready, lose }: Negotiation): void {
 }
 
 /** By then a sound driver has sent its greeting: it does so in the tick in which it gets the socket. */
-function greeted(check: () => void): void {
+function afterGreeting(check: () => void): void {
   const wait = (rounds: number) => void setImmediate(() => (rounds === 0 ? check() : wait(rounds - 1)))
   wait(3)
 }
@@ -173,6 +173,6 @@ function fromGreeting(chunk: Buffer): Buffer {
   return chunk
 }
 
-function ended(): Error {
+function makeEndedError(): Error {
   return Object.assign(new Error('The connection to the database was closed.'), { code: 'CONNECTION_CLOSED' })
 }

@@ -9,7 +9,7 @@ import { makeConnectionUrl } from './connection-url.ts'
 import type { PostgresHome } from './home.ts'
 import { prepareHome } from './home.ts'
 import type { EmbeddedConnection, Session } from './session.ts'
-import { connectionTo, ensureDatabase, mayStop, openSession } from './session.ts'
+import { ensureDatabase, makeConnection, mayStop, openSession } from './session.ts'
 import { isServerProcess } from './system.ts'
 
 export type EmbeddedPostgres = {
@@ -54,8 +54,8 @@ export async function startEmbeddedPostgres({
   refuseWindows()
   const home = await prepareHome({ folder, binaries: binaries ?? (await findBinaries()) })
   await ensureData(home, settings)
-  const first = await join(home, settings)
-  const connection = connectionTo({ socketFolder: first.socketFolder, password: home.password })
+  const first = await joinServer(home, settings)
+  const connection = makeConnection({ socketFolder: first.socketFolder, password: home.password })
   await ensureDatabase(first.session, connection.database)
   log.info({ folder: home.folder, adopted: first.adopted }, 'embedded PostgreSQL is ready')
   const kept = keepRunning({ home, settings, log, first: first.session })
@@ -63,7 +63,7 @@ export async function startEmbeddedPostgres({
 }
 
 /** Joins the server that runs, or starts one. PostgreSQL's pid file says which, and who wins when two try at once. */
-async function join(
+async function joinServer(
   home: PostgresHome,
   settings: Record<string, string>,
 ): Promise<{ session: Session; adopted: boolean; socketFolder: string }> {
@@ -74,7 +74,7 @@ async function join(
     const seen = await readPidFile(home)
     const alive = seen !== undefined && (await isServerProcess(seen.pid, home.data))
     if (alive && seen.ready) {
-      const entered = await enter(home, seen.socketFolder)
+      const entered = await enterServer(home, seen.socketFolder)
       if (typeof entered !== 'string') return { session: entered, adopted, socketFolder: seen.socketFolder }
       problem = entered
     }
@@ -85,14 +85,14 @@ async function join(
       if (started.ok) continue
       problem = started.output
     }
-    if (Date.now() - begin > (alive ? recoveryMs : patienceMs)) throw await cannotStart(home, problem)
+    if (Date.now() - begin > (alive ? recoveryMs : patienceMs)) throw await makeStartError(home, problem)
     await sleep(100)
   }
 }
 
-async function enter(home: PostgresHome, socketFolder: string): Promise<Session | string> {
+async function enterServer(home: PostgresHome, socketFolder: string): Promise<Session | string> {
   try {
-    return await openSession(connectionTo({ socketFolder, password: home.password }))
+    return await openSession(makeConnection({ socketFolder, password: home.password }))
   } catch (error) {
     if (!isWrongPassword(error)) return errorMessage(error)
     throw new UsageError({
@@ -123,7 +123,7 @@ function keepRunning({
       if (stopping) return
       log.warn({ folder: home.folder }, 'embedded PostgreSQL is gone, starting it again')
       await session.end()
-      const again = await join(home, settings).catch((error) =>
+      const again = await joinServer(home, settings).catch((error) =>
         log.error({ error: errorMessage(error) }, 'start failed'),
       )
       if (again) session = again.session
@@ -159,14 +159,14 @@ async function mayLeaveLast(home: PostgresHome, session: Session): Promise<boole
   const answer = await Promise.race([asked, sleep(leavingMs, undefined, { ref: false })])
   if (answer !== undefined) return answer
   const seen = await readPidFile(home)
-  const fresh = seen?.ready ? await enter(home, seen.socketFolder) : 'it does not run'
+  const fresh = seen?.ready ? await enterServer(home, seen.socketFolder) : 'it does not run'
   if (typeof fresh === 'string') return false
   const alone = await mayStop(fresh).catch(() => false)
   await fresh.end()
   return alone
 }
 
-async function cannotStart(home: PostgresHome, problem: string): Promise<UsageError> {
+async function makeStartError(home: PostgresHome, problem: string): Promise<UsageError> {
   return new UsageError({
     what: `The embedded PostgreSQL in ${home.folder} does not start.`,
     why: [problem, await readLogTail(home)].filter(Boolean).join('\n'),

@@ -40,7 +40,7 @@ export async function prepareHome({
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? await unprivilegedUser(folder) : undefined
   if (!isRoot) await closeOwnFolder(folder)
-  const home = user ? await homeFor(user, folder) : folder
+  const home = user ? await findHome(user, folder) : folder
   const server = await makeOwnedFolder(join(home, 'postgres'), user)
   return {
     folder,
@@ -82,7 +82,7 @@ async function unprivilegedUser(folder: string): Promise<SystemUser> {
   })
 }
 
-async function homeFor(user: SystemUser, folder: string): Promise<string> {
+async function findHome(user: SystemUser, folder: string): Promise<string> {
   const noted = await readIfPresent(join(folder, 'location'))
   if (noted) return noted
   if (await letIn(user, folder)) return folder

@@ -79,6 +79,6 @@ async function claimOwnership(sql: postgres.Sql): Promise<boolean> {
   return claim?.held === true
 }
 
-export function connectionTo({ socketFolder, password }: { socketFolder: string; password: string }) {
+export function makeConnection({ socketFolder, password }: { socketFolder: string; password: string }) {
   return { path: socketPath(socketFolder), username: 'bellhop', password, database: 'bellhop' }
 }

@@ -32,7 +32,7 @@ export function runProgram(
  * reaps it, and it answers `kill(pid, 0)` all the while. So does a stranger that was given the pid after a reboot.
  */
 export async function isServerProcess(pid: number, dataFolder: string): Promise<boolean> {
-  const found = (await fromProc(pid)) ?? (await fromPs(pid))
+  const found = (await readProc(pid)) ?? (await askPs(pid))
   if (!found || found.state.startsWith('Z') || found.state.startsWith('X')) return false
   if (!found.name.endsWith('postgres')) return false
   const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(() => dataFolder)
@@ -41,13 +41,13 @@ export async function isServerProcess(pid: number, dataFolder: string): Promise<
 
 type Found = { state: string; name: string }
 
-async function fromProc(pid: number): Promise<Found | undefined> {
+async function readProc(pid: number): Promise<Found | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const [, name, state] = stat.match(/^\d+ \((.*)\) (\w)/s) ?? []
   return name !== undefined && state !== undefined ? { name, state } : undefined
 }
 
-async function fromPs(pid: number): Promise<Found | undefined> {
+async function askPs(pid: number): Promise<Found | undefined> {
   // A process that Linux does not list is gone; only systems without /proc need to ask `ps`.
   if (process.platform === 'linux') return undefined
   const { ok, output } = await runProgram('ps', ['-o', 'stat=,comm=', '-p', String(pid)])

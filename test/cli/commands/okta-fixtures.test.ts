@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { freshOktaHook } from '../../../src/cli/commands/okta-fixtures.ts'
+import { makeFreshHook } from '../../../src/cli/commands/okta-fixtures.ts'
 
 const now = new Date('2026-06-01T10:00:00.000Z')
 const wish = { orgUrl: 'http://127.0.0.1:4000', now, person: undefined }
@@ -11,7 +11,7 @@ async function fixture(name: string) {
 
 test('a recorded hook becomes one that the configured org sent just now', async () => {
   const recorded = await fixture('two-events')
-  const fresh = freshOktaHook(recorded, wish) as typeof recorded
+  const fresh = makeFreshHook(recorded, wish) as typeof recorded
   expect(new URL(fresh.source).origin).toBe('http://127.0.0.1:4000')
   expect(new URL(fresh.source).pathname).toBe(new URL(recorded.source).pathname)
   expect(fresh.eventTime).toBe(now.toISOString())
@@ -23,7 +23,7 @@ test('a recorded hook becomes one that the configured org sent just now', async 
 
 test('only the user among the targets is exchanged for another person', async () => {
   const recorded = await fixture('app-user-added')
-  const fresh = freshOktaHook(recorded, { ...wish, person: '00uother' }) as typeof recorded
+  const fresh = makeFreshHook(recorded, { ...wish, person: '00uother' }) as typeof recorded
   type Target = { type: string; id: string }
   const before: Target[] = recorded.data.events[0].target
   const after: Target[] = fresh.data.events[0].target
@@ -32,7 +32,7 @@ test('only the user among the targets is exchanged for another person', async ()
 
 test.each(['hollow', 'no-events', 'odd-elements'])('the odd fixture %s is sent as odd as it is', async (name) => {
   const recorded = await fixture(name)
-  const fresh = freshOktaHook(recorded, wish) as typeof recorded
+  const fresh = makeFreshHook(recorded, wish) as typeof recorded
   expect(Object.keys(fresh)).toEqual(Object.keys(recorded))
   expect(fresh.data?.events?.length).toBe(recorded.data?.events?.length)
 })

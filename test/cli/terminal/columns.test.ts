@@ -14,7 +14,7 @@ const rows: Row[] = [
 ]
 const layout = (width: number) => ({ width, bold: (text: string) => text })
 
-test('columns are alignRows, numbers to the right, and no line ends in blanks', () => {
+test('columns are aligned, numbers to the right, and no line ends in blanks', () => {
   expect(formatTable(rows, columns, layout(Number.POSITIVE_INFINITY))).toEqual([
     'ID      TRIES  NOTE',
     'dlv_1       7  a rather long remark',

@@ -17,7 +17,7 @@ type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; 
  */
 export async function playDemo({ once }: { once: boolean }): Promise<boolean> {
   const print = makePrinter()
-  const folder = await temporaryFolder()
+  const folder = await makeTemporaryFolder()
   const tenants = await startTenants()
   const port = await findFreePort()
   const theatre: Theatre = { tenants, env: { PORT: String(port), ...makeEnvironment(tenants) }, folder, port, print }
@@ -38,7 +38,7 @@ export async function playDemo({ once }: { once: boolean }): Promise<boolean> {
       failed += second.failed
     }
     print.closing({ passed, failed, folder, env: theatre.env, log: failed > 0 ? hub.log : [], once })
-    if (!once) await untilInterrupted()
+    if (!once) await waitForEnd()
     return failed === 0
   } finally {
     await hub?.stop()
@@ -48,7 +48,7 @@ export async function playDemo({ once }: { once: boolean }): Promise<boolean> {
 }
 
 /** The server's own user, where root may not run one, must be able to walk through it; listing it stays forbidden. */
-async function temporaryFolder(): Promise<string> {
+async function makeTemporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bellhop-demo-'))
   await chmod(folder, 0o711)
   return folder
@@ -80,19 +80,19 @@ async function install({ tenants, env, port, print }: Theatre): Promise<void> {
     say: print.detail,
   }
   print.heading('Installing')
-  await run('okta', 'install-hook', context)
-  await run('auth0', 'deploy-action', context)
+  await runInstaller('okta', 'install-hook', context)
+  await runInstaller('auth0', 'deploy-action', context)
   const bound = tenants.auth0.actions.bindings('post-login').map(({ displayName }) => displayName)
   print.detail(`Bound to the login flow, in order: ${bound.join(', ')}.`)
 }
 
-async function run(id: string, command: string, context: CommandContext): Promise<void> {
+async function runInstaller(id: string, command: string, context: CommandContext): Promise<void> {
   const connector = connectors.find((one) => one.id === id)
   const done = await connector?.commands?.[command]?.run(context)
   if (!done) throw new Error('An installer did not finish.')
 }
 
-function untilInterrupted(): Promise<void> {
+function waitForEnd(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())

@@ -11,17 +11,19 @@ export async function runTenants({ options, terminal, environment }: Call): Prom
   const port = (option: string, fallback: number) =>
     readWholeNumber(options[option], { option: `--${option}`, fallback, least: 0, most: 65_535 })
   const ports = { okta: port('okta-port', 8788), auth0: port('auth0-port', 8789) }
-  const tenants = await startTenants({ okta: { port: ports.okta }, auth0: { port: ports.auth0 } }).catch(portTaken)
-  const ended = untilEnded()
-  const settings = settingsFor(tenants, environment.PORT || '8787')
+  const tenants = await startTenants({ okta: { port: ports.okta }, auth0: { port: ports.auth0 } }).catch(
+    explainTakenPort,
+  )
+  const ended = waitForEnd()
+  const settings = makeSettings(tenants, environment.PORT || '8787')
   if (options.json) terminal.out(JSON.stringify(settings))
-  else printLines(terminal, guide({ tenants, settings, paint: terminal.paint }))
+  else printLines(terminal, formatGuide({ tenants, settings, paint: terminal.paint }))
   await ended
   await tenants.close()
   return true
 }
 
-function settingsFor(tenants: Tenants, port: string): Record<string, string> {
+function makeSettings(tenants: Tenants, port: string): Record<string, string> {
   return {
     PORT: port,
     HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
@@ -33,7 +35,7 @@ function settingsFor(tenants: Tenants, port: string): Record<string, string> {
 
 type Guide = { tenants: Tenants; settings: Record<string, string>; paint: Paint }
 
-function guide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
+function formatGuide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
   const { lena } = CAST
   const login = JSON.stringify({ user_id: lena.enterpriseUserId })
   return [
@@ -72,7 +74,7 @@ function guide({ tenants: { okta, auth0 }, settings, paint }: Guide): string[] {
   ]
 }
 
-function portTaken(thrown: unknown): never {
+function explainTakenPort(thrown: unknown): never {
   const taken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
   if (!taken) throw thrown
   throw new UsageError({
@@ -82,7 +84,7 @@ function portTaken(thrown: unknown): never {
   })
 }
 
-function untilEnded(): Promise<void> {
+function waitForEnd(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())

@@ -37,7 +37,7 @@ export const doctor: CliCommand = {
     const checks = areas.flatMap((area) => area.checks.map((check) => ({ area: area.area, ...check })))
     const count = (status: DoctorCheck['status']) => checks.filter((check) => check.status === status).length
     if (options.json) printJson(terminal, { problems: count('problem'), warnings: count('warning'), checks })
-    else print(areas, { terminal, problems: count('problem'), warnings: count('warning') })
+    else printAreas(areas, { terminal, problems: count('problem'), warnings: count('warning') })
     return count('problem') === 0
   },
 }
@@ -74,12 +74,12 @@ async function examine(call: Call): Promise<Area[]> {
 
 type Sum = { terminal: Terminal; problems: number; warnings: number }
 
-function print(areas: readonly Area[], { terminal, problems, warnings }: Sum): void {
+function printAreas(areas: readonly Area[], { terminal, problems, warnings }: Sum): void {
   const { paint } = terminal
   for (const { area, checks } of areas) {
     if (checks.length === 0) continue
     terminal.out(paint.bold(area))
-    for (const check of checks) printLines(terminal, checkLines(check, terminal))
+    for (const check of checks) printLines(terminal, formatCheck(check, terminal))
     terminal.out('')
   }
   const found = problems + warnings > 0
@@ -87,7 +87,7 @@ function print(areas: readonly Area[], { terminal, problems, warnings }: Sum): v
   terminal.out(problems > 0 ? paint.red(sum) : warnings > 0 ? paint.yellow(sum) : paint.green(sum))
 }
 
-function checkLines({ name, status, detail, fix }: DoctorCheck, { paint }: Terminal): string[] {
+function formatCheck({ name, status, detail, fix }: DoctorCheck, { paint }: Terminal): string[] {
   const mark = { ok: paint.green('✓'), warning: paint.yellow('!'), problem: paint.red('✗') }[status]
   const mend = status === 'ok' || !fix ? [] : [`      → ${toPlainText(fix)}`]
   return [`  ${mark} ${paint.bold(toPlainText(name))}: ${toPlainText(detail)}`, ...mend]

@@ -11,24 +11,24 @@ export async function examineHub(environment: Environment): Promise<DoctorCheck[
   const port = PORT.safeParse(environment.PORT || undefined).data ?? 8787
   const publicUrl = HUB_PUBLIC_URL.safeParse(environment.HUB_PUBLIC_URL || undefined).data
   const local = `http://127.0.0.1:${port}`
-  if (publicUrl === undefined) return [localCheck(local, await ready(local))]
-  const outside = await ready(publicUrl)
+  if (publicUrl === undefined) return [reportLocal(local, await askReadiness(local))]
+  const outside = await askReadiness(publicUrl)
   if (outside === 'ready')
     return [{ name: 'public address', status: 'ok', detail: `${publicUrl} answers and is ready` }]
   const fix = 'See that the name leads to this hub, and that the proxy before it passes /hooks, /readyz and headers on.'
   const wrong: DoctorCheck = { name: 'public address', status: 'problem', detail: `${publicUrl}: ${outside}`, fix }
-  if (publicUrl === local) return [localCheck(local, outside)]
-  return [wrong, localCheck(local, await ready(local))]
+  if (publicUrl === local) return [reportLocal(local, outside)]
+  return [wrong, reportLocal(local, await askReadiness(local))]
 }
 
-function localCheck(local: string, answer: string): DoctorCheck {
+function reportLocal(local: string, answer: string): DoctorCheck {
   const name = 'this machine'
   if (answer === 'ready') return { name, status: 'ok', detail: `${local} answers and is ready` }
   const fix = 'Start the hub with npm start; if it runs elsewhere, set PORT or HUB_PUBLIC_URL as it has them.'
   return { name, status: 'problem', detail: `${local}: ${answer}`, fix }
 }
 
-async function ready(base: string): Promise<string> {
+async function askReadiness(base: string): Promise<string> {
   try {
     const response = await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' })
     await response.body?.cancel()

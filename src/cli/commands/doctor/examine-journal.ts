@@ -17,7 +17,7 @@ const owedTooLongMs = 15 * 60 * 1000
 export async function examineJournal(call: Pick<Call, 'environment' | 'options'>): Promise<DoctorCheck[]> {
   try {
     return await withDatabase(call, async (database) => {
-      const schema = schemaCheck(database, await migrationState(database.sql, database.migrations))
+      const schema = checkSchema(database, await migrationState(database.sql, database.migrations))
       return schema.status === 'ok' ? [schema, ...(await examineAll(makeJournal(database.sql)))] : [schema]
     })
   } catch (thrown) {
@@ -30,7 +30,7 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
 
 type Schema = Awaited<ReturnType<typeof migrationState>>
 
-function schemaCheck({ description }: ConnectedDatabase, { applied, pending, newer }: Schema): DoctorCheck {
+function checkSchema({ description }: ConnectedDatabase, { applied, pending, newer }: Schema): DoctorCheck {
   const name = 'database'
   if (pending.length === 0) {
     const standing = newer.length === 0 ? 'the newest' : 'newer than this version, which works with it'
@@ -57,16 +57,16 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
     detail: formatPaused(state, now),
     fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
   }))
-  if (rows.length > 0) checks.push(stuckCheck(rows))
+  if (rows.length > 0) checks.push(reportStuck(rows))
   if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
-    checks.push(neglected(measured.oldestDueSeconds))
+    checks.push(reportNeglected(measured.oldestDueSeconds))
   }
-  checks.push(...setAside(measured.deliveries), ...owedCheck(owed, now))
+  checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, now))
   if (checks.length > 0) return checks
   return [{ name: 'work', status: 'ok', detail: 'nothing is stuck, held or owed; every connector is on' }]
 }
 
-function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
+function reportStuck(rows: readonly DeliveryRow[]): DoctorCheck {
   const uncertain = rows.filter(({ status }) => status === 'uncertain').length
   const risks = [
     ...(rows.length > uncertain ? ['people may not be locked out'] : []),
@@ -76,7 +76,7 @@ function stuckCheck(rows: readonly DeliveryRow[]): DoctorCheck {
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 
-function neglected(seconds: number): DoctorCheck {
+function reportNeglected(seconds: number): DoctorCheck {
   const detail = `work is due for ${formatDuration(seconds * 1000)}, and no hub takes it`
   return {
     name: 'work',
@@ -86,7 +86,7 @@ function neglected(seconds: number): DoctorCheck {
   }
 }
 
-function setAside(counts: readonly { status: string; count: number }[]): DoctorCheck[] {
+function checkSetAside(counts: readonly { status: string; count: number }[]): DoctorCheck[] {
   return (['held', 'contradicted', 'failed', 'uncertain'] as const).flatMap((status): DoctorCheck[] => {
     const count = counts.find((each) => each.status === status)?.count ?? 0
     if (count === 0) return []
@@ -96,7 +96,7 @@ function setAside(counts: readonly { status: string; count: number }[]): DoctorC
   })
 }
 
-function owedCheck(owed: readonly { since: string }[], now: Date): DoctorCheck[] {
+function checkOwed(owed: readonly { since: string }[], now: Date): DoctorCheck[] {
   const [oldest] = owed
   if (!oldest) return []
   const late = now.getTime() - new Date(oldest.since).getTime() > owedTooLongMs
@@ -113,10 +113,10 @@ const overdueMs = 45 * 60_000
 
 /** Whether a hub listens, and up to when what the hooks did not tell was made good. Times are the database's own. */
 export function checkSources(rows: readonly SourceRow[]): DoctorCheck[] {
-  return rows.flatMap((row) => sourceCheck(row) ?? [])
+  return rows.flatMap((row) => checkSource(row) ?? [])
 }
 
-function sourceCheck({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {
+function checkSource({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {
   const name = `resync of ${id}`
   const ago = (time: string) => Date.parse(now) - Date.parse(time)
   // Without a running hub there is no resync, and another check says that no hub runs.

@@ -19,34 +19,37 @@ export function examineConfiguration({ read, environment }: Question): DoctorChe
     const problems = read.problems.map(
       ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'problem', detail: what, fix }),
     )
-    return [...problems, ...doubts(read.warnings, environment)]
+    return [...problems, ...listDoubts(read.warnings, environment)]
   }
   const { configuration } = read
   return [
-    summary(configuration),
+    summarise(configuration),
     ...configuration.off.map(
       (id): DoctorCheck => ({ name: id, status: 'ok', detail: 'off: none of its settings is set' }),
     ),
-    ...doubts(configuration.warnings, environment),
+    ...listDoubts(configuration.warnings, environment),
   ]
 }
 
-function summary({ sources: heard, connectors: acting, hub }: Configuration): DoctorCheck {
+function summarise({ sources: heard, connectors: acting, hub }: Configuration): DoctorCheck {
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join(', ')
   const detail = `mode ${hub.HUB_MODE}; hears from ${ids(heard)}; connected to ${ids(acting)}`
   return { name: 'settings', status: 'ok', detail }
 }
 
 /** What the start warns of, and then the secrets that are longer than that and short all the same. */
-function doubts(warnings: readonly Problem[], environment: Environment): DoctorCheck[] {
+function listDoubts(warnings: readonly Problem[], environment: Environment): DoctorCheck[] {
   const told = warnings.map(
     ({ setting, what, fix }): DoctorCheck => ({ name: setting, status: 'warning', detail: what, fix }),
   )
-  return [...told, ...short(environment).filter(({ name }) => !warnings.some(({ setting }) => setting === name))]
+  return [
+    ...told,
+    ...listShortSecrets(environment).filter(({ name }) => !warnings.some(({ setting }) => setting === name)),
+  ]
 }
 
 /** A short secret that a person chose can be guessed, and a caller who guesses it can send hooks in the sender's name. */
-function short(environment: Environment): DoctorCheck[] {
+function listShortSecrets(environment: Environment): DoctorCheck[] {
   const schemas = [
     ...sources.map(({ kind, config }) => ({ kind, config })),
     ...checkIds(connectors).sound.flatMap(({ id, config }) => (config ? [{ kind: id, config }] : [])),
@@ -69,16 +72,16 @@ type Asking = ConfiguredSource & { inline: ConfiguredInline }
 /** What each inline hook must show, who can open what, and what may be granted, by the settings alone. */
 export function examineInline({ sources, connectors }: Pick<Configuration, 'sources' | 'connectors'>): DoctorCheck[] {
   return sources
-    .filter(asks)
+    .filter(isPlatform)
     .flatMap((source) => [
       ...source.inline.explain().map((detail): DoctorCheck => ({ name: source.id, status: 'ok', detail })),
-      ...connectors.flatMap((one) => proofs(source, one)),
-      ...connectors.flatMap((one) => emptyList(source, one)),
-      ...source.inline.scopes().flatMap((scope) => doubtful(source, { scope, connectors })),
+      ...connectors.flatMap((one) => explainProofs(source, one)),
+      ...connectors.flatMap((one) => warnOfEmptyList(source, one)),
+      ...source.inline.scopes().flatMap((scope) => warnOfScope(source, { scope, connectors })),
     ])
 }
 
-function asks(source: ConfiguredSource): source is Asking {
+function isPlatform(source: ConfiguredSource): source is Asking {
   return source.inline !== undefined
 }
 
@@ -87,7 +90,7 @@ function kindsOf(connector: Connector) {
 }
 
 /** One line for a connector of which at least one hook is open. */
-function proofs({ id, inline }: Asking, { id: connectorId, connector }: ConfiguredConnector): DoctorCheck[] {
+function explainProofs({ id, inline }: Asking, { id: connectorId, connector }: ConfiguredConnector): DoctorCheck[] {
   const words = kindsOf(connector).map((kind) => {
     const { secret, signature } = inline.proof({ connector: connectorId, kind })
     const needs = secret && signature ? 'secret and signature' : secret ? 'secret' : signature ? 'signature' : null
@@ -99,7 +102,10 @@ function proofs({ id, inline }: Asking, { id: connectorId, connector }: Configur
 }
 
 /** With an empty allow-list every provision is refused, although the platform has a secret for it. */
-function emptyList({ id, inline }: Asking, { id: connectorId, connector, config }: ConfiguredConnector): DoctorCheck[] {
+function warnOfEmptyList(
+  { id, inline }: Asking,
+  { id: connectorId, connector, config }: ConfiguredConnector,
+): DoctorCheck[] {
   const list = connector.provision && connector.grants?.({ config })
   const { secret, signature } = inline.proof({ connector: connectorId, kind: 'provision' })
   if (!list || Object.keys(list).length > 0 || !(secret || signature)) return []
@@ -115,7 +121,7 @@ function emptyList({ id, inline }: Asking, { id: connectorId, connector, config 
 
 type Doubt = { scope: Scope; connectors: readonly ConfiguredConnector[] }
 
-function doubtful({ id }: Asking, { scope, connectors }: Doubt): DoctorCheck[] {
+function warnOfScope({ id }: Asking, { scope, connectors }: Doubt): DoctorCheck[] {
   if (scope.connector === eventsScope.connector) return []
   const name = `a secret of ${id} for ${scope.connector}/${scope.kind}`
   if (scope.connector === '*' && scope.kind === '*') {
