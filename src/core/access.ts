@@ -56,7 +56,7 @@ export function approve(): Preapproval {
   return { answer: 'approve' }
 }
 
-/** Words that somebody reads: none at all do not compile. */
+/** Words that a person reads: an empty text does not compile. */
 type Said<Text extends string> = Text extends '' ? never : Text
 
 /** Not a denial: the request goes to its human approvers, with the reason. */
@@ -96,7 +96,7 @@ export type InlineAnswer =
 export type AskedAccess = Omit<ReceivedRequest, 'permissions'> & {
   permissions: Permission[]
   source: string
-  /** The connector that says who somebody is. */
+  /** The connector that says who the subject is. */
   authority: string
   /** ISO time at which it came in. */
   receivedAt: string
@@ -160,7 +160,7 @@ export type Grantable = Readonly<Record<string, string | Readonly<Record<string,
 type GrantableOptions = {
   /** What a target looks like. */
   target: RegExp
-  /** Says so in words, for whoever wrote another one. */
+  /** Says so in words, for the operator who wrote another one. */
   error: string
 }
 
@@ -181,7 +181,7 @@ export function grantable({ target, error }: GrantableOptions): z.ZodType<Granta
   }).default({})
 }
 
-/** The target of one permission (empty: of the application itself), or undefined: nobody allowed it. */
+/** The target of one permission (empty: of the application itself), or undefined: the list does not have it. */
 export function targetOf(
   list: Grantable,
   { application, value }: { application: string; value: string },

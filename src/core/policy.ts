@@ -10,7 +10,7 @@ export type BrakeLimits = {
   minutes: number
 }
 
-/** However large the company, more than this in one window is looked at by somebody first. */
+/** However large the company, an operator looks at more than this in one window first. */
 export const mostPeople = 100
 
 export const defaultBrakeLimits: BrakeLimits = { people: 20, percent: 1, minutes: 10 }
@@ -25,7 +25,7 @@ export type HubPolicy = {
   /** `observe`: plans and records, writes nothing at the vendors. */
   mode: 'enforce' | 'observe'
   brake: BrakeLimits
-  /** While the authority cannot be read, lock out on the word of a hook: people already linked, and nobody else. */
+  /** While the authority cannot be read, lock out on the word of a hook: people already linked, and no others. */
   provisionalDeny: boolean
 }
 
@@ -37,7 +37,7 @@ export type InlinePolicy = {
   budgetSeconds: number
   /** For so long a provision of the same request is not carried out twice. */
   dedupeHours: number
-  /** Whoever is locked out at the authority loses what was granted here, too. */
+  /** A person who is locked out at the authority loses what was granted here, too. */
   revokeOnDeny: boolean
 }
 

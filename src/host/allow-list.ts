@@ -10,73 +10,67 @@ import {
 import type { Journal } from '../journal/index.ts'
 import type { Installed } from './installed.ts'
 
+/** With a target for each permission, or with the values of those that the allow-list does not have. */
 type Mapped = { permissions: Permission[]; whole: boolean } | { unmapped: string[] }
 
+type Asked = ReceivedRequest['permissions'][number]
+
 /** The connector's allow-list; undefined: it has none, and takes every permission by its own value. */
-function allowList({ connector, config }: Installed): Grantable | undefined {
+function readAllowList({ connector, config }: Installed): Grantable | undefined {
   return connector.grants?.({ config })
 }
 
-/** Gives every permission that is asked for its target, or says which of them nobody allowed. */
+/** Gives every permission that is asked for its target by the allow-list. */
 export function mapGrant(request: ReceivedRequest, installed: Installed): Mapped {
-  const list = allowList(installed)
-  const { application, permissions } = request
-  const asked = permissions.length > 0 ? unique(permissions) : [theApplication(application)]
-  const mapped = asked.map((permission) => ({
-    ...permission,
-    target: list ? targetOf(list, { application: application.id, value: permission.value }) : permission.value,
-  }))
-  const unmapped = mapped.filter(({ target }) => target === undefined).map(({ value }) => value || application.id)
-  if (unmapped.length > 0) return { unmapped }
-  return { permissions: mapped.map(({ target = '', ...rest }) => ({ ...rest, target })), whole: false }
+  const list = readAllowList(installed)
+  const application = request.application.id
+  return mapEach(request, ({ value }) => (list ? targetOf(list, { application, value }) : value))
 }
 
 /**
  * The same for a revoke. What was granted once is taken away though the allow-list has changed since. Without a
  * permission, everything of the application is meant.
  */
-export async function mapRevoke(request: ReceivedRequest, installed: Installed, journal: Journal): Promise<Mapped> {
+export async function mapRevoke(
+  request: ReceivedRequest,
+  installed: Installed,
+  journal: Pick<Journal, 'access'>,
+): Promise<Mapped> {
   const { application, permissions } = request
-  const list = allowList(installed)
-  if (permissions.length === 0) {
+  const isWhole = permissions.length === 0
+  const list = readAllowList(installed)
+  if (isWhole) {
     const all = list ? targetsOf(list, application.id) : [{ value: '', target: '' }]
     const labelled = all.map((one) => ({ ...one, label: one.value || application.label, source: '' }))
     if (labelled.length > 0) return { permissions: labelled, whole: true }
   }
   const mapped = mapGrant(request, installed)
   if ('permissions' in mapped) return mapped
-  const instance = instanceOf(application)
-  const granted = await journal.access.listGrantedTargets({ connector: installed.id, instance })
+  const granted = await journal.access.listGrantedTargets({
+    connector: installed.id,
+    instance: instanceOf(application),
+  })
   // The application has left the allow-list.
-  if (permissions.length === 0 && granted.length > 0) {
-    return { permissions: granted.map(({ permission }) => permission), whole: true }
-  }
-  const asked = permissions.length > 0 ? unique(permissions) : [theApplication(application)]
-  const known = new Map(granted.map(({ access, permission }) => [access, permission.target]))
-  const resolved = asked.map((permission) => ({
-    ...permission,
-    target:
-      (list && targetOf(list, { application: application.id, value: permission.value })) ??
-      known.get(accessOf(application, permission)),
-  }))
-  const unmapped = resolved.filter(({ target }) => target === undefined).map(({ value }) => value || application.id)
-  if (unmapped.length > 0) return { unmapped }
-  return { permissions: resolved.map(({ target = '', ...rest }) => ({ ...rest, target })), whole: false }
+  if (isWhole && granted.length > 0) return { permissions: granted.map(({ permission }) => permission), whole: true }
+  const targets = new Map(granted.map(({ access, permission }) => [access, permission.target]))
+  return mapEach(request, (asked) => {
+    const allowed = list && targetOf(list, { application: application.id, value: asked.value })
+    return allowed ?? targets.get(accessOf(application, asked))
+  })
 }
 
-/** A question grants nothing: what is not on the list goes by its own value. */
-export function mapQuestion(request: ReceivedRequest, installed: Installed): Permission[] {
-  const list = allowList(installed)
-  const { application, permissions } = request
-  const asked = permissions.length > 0 ? permissions : [theApplication(application)]
-  return asked.map((permission) => ({
-    ...permission,
-    target: (list && targetOf(list, { application: application.id, value: permission.value })) ?? permission.value,
-  }))
+/** The same for a question, which grants nothing: what the allow-list does not have goes by its own value. */
+export function mapQuestion({ application, permissions }: ReceivedRequest, installed: Installed): Permission[] {
+  const list = readAllowList(installed)
+  const asked = permissions.length > 0 ? permissions : [makeWhole(application)]
+  return asked.map((permission) => {
+    const { value } = permission
+    return { ...permission, target: (list && targetOf(list, { application: application.id, value })) ?? value }
+  })
 }
 
-/** Why something that is not in the allow-list was refused. */
-export function notAllowed(
+/** Says why something that the allow-list does not have was refused. */
+export function explainUnmapped(
   { application }: Pick<ReceivedRequest, 'application'>,
   { installed, values }: { installed: Installed; values: readonly string[] },
 ): string {
@@ -86,10 +80,24 @@ export function notAllowed(
   return `Nobody has allowed ${installed.id} to grant this of ${application.id}: ${values.slice(0, 5).join(', ')}.`
 }
 
-function theApplication({ label }: ReceivedRequest['application']): ReceivedRequest['permissions'][number] {
-  return { value: '', label, source: '' }
+/** Maps each permission once, though it was asked for twice; without any, the application itself is asked for. */
+function mapEach(
+  { application, permissions }: ReceivedRequest,
+  findTarget: (asked: Asked) => string | undefined,
+): Mapped {
+  const unique = [...new Map(permissions.map((one) => [one.value, one])).values()]
+  const asked = unique.length > 0 ? unique : [makeWhole(application)]
+  const mapped: Permission[] = []
+  const unmapped: string[] = []
+  for (const one of asked) {
+    const target = findTarget(one)
+    if (target === undefined) unmapped.push(one.value || application.id)
+    else mapped.push({ ...one, target })
+  }
+  return unmapped.length > 0 ? { unmapped } : { permissions: mapped, whole: false }
 }
 
-function unique<T extends { value: string }>(permissions: readonly T[]): T[] {
-  return [...new Map(permissions.map((permission) => [permission.value, permission])).values()]
+/** An application as a whole is one permission without a value. */
+function makeWhole({ label }: ReceivedRequest['application']): Asked {
+  return { value: '', label, source: '' }
 }

@@ -33,15 +33,13 @@ export function revokesOnDeny({ inline, connector }: Installed): boolean {
 
 type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
 
-type InstallParts = { outbound: Outbound; log: Log; callSeconds?: number }
-
 /** Far beyond what vendors' own time limits add up to. */
 const defaultCallSeconds = 300
 
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(
   { id, connector, config, inline = defaultInlinePolicy }: Configured,
-  { outbound, log, callSeconds = defaultCallSeconds }: InstallParts,
+  { outbound, log, callSeconds = defaultCallSeconds }: { outbound: Outbound; log: Log; callSeconds?: number },
 ): Installed {
   let connected: Promise<unknown> | undefined
   const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
@@ -59,16 +57,16 @@ export function install(
 }
 
 type Call = {
-  /** It minds its signal, and may take hours. */
+  /** It ends when its signal aborts, and may take hours. */
   unlimited?: boolean
-  /** Told when a call that was given up on has ended after all: what it wrote must be looked at. */
+  /** Called when a call that was given up on has ended after all: what it wrote must be looked at. */
   endedLate?(): void
 }
 
 /**
  * Works with a connector's client; when the vendor refuses the credential, connects anew and tries once more:
- * a token may have been revoked early while the secret is good. Code that hangs and does not mind its signal is given
- * up on, or it would hold its lane, and with it everybody else's turn, until the process ends.
+ * a token may have been revoked early while the secret is good. A call that ignores its signal is given up on after
+ * `callSeconds`, or it would hold its lane and its worker until the process ends.
  * @throws CredentialError when the fresh client was refused too
  * @throws Error when it took longer than the connector's `callSeconds`
  */
@@ -78,21 +76,21 @@ export async function withClient<T>(
   call: Call = {},
 ): Promise<T> {
   try {
-    return await limited(installed, work, call)
+    return await callInTime(installed, work, call)
   } catch (thrown) {
     // A plan may have asked the authority, and have been refused there: that is not this client's fault.
     if (!(thrown instanceof CredentialError) || thrown.connector !== undefined) throw thrown
     installed.reconnect()
   }
   try {
-    return await limited(installed, work, call)
+    return await callInTime(installed, work, call)
   } catch (thrown) {
     if (thrown instanceof CredentialError) thrown.connector ??= installed.id
     throw thrown
   }
 }
 
-function limited<T>(
+function callInTime<T>(
   installed: Installed,
   work: (client: unknown) => Promise<T>,
   { unlimited, endedLate }: Call,

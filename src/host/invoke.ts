@@ -51,7 +51,7 @@ type Answers = {
   has: string[]
 }
 
-/** Whom it is about. Who is given access is always somebody; access may be taken from somebody unknown; a question needs nobody. */
+/** The person it is about. A grant always has one; access may be taken from a person unknown; a question has none. */
 type GivenPerson<K extends InvokedKind> = K extends 'provision'
   ? { person?: Partial<Person> }
   : K extends 'deprovision' | 'has'

@@ -16,7 +16,7 @@ import type { Deliver } from '../engine/deliver.ts'
 import { alertRefused } from '../engine/ending/alerts.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
-import { mapGrant, mapQuestion, mapRevoke, notAllowed } from '../host/allow-list.ts'
+import { explainUnmapped, mapGrant, mapQuestion, mapRevoke } from '../host/allow-list.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
 import type { ConfiguredInline } from '../sources/index.ts'
@@ -173,7 +173,7 @@ function makeWays(needs: AnswerNeeds) {
   /** The allow-list does not have it: recorded, alerted, and nothing happens. */
   const refuseUnmapped = async (hook: WaitingHook, values: readonly string[]): Promise<InlineAnswer> => {
     const { installed, asked } = hook
-    const reason = notAllowed(asked, { installed, values })
+    const reason = explainUnmapped(asked, { installed, values })
     const delivery = await record.recordSettled(hook, { status: 'failed', error: reason, code: 'unmapped' })
     const about = `${installed.id}/${asked.application.id}/${values[0] ?? ''}`
     await raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })

@@ -5,6 +5,7 @@ import type { PersonState } from '../core/person.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import { abortableWait } from '../core/wait.ts'
 import type { QueueSync } from '../events/resync-event.ts'
+import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import type { BegunResync, Journal } from '../journal/index.ts'
 
@@ -132,10 +133,13 @@ type Listing = ResyncQuestion & { since: string | null; authority: Installed }
 type PagesQuestion = Pick<Listing, 'authority' | 'since' | 'signal'> & { client: unknown; clock: Clock }
 
 async function* listPages({ authority, client, since, signal, clock }: PagesQuestion): AsyncGenerator<PersonState[]> {
-  const { config, log, connector } = authority
   const wait = (seconds: number) => abortableWait(seconds, signal)
-  const context = { client, config, signal, log, now: clock.now, wait, ...(since === null ? {} : { since }) }
-  const pages = await connector.list?.(context)
+  const context = {
+    ...makeReadContext({ authority, signal, clock }, client),
+    wait,
+    ...(since === null ? {} : { since }),
+  }
+  const pages = await authority.connector.list?.(context)
   if (pages) yield* pages
 }
 

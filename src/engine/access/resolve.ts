@@ -6,7 +6,7 @@ import { makeId, personId } from '../../core/id.ts'
 import { personLane } from '../../core/lane.ts'
 import { findRefusedRight } from '../../core/outcome.ts'
 import type { PersonKey } from '../../core/person.ts'
-import { mapRevoke, notAllowed } from '../../host/allow-list.ts'
+import { explainUnmapped, mapRevoke } from '../../host/allow-list.ts'
 import { findHolders } from '../../host/authority.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { FollowingRevoke, Journal } from '../../journal/index.ts'
@@ -58,7 +58,7 @@ async function mapAgain(run: InlineRun, journal: Journal): Promise<InlineRun | I
   const named = request.permissions.filter(({ value }) => value !== '')
   const mapped = await mapRevoke({ ...request, permissions: named }, connector, journal)
   if ('unmapped' in mapped) {
-    const error = notAllowed(request, { installed: connector, values: mapped.unmapped })
+    const error = explainUnmapped(request, { installed: connector, values: mapped.unmapped })
     const reply = { kind: 'refused', code: 'unmapped_request', reason: error } as const
     return makeResult({ kind: 'permanent', error, final: true, code: 'unmapped' }, reply)
   }
