@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Log } from './core/log.ts'
+import { readPath, refuseDotSegments } from './http/address.ts'
 import { serveHealth } from './http/health.ts'
 import { type HookNeeds, serveHooks } from './http/hooks.ts'
 import { type InlineHookNeeds, serveInlineHooks } from './http/inline-hooks.ts'
@@ -10,7 +11,8 @@ import { sendProblem } from './http/problem.ts'
 export function createApp(
   needs: HookNeeds & InlineHookNeeds & { ready(): Promise<void>; measure: Measure; log: Log },
 ): Hono {
-  const app = new Hono()
+  const app = new Hono({ getPath: readPath })
+  app.use(refuseDotSegments)
   app.route('/', serveHealth(needs))
   app.route('/', serveMetrics(needs))
   app.route('/', serveHooks(needs))

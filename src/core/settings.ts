@@ -29,6 +29,23 @@ export function list(): z.ZodType<string[], string> {
   )
 }
 
+/** Shorter than this, one of several secrets is taken for a half of one. */
+const shortestOfSeveral = 8
+
+/**
+ * A comma-separated list of secrets, at least one. A secret with a comma in it would be two, and each half would open
+ * the door. So of several none may be shorter than 8 characters; one alone may be as short as it likes.
+ */
+export function secretList(): z.ZodType<string[], string> {
+  return secret(
+    list()
+      .refine((secrets) => secrets.length > 0, { error: 'holds no secret' })
+      .refine((secrets) => secrets.length < 2 || secrets.every((one) => one.length >= shortestOfSeveral), {
+        error: `is a list with a secret of fewer than ${shortestOfSeveral} characters. A comma parts two secrets, and each of them opens the door: a secret must not contain one`,
+      }),
+  )
+}
+
 /** A setting that is `true` or `false`. */
 export function flag(fallback: boolean): z.ZodType<boolean, string | undefined> {
   return z

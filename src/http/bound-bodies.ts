@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { makeByteBudget } from '../core/byte-budget.ts'
-import { maxBodyBytes, sendProblem } from './problem.ts'
+import { sendProblem } from './problem.ts'
+import { maxBodyBytes } from './read-body.ts'
 
 /** The bytes of all bodies that one door reads and works on at one time. A parsed body takes some 15 times its bytes. */
 const mostBytesPerDoor = 32 * 1024 * 1024

@@ -1,23 +1,29 @@
 import { Hono, type MiddlewareHandler } from 'hono'
+import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { journaledWithin } from '../core/wait.ts'
 import type { Receive } from '../intake/receive.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
-import { limitBody, sendNotJson, sendProblem } from './problem.ts'
+import { type CountedLog, makeCountedLog } from './counted-log.ts'
+import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
+import { type RawBody, readBody } from './read-body.ts'
+import { readJson } from './read-json.ts'
+import { makeNoteRefusal, type NoteRefusal } from './refusals.ts'
 
 export type HookNeeds = {
   sources: readonly ConfiguredSource[]
   receive: Receive
   log: Log
+  clock: Clock
   /** A journal that is slower than this is our fault: we answer 503, so that the sender tries again. */
   journalTimeoutSeconds: number
   /** Counts accepted and refused hooks, where a source is watched. */
   watch?: DoorWatch
 }
 
-type Variables = { source: ConfiguredSource; body: unknown }
+type Variables = RawBody & { source: ConfiguredSource; body: unknown }
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 /**
@@ -25,13 +31,15 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  * 5xx, and no fault of ours with a 4xx, because Okta never sends again after a 4xx.
  */
 export function serveHooks(needs: HookNeeds): Hono<{ Variables: Variables }> {
-  const { sources, receive, log, journalTimeoutSeconds, watch } = needs
+  const { sources, receive, log, clock, journalTimeoutSeconds, watch } = needs
   const find = findSource(sources)
-  const record = recordHook({ receive, log, journalTimeoutSeconds })
+  const record = recordHook({ receive, log, clock, journalTimeoutSeconds })
 
+  const noteRefusal = makeNoteRefusal({ watch, log, clock })
   return new Hono<{ Variables: Variables }>()
     .get('/hooks/:source', find, answerChallenge)
-    .post('/hooks/:source', find, checkSecret(watch), boundBodies(), limitBody, parseJsonBody, record)
+    .post('/hooks/:source', find, checkSecret({ watch, noteRefusal }), boundBodies(), readBody, parseJsonBody, record)
+    .all('/hooks/:source', find, (c) => sendWrongMethod(c, ['GET', 'POST']))
 }
 
 function findSource(sources: readonly ConfiguredSource[]): Step {
@@ -64,14 +72,14 @@ const answerChallenge: Step = async (c) => {
 }
 
 /** Runs before the body is read. */
-function checkSecret(watch: DoorWatch | undefined): Step {
+function checkSecret({ watch, noteRefusal }: { watch: DoorWatch | undefined; noteRefusal: NoteRefusal }): Step {
   return async (c, next) => {
     const source = c.get('source')
     if (source.authenticate({ header: (name) => c.req.header(name) })) {
       watch?.heard(source.id)
       return next()
     }
-    watch?.refused(source.id)
+    noteRefusal(source.id, { why: 'wrong' })
     return sendProblem(c, {
       status: 401,
       code: 'wrong_secret',
@@ -83,7 +91,7 @@ function checkSecret(watch: DoorWatch | undefined): Step {
 
 const parseJsonBody: Step = async (c, next) => {
   try {
-    c.set('body', JSON.parse(await c.req.text()))
+    c.set('body', readJson(c.get('raw')))
   } catch {
     return sendNotJson(c)
   }
@@ -91,7 +99,8 @@ const parseJsonBody: Step = async (c, next) => {
 }
 
 /** Journals the hook. A 204 promises that what the body said is committed. */
-function recordHook({ receive, log, journalTimeoutSeconds }: Omit<HookNeeds, 'sources' | 'watch'>): Step {
+function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNeeds, 'sources' | 'watch'>): Step {
+  const tell: CountedLog = makeCountedLog({ log, clock, everySeconds: 1 })
   return async (c) => {
     const source = c.get('source')
     try {
@@ -100,7 +109,11 @@ function recordHook({ receive, log, journalTimeoutSeconds }: Omit<HookNeeds, 'so
       log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {
-      log.error({ source: source.id, err: thrown }, 'A hook could not be journaled: answered 503')
+      tell(source.id, {
+        level: 'error',
+        facts: { source: source.id, err: thrown },
+        message: 'A hook could not be journaled: answered 503',
+      })
       return sendProblem(c, {
         status: 503,
         code: 'journal_unavailable',

@@ -3,10 +3,14 @@ import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/access.
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { AnswerInline } from '../intake/answer.ts'
-import type { ConfiguredInline, ConfiguredSource, InlineRoute } from '../sources/index.ts'
+import type { ConfiguredInline, ConfiguredSource, FailedCheck, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
-import { limitBody, sendNotJson, sendProblem } from './problem.ts'
+import { makeCountedLog } from './counted-log.ts'
+import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
+import { type RawBody, readBody } from './read-body.ts'
+import { readJson } from './read-json.ts'
+import { makeNoteRefusal, type NoteRefusal } from './refusals.ts'
 
 export type InlineHookNeeds = {
   sources: readonly ConfiguredSource[]
@@ -16,10 +20,9 @@ export type InlineHookNeeds = {
   watch?: DoorWatch
 }
 
-type Variables = {
+type Variables = RawBody & {
   source: ConfiguredSource & { inline: ConfiguredInline }
   route: InlineRoute
-  raw: Uint8Array<ArrayBuffer>
   body: unknown
 }
 type Step = MiddlewareHandler<{ Variables: Variables }>
@@ -30,16 +33,22 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  */
 export function serveInlineHooks(needs: InlineHookNeeds): Hono<{ Variables: Variables }> {
   const { sources, inline, clock, log, watch } = needs
-  return new Hono<{ Variables: Variables }>().post(
-    '/hooks/:source/:connector/:kind',
-    findRoute(sources, inline),
-    checkSecret(watch),
-    boundBodies(),
-    limitBody,
-    checkSignature(clock, watch),
-    parseJsonBody,
-    answerRequest(inline, log),
-  )
+  const address = '/hooks/:source/:connector/:kind'
+  const find = findRoute(sources, inline)
+  const noteRefusal = makeNoteRefusal({ watch, log, clock })
+  const refuse = refuseProof(noteRefusal)
+  return new Hono<{ Variables: Variables }>()
+    .post(
+      address,
+      find,
+      checkSecret(refuse),
+      boundBodies(),
+      readBody,
+      checkSignature({ clock, watch, refuse }),
+      parseJsonBody,
+      answerRequest({ inline, log, clock }),
+    )
+    .all(address, find, (c) => sendWrongMethod(c, ['POST']))
 }
 
 function findRoute(sources: readonly ConfiguredSource[], inline: AnswerInline): Step {
@@ -62,49 +71,74 @@ function findRoute(sources: readonly ConfiguredSource[], inline: AnswerInline): 
 }
 
 /** Runs before the body is read. A route for which neither a secret nor a signature is configured refuses every hook. */
-function checkSecret(watch: DoorWatch | undefined): Step {
+function checkSecret(refuse: RefuseProof): Step {
   return async (c, next) => {
-    const { id, inline } = c.get('source')
+    const { inline } = c.get('source')
     const route = c.get('route')
     const proof = inline.proof(route)
+    if (!proof.secret && !proof.signature) {
+      return refuse(c, { good: false, why: 'wrong', detail: 'No secret is configured for this connector and kind.' })
+    }
     const head = { header: (name: string) => c.req.header(name) }
-    const hasSecret = !proof.secret || inline.hasSecret({ head, route })
-    if ((proof.secret || proof.signature) && hasSecret) return next()
-    watch?.refused(id)
-    return refuseProof(c, 'The secret of this hook is not among those configured for this connector and kind.')
+    const check = proof.secret ? inline.checkSecret({ head, route }) : ({ good: true } as const)
+    return check.good ? next() : refuse(c, check)
   }
 }
 
-function checkSignature(clock: Clock, watch: DoorWatch | undefined): Step {
+type SignatureNeeds = { clock: Clock; watch: DoorWatch | undefined; refuse: RefuseProof }
+
+function checkSignature({ clock, watch, refuse }: SignatureNeeds): Step {
   return async (c, next) => {
     const { id, inline } = c.get('source')
     const route = c.get('route')
-    const raw = new Uint8Array(await c.req.arrayBuffer())
+    const raw = c.get('raw')
     const head = { header: (name: string) => c.req.header(name) }
-    if (inline.proof(route).signature && !inline.isSigned({ head, raw, route, now: clock.now() })) {
-      watch?.refused(id)
-      return refuseProof(c, 'The signature of this hook is missing, wrong or too old.')
+    if (inline.proof(route).signature) {
+      const check = inline.checkSignature({ head, raw, route, now: clock.now() })
+      // No signature fits a body that was cut on its way, and that is what its sender has to hear.
+      if (!check.good) return check.why === 'wrong' && !isJson(raw) ? sendNotJson(c) : refuse(c, check)
     }
     watch?.heard(id)
-    c.set('raw', raw)
     return next()
   }
 }
 
-function refuseProof(c: Context, detail: string): Response {
-  return sendProblem(c, { status: 401, code: 'wrong_secret', title: 'Wrong or missing secret', detail })
+type RefuseProof = (c: Context<{ Variables: Variables }>, check: FailedCheck) => Response
+
+/** Answers 401, and says which headers are missing or what is wrong with them. */
+function refuseProof(noteRefusal: NoteRefusal): RefuseProof {
+  return (c, { why, detail }) => {
+    const { connector, kind } = c.get('route')
+    noteRefusal(c.get('source').id, { why, connector, kind, reason: detail })
+    if (why === 'wrong_time') {
+      return sendProblem(c, { status: 401, code: 'wrong_time', title: 'Signed too long ago, or ahead of time', detail })
+    }
+    return sendProblem(c, { status: 401, code: 'wrong_secret', title: 'Wrong or missing secret', detail })
+  }
+}
+
+function isJson(raw: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    readJson(raw)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const parseJsonBody: Step = async (c, next) => {
   try {
-    c.set('body', JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(c.get('raw'))))
+    c.set('body', readJson(c.get('raw')))
   } catch {
     return sendNotJson(c)
   }
   return next()
 }
 
-function answerRequest(inline: AnswerInline, log: Log): Step {
+type AnswerNeeds = { inline: AnswerInline; log: Log; clock: Clock }
+
+function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
+  const tell = makeCountedLog({ log, clock, everySeconds: 1 })
   return async (c) => {
     const source = c.get('source')
     const { connector, kind } = c.get('route')
@@ -113,10 +147,11 @@ function answerRequest(inline: AnswerInline, log: Log): Step {
       log.debug({ source: source.id, connector, kind, answer: answer.kind }, 'Answered an inline hook')
       return sendAnswer(c, answer, { kind, inline: source.inline })
     } catch (thrown) {
-      log.error(
-        { source: source.id, connector, kind, err: thrown },
-        'An inline hook could not be journaled: answered 503',
-      )
+      tell(source.id, {
+        level: 'error',
+        facts: { source: source.id, connector, kind, err: thrown },
+        message: 'An inline hook could not be journaled: answered 503',
+      })
       return sendProblem(c, {
         status: 503,
         code: 'journal_unavailable',

@@ -1,8 +1,7 @@
-import type { Context, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import type { Context } from 'hono'
 
 type Problem = {
-  status: 400 | 401 | 404 | 405 | 413 | 422 | 500 | 503
+  status: 400 | 401 | 404 | 405 | 413 | 415 | 422 | 500 | 503
   title: string
   detail: string
   code: string
@@ -28,28 +27,13 @@ export function sendNotJson(c: Context): Response {
   })
 }
 
-/** The most bytes of one body. */
-export const maxBodyBytes = 1024 * 1024
-
-const countBytes = bodyLimit({ maxSize: maxBodyBytes, onError: sendTooLarge })
-
-/**
- * Refuses a body of more than 1 MiB. A body with a `Content-Length` is not counted: the server reads no more than was
- * announced, and counting makes a stream of the body, which takes as long as all other steps together.
- */
-export const limitBody: MiddlewareHandler = (c, next) => {
-  const length = c.req.header('content-length')
-  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return countBytes(c, next)
-  return Number(length) <= maxBodyBytes ? next() : Promise.resolve(sendTooLarge(c))
-}
-
-function sendTooLarge(c: Context): Response {
-  // The rest of the body is not read, so this connection can carry no further request.
-  c.header('connection', 'close')
+/** The refusal of a method: the address is there, and is for others. */
+export function sendWrongMethod(c: Context, allowed: readonly string[]): Response {
+  c.header('allow', allowed.join(', '))
   return sendProblem(c, {
-    status: 413,
-    code: 'body_too_large',
-    title: 'Body too large',
-    detail: 'A hook has at most 1 MiB.',
+    status: 405,
+    code: 'wrong_method',
+    title: 'Wrong method',
+    detail: `This address takes ${allowed.join(' and ')}.`,
   })
 }

@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import type { Configuration } from './config/configuration.ts'
+import { limitConnections } from './limit-connections.ts'
 import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
@@ -36,7 +37,8 @@ export async function runHub(configuration: Configuration): Promise<void> {
     ready: database.ready,
     measure: journal.records.measureQueue,
   })
-  const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ address, port }) => {
+  const door = { port: settings.PORT, hostname: settings.HOST, serverOptions: limitConnections() }
+  const server = serve({ fetch: app.fetch, ...door }, ({ address, port }) => {
     const ids = { sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) }
     log.info({ address, port, ...ids }, 'Listening')
     startWork(hub, { log, mode: settings.HUB_MODE })

@@ -1,11 +1,11 @@
-import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 import type { ReceivedRequest } from '../core/access.ts'
 import type { Json } from '../core/json.ts'
 import { flag, headerName } from '../core/settings.ts'
-import { signingSecret } from '../core/standard-webhooks.ts'
+import { signingSecret, verifyWebhook } from '../core/standard-webhooks.ts'
+import { type ProofCheck, type RequestHead, refuseMissing } from './proof.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { findSecrets, isSecretOf, listScopes, scopedSecrets, whenAllRead } from './secrets.ts'
+import { checkHeaderSecret, findSecrets, listScopes, scopedSecrets, whenAllRead } from './secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -85,19 +85,10 @@ const inline: InlineSource<PlatformConfig> = {
     secret: findSecrets(config.PLATFORM_HOOK_SECRETS, route).length > 0,
     signature: findSecrets(config.PLATFORM_SIGNING_SECRETS, route).length > 0,
   }),
-  hasSecret: ({ head, config, route }) =>
-    isSecretOf(config.PLATFORM_HOOK_SECRETS, {
-      scope: route,
-      given: head.header(config.PLATFORM_HOOK_HEADER.toLowerCase()),
-    }),
-  // The library refuses a timestamp more than five minutes from its own clock (Standard Webhooks specification).
-  isSigned: ({ head, raw, config, route }) => {
-    const headers = Object.fromEntries(
-      ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, head.header(name) ?? '']),
-    )
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw)
-    return findSecrets(config.PLATFORM_SIGNING_SECRETS, route).some((secret) => verifies(secret, { text, headers }))
-  },
+  checkSecret: ({ head, config, route }) =>
+    checkHeaderSecret(config.PLATFORM_HOOK_SECRETS, { head, header: config.PLATFORM_HOOK_HEADER, scope: route }),
+  checkSignature: ({ head, raw, config, route, now }) =>
+    checkStandardSignature({ head, raw, now, secrets: findSecrets(config.PLATFORM_SIGNING_SECRETS, route) }),
   parse: ({ body: given }) => readRequest(body, { body: given, toRequest }),
   isTest: ({ request, config }) => request.application.id === config.PLATFORM_TEST_APPLICATION,
   render: ({ answer }) => answer.answer,
@@ -105,13 +96,39 @@ const inline: InlineSource<PlatformConfig> = {
   explain: () => ['The hub’s own form of requests and answers: docs/inline-hooks.md.'],
 }
 
-function verifies(secret: string, { text, headers }: { text: string; headers: Record<string, string> }): boolean {
-  try {
-    new Webhook(secret).verify(text, headers)
-    return true
-  } catch {
-    return false
-  }
+type Signed = { head: RequestHead; raw: Uint8Array<ArrayBuffer>; now: Date; secrets: readonly string[] }
+
+function checkStandardSignature({ head, raw, now, secrets }: Signed): ProofCheck {
+  const { id, timestamp, signature, missing } = readSignatureHeaders(head)
+  if (missing.length > 0) return refuseMissing(missing)
+  const verdict = verifyWebhook({ id, timestamp, signature, raw, now }, secrets)
+  if (verdict === 'good') return { good: true }
+  const detail =
+    verdict === 'wrong_time'
+      ? 'The signature is good, and its timestamp is more than five minutes from the clock here.'
+      : 'The signature fits none of the secrets configured for this connector and kind.'
+  return { good: false, why: verdict, detail }
+}
+
+/** Standard Webhooks' names of its headers, and the older ones of the same scheme, which some libraries still send. */
+const headerSets = ['webhook', 'svix'].map((prefix) => ({
+  id: `${prefix}-id`,
+  timestamp: `${prefix}-timestamp`,
+  signature: `${prefix}-signature`,
+}))
+
+/** One whole set; if there is none, the set of which most is there, and what is missing of it. */
+function readSignatureHeaders(head: RequestHead) {
+  const [best] = headerSets
+    .map((names) => ({
+      id: head.header(names.id) ?? '',
+      timestamp: head.header(names.timestamp) ?? '',
+      signature: head.header(names.signature) ?? '',
+      missing: Object.values(names).filter((name) => !head.header(name)),
+    }))
+    .sort((a, b) => a.missing.length - b.missing.length)
+  if (!best) throw new Error('Headers of a signature have names.')
+  return best
 }
 
 /** Any request platform that can be told what to send: inline hooks in the hub's own form. It sends no events. */

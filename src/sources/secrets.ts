@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { inlineKinds } from '../core/access.ts'
 import { matchesAnySecret } from '../core/crypto.ts'
 import { secret } from '../core/settings.ts'
+import { type ProofCheck, type RequestHead, refuseMissing } from './proof.ts'
 
 /** The hooks that a secret is valid for: one kind at one connector, `*` for any; `events` for the source's event hook. */
 export type Scope = { connector: string; kind: string }
@@ -82,4 +83,18 @@ export function isSecretOf(
   { scope, given }: { scope: Scope; given: string | undefined },
 ): boolean {
   return given !== undefined && matchesAnySecret(given, findSecrets(secrets, scope))
+}
+
+type SecretQuestion = { head: RequestHead; header: string; scope: Scope }
+
+/** Looks for one of the secrets that are valid for the scope in a header. */
+export function checkHeaderSecret(
+  secrets: readonly ScopedSecret[],
+  { head, header, scope }: SecretQuestion,
+): ProofCheck {
+  const given = head.header(header.toLowerCase())
+  if (given === undefined) return refuseMissing([header.toLowerCase()])
+  if (isSecretOf(secrets, { scope, given })) return { good: true }
+  const detail = 'The secret of this hook is not among those configured for this connector and kind.'
+  return { good: false, why: 'wrong', detail }
 }

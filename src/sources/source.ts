@@ -1,16 +1,11 @@
 import type { InlineAnswer, InlineKind, ReceivedRequest } from '../core/access.ts'
 import type { ParsedEvent } from '../core/event.ts'
 import type { Settings } from '../core/settings.ts'
+import type { Proof, ProofCheck, RequestHead } from './proof.ts'
 import type { Scope } from './secrets.ts'
-
-/** The part of a request by which a source decides who is calling, before the body is read. */
-export type RequestHead = { header(name: string): string | undefined }
 
 /** The connector that an inline hook asks, and the kind of question. */
 export type InlineRoute = { connector: string; kind: InlineKind }
-
-/** How a hook must prove itself: what is configured for its route is required of it. */
-type Proof = { secret: boolean; signature: boolean }
 
 /**
  * A sender of hooks: how it authenticates (`authenticate`), how the hub answers its one-time question whether an address
@@ -37,16 +32,16 @@ export type InlineSource<Config> = {
   endsAccess(config: Config): boolean
   /** What a hook on this route must carry. If neither is configured, every hook is refused. */
   proof(question: { config: Config; route: InlineRoute }): Proof
-  /** True when the head carries a secret that is valid for the route. Called before the body is read. */
-  hasSecret(question: { head: RequestHead; config: Config; route: InlineRoute }): boolean
-  /** True when the raw body is signed with a secret that is valid for the route, and the signature is recent. */
-  isSigned(question: {
+  /** Looks for a secret in the head that is valid for the route. Called before the body is read. */
+  checkSecret(question: { head: RequestHead; config: Config; route: InlineRoute }): ProofCheck
+  /** Looks whether the raw body is signed with a secret that is valid for the route, and the signature is recent. */
+  checkSignature(question: {
     head: RequestHead
     raw: Uint8Array<ArrayBuffer>
     config: Config
     route: InlineRoute
     now: Date
-  }): boolean
+  }): ProofCheck
   /** Never throws. A refusal names the field that is wrong, never its value. */
   parse(question: { body: unknown; config: Config }): { request: ReceivedRequest } | { refused: string }
   /** True for the vendor's placeholder request, which a button for trying the hook out sends. */
@@ -74,8 +69,13 @@ export type ConfiguredInline = {
   authority: string
   endsAccess: boolean
   proof(route: InlineRoute): Proof
-  hasSecret(question: { head: RequestHead; route: InlineRoute }): boolean
-  isSigned(question: { head: RequestHead; raw: Uint8Array<ArrayBuffer>; route: InlineRoute; now: Date }): boolean
+  checkSecret(question: { head: RequestHead; route: InlineRoute }): ProofCheck
+  checkSignature(question: {
+    head: RequestHead
+    raw: Uint8Array<ArrayBuffer>
+    route: InlineRoute
+    now: Date
+  }): ProofCheck
   parse(body: unknown): { request: ReceivedRequest } | { refused: string }
   isTest(request: ReceivedRequest): boolean
   render(answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>): unknown
@@ -103,8 +103,8 @@ function configureInline<Config>(inline: InlineSource<Config>, config: Config): 
     authority: inline.authority(config),
     endsAccess: inline.endsAccess(config),
     proof: (route) => inline.proof({ config, route }),
-    hasSecret: (question) => inline.hasSecret({ ...question, config }),
-    isSigned: (question) => inline.isSigned({ ...question, config }),
+    checkSecret: (question) => inline.checkSecret({ ...question, config }),
+    checkSignature: (question) => inline.checkSignature({ ...question, config }),
     parse: (body) => inline.parse({ body, config }),
     isTest: (request) => inline.isTest({ request, config }),
     render: (answer) => inline.render({ answer, config }),

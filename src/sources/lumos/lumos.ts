@@ -4,9 +4,17 @@ import type { ParsedEvent } from '../../core/event.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import { flag, headerName } from '../../core/settings.ts'
 import { fingerprint } from '../fingerprint.ts'
-import { eventsScope, findSecrets, isSecretOf, listScopes, scopedSecrets, whenAllRead } from '../secrets.ts'
-import type { InlineSource, Source } from '../source.ts'
-import { cleanText } from '../source.ts'
+import { type ProofCheck, refuseMissing } from '../proof.ts'
+import {
+  checkHeaderSecret,
+  eventsScope,
+  findSecrets,
+  isSecretOf,
+  listScopes,
+  scopedSecrets,
+  whenAllRead,
+} from '../secrets.ts'
+import { cleanText, type InlineSource, type Source } from '../source.ts'
 import { lumosAnswers, renderLumosAnswer } from './answer.ts'
 import { parseLumosRequest } from './request.ts'
 
@@ -67,13 +75,13 @@ const inline: InlineSource<LumosConfig> = {
     secret: findSecrets(config.LUMOS_HOOK_SECRETS, route).length > 0,
     signature: findSecrets(config.LUMOS_SIGNING_SECRETS, route).length > 0,
   }),
-  hasSecret: ({ head, config, route }) =>
-    isSecretOf(config.LUMOS_HOOK_SECRETS, { scope: route, given: head.header(config.LUMOS_HOOK_HEADER.toLowerCase()) }),
-  isSigned: ({ head, raw, config, route, now }) =>
-    isSignedByLumos(
+  checkSecret: ({ head, config, route }) =>
+    checkHeaderSecret(config.LUMOS_HOOK_SECRETS, { head, header: config.LUMOS_HOOK_HEADER, scope: route }),
+  checkSignature: ({ head, raw, config, route, now }) =>
+    checkLumosSignature(
       {
         raw,
-        header: head.header('x-lumos-webhook-signature'),
+        header: head.header(signatureHeader),
         secrets: findSecrets(config.LUMOS_SIGNING_SECRETS, route),
       },
       { now, windowSeconds: config.LUMOS_SIGNATURE_SECONDS },
@@ -130,27 +138,38 @@ function readTime(value: unknown): string | null {
   return Number.isNaN(time.getTime()) ? null : time.toISOString()
 }
 
+const signatureHeader = 'x-lumos-webhook-signature'
+
 type Signature = { raw: Uint8Array<ArrayBuffer>; header: string | undefined; secrets: readonly string[] }
 
 /**
- * True when the body is signed and the signature is recent. The header is
+ * Looks whether the body is signed, and lately. The header is
  * `X-Lumos-Webhook-Signature: ts=<unix ms>,sig:v1=<hex>[,sig:v1=<hex>…]`, HMAC-SHA256 over `{ts}:{raw body}`. At least
  * one `v1` must be there and every one of them must be good; unknown versions are ignored (Lumos help centre:
  * verifying webhook signatures, 3717824769). Lumos does not say how old it may be: `windowSeconds` is our choice.
  */
-function isSignedByLumos(
+function checkLumosSignature(
   { raw, header, secrets }: Signature,
   { now, windowSeconds }: { now: Date; windowSeconds: number },
-): boolean {
-  const parts = (header ?? '').split(',').map((part) => part.trim())
+): ProofCheck {
+  const wrong = 'The signature fits none of the secrets configured for this connector and kind.'
+  const refuse = (why: 'wrong' | 'wrong_time', detail = wrong) => ({ good: false as const, why, detail })
+  if (!header) return refuseMissing([signatureHeader])
+  const parts = header.split(',').map((part) => part.trim())
   const timestamps = parts.filter((part) => part.startsWith('ts=')).map((part) => part.slice(3))
   const signatures = parts.filter((part) => part.startsWith('sig:v1=')).map((part) => part.slice(7).toLowerCase())
   const [timestamp] = timestamps
-  if (timestamps.length !== 1 || timestamp === undefined || !/^\d{1,16}$/.test(timestamp)) return false
-  if (Math.abs(now.getTime() - Number(timestamp)) > windowSeconds * 1000) return false
-  if (signatures.length === 0 || signatures.length > 10 || secrets.length === 0) return false
+  if (timestamps.length !== 1 || timestamp === undefined || !/^\d{1,16}$/.test(timestamp)) {
+    return refuse('wrong', `${signatureHeader} is not of the form ts=<milliseconds>,sig:v1=<hex>.`)
+  }
+  if (signatures.length === 0 || signatures.length > 10) return refuse('wrong')
   const expected = secrets.map((secret) => toHex(hmacSha256(secret, makeSignedBytes(timestamp, raw))))
-  return signatures.every((signature) => matchesAnySecret(signature, expected))
+  if (!signatures.every((signature) => matchesAnySecret(signature, expected))) return refuse('wrong')
+  if (Math.abs(now.getTime() - Number(timestamp)) <= windowSeconds * 1000) return { good: true }
+  return refuse(
+    'wrong_time',
+    `The signature is good, and its time is more than ${windowSeconds} s from the clock here.`,
+  )
 }
 
 function makeSignedBytes(timestamp: string, raw: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { matchesAnySecret } from '../../core/crypto.ts'
 import type { ParsedEvent } from '../../core/event.ts'
 import type { Json } from '../../core/json.ts'
-import { headerName, list, secret, vendorUrl } from '../../core/settings.ts'
+import { headerName, secretList, vendorUrl } from '../../core/settings.ts'
 import { fingerprint } from '../fingerprint.ts'
-import type { Challenge, RequestHead, Source } from '../source.ts'
+import type { RequestHead } from '../proof.ts'
+import type { Challenge, Source } from '../source.ts'
 import { type OktaEnvelope, readElement, readEnvelope, suggestDirection } from './hook-body.ts'
 
 const config = z.object({
   OKTA_ORG_URL: vendorUrl().describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
-  OKTA_HOOK_SECRETS: secret(list().refine((secrets) => secrets.length > 0, { error: 'holds no secret' })).describe(
+  OKTA_HOOK_SECRETS: secretList().describe(
     'Set it to the value of the header that Okta sends with its event hooks. During a rotation: the new one, a comma, the old one.',
   ),
   OKTA_HOOK_HEADER: headerName()

@@ -51,6 +51,20 @@ describe('reading the environment', () => {
     expect(formatProblems(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
   })
 
+  test('a comma within a secret is refused where a half is short, and a short secret alone is not (attack 16)', () => {
+    for (const secrets of ['Bearer a-long-secret,x', 'short,Bearer a-long-secret', 'one,two', 'Bearer abc, 1234567']) {
+      const [problem, ...others] = problemsOf({ ...good, OKTA_HOOK_SECRETS: secrets })
+      expect(others).toEqual([])
+      expect(problem).toMatchObject({ setting: 'OKTA_HOOK_SECRETS', what: expect.stringContaining('comma') })
+      expect(problem?.what).not.toContain(secrets.slice(0, 5))
+    }
+    for (const secrets of ['x', 'short', 'short,', '12345678,87654321']) {
+      expect(problemsOf({ ...good, OKTA_HOOK_SECRETS: secrets })).toEqual([])
+    }
+    const scoped = problemsOf({ ...good, LUMOS_HOOK_SECRETS: 'auth0/provision:a-secret,with-a-comma' })
+    expect(scoped.map(({ setting }) => setting)).toEqual(['LUMOS_HOOK_SECRETS'])
+  })
+
   test('hooks without anybody to ask for the truth are refused', () => {
     const { OKTA_API_TOKEN: _, ...withoutToken } = good
     expect(problemsOf(withoutToken).map(({ setting }) => setting)).toContain('OKTA_API_TOKEN')
