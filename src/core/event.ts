@@ -50,7 +50,10 @@ export type ParsedEvent = {
   hint: Direction
   /** False when the sender is not who is configured: recorded and alerted, never acted on. */
   trusted: boolean
+  /** Events of one element share one `data` object, which is stored once. */
   data: Json
+  /** For how many people or elements no event was made, because the hook names too many: that is alerted. */
+  leftOut?: number
 }
 
 /** True when a type is the pattern, or lies in the family that the pattern names. */

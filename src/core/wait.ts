@@ -13,10 +13,16 @@ export function within<T>(work: Promise<T>, seconds: number, late: () => T | Pro
   })
 }
 
-/** The same for what is to be journaled: what is not committed by then is not promised to its sender. */
-export function journaledWithin<T>(work: Promise<T>, seconds: number): Promise<T> {
-  return within(work, seconds, () => {
-    throw new Error(`The journal did not answer within ${seconds} s.`)
+/**
+ * The same for what is to be journaled: what is not committed by then is not promised to its sender. The signal aborts at
+ * that moment, so that what is still waiting is not journaled afterwards.
+ */
+export function journaledWithin<T>(journal: (signal: AbortSignal) => Promise<T>, seconds: number): Promise<T> {
+  const gaveUp = new AbortController()
+  return within(journal(gaveUp.signal), seconds, () => {
+    const late = new Error(`The journal did not answer within ${seconds} s.`)
+    gaveUp.abort(late)
+    throw late
   })
 }
 

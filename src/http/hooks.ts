@@ -104,8 +104,10 @@ function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNee
   return async (c) => {
     const source = c.get('source')
     try {
-      const work = receive({ source, body: c.get('body') })
-      const { recorded, duplicates } = await journaledWithin(work, journalTimeoutSeconds)
+      const { recorded, duplicates } = await journaledWithin(
+        (signal) => receive({ source, body: c.get('body'), signal }),
+        journalTimeoutSeconds,
+      )
       log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {

@@ -157,7 +157,7 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
 /** Binds the ways that a hook can go, once. */
 function makeWays(needs: AnswerNeeds) {
   const { policy, raiseAlert } = needs
-  const ingest: Ingest = (events) => journaledWithin(needs.ingest(events), journalSeconds)
+  const ingest: Ingest = (events) => journaledWithin((signal) => needs.ingest(events, signal), journalSeconds)
   const { recordUnread, ...record } = makeRecord({ ...needs, ingest })
   const bound = {
     ...{ ...needs, ...record, mode: policy.mode, finishDelivery: makeFinish(needs) },

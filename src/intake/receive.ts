@@ -14,24 +14,37 @@ type ReceiveParts = {
   nudge(): void
 }
 
-export type Receive = (hook: { source: ConfiguredSource; body: unknown }) => Promise<Ingested>
+export type Receive = (hook: {
+  source: ConfiguredSource
+  body: unknown
+  /** Aborts when the sender was answered: what is not journaled by then is not journaled. */
+  signal?: AbortSignal
+}) => Promise<Ingested>
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
 export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveParts): Receive {
-  return async ({ source, body }) => {
+  return async ({ source, body, signal }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
-    const events = parsed.map(({ authorityId, ...event }) => {
+    const crowds: { event: string; count: number }[] = []
+    const events = parsed.map(({ authorityId, leftOut = 0, ...event }) => {
       const person = authorityId === null ? null : { source: source.id, authorityId }
-      return makeRoutedEvent({ ...event, source: source.id, receivedAt, person }, { clock, installed })
+      const made = makeRoutedEvent({ ...event, source: source.id, receivedAt, person }, { clock, installed })
+      if (leftOut > 0) crowds.push({ event: made.id, count: leftOut })
+      return made
     })
     if (events.length === 0) return { recorded: 0, duplicates: 0 }
-    const result = await ingest(events)
+    const result = await ingest(events, signal)
     if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
     const foreign = events.find((event) => !event.trusted)
     // Before the answer: if this fails, the sender tries again, and the alert is raised then.
     if (foreign)
       await raiseAlert({ type: 'hub.alert.foreign_sender', about: foreign.source, facts: { event: foreign.id } })
+    if (crowds[0]) {
+      const count = crowds.reduce((sum, crowd) => sum + crowd.count, 0)
+      const facts = { event: crowds[0].event, count }
+      await raiseAlert({ type: 'hub.alert.left_out', about: source.id, occasion: receivedAt.slice(0, 13), facts })
+    }
     return result
   }
 }

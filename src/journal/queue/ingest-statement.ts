@@ -1,11 +1,9 @@
-import type { NewAttempt, NewDelivery, NewEvent } from '../../core/queue.ts'
+import type { NewAttempt, NewDelivery } from '../../core/queue.ts'
 import { toStoredForm } from '../access/stored-json.ts'
 import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
-
-/** An event with its body as JSON text, or as the bytes of it (hex). */
-export type StoredEvent = NewEvent & ({ text: string; raw: null } | { text: null; raw: string })
+import type { Body, StoredEvent } from './stored-event.ts'
 
 type EventDelivery = NewDelivery & { eventId: string; person: string | null }
 
@@ -23,12 +21,14 @@ export async function writeEvents(sql: Sql, events: readonly StoredEvent[]): Pro
   const lanes = mergeLanes(deliveries.filter((delivery) => !delivery.settled))
   const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
   const hasKeys = events.some((event) => !isKeyless(event))
+  const rows = shareBodies(events)
+  const hasParts = rows.some(({ partOf }) => partOf !== null)
   const parts = [
     ...(people.length > 0 ? [sql`person as (${upsertPeople(sql, people)}), `] : []),
     ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0 })}), `] : []),
-    sql`incoming as materialized (${readIncoming(sql, events)}), `,
+    sql`incoming as materialized (${readIncoming(sql, rows)}), `,
     ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: lanes.length > 0 })}), `] : []),
-    sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql)})`,
+    sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql, { hasParts })})`,
     ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
     ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
   ]
@@ -79,7 +79,19 @@ function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; a
     returning key`
 }
 
-const eventColumns = defineColumns<StoredEvent>({
+type EventRow = StoredEvent & { partOf: string | null }
+
+/** The first event of a body carries it; the others name that event. */
+function shareBodies(events: readonly StoredEvent[]): EventRow[] {
+  const carriers = new Map<Body, string>()
+  return events.map((event) => {
+    const partOf = carriers.get(event.body) ?? null
+    if (partOf === null) carriers.set(event.body, event.id)
+    return { ...event, partOf }
+  })
+}
+
+const eventColumns = defineColumns<EventRow>({
   id: ['text', (event) => event.id],
   source: ['text', (event) => event.source],
   external_id: ['text', (event) => event.externalId],
@@ -90,14 +102,15 @@ const eventColumns = defineColumns<StoredEvent>({
   time: ['timestamptz', (event) => event.time],
   received_at: ['timestamptz', (event) => event.receivedAt],
   trusted: ['boolean', (event) => event.trusted],
-  data: ['json', (event) => event.text],
-  raw: ['text', (event) => event.raw],
+  part_of: ['text', (event) => event.partOf],
+  data: ['json', ({ partOf, body }) => (partOf === null ? body.text : null)],
+  raw: ['text', ({ partOf, body }) => (partOf === null ? body.raw : null)],
 })
 
-function readIncoming(sql: AnySql, events: readonly StoredEvent[]) {
+function readIncoming(sql: AnySql, events: readonly EventRow[]) {
   return sql`
     select r.id, source, external_id, request_id, type, coalesce(person, ${findLastSeenAs(sql)}) as person, time, received_at,
-      trusted, data, raw
+      trusted, part_of, data, raw
     from ${toRecords(sql, events, eventColumns)} as r`
 }
 
@@ -109,7 +122,7 @@ function findLastSeenAs(sql: AnySql) {
 }
 
 /** An event that its sender gave no id goes by ours: it can come once only, and needs no key. */
-function isKeyless(event: NewEvent): boolean {
+function isKeyless(event: StoredEvent): boolean {
   return event.externalId === event.id
 }
 
@@ -134,13 +147,26 @@ function selectFresh(sql: AnySql, { hasKeys }: { hasKeys: boolean }) {
     select id as event_id from incoming where external_id = id`
 }
 
-function insertEvents(sql: AnySql) {
+/**
+ * The body of an element stands with the first of its events that is recorded: the one that carries it here may have
+ * been recorded before, with another body.
+ */
+function insertEvents(sql: AnySql, { hasParts }: { hasParts: boolean }) {
+  const columns = sql`id, source, external_id, request_id, type, person, time, received_at, trusted`
+  if (!hasParts) {
+    return sql`
+      insert into hub.event (${columns}, data, raw)
+      select ${columns}, r.data, decode(r.raw, 'hex') from incoming r join fresh on fresh.event_id = r.id`
+  }
   return sql`
-    insert into hub.event
-      (id, source, external_id, request_id, type, person, time, received_at, trusted, data, raw)
-    select r.id, r.source, r.external_id, r.request_id, r.type, r.person, r.time, r.received_at, r.trusted, r.data,
-      decode(r.raw, 'hex')
-    from incoming r join fresh on fresh.event_id = r.id`
+    insert into hub.event (${columns}, part_of, data, raw)
+    select r.id, r.source, r.external_id, r.request_id, r.type, r.person, r.time, r.received_at, r.trusted,
+      nullif(r.first, r.id), body.data, decode(body.raw, 'hex')
+    from (
+      select i.*, min(i.id) over (partition by coalesce(i.part_of, i.id)) as first
+      from incoming i join fresh on fresh.event_id = i.id
+    ) r
+    left join incoming body on r.first = r.id and body.id = coalesce(r.part_of, r.id)`
 }
 
 const deliveryColumns = defineColumns<EventDelivery>({

@@ -107,7 +107,7 @@ export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetail
   const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
   if (!row) return null
   const [event] = await sql<DeliveryDetails['event'][]>`
-    select id, type, time, received_at as "receivedAt", request_id as "requestId", trusted, data
+    select id, type, time, received_at as "receivedAt", request_id as "requestId", trusted, hub.body_of(data, part_of) as data
     from hub.event where id = ${row.eventId}`
   const tries = await sql<AttemptRow[]>`
     select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
@@ -212,7 +212,7 @@ export type EventRow = {
 export async function findEvents(sql: Sql, text: string): Promise<EventRow[]> {
   return sql<EventRow[]>`
     select id, source, external_id as "externalId", request_id as "requestId", type, person, time,
-      received_at as "receivedAt", trusted, data
+      received_at as "receivedAt", trusted, hub.body_of(data, part_of) as data
     from hub.event where id = ${text} or external_id = ${text} or request_id = ${text}
     order by received_at, id limit 100`
 }

@@ -35,7 +35,7 @@ function isFromOrg(source: unknown, orgUrl: string): boolean {
 type OktaElement = { uuid: string | null; type: string | null; time: string | null; people: string[] }
 
 /** Types that the hub itself gives. An event from outside with such a type could raise the hub's own alerts. */
-const ownFamily = /^(hub\.|okta\.hollow$|unparseable$)/
+const ownFamily = /^(hub\.|okta\.hollow$|okta\.left_out$|unparseable$)/
 
 const oktaId = /^[A-Za-z0-9]{1,64}$/
 

@@ -26,6 +26,15 @@ const hollow = 'okta.hollow'
 /** The type of an element that cannot be read. It is journaled, so that a corrected parser can replay it. */
 const unparseable = 'unparseable'
 
+/** The type of the event that stands for people or elements of a hook for which no event was made. */
+const leftOutType = 'okta.left_out'
+
+/**
+ * So many events are made of one hook. Okta's events name one or two people. A hook of 1 MiB can name 28,000, or have
+ * 200,000 elements, whose rows would not be committed before it must be answered: nothing of it would be recorded.
+ */
+const most = { peopleOfElement: 1_000, peopleOfHook: 5_000, elements: 10_000 }
+
 const longestChallenge = 1024
 
 /** Okta's event hooks (Okta docs: event hooks): a static secret in a header, several events in one body. */
@@ -57,31 +66,64 @@ function parse({ body, config, receivedAt }: Question): ParsedEvent[] {
   if (envelope.elements.length === 0) return [makeHollowEvent(body, { envelope, receivedAt })]
 
   const events = new Map<string, ParsedEvent>()
-  for (const [index, element] of envelope.elements.entries()) {
-    for (const event of makeEvents(element, { index, envelope, receivedAt })) addEvent(events, event)
+  const contentOf = makeContentReader()
+  const room = { people: most.peopleOfHook }
+  for (const [index, element] of envelope.elements.slice(0, most.elements).entries()) {
+    for (const event of makeEvents(element, { index, envelope, receivedAt, contentOf, room })) {
+      addEvent(events, { event, contentOf })
+    }
   }
-  return [...events.values()]
+  const rest = envelope.elements.slice(most.elements)
+  if (rest.length === 0) return [...events.values()]
+  const named = makeHollowEvent(rest, { envelope, receivedAt })
+  const leftOut = { ...named, externalId: `${named.externalId}#rest`, type: leftOutType, leftOut: rest.length }
+  return [...events.values(), leftOut]
 }
 
-function addEvent(events: Map<string, ParsedEvent>, event: ParsedEvent): void {
+type ContentReader = (element: unknown) => string
+
+/** Fingerprints each element once, and only when it is asked for: 8,000 elements may have the uuid of one large one. */
+function makeContentReader(): ContentReader {
+  const known = new Map<unknown, string>()
+  return (element) => {
+    const content = known.get(element) ?? fingerprint(element)
+    known.set(element, content)
+    return content
+  }
+}
+
+function addEvent(
+  events: Map<string, ParsedEvent>,
+  { event, contentOf }: { event: ParsedEvent; contentOf: ContentReader },
+): void {
   const earlier = events.get(event.externalId)
   if (earlier === undefined) {
     events.set(event.externalId, event)
     return
   }
-  const content = fingerprint(event.data)
-  if (content === fingerprint(earlier.data)) return
+  const content = contentOf(event.data)
+  if (content === contentOf(earlier.data)) return
   const externalId = `${event.externalId}#${content}`
   events.set(externalId, { ...event, externalId })
 }
 
-type ElementContext = { index: number; envelope: OktaEnvelope; receivedAt: string }
+type ElementContext = {
+  index: number
+  envelope: OktaEnvelope
+  receivedAt: string
+  contentOf: ContentReader
+  /** For how many people of the hook events may still be made. */
+  room: { people: number }
+}
 
-/** One event, or one for each person when an element names several. */
-function makeEvents(element: unknown, { index, envelope, receivedAt }: ElementContext): ParsedEvent[] {
+/**
+ * One event, or one for each person when an element names several. They all have the element itself as their data, and
+ * not copies of it. Beyond the bounds one event of the element says how many people were left out.
+ */
+function makeEvents(element: unknown, { index, envelope, receivedAt, contentOf, room }: ElementContext): ParsedEvent[] {
   const { uuid, type, time, people } = readElement(element)
   const { requestId, trusted } = envelope
-  const externalId = uuid ?? (requestId === null ? `content:${fingerprint(element)}` : `${requestId}#${index}`)
+  const externalId = uuid ?? (requestId === null ? `content:${contentOf(element)}` : `${requestId}#${index}`)
   const event: ParsedEvent = {
     externalId,
     requestId,
@@ -93,14 +135,23 @@ function makeEvents(element: unknown, { index, envelope, receivedAt }: ElementCo
     data: element as Json,
   }
   if (type === null || people.length === 0) return [event]
-  return people.map((authorityId, i) => ({
+  const taken = people.slice(0, Math.min(most.peopleOfElement, room.people))
+  room.people -= taken.length
+  const events: ParsedEvent[] = taken.map((authorityId, i) => ({
     ...event,
     authorityId,
     externalId: i === 0 ? externalId : `${externalId}#${authorityId}`,
   }))
+  const leftOut = people.length - taken.length
+  if (leftOut === 0) return events
+  const crowd: ParsedEvent = { ...event, externalId: `${externalId}#crowd`, type: leftOutType, hint: 'neutral' }
+  return [...events, { ...crowd, leftOut }]
 }
 
-function makeHollowEvent(body: unknown, { envelope, receivedAt }: Omit<ElementContext, 'index'>): ParsedEvent {
+function makeHollowEvent(
+  body: unknown,
+  { envelope, receivedAt }: Pick<ElementContext, 'envelope' | 'receivedAt'>,
+): ParsedEvent {
   return {
     externalId: envelope.requestId ?? `content:${fingerprint(body)}`,
     requestId: envelope.requestId,

@@ -115,3 +115,66 @@ test('a group that fails rejects its own requests only, and the next one commits
   await sql`alter table hub.elsewhere rename to event`
   expect(await ingest([newEvent({ externalId: 'lost' })])).toEqual({ recorded: 1, duplicates: 0 })
 })
+
+/** A database that does not answer until it is told to. */
+async function whileHeld(work: () => Promise<void>): Promise<void> {
+  const blocker = postgres({ ...db.connection, max: 1, onnotice: () => {} })
+  await blocker.begin(async (tx) => {
+    await tx`lock table hub.event in access exclusive mode`
+    await work()
+  })
+  await blocker.end()
+}
+
+test('what was answered meanwhile leaves the queue and is not journaled (attack 7)', async () => {
+  const ingest = makeGroupCommit(sql, { inFlight: 1 })
+  let late: Promise<unknown>[] = []
+  let first: Promise<unknown> | undefined
+  await whileHeld(async () => {
+    first = ingest([newEvent({ externalId: 'under-way' })])
+    await setImmediate()
+    const gaveUp = new AbortController()
+    late = Array.from({ length: 40 }, (_, i) => ingest([newEvent({ externalId: `late${i}` })], gaveUp.signal))
+    gaveUp.abort(new Error('answered 503'))
+    expect(await Promise.allSettled(late)).toEqual(
+      Array(40).fill({ status: 'rejected', reason: new Error('answered 503') }),
+    )
+  })
+  await first
+  await ingest([newEvent({ externalId: 'next' })])
+  const ids = (await sql`select external_id from hub.event order by external_id`).map((row) => row.external_id)
+  expect(ids).toEqual(['next', 'under-way'])
+})
+
+test('a request whose sender was answered before it came is not journaled (attack 7)', async () => {
+  const ingest = makeGroupCommit(sql)
+  await expect(ingest([newEvent()], AbortSignal.abort(new Error('answered')))).rejects.toThrow('answered')
+  expect(await sql`select 1 from hub.event`).toHaveLength(0)
+})
+
+test('no more bytes wait than are allowed, and what left makes room again (attack 7)', async () => {
+  const ingest = makeGroupCommit(sql, { inFlight: 1, maxWaitingBytes: 10_000 })
+  const large = (externalId: string) => [newEvent({ externalId, data: { pad: 'x'.repeat(4_000) } })]
+  await whileHeld(async () => {
+    void ingest(large('under-way'))
+    await setImmediate()
+    const gaveUp = new AbortController()
+    const waiting = [ingest(large('a'), gaveUp.signal), ingest(large('b'), gaveUp.signal)].map((one) =>
+      one.catch(() => 'withdrawn'),
+    )
+    await expect(ingest(large('c'))).rejects.toThrow(/bytes waiting/)
+    gaveUp.abort(new Error('answered'))
+    expect(await Promise.all(waiting)).toEqual(['withdrawn', 'withdrawn'])
+    void ingest(large('d'))
+  })
+  await expect
+    .poll(async () => (await sql`select external_id from hub.event order by id`).map((row) => row.external_id))
+    .toEqual(['under-way', 'd'])
+})
+
+test('a group is at most so many bytes, but a larger request is not cut (attack 7)', async () => {
+  const ingest = makeGroupCommit(sql, { inFlight: 1, maxBytes: 10_000 })
+  const sized = (bytes: number) => ingest([newEvent({ data: { pad: 'x'.repeat(bytes) } })])
+  await Promise.all([sized(50_000), ...Array.from({ length: 8 }, () => sized(4_000))])
+  expect(await transactions()).toBe(5)
+})
