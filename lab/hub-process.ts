@@ -28,12 +28,12 @@ type HubQuestion = {
 
 /**
  * Starts the real hub as a process of its own and waits until it is ready. It gets the given environment and nothing
- * of this one but the path: no DATABASE_URL, no vendor's variable.
+ * of this one but the path: no DATABASE_URL, no vendor's variable. No balancer needs time to hear that it ends.
  */
 export async function startHubProcess({ env, cwd, file = hubFile, onSpawn }: HubQuestion): Promise<HubProcess> {
   const child = spawn(process.execPath, [file], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', HUB_DRAIN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (child.pid) onSpawn?.(child.pid)

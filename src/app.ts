@@ -4,14 +4,16 @@ import { readPath, refuseDotSegments } from './http/address.ts'
 import { serveHealth } from './http/health.ts'
 import { type HookNeeds, serveHooks } from './http/hooks.ts'
 import { type InlineHookNeeds, serveInlineHooks } from './http/inline-hooks.ts'
+import { closeWhenLeaving, type Leaving } from './http/leaving.ts'
 import { type Measure, serveMetrics } from './http/metrics.ts'
 import { sendProblem } from './http/problem.ts'
 
 /** The hub as one `fetch`: the same on every runtime. */
 export function createApp(
-  needs: HookNeeds & InlineHookNeeds & { ready(): Promise<void>; measure: Measure; log: Log },
+  needs: HookNeeds & InlineHookNeeds & { ready(): Promise<void>; measure: Measure; log: Log; leaving?: Leaving },
 ): Hono {
   const app = new Hono({ getPath: readPath })
+  if (needs.leaving) app.use(closeWhenLeaving(needs.leaving))
   app.use(refuseDotSegments)
   app.route('/', serveHealth(needs))
   app.route('/', serveMetrics(needs))

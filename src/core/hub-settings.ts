@@ -104,6 +104,12 @@ export const hubSettings = z
       .max(60)
       .default(10)
       .describe('How long one call to a vendor may last, in seconds.'),
+    HUB_DRAIN_SECONDS: z.coerce
+      .number()
+      .min(0)
+      .max(8)
+      .default(5)
+      .describe('How long hooks are still answered after SIGTERM, in seconds: from 0 to 8. /readyz is 503 meanwhile.'),
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),

@@ -1,14 +1,26 @@
-/** Settles as `work` does, or as `late` says when so many seconds are over first. `work` itself goes on. */
-export function within<T>(work: Promise<T>, seconds: number, late: () => T | Promise<T>): Promise<T> {
+/**
+ * Settles as `work` does, or as `late` says when so many seconds are over first, or `cut` is aborted. `work` itself
+ * goes on.
+ */
+export function within<T>(
+  work: Promise<T>,
+  seconds: number,
+  late: () => T | Promise<T>,
+  cut?: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     // What `late` throws rejects as what it returns resolves.
-    const timer = setTimeout(() => resolve(new Promise((instead) => instead(late()))), seconds * 1000)
+    const giveUp = () => inTime(resolve)(new Promise((instead) => instead(late())))
+    const timer = setTimeout(giveUp, seconds * 1000)
     const inTime =
       <V>(settle: (value: V) => void) =>
       (value: V) => {
         clearTimeout(timer)
+        cut?.removeEventListener('abort', giveUp)
         settle(value)
       }
+    if (cut?.aborted) return giveUp()
+    cut?.addEventListener('abort', giveUp, { once: true })
     work.then(inTime(resolve), inTime(reject))
   })
 }

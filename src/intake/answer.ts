@@ -38,6 +38,8 @@ export type AnswerInline = {
   serves(route: { connector: string; kind: InlineKind }): boolean
   /** Rejects only when the journal cannot be written, and nothing of it goes on. */
   answer(hook: InlineHook): Promise<InlineAnswer>
+  /** Answers at once whoever waits, and whoever comes: the process ends. What is journaled goes on elsewhere. */
+  giveUpWaiting(): void
   /** Returns when nothing is under way any more. */
   stop(): Promise<void>
 }
@@ -68,6 +70,7 @@ export function makeAnswer(needs: AnswerNeeds): AnswerInline {
   const { installed, log } = needs
   const answerHook = makeAnswerHook(needs)
   const underWay = new Set<Promise<unknown>>()
+  const ending = new AbortController()
   const find = (id: string) => installed.find((one) => one.id === id)
 
   /** What is committed goes on, whatever became of this attempt. */
@@ -95,18 +98,24 @@ export function makeAnswer(needs: AnswerNeeds): AnswerInline {
       const { budgetSeconds } = target.inline
       const isRevoke = hook.kind === 'deprovision'
       const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
-      return within(work, seconds, () => answerLate({ isRevoke, isJournaled, budgetSeconds }))
+      const late = () => answerLate({ isRevoke, isJournaled, when: explainLate(ending.signal, budgetSeconds) })
+      return within(work, seconds, late, ending.signal)
     },
+    giveUpWaiting: () => ending.abort(),
     async stop() {
       await Promise.allSettled(underWay)
     },
   }
 }
 
-type Late = { isRevoke: boolean; isJournaled: boolean; budgetSeconds: number }
+function explainLate(ending: AbortSignal, budgetSeconds: number): string {
+  return ending.aborted ? 'before this process ended' : `within ${budgetSeconds} s`
+}
 
-function answerLate({ isRevoke, isJournaled, budgetSeconds }: Late): InlineAnswer {
-  const reason = `It is not done within ${budgetSeconds} s`
+type Late = { isRevoke: boolean; isJournaled: boolean; when: string }
+
+function answerLate({ isRevoke, isJournaled, when }: Late): InlineAnswer {
+  const reason = `It is not done ${when}`
   if (!isRevoke) return answerTooLate(`${reason}.`)
   if (isJournaled) return answerGoesOn(`${reason}, and goes on until it is.`)
   return {

@@ -1,11 +1,13 @@
-import { type ServerType, serve } from '@hono/node-server'
+import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
 import { readPolicy } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
+import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import type { Configuration } from './config/configuration.ts'
+import { endAtSignals, makeEnd } from './end-hub.ts'
 import { limitConnections } from './limit-connections.ts'
 import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
@@ -14,9 +16,6 @@ import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
 
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s, also when a busy machine sends it late. */
 const journalTimeoutSeconds = 2
-/** How long deliveries that run when the process is told to end may still take. */
-const graceSeconds = 8
-
 /** Runs the hub until SIGTERM or SIGINT. */
 export async function runHub(configuration: Configuration): Promise<void> {
   const { hub: settings, secrets, sources } = configuration
@@ -26,7 +25,9 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const database = await openDatabase({ settings, log })
   const hub = assembleHub(configuration, { database, log })
   const { receive, inline, watch, journal, installed } = hub
+  const leaving = makeLeaving()
   const app = createApp({
+    leaving,
     sources,
     receive,
     inline,
@@ -43,19 +44,14 @@ export async function runHub(configuration: Configuration): Promise<void> {
     log.info({ address, port, ...ids }, 'Listening')
     startWork(hub, { log, mode: settings.HUB_MODE })
   })
-  const end = makeEnd({ server, hub, database, log })
+  const end = makeEnd({ server, hub, database, log, leaving })
   server.on('error', (err) => {
     log.fatal({ err }, 'The hub cannot listen')
     process.stderr.write(formatStartFailure(explainUnusableAddress(err, { host: settings.HOST, port: settings.PORT })))
     process.exitCode = 1
-    void end()
+    end.now()
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      log.info({ signal }, 'Ending: no more hooks are taken, what is under way is settled')
-      void end()
-    })
-  }
+  endAtSignals(end, { drainSeconds: settings.HUB_DRAIN_SECONDS, log })
 }
 
 function assembleHub(
@@ -101,31 +97,6 @@ async function connectAll(installed: Hub['installed'], log: Log): Promise<void> 
     await one.client().catch((err) => log.error({ connector: one.id, err }, 'A connector cannot connect yet'))
   }
   log.info({ connectors: installed.map(({ id }) => id) }, 'Ready')
-}
-
-type Running = { server: ServerType; hub: Hub; database: Database; log: Log }
-
-/** Makes the function that ends the process in order. Called again, it waits for the first call. */
-function makeEnd({ server, hub, database, log }: Running): () => Promise<void> {
-  let running: Promise<void> | undefined
-  const end = async () => {
-    const hardStop = setTimeout(() => process.exit(1), (graceSeconds + 1.5) * 1000)
-    hardStop.unref()
-    const closed = new Promise((resolve) => server.close(resolve))
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
-    // By then every hook has its answer; a client that never finishes its request must not delay the end.
-    const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
-    setTimeout(hangUp, journalTimeoutSeconds * 1000).unref()
-    const settled = Promise.all([closed, hub.upkeep.stop(), hub.drain.stop(), hub.inline.stop()])
-    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref())])
-    await database.close()
-    log.info({}, 'Ended')
-    process.exit()
-  }
-  return () => {
-    running ??= end()
-    return running
-  }
 }
 
 function timingOf(settings: Configuration['hub']): Timing {

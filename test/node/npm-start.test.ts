@@ -12,6 +12,7 @@ import { testDatabase } from '../support/postgres.ts'
 const db = await testDatabase()
 
 const settings = {
+  HUB_DRAIN_SECONDS: '0',
   DATABASE_URL: db.url,
   OKTA_ORG_URL: 'http://127.0.0.1:9',
   OKTA_API_TOKEN: 'a-token-that-opens-nothing',

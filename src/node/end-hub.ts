@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ServerType } from '@hono/node-server'
+import type { Log } from '../core/log.ts'
+import { abortableWait } from '../core/wait.ts'
+import type { Leaving } from '../http/leaving.ts'
+import type { Hub } from '../hub.ts'
+import type { Database } from './postgres/database.ts'
+
+/** All of it is over within 10 s: the time that `docker stop` and README name. */
+const seconds = {
+  /** From the signal on: when senders that still wait are answered 503. */
+  giveUpWaiting: 9,
+  /** After that, until connections are cut: the answers must have left. */
+  flush: 0.2,
+  /** From the signal on: when the process is gone, whatever hangs. */
+  hardStop: 9.8,
+  /** After the listener is closed, and inline hooks are answered: for a request that is being read or journaled. */
+  lastRequest: 2,
+}
+
+/** npm and a service manager tell one SIGTERM twice. */
+const sameSignalMs = 250
+
+export type End = {
+  /** Goes on answering hooks for so many seconds, then ends; `/readyz` is 503 at once. */
+  after(drainSeconds: number): void
+  /** Ends now, also when it was to go on answering for a while. */
+  now(): void
+}
+
+type Running = { server: ServerType; hub: Hub; database: Database; log: Log; leaving: Leaving }
+
+/** Makes what ends the process in order: the balancer hears of it, the listener closes, work settles, the journal closes. */
+export function makeEnd({ server, hub, database, log, leaving }: Running): End {
+  const hurry = new AbortController()
+  let _running: Promise<void> | undefined
+
+  const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
+
+  /** Closes the listener. A client that never finishes its request must not delay the end. */
+  const closeListener = async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    void Promise.all([wait(seconds.lastRequest * 1000), hub.inline.stop()]).then(hangUp)
+    await closed
+  }
+
+  const end = async (drainSeconds: number) => {
+    leaving.leave()
+    setTimeout(() => process.exit(1), seconds.hardStop * 1000).unref()
+    const late = wait(seconds.giveUpWaiting * 1000).then(async () => {
+      hub.inline.giveUpWaiting()
+      await wait(seconds.flush * 1000)
+      hangUp()
+    })
+    const upkeepStopped = hub.upkeep.stop()
+    await abortableWait(drainSeconds, hurry.signal).catch(() => {})
+    log.info({}, 'The listener closes: what is under way is settled')
+    await Promise.race([Promise.all([closeListener(), upkeepStopped, hub.drain.stop(), hub.inline.stop()]), late])
+    await database.close()
+    log.info({}, 'Ended')
+    process.exit()
+  }
+
+  return {
+    after(drainSeconds) {
+      _running ??= end(drainSeconds)
+    },
+    now() {
+      hurry.abort()
+      _running ??= end(0)
+    },
+  }
+}
+
+type EndOptions = { drainSeconds: number; log: Log }
+
+/** SIGTERM ends the process politely; SIGINT, and a second signal, at once. */
+export function endAtSignals(end: End, { drainSeconds, log }: EndOptions): void {
+  let toldAt: number | undefined
+  process.on('SIGINT', (signal) => {
+    log.info({ signal }, 'Ending: no more hooks are taken, what is under way is settled')
+    end.now()
+  })
+  process.on('SIGTERM', (signal) => {
+    const now = performance.now()
+    toldAt ??= now
+    if (now - toldAt > sameSignalMs) return end.now()
+    log.info({ signal, drainSeconds }, 'Ending: hooks are answered a little longer, what is under way is settled')
+    end.after(drainSeconds)
+  })
+}

@@ -1,0 +1,155 @@
+// @module-tag process
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { makeEnvironment } from '../../lab/environment.ts'
+import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
+import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
+import { eventually } from '../support/eventually.ts'
+import { oktaHook, postHook, userEvent } from '../support/hub.ts'
+import { lumosBody } from '../support/inline-stage.ts'
+import { wipe } from '../support/journal-rows.ts'
+import { testDatabase } from '../support/postgres.ts'
+import { type RelayEndpoint, startRelayEndpoint } from '../support/relay-endpoint.ts'
+
+const db = await testDatabase()
+const cwd = await mkdtemp(join(tmpdir(), 'bellhop-end-'))
+const running = new Set<HubProcess>()
+
+afterEach(async () => {
+  for (const hub of running) await hub.stop('SIGKILL')
+  running.clear()
+})
+afterAll(() => rm(cwd, { recursive: true, force: true }))
+
+type Given = { tenants: Tenants; doors: RelayEndpoint; settings?: Record<string, string> }
+
+async function start({ tenants, doors, settings }: Given): Promise<HubProcess> {
+  await wipe(db.sql)
+  const env = {
+    ...makeEnvironment(tenants),
+    HUB_RESYNC: 'off',
+    HUB_OUTBOUND_SECONDS: '15',
+    LUMOS_HOOK_SECRETS: 'relay/*:lumos-secret',
+    RELAY_URL: doors.url,
+    RELAY_SECRETS: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+    RELAY_GRANTS: JSON.stringify({ 'orbit-admin': { 'billing:operate': 'door:billing' } }),
+    RELAY_BUDGET_SECONDS: '14',
+    HUB_OUTBOUND_ALLOW: '127.0.0.1/32',
+    DATABASE_URL: db.url,
+    ...settings,
+  }
+  const hub = await startHubProcess({ cwd, env })
+  running.add(hub)
+  return hub
+}
+
+type Answer = { status: number; connection: string; body: string }
+type Question = { path: string; body?: unknown; agent?: Agent; headers?: Record<string, string> }
+
+/** With `node:http`: fetch hides the header `connection`. Null: refused, or cut. */
+function ask(hub: HubProcess, { path, body, agent, headers = {} }: Question): Promise<Answer | null> {
+  return new Promise((resolve) => {
+    const options = { method: body === undefined ? 'GET' : 'POST', headers, agent: agent ?? new Agent() }
+    const call = request(`${hub.url}${path}`, options, async (answer) => {
+      let text = ''
+      for await (const chunk of answer) text += chunk
+      resolve({ status: answer.statusCode ?? 0, connection: answer.headers.connection ?? '', body: text })
+    })
+    call.on('error', () => resolve(null))
+    call.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+const askInline = (hub: HubProcess, kind: string, body: unknown = lumosBody()) =>
+  ask(hub, { path: `/hooks/lumos/relay/${kind}`, body, headers: { authorization: 'lumos-secret' } })
+
+const told = () => oktaHook([userEvent({ type: 'user.account.update_profile', userId: CAST.lena.oktaId })])
+
+test('SIGTERM makes /readyz 503 at once, hooks are answered for some seconds more, then the listener closes (case 33)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '5' } })
+  const open = new Agent({ keepAlive: true, maxSockets: 1 })
+  expect(await ask(hub, { path: '/readyz', agent: open })).toMatchObject({ status: 200, connection: 'keep-alive' })
+  const before = await askInline(hub, 'validate')
+
+  const toldAt = performance.now()
+  const ended = hub.stop('SIGTERM')
+  await sleep(100)
+  const onOpen = await ask(hub, { path: '/readyz', agent: open })
+  expect(onOpen).toMatchObject({ status: 503, connection: 'close' })
+  expect(JSON.parse(onOpen?.body ?? '')).toMatchObject({ code: 'ending' })
+  while (performance.now() - toldAt < 3000) {
+    expect(await ask(hub, { path: '/readyz' })).toMatchObject({ status: 503, connection: 'close' })
+    expect(await askInline(hub, 'validate')).toMatchObject({ status: before?.status, connection: 'close' })
+    expect((await postHook({ url: hub.url, body: told() })).status).toBe(204)
+    await sleep(300)
+  }
+  await eventually(async () => expect(await ask(hub, { path: '/readyz' })).toBeNull())
+  expect(await ended).toBe(0)
+  expect(performance.now() - toldAt).toBeGreaterThan(4500)
+  expect(performance.now() - toldAt).toBeLessThan(10_000)
+})
+
+test('what comes in while a hub leaves is delivered before it ends (case 33)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '4' } })
+  const ended = hub.stop('SIGTERM')
+  await sleep(300)
+  tenants.okta.users.transition(CAST.lena.oktaId, 'deactivate')
+  const body = oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: CAST.lena.oktaId })])
+  expect((await postHook({ url: hub.url, body })).status).toBe(204)
+  expect(await ended).toBe(0)
+  expect(tenants.auth0.users.get(CAST.lena.databaseUserId).blocked).toBe(true)
+})
+
+test.each([
+  { kind: 'deprovision', call: 'access.deprovision', code: 'goes_on' },
+  { kind: 'provision', call: 'access.provision', code: 'too_late' },
+])('a $kind that still waits 9 s after SIGTERM is answered 503 $code (case 33)', async ({ kind, call, code }) => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors })
+  if (kind === 'deprovision') expect(await askInline(hub, 'provision')).toMatchObject({ status: 204 })
+  doors.hold[call] = { effect: 'after', ms: 13_000 }
+  const asked = askInline(hub, kind)
+  await eventually(() => expect(doors.seen).toContain(call))
+  const toldAt = performance.now()
+  const ended = hub.stop('SIGTERM')
+  const answer = await asked
+  expect(answer).toMatchObject({ status: 503, connection: 'close' })
+  expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code, detail: expect.stringContaining('before this process') })
+  await ended
+  expect(performance.now() - toldAt).toBeLessThan(10_000)
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'a %s after SIGTERM closes the listener at once (case 33)',
+  async (second) => {
+    await using tenants = await startTenants()
+    await using doors = await startRelayEndpoint()
+    const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '8' } })
+    const toldAt = performance.now()
+    const ended = hub.stop('SIGTERM')
+    await sleep(600)
+    expect(await ask(hub, { path: '/readyz' })).toMatchObject({ status: 503 })
+    process.kill(hub.pid, second)
+    expect(await ended).toBe(0)
+    expect(performance.now() - toldAt).toBeLessThan(6000)
+  },
+)
+
+test('SIGINT closes the listener at once (case 33)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '8' } })
+  const toldAt = performance.now()
+  expect(await hub.stop('SIGINT')).toBe(0)
+  expect(performance.now() - toldAt).toBeLessThan(6000)
+})
