@@ -6,6 +6,7 @@ import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming }
 import type { Schedule } from './core/schedule.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
+import { makeAlertRefused } from './engine/ending/alerts.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, type RaiseAlert } from './events/alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
@@ -97,7 +98,8 @@ export function makeHub(parts: HubParts): Hub {
   const raiseAlert = makeRaiseAlert(arrivals)
   const tellAccess = makeTellAccess(arrivals)
   const queueSync = makeQueueSync(arrivals)
-  const work = { ...timing, journal, installed, clock, log, random, raiseAlert, tellAccess, policy }
+  const alertRefused = makeAlertRefused({ journal, raiseAlert, probeSeconds: timing.probeSeconds })
+  const work = { ...timing, journal, installed, clock, log, random, raiseAlert, alertRefused, tellAccess, policy }
   const deliver = makeDeliver(work)
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })

@@ -11,6 +11,7 @@ import type { Journal } from '../journal/index.ts'
 import type { Foreground } from './access/access-work.ts'
 import { makeRunAccess } from './access/run-access.ts'
 import { makeRunEdges } from './edge.ts'
+import type { AlertRefused } from './ending/alerts.ts'
 import { makeEndLane } from './ending/settlement.ts'
 import type { Tried } from './ending/tried.ts'
 import { holdLease, type Lease, makeLookAgain } from './lease.ts'
@@ -29,6 +30,7 @@ type DeliverNeeds = {
   random(): number
   policy: HubPolicy
   raiseAlert: RaiseAlert
+  alertRefused: AlertRefused
   tellAccess: TellAccess
 }
 

@@ -9,11 +9,10 @@ import {
 import { answerGoesOn, answerTooLate } from '../core/answers.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { RefusedRight } from '../core/outcome.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
 import type { Deliver } from '../engine/deliver.ts'
-import { alertRefused } from '../engine/ending/alerts.ts'
+import type { AlertRefused } from '../engine/ending/alerts.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { explainUnmapped, mapGrant, mapQuestion, mapRevoke } from '../host/allow-list.ts'
@@ -50,12 +49,12 @@ type AnswerNeeds = {
   installed: readonly Installed[]
   deliver: Deliver
   raiseAlert: RaiseAlert
+  alertRefused: AlertRefused
   tellAccess: TellAccess
   clock: Clock
   log: Log
   policy: Pick<HubPolicy, 'mode'>
   leaseSeconds: number
-  probeSeconds: number
   nudge(): void
 }
 
@@ -168,10 +167,7 @@ function makeWays(needs: AnswerNeeds) {
   const { policy, raiseAlert } = needs
   const ingest: Ingest = (events) => journaledWithin((signal) => needs.ingest(events, signal), journalSeconds)
   const { recordUnread, ...record } = makeRecord({ ...needs, ingest })
-  const bound = {
-    ...{ ...needs, ...record, mode: policy.mode, finishDelivery: makeFinish(needs) },
-    alertRefused: (refused: RefusedRight) => alertRefused(refused, needs),
-  }
+  const bound = { ...needs, ...record, mode: policy.mode, finishDelivery: makeFinish(needs) }
 
   const answerTrial = async (hook: WaitingHook): Promise<InlineAnswer> => {
     const error = 'A trial of the hook: nothing was done.'

@@ -4,9 +4,10 @@ import type { Clock } from '../core/clock.ts'
 import { sha256, toHex } from '../core/crypto.ts'
 import { errorMessage } from '../core/errors.ts'
 import { emailLane, personLane } from '../core/lane.ts'
-import { findRefusedRight, type RefusedRight } from '../core/outcome.ts'
+import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonKey, PersonState } from '../core/person.ts'
 import type { HubPolicy } from '../core/policy.ts'
+import type { AlertRefused } from '../engine/ending/alerts.ts'
 import { makeAccessNews, type TellAccess } from '../events/access-news.ts'
 import { findHolders } from '../host/authority.ts'
 import type { Installed } from '../host/installed.ts'
@@ -106,7 +107,7 @@ export function makeFindSubject({
   installed: readonly Installed[]
   clock: Clock
   recordSettled: RecordHook['recordSettled']
-  alertRefused(refused: RefusedRight): Promise<void>
+  alertRefused: AlertRefused
   tellAccess: TellAccess
 }): FindSubject {
   const refuse = async (hook: WaitingHook, reason: string, person: PersonKey | null) => {

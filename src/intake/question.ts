@@ -2,9 +2,10 @@ import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, typ
 import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
-import type { DeliveryCode, RefusedRight } from '../core/outcome.ts'
+import type { DeliveryCode } from '../core/outcome.ts'
 import { askConnector } from '../engine/access/ask.ts'
 import type { QuestionKind } from '../engine/access/call.ts'
+import type { AlertRefused } from '../engine/ending/alerts.ts'
 import type { RecordHook, WaitingHook } from './record.ts'
 
 type QuestionHook = WaitingHook & { kind: QuestionKind }
@@ -22,7 +23,7 @@ export function makeQuestion({
 }: {
   clock: Clock
   recordSettled: RecordHook['recordSettled']
-  alertRefused(refused: RefusedRight): Promise<void>
+  alertRefused: AlertRefused
 }): (hook: QuestionHook) => Promise<InlineAnswer> {
   const askOnce = async (hook: QuestionHook, id: string): Promise<Answered> => {
     const { kind, installed, asked, signal, deadline } = hook

@@ -24,11 +24,13 @@ type RaiseAlerts = (lane: ClaimedLane, judged: readonly VerdictOn[]) => Promise<
 export function makeRaiseAlerts({
   journal,
   raiseAlert,
+  alertRefused,
   log,
   probeSeconds,
 }: {
   journal: Pick<Journal, 'queue'>
   raiseAlert: RaiseAlert
+  alertRefused: AlertRefused
   log: Log
   probeSeconds: number
 }): RaiseAlerts {
@@ -48,7 +50,7 @@ export function makeRaiseAlerts({
         outcome.kind === 'credential'
           ? await queue.pause({ id: outcome.connector, reason: outcome.error, probeSeconds })
           : undefined
-      if (inline?.refused) await alertRefused(inline.refused, { journal, raiseAlert, probeSeconds })
+      if (inline?.refused) await alertRefused(inline.refused)
       // The authority cannot be read, and what its absence would have done was stopped.
       const stopped = run?.provisional?.held ?? null
       const alerts = [
@@ -65,13 +67,17 @@ export function makeRaiseAlerts({
 }
 
 /** Alerts that a credential or a right was refused, of a delivery that does not wait for it: a grant, or a question. */
-export async function alertRefused(
+export type AlertRefused = (refused: RefusedRight) => Promise<void>
+
+type RefusalNeeds = { journal: Pick<Journal, 'queue'>; raiseAlert: RaiseAlert; probeSeconds: number }
+
+export function makeAlertRefused(needs: RefusalNeeds): AlertRefused {
+  return (refused) => raiseRefused(refused, needs)
+}
+
+async function raiseRefused(
   { connector, error, pauses }: RefusedRight,
-  {
-    journal,
-    raiseAlert,
-    probeSeconds,
-  }: { journal: Pick<Journal, 'queue'>; raiseAlert: RaiseAlert; probeSeconds: number },
+  { journal, raiseAlert, probeSeconds }: RefusalNeeds,
 ): Promise<void> {
   const alert = { about: connector, facts: { error } }
   if (!pauses) return raiseAlert({ ...alert, type: 'hub.alert.missing_right' })

@@ -19,7 +19,7 @@ import type {
 } from '../../journal/index.ts'
 import { isEndOfGrant } from '../access/end-grant.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
-import { makeRaiseAlerts } from './alerts.ts'
+import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
 import type { Tried, VerdictOn } from './tried.ts'
 
 /**
@@ -30,6 +30,7 @@ import type { Tried, VerdictOn } from './tried.ts'
 export function makeEndLane({
   journal,
   raiseAlert,
+  alertRefused,
   tellAccess,
   log,
   clock,
@@ -40,6 +41,7 @@ export function makeEndLane({
 }: {
   journal: Pick<Journal, 'queue'>
   raiseAlert: RaiseAlert
+  alertRefused: AlertRefused
   tellAccess: TellAccess
   log: Log
   clock: Clock
@@ -48,7 +50,7 @@ export function makeEndLane({
   probeSeconds: number
   random(): number
 }): (lane: ClaimedLane, tried: readonly Tried[]) => Promise<void> {
-  const raiseAlerts = makeRaiseAlerts({ journal, raiseAlert, log, probeSeconds })
+  const raiseAlerts = makeRaiseAlerts({ journal, raiseAlert, alertRefused, log, probeSeconds })
 
   const judge = (one: Tried, lane: ClaimedLane): VerdictOn => {
     const { delivery, outcome } = one
