@@ -16,8 +16,8 @@ type GuardedFolder = {
 }
 
 /**
- * Makes a temporary folder and starts a second process, the undertaker, that reads from a pipe which this process holds
- * open. The pipe ends with this process; then the undertaker ends the PostgreSQL servers whose data lie in the folder
+ * Makes a temporary folder and starts a second process, the guard, that reads from a pipe which this process holds
+ * open. The pipe ends with this process; then the guard ends the PostgreSQL servers whose data lie in the folder
  * and the hubs that it was told of, and removes the folder.
  */
 export async function makeGuardedFolder(prefix: string): Promise<GuardedFolder> {
@@ -48,7 +48,7 @@ export function readChosenBinaries(): { binaries?: { initdb: string; pg_ctl: str
   return folder ? { binaries: { initdb: join(folder, 'initdb'), pg_ctl: join(folder, 'pg_ctl') } } : {}
 }
 
-/** The undertaker's own life: waits until its standard input ends, then clears up below `place`. */
+/** What the guard does: waits until its standard input ends, then clears up below `place`. */
 async function clearUpAfterParent(place: string): Promise<void> {
   let told = ''
   for await (const chunk of process.stdin) told += chunk

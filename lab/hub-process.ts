@@ -22,7 +22,7 @@ type HubQuestion = {
   cwd: string
   /** The file that starts the hub; left out: this tree's. */
   file?: string
-  /** Gets the process's id at once, so that an undertaker can end it if this process dies meanwhile. */
+  /** Gets the process's id at once, so that a guard can end it if this process dies meanwhile. */
   onSpawn?: (pid: number) => void
 }
 

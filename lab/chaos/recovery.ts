@@ -10,7 +10,7 @@ type RecoveryQuestion = {
 }
 
 type RecoveryWatch = {
-  /** The longest that anybody stood wrong, or an event went unacknowledged, after that moment; and who it was. */
+  /** The longest that a person stood wrong, or an event went unacknowledged, after that moment; and who it was. */
   after(moment: number): { seconds: number; who: string; span: Span }
   stop(): void
 }

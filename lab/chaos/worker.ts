@@ -22,7 +22,7 @@ process.on('message', (task: Task) => {
     tell({ kind: 'broke', error: String(thrown?.message ?? thrown).split('\n')[0] ?? '' })
   })
 })
-// The run is over, or gone. The server, and a hub that still runs, are the undertaker's.
+// The run is over, or gone. The server, and a hub that still runs, are ended by the guard (guarded-folder.ts).
 process.on('disconnect', () => process.exit())
 
 async function perform({ scenario: name, rounds, leaseSeconds, seed }: Task): Promise<void> {

@@ -12,7 +12,7 @@ export const CAST = {
     /** An older database account of hers, which only the e-mail connects to her. */
     databaseUserId: 'auth0|665f1c2e8b1d4a0012lena01',
   },
-  /** Someone else, in both systems, whom nothing must happen to. */
+  /** Another person, in both systems, to whom nothing must happen. */
   omar: {
     oktaId: '00uexampleOMARDIAZ01',
     email: 'omar.diaz@acme-demo.test',

@@ -45,7 +45,7 @@ export function createSimulationRoutes({ lists, misbehave, calm }: RemoteControl
   return app
 }
 
-/** Takes a rule from a body. A mistyped rule would be fair weather without a word, so it is refused. */
+/** Takes a rule from a body. A mistyped rule would have no effect and say nothing, so it is refused. */
 export async function takeRule<T>(c: Context, schema: z.ZodType<T>, take: (rule: T) => unknown): Promise<Response> {
   const body: unknown = await c.req.json().catch(() => undefined)
   const parsed = schema.safeParse(body)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The hub's one flat object in Auth0's `app_metadata`, under a configurable key. It names who shut the door,
- * so that only the same person's return, or an operator, opens it again.
+ * The hub's one flat object in Auth0's `app_metadata`, under a configurable key. It names the person for whom the
+ * user was locked, so that only the same person's return, or an operator, lets the user in again.
  * Flat, because a PATCH replaces nested objects whole (Auth0 docs: "Manage metadata with the Management API").
  */
 export const accessMetadata = z.object({

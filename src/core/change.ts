@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts'
 
-/** `deny` locks out or revokes, `allow` opens or grants, `neutral` does neither. */
+/** `deny` locks out or revokes, `allow` lets in or grants, `neutral` does neither. */
 export type Direction = 'deny' | 'allow' | 'neutral'
 
 /**

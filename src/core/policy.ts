@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Settings } from './settings.ts'
 import { flag } from './settings.ts'
 
-/** How many people may be locked out, or opened, in how short a time, before an operator must say so. */
+/** How many people may be locked out, or let in again, in how short a time, before an operator must say so. */
 export type BrakeLimits = {
   /** 0: the brake is off. */
   people: number

@@ -11,7 +11,7 @@ export type Schedule = {
   retryAfterCapSeconds: number
   /** A deny-type event that finds the person allowed is read again after these waits. */
   contradictionWaitsSeconds: readonly number[]
-  /** Nobody found at the target: planned again after these waits. */
+  /** No user was found at the target: planned again after these waits. */
   noMatchWaitsSeconds: readonly number[]
 }
 

@@ -5,7 +5,7 @@ export type VerdictQuestion = {
   outcome: Outcome
   schedule: Schedule
   delivery: { status: DeliveryStatus; attempts: number; rechecks: number; ageSeconds: number }
-  /** Deny work never dies by itself. */
+  /** Deny work is never given up by itself. */
   deny: boolean
   /** Set when another worker's lease ran out on the lane: it may still write, so plan once more after this. */
   planAgainAfterSeconds: number | null
@@ -23,7 +23,7 @@ export type Verdict = {
 
 const busyWaitSeconds = 1
 
-/** What becomes of a delivery after an attempt: its status, when it falls due again, and whom to wake. */
+/** What becomes of a delivery after an attempt: its status, when it falls due again, and which alert is raised. */
 export function verdict(question: VerdictQuestion): Verdict {
   const { outcome, delivery } = question
   const attempts = delivery.attempts + 1
@@ -43,7 +43,7 @@ export function verdict(question: VerdictQuestion): Verdict {
       return { ...stay, status: 'superseded', waitSeconds: null }
     case 'paused':
       return { ...stay, attempts: delivery.attempts }
-    // Nothing was tried, so nothing is used up; whoever begins to enforce makes it due at once.
+    // Nothing was tried, so nothing is used up; the hub that begins to enforce makes it due at once.
     case 'observing':
       return { ...stay, waitSeconds: question.schedule.denyIntervalSeconds, attempts: delivery.attempts }
     case 'busy':

@@ -32,7 +32,7 @@ export type GoLiveRow = {
   direction: Direction
   changes: GoLiveChange[]
   conflicts: { target: string; reason: string }[]
-  /** On the list of those whom nobody locks out without an operator. */
+  /** On the list of those who are not locked out without an operator. */
   protected: boolean
   /** The brake stopped it earlier, or an operator cancelled it: enforcing alone does not do it. */
   stopped: 'held' | 'cancelled' | null

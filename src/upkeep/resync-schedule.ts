@@ -99,7 +99,7 @@ function makeRunDue({
     log[queued > 0 ? 'info' : 'debug']({ source, since, listed, queued }, sentence)
   }
 
-  /** Notes that all before now is covered, without listing anybody. */
+  /** Notes that all before now is covered, without listing a person. */
   const beginHere = async (id: string) => {
     const begun = await journal.records.beginResync({ id, leaseSeconds: timing.leaseSeconds })
     if (!begun) return

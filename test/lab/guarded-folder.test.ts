@@ -18,19 +18,19 @@ const script = fileURLToPath(new URL('../../lab/guarded-folder.ts', import.meta.
 
 test('whoever starts hubs and is killed leaves none behind, and no stranger with a reused id is hit', async () => {
   await using tenants = await startTenants()
-  const place = await mkdtemp(join(tmpdir(), 'bellhop-undertaker-'))
-  const undertaker = spawn(process.execPath, [script, place], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const place = await mkdtemp(join(tmpdir(), 'bellhop-guard-'))
+  const guard = spawn(process.execPath, [script, place], { stdio: ['pipe', 'ignore', 'inherit'] })
   const stranger = spawn('sleep', ['60'])
   const hub = await startHubProcess({
     cwd: place,
     env: { ...makeEnvironment(tenants), DATABASE_URL: db.url },
-    onSpawn: (pid) => undertaker.stdin.write(`${pid}\n`),
+    onSpawn: (pid) => guard.stdin.write(`${pid}\n`),
   })
-  undertaker.stdin.write(`${stranger.pid}\n`)
+  guard.stdin.write(`${stranger.pid}\n`)
   expect(isAlive(hub.pid)).toBe(true)
 
   // What becomes of a pipe whose other end was killed.
-  undertaker.stdin.end()
+  guard.stdin.end()
 
   await eventually(() => expect(isAlive(hub.pid)).toBe(false))
   await eventually(() => expect(existsSync(place)).toBe(false))

@@ -86,7 +86,7 @@ export const rooms: Room[] = [
     files: installedConnectors,
     mayImport: [publicDoor, /^connectors\/[^/]+\/index\.ts$/],
   },
-  // Inside Auth0 there is nobody to hand it a clock.
+  // It runs inside Auth0, where no caller gives it a clock.
   { name: 'actions', files: /^actions\//, mayImport: [], packages: [], knowsRuntime: true },
   { name: 'simulators', files: simulators, mayImport: [], knowsRuntime: true },
   { name: 'demo story', files: demo, mayImport: [simulators], knowsRuntime: true },

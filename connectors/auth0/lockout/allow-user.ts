@@ -36,14 +36,14 @@ export function planToAllow({ user, person, config, eventId, isAdopted }: AllowQ
       direction: 'allow',
       action: 'allow',
       target: user.user_id,
-      summary: `Open ${user.user_id} again${unblocks ? ' and unblock it' : ''}${isAdopted ? `, which ${object.id} of before had shut` : ''}`,
+      summary: `Let ${user.user_id} in again${unblocks ? ' and unblock it' : ''}${isAdopted ? `, though it was locked for ${object.id}` : ''}`,
       before: stateBefore(user, object),
       after: toJson(patch),
     },
   ]
 }
 
-/** Removes the flag of the older Action, whoever wrote it: even with AUTH0_MIRROR=false that Action would refuse the login. */
+/** Removes the flag of the older Action, also one that the hub did not write: even with AUTH0_MIRROR=false that Action would refuse the login. */
 function makeMirrorRemoval({
   user,
   key,

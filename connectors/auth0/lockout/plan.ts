@@ -88,7 +88,7 @@ async function planUserToAllow({ person, config, cause }: Auth0PlanContext, user
   }
   const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
   if (!object?.deactivated || sharedEmails(user, person, config).length === 0) return {}
-  return { conflict: { target: user.user_id, reason: `stays shut: ${object.id} shut it, and that is somebody else` } }
+  return { conflict: { target: user.user_id, reason: `stays locked: it was locked for ${object.id}, another person` } }
 }
 
 /**

@@ -60,7 +60,7 @@ export const config = z.object({
     'true: also write the flag to user_metadata, for an older Action that reads it there.',
   ),
   AUTH0_ADOPT_REHIRES: flag(false).describe(
-    'true: open what an old id shut for who has its e-mail now, once the old id is gone. false: an operator decides.',
+    'true: a user that was locked for an old id is unblocked for the person who has its e-mail now, once the old id is gone. false: an operator decides.',
   ),
   AUTH0_METADATA_KEY: z
     .string()

@@ -50,7 +50,7 @@ export function renderFault(fault: OktaFault): Response {
   return Response.json(body, { status: CATALOGUE[fault.code].status })
 }
 
-/** The body Okta sends with a status that the weather asked for. */
+/** The body that Okta sends with a status that a rule of the weather asks for. */
 export function renderStatus(status: number): Response {
   const known = Object.entries(CATALOGUE).find(([, entry]) => entry.status === status)
   const fault = new OktaFault(known && isCode(known[0]) ? known[0] : 'E0000009')

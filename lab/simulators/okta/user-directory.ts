@@ -16,7 +16,7 @@ export type OktaUserSeed = { id?: string; status?: OktaStatus; profile: Partial<
 export type UserDirectory = {
   list: () => OktaUser[]
   query: (query: UserQuery) => UserPage
-  /** By id or login; throws Okta's 404 for anybody unknown. */
+  /** By id or login; throws Okta's 404 for an unknown person. */
   get: (idOrLogin: string) => OktaUser
   /** Puts a user there without an event, as if the org had always had them. */
   seed: (seed: OktaUserSeed) => OktaUser

@@ -116,7 +116,7 @@ function readTime(option: string, given: string, now: Date): Date {
 }
 
 /**
- * Plans anew everybody whom the hub has heard of, which after a resync is everybody at the authority, and prints what
+ * Plans anew every person whom the hub has heard of, which after a resync is every person at the authority, and prints what
  * enforcing would do. False when a person could not be planned or is in conflict.
  */
 async function reportGoingLive(call: Call): Promise<boolean> {

@@ -81,7 +81,7 @@ function formatOwed({ owed }: FoundPerson, { terminal, now }: View): string[] {
   return [terminal.paint.bold(terminal.paint.yellow('Owed: not confirmed by the vendor yet, tried on')), ...lines, '']
 }
 
-/** What somebody was granted: what stands first, then what has ended, the newest first. */
+/** What a person was granted: what stands first, then what has ended, the newest first. */
 function formatGrants(grants: readonly GrantRow[], { terminal, now }: View): string[] {
   if (grants.length === 0) return []
   const ended = grants.filter(({ endedAt }) => endedAt !== null)

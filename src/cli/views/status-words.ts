@@ -6,7 +6,7 @@ import { formatTime } from '../terminal/text.ts'
 
 type Words = { meaning: string; colour: Colour }
 
-/** What each status means, for an operator who was woken by it. */
+/** What each status means, for an operator who met it in an alert. */
 export const statusWords: Record<DeliveryStatus, Words> = {
   pending: { meaning: 'waits for its turn or for its next try; the hub goes on by itself', colour: 'cyan' },
   running: {

@@ -84,7 +84,7 @@ export function bindMakeCall({
 
 type SubjectView = Omit<PersonView, 'authority' | 'authorities'> & { authority: Installed | undefined }
 
-/** Makes the person of a request. Without its authority, nobody is known to have the same e-mail. */
+/** Makes the person of a request. Without its authority, no other person is known to have the same e-mail. */
 function makeSubject(read: ReadPerson, view: SubjectView): Person {
   const { authority, installed } = view
   return makePerson(read, { ...view, authority: authority ?? installed, authorities: authority ? [authority] : [] })

@@ -10,7 +10,7 @@ import { findLastHint } from './too-early.ts'
 /**
  * While the authority cannot be read, locks a leaver out on the word of a hook, where `HUB_PROVISIONAL_DENY` asks for it:
  * only the users that earlier plans have linked to this very person, never a search, and only while the newest news
- * is a denial. It opens nothing. The delivery stays pending, and the next read corrects what the hook got wrong.
+ * is a denial. It lets nobody in. The delivery stays pending, and the next read corrects what the hook got wrong.
  * Brake and protection hold here too.
  */
 export function makeDenyOnHookAlone({

@@ -103,7 +103,7 @@ export async function findStandingProvision(
   return found.some((one) => one !== 'late') ? null : row.id
 }
 
-/** Everything that a connector once granted of an application, to anybody: what was given can be taken away for ever. */
+/** Everything that a connector once granted of an application, to any person: what was given can be taken away for ever. */
 export async function listGrantedTargets(
   sql: Sql,
   { connector, instance }: { connector: string; instance: string },

@@ -26,7 +26,7 @@ export async function findBinaries(load: (name: string) => Promise<unknown> = lo
 
 /**
  * Returns the same programs if `user` may run them, else a copy of them under `folder`.
- * A project below /root is closed to every other user, and its doors are not ours to open.
+ * No other user may enter /root, and the hub does not change the permissions of a folder that it has not made.
  */
 export async function ensureReachableBinaries({
   binaries,

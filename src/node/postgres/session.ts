@@ -58,7 +58,7 @@ export async function ensureDatabase({ sql }: Session, database: string): Promis
 }
 
 /**
- * Whether this process is the one to stop the server: it started it, or outlived whoever did, and nobody else is
+ * Whether this process is the one to stop the server: it started it, or outlived the process that did, and no other is
  * connected. Connections that were just ended take a moment to disappear, hence the second of patience.
  */
 export async function mayStop({ sql }: Session): Promise<boolean> {

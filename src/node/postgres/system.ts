@@ -28,7 +28,7 @@ export function runProgram(
 
 /**
  * Whether this pid is a PostgreSQL server working on this data folder.
- * A zombie counts as dead: after a SIGKILL to a whole group it can keep its pid for seconds, or for ever when nobody
+ * A zombie counts as dead: after a SIGKILL to a whole group it can keep its pid for seconds, or for ever when no process
  * reaps it, and it answers `kill(pid, 0)` all the while. So does a stranger that was given the pid after a reboot.
  */
 export async function isServerProcess(pid: number, dataFolder: string): Promise<boolean> {

@@ -48,8 +48,8 @@ test('person shows every user that is in conflict, why, and the command that end
   const { code, out } = await operate('person', again.id)
   expect(code).toBe(0)
   expect(out).toContain('In conflict: not touched')
-  expect(out).toContain(`auth0 ${LENA.databaseUserId} stays shut: ${LENA.oktaId} shut it`)
-  expect(out).toContain(`auth0 ${second} stays shut`)
+  expect(out).toContain(`auth0 ${LENA.databaseUserId} stays locked: it was locked for ${LENA.oktaId}`)
+  expect(out).toContain(`auth0 ${second} stays locked`)
   expect(out).toMatch(/person adopt per_\w+ '<user id>' --reason/)
 })
 
@@ -65,7 +65,7 @@ test('show names the command at a delivery that a conflict holds', async () => {
 test('list shows everybody in conflict, with the users', async () => {
   const { code, out } = await operate('person', 'adopt', 'list')
   expect(code).toBe(0)
-  expect(out).toMatch(new RegExp(`${LENA.email} +okta ${again.id} +auth0 ${inPattern(second)} +stays shut`))
+  expect(out).toMatch(new RegExp(`${LENA.email} +okta ${again.id} +auth0 ${inPattern(second)} +stays locked`))
   const rows = JSON.parse((await operate('person', 'adopt', 'list', '--json')).out)
   const hers = rows.filter(({ authorityId }: { authorityId: string }) => authorityId === again.id)
   expect(hers).toMatchObject([{ target: LENA.databaseUserId, login: LENA.email }, { target: second }])
@@ -115,7 +115,7 @@ test('the named user is unblocked by the running hub, and who said so and why is
 
   const shown = await operate('person', again.id)
   expect(shown.out).toMatch(new RegExp(`auth0 adopted +${inPattern(LENA.databaseUserId)}`))
-  expect(shown.out).not.toContain(`${LENA.databaseUserId} stays shut`)
+  expect(shown.out).not.toContain(`${LENA.databaseUserId} stays locked`)
   expect(shown.out).toMatch(new RegExp(`order +auth0 adopt ${inPattern(LENA.databaseUserId)} +ann: hired again`))
 })
 
@@ -130,7 +130,7 @@ test('news of the old id do not shut an adopted user again', async () => {
 test('with one in conflict and none named, it shows which, and adopts it when somebody says yes', async () => {
   const asked = await operate('person', 'adopt', again.id, ...because)
   expect(asked.code).toBe(1)
-  expect(asked.err).toContain(`This would adopt auth0 ${second} (stays shut`)
+  expect(asked.err).toContain(`This would adopt auth0 ${second} (stays locked`)
   expect(stage.isShut(second)).toBe(true)
 
   const { code, out } = await operate('person', 'adopt', again.id, '--yes', '--json', ...because)
