@@ -28,9 +28,11 @@ export { defineConnector } from './core/connector.ts'
 export { toHex } from './core/crypto.ts'
 export {
   CredentialError,
+  errorMessage,
   MissingRightError,
   PermanentError,
   RetryAfterError,
+  saysOf,
   TimeoutError,
   UsageError,
 } from './core/errors.ts'

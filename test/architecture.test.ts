@@ -10,6 +10,7 @@ import {
   looseTypes,
   poorTestTitles,
   unexplainedLength,
+  wordsPastRedactor,
   wrongImports,
 } from './support/architecture.ts'
 import { doors, innerRooms, rooms } from './support/rooms.ts'
@@ -43,6 +44,10 @@ describe('the house', () => {
 
   test('exports by name, except for connectors', () => {
     expect(defaultExports(product)).toEqual([])
+  })
+
+  test('makes words of an error through the redactor only (attack 4)', () => {
+    expect(wordsPastRedactor(product)).toEqual([])
   })
 
   test('titles each test once per file and as a fact', () => {
@@ -200,6 +205,20 @@ describe('the other checks find', () => {
   test('no fault in the word any, nor in a suppression with its reason', () => {
     const explained = '// @ts-expect-error a hook must name its kind\n// biome-ignore lint/a/b: filled by the sources\n'
     expect(looseTypes(one('src/core/a.ts', `${explained}const any = "any" // any`))).toEqual([])
+  })
+
+  test.each([
+    'a = thrown.message',
+    'f(error?.message)',
+    'String(error)',
+    `\`x $\{thrown}\``,
+    'err.toString()',
+    'cause.stack',
+  ])('words of an error past the redactor in %s', (text) => {
+    expect(wordsPastRedactor(one('connectors/badge/client.ts', text))).toHaveLength(1)
+    expect(wordsPastRedactor(one('src/engine/a.ts', text))).toHaveLength(1)
+    expect(wordsPastRedactor(one('lab/a.ts', text))).toEqual([])
+    expect(wordsPastRedactor(one('src/engine/a.ts', `// ${text}\nerrorMessage(thrown)`))).toEqual([])
   })
 
   test.each(['export default 1', 'export { a as default } from "./a.ts"'])(

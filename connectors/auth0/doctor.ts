@@ -1,6 +1,5 @@
 import type { ManagementClient } from 'auth0'
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import { isRecord } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../src/index.ts'
 import { checkGrants } from './access/check-grants.ts'
 import { readBundledAction } from './action/bundled-action.ts'
 import { checkAction } from './action/deploy-action.ts'
@@ -57,7 +56,7 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
     if (!response.ok || !isRecord(body)) return problem(`Auth0 answered ${response.status} when asked for a token.`)
     return { scopes: new Set(typeof body.scope === 'string' ? body.scope.split(' ') : []) }
   } catch (error) {
-    return problem(`${domain} could not be reached: ${error instanceof Error ? error.message : 'no answer'}.`)
+    return problem(`${domain} could not be reached: ${errorMessage(error)}.`)
   }
 }
 
@@ -99,7 +98,7 @@ async function checkConnections({ config, scopes, management }: Question): Promi
   const found = await Promise.all(all.map((each) => readConnectionStrategy(management, each)))
   return all.flatMap((each, index): DoctorCheck[] => {
     const strategy = found[index]
-    if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${strategy.message}` }]
+    if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${errorMessage(strategy)}` }]
     const fix = 'Correct AUTH0_CONNECTIONS or AUTH0_OKTA_CONNECTIONS: names as in Auth0: Authentication.'
     if (strategy === undefined) return [{ name, status: 'problem', detail: `There is no connection ${each}.`, fix }]
     const isMisnamed = oktaNames.includes(each) && strategy !== 'okta'
@@ -137,10 +136,10 @@ async function checkTenantAction({ config, scopes, management, file }: Question)
     if (differences.length === 0) return [{ name, status: 'ok', detail: 'Deployed, bound and as bundled.' }]
     return [{ name, status: 'problem', detail: differences.join(' '), fix }]
   } catch (error) {
-    return [{ name, status: 'warning', detail: asError(error).message, fix }]
+    return [{ name, status: 'warning', detail: errorMessage(error), fix }]
   }
 }
 
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return thrown instanceof Error ? thrown : new Error(errorMessage(thrown))
 }

@@ -1,5 +1,4 @@
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
-import { CredentialError } from '../../src/index.ts'
+import { CredentialError, type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { listPendingInvitations } from './invitations.ts'
@@ -40,7 +39,7 @@ async function checkOrganization(client: GitHubClient, { org, teams }: { org: st
     const checks = await Promise.all([checkTeams(organization, teams), checkTeamRoles(organization, teams)])
     return [{ name, status: 'ok', detail } satisfies DoctorCheck, ...checks.flat()]
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = errorMessage(error)
     const status = error instanceof CredentialError || isRefusal(error) ? 'problem' : 'warning'
     return [{ name, status, detail, fix: wayIn } satisfies DoctorCheck]
   }

@@ -1,4 +1,4 @@
-import { PermanentError, type ProvisionContext } from '../../src/index.ts'
+import { PermanentError, type ProvisionContext, saysOf } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { GitHubRefusal } from './errors.ts'
@@ -84,7 +84,7 @@ async function prepareInvitation(organization: Organization, { request }: Contex
 
 /** GitHub's words are "A user with this email addresss is already a part of this organization" (422), typo included. */
 function explainInvitationError(error: unknown, { email, org }: { email: string; org: string }): unknown {
-  if (!(error instanceof GitHubRefusal) || !/already a part/i.test(error.message)) return error
+  if (!(error instanceof GitHubRefusal) || !saysOf(error, /already a part/i)) return error
   return new PermanentError(
     `${email} is a member of ${org} already, and GitHub does not say under which login: add it to GITHUB_LOGINS`,
   )

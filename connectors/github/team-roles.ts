@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CredentialError, PermanentError } from '../../src/index.ts'
+import { CredentialError, PermanentError, saysOf } from '../../src/index.ts'
 import { parseAnswer, readAllPages } from './answers.ts'
 import type { Organization } from './client.ts'
 import { GitHubRefusal } from './errors.ts'
@@ -42,7 +42,7 @@ export async function findAdministratingTeams({ login: org, request }: Organizat
     return found
   } catch (error) {
     // Without the permission GitHub says 403 "not accessible" or 404, and an old Enterprise Server without roles 404 too.
-    if (error instanceof CredentialError && error.message.includes('403')) return null
+    if (error instanceof CredentialError && saysOf(error, /403/)) return null
     if (error instanceof GitHubRefusal && (error.status === 403 || error.status === 404)) return null
     throw error
   }

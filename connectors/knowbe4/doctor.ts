@@ -1,4 +1,4 @@
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { type KnowBe4Config, makeApiUrl } from './config.ts'
 import type { UserIds } from './enrollments.ts'
 
@@ -14,6 +14,6 @@ export async function doctor({ config, fetch }: DoctorContext<UserIds, KnowBe4Co
     return [{ name, status: 'problem', detail: `KnowBe4 answered ${answer.status}`, fix }]
   } catch (thrown) {
     const fix = 'Check KNOWBE4_REGION and KNOWBE4_BASE_URL, and the way out to the internet.'
-    return [{ name, status: 'problem', detail: thrown instanceof Error ? thrown.message : 'no answer', fix }]
+    return [{ name, status: 'problem', detail: errorMessage(thrown), fix }]
   }
 }

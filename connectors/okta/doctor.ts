@@ -1,4 +1,4 @@
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { checkGrants } from './access/check-grants.ts'
 import { type EventHook, eventHook, listNeededEventTypes } from './event-hook/desired-hook.ts'
 import type { OktaAnswer } from './org/client.ts'
@@ -29,7 +29,7 @@ function checkUsers(answer: OktaAnswer | Error): DoctorCheck {
   const name = 'okta: reading people'
   if (answer instanceof Error) {
     const fix = 'Check OKTA_ORG_URL, the credential, and the way out to the internet.'
-    return { name, status: 'problem', detail: answer.message, fix }
+    return { name, status: 'problem', detail: errorMessage(answer), fix }
   }
   if (answer.ok) return { name, status: 'ok', detail: 'Okta answers and lets us read people' }
   const detail = `Okta answered ${[answer.status, answer.code, answer.summary].filter(Boolean).join(' ')}`
@@ -42,7 +42,7 @@ function checkUsers(answer: OktaAnswer | Error): DoctorCheck {
 
 function checkHooks(answer: OktaAnswer | Error, context: Context): DoctorCheck[] {
   const name = 'okta: event hook'
-  if (answer instanceof Error) return [{ name, status: 'warning', detail: answer.message }]
+  if (answer instanceof Error) return [{ name, status: 'warning', detail: errorMessage(answer) }]
   if (!answer.ok) {
     const detail = `not looked at: the hub's credential may not see hooks, which is right. "${installHook} --check" looks.`
     return [{ name, status: 'ok', detail }]

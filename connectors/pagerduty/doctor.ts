@@ -1,4 +1,4 @@
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = DoctorContext<unknown, PagerDutyConfig>
@@ -35,6 +35,6 @@ async function checkPath(path: string, { config, fetch }: Context): Promise<Doct
     return { name, status: 'problem', detail: `PagerDuty answered ${answer.status}`, fix }
   } catch (thrown) {
     const fix = 'Check PAGERDUTY_BASE_URL, and the way out to the internet.'
-    return { name, status: 'problem', detail: thrown instanceof Error ? thrown.message : 'no answer', fix }
+    return { name, status: 'problem', detail: errorMessage(thrown), fix }
   }
 }

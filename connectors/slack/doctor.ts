@@ -1,4 +1,4 @@
-import type { DoctorCheck, DoctorContext } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import type { SlackClient } from './client.ts'
 import type { SlackConfig } from './config.ts'
 import { toHubError } from './errors.ts'
@@ -12,7 +12,7 @@ export async function doctor({ client, config }: DoctorContext<SlackClient, Slac
     return [found, ...checkScopes(answer.response_metadata?.scopes ?? [], config)]
   } catch (thrown) {
     const failure = toHubError(thrown)
-    const detail = failure instanceof Error ? failure.message : 'Slack could not be asked'
+    const detail = failure instanceof Error ? errorMessage(failure) : 'Slack could not be asked'
     const fix = 'Install the app to the workspace again, and set SLACK_BOT_TOKEN to its Bot User OAuth Token.'
     return [{ name, status: 'problem', detail, fix }]
   }

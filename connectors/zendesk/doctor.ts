@@ -2,6 +2,7 @@ import {
   CredentialError,
   type DoctorCheck,
   type DoctorContext,
+  errorMessage,
   type HttpClient,
   type Json,
   PermanentError,
@@ -24,7 +25,7 @@ export async function doctor({ config, fetch }: Context): Promise<DoctorCheck[]>
     const own = await api.whoAmI()
     return [describeCredential(isAdmin(own)), ...checkGrants(config, await api.customRoles())]
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = errorMessage(error)
     const isOurs = error instanceof CredentialError || error instanceof PermanentError
     return [{ name: 'Zendesk credential', status: isOurs ? 'problem' : 'warning', detail, fix: wayIn }]
   }

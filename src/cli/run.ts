@@ -1,4 +1,4 @@
-import { errorMessage, UsageError } from '../core/errors.ts'
+import { errorMessage, ownWords, UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
 import { formatHelp, formatOverview } from './help.ts'
 import { commandTable } from './table.ts'
@@ -70,7 +70,7 @@ async function findCommand(
 function formatError(thrown: unknown): string[] {
   const { what, why, fix } =
     thrown instanceof UsageError
-      ? { what: thrown.message, why: thrown.why, fix: thrown.fix }
+      ? { what: ownWords(thrown), why: thrown.why, fix: thrown.fix }
       : { what: errorMessage(thrown), why: 'This was not foreseen.', fix: 'Run "npm run hub -- doctor".' }
   return [what, `  Why:        ${why.replaceAll('\n', '\n              ')}`, `  What to do: ${fix}`]
 }

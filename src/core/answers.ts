@@ -1,5 +1,5 @@
 import type { InlineAnswer } from './access.ts'
-import { PermanentError } from './errors.ts'
+import { ownWords, PermanentError } from './errors.ts'
 
 /** What the sender of an access request is told. Each reason is one sentence that its admins may read. */
 
@@ -31,6 +31,6 @@ export function explainFailure(
   thrown: unknown,
   { connector, delivery }: { connector: { id: string }; delivery: { id: string } },
 ): string {
-  if (thrown instanceof PermanentError) return thrown.message
+  if (thrown instanceof PermanentError) return ownWords(thrown)
   return `${connector.id} could not do it: the hub's journal says why (${delivery.id}).`
 }

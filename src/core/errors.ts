@@ -1,4 +1,5 @@
 import type { HttpAnswer } from './http-client.ts'
+import { redactText } from './redact.ts'
 
 /**
  * The ways a handler can end other than by returning. `PermanentError` and `RetryAfterError` are the author's;
@@ -79,9 +80,35 @@ export class UsageError extends Error {
   }
 }
 
-/** The message of a thrown value, with that of its first cause, where fetch and got hide the real reason. */
+/**
+ * The words of a thrown value, with those of its first cause, where fetch and got hide the real reason. Everything that
+ * becomes text of an error goes through here or through `ownWords`: a vendor, or a proxy before it, may have repeated
+ * the request's headers in its answer. A test finds other uses of `message`.
+ */
 export function errorMessage(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
+  if (!(thrown instanceof Error)) return redactText(String(thrown))
   const cause = thrown.cause instanceof Error ? thrown.cause.message : ''
-  return cause && !thrown.message.includes(cause) ? `${thrown.message}: ${cause}` : thrown.message || thrown.name
+  return redactText(
+    cause && !thrown.message.includes(cause) ? `${thrown.message}: ${cause}` : thrown.message || thrown.name,
+  )
+}
+
+/** The words of an error itself, without those of its cause. */
+export function ownWords(error: Error): string {
+  return redactText(error.message)
+}
+
+/** True when an error, or its first cause, says something by its words or its code. Nothing of it becomes text. */
+export function saysOf(thrown: unknown, words: RegExp): boolean {
+  return [thrown, thrown instanceof Error ? thrown.cause : undefined].some(
+    (one) => one instanceof Error && words.test(`${one.message} ${'code' in one ? one.code : ''}`),
+  )
+}
+
+/** An error as data, with its causes, for a log. */
+export function describeError(error: Error): Record<string, unknown> {
+  const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
+  const code = 'code' in error ? { code: String(error.code) } : {}
+  const stack = error.stack === undefined ? {} : { stack: redactText(error.stack) }
+  return { type: error.name, message: ownWords(error), ...code, ...stack, ...cause }
 }

@@ -1,3 +1,5 @@
+import { derivedForms } from './secret-forms.ts'
+
 const hidden = '[redacted]'
 
 /** A shorter text would blot out ordinary words, and is no secret worth the name. */
@@ -6,26 +8,126 @@ export const shortestSecret = 8
 /** Names whose values never reach a log, an error or the journal. */
 const secretName = /authorization|secret|token|password|passwd|cookie|api[-_]?key|private[-_]?key|credential|assertion/i
 
-/** A copy in which every value under a secret's name, and every given secret inside a text, is hidden. */
-export function redact(value: unknown, secrets: readonly string[] = []): unknown {
-  return hide(value, secrets, 0)
+/** As many secrets that were got at run time are remembered: tokens live for an hour or a day. */
+const mostBorrowed = 500
+
+export type Redactor = {
+  /** From now on this text is a secret, in every form in which it could be repeated. */
+  declare(secret: string): void
+  /** The same for one that was got at run time, such as a token: only the latest few hundred are remembered. */
+  borrow(secret: string): void
+  /** Hides the declared secrets in a text, and nothing else. */
+  hideSecrets(text: string): string
 }
 
-/** A text in which none of the given secrets of 8 characters or more stands any more. */
-export function redactText(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= shortestSecret)
-    .reduce((rest, secret) => rest.replaceAll(secret, hidden), text)
+export function makeRedactor(): Redactor {
+  const declared = new Map<string, readonly string[]>()
+  const borrowed = new Map<string, readonly string[]>()
+  return {
+    declare(secret) {
+      if (secret.length >= shortestSecret && !declared.has(secret)) declared.set(secret, derivedForms(secret))
+    },
+    borrow(secret) {
+      if (secret.length < shortestSecret || declared.has(secret)) return
+      const forms = borrowed.get(secret) ?? derivedForms(secret)
+      // Deleted and set: a map keeps the order of insertion, and the oldest goes first.
+      borrowed.delete(secret)
+      borrowed.set(secret, forms)
+      const [oldest] = borrowed.keys()
+      if (borrowed.size > mostBorrowed && oldest !== undefined) borrowed.delete(oldest)
+    },
+    hideSecrets(text) {
+      let rest = text
+      for (const forms of [...declared.values(), ...borrowed.values()]) {
+        for (const form of forms) rest = hideForm(rest, form)
+      }
+      return rest
+    },
+  }
 }
 
-function hide(value: unknown, secrets: readonly string[], depth: number): unknown {
-  if (typeof value === 'string') return redactText(value, secrets)
+/**
+ * What this process knows to be secret. One for the process, because an error becomes words in forty places of all
+ * floors and of connectors, and each of them must know every secret: one that had to be handed down would be missing at
+ * the place where it was forgotten. It holds nothing but secrets, and decides nothing but what is hidden.
+ */
+const known = makeRedactor()
+
+/** Declares a secret of the configuration. */
+export const declareSecret = known.declare
+
+/** Declares a secret that was got at run time: what a call carries as its credential. */
+export const borrowSecret = known.borrow
+
+/** Hides the known secrets in a text, and nothing else. */
+export const hideSecrets = known.hideSecrets
+
+/** Hides the known secrets in every text inside of a value, and nothing else. */
+export function hideSecretsIn<T>(value: T): T {
+  return mapTexts(value, hideSecrets) as T
+}
+
+/** A text of any origin with the known secrets hidden, and whatever stands where credentials stand. */
+export function redactText(text: string): string {
+  return hideCredentials(hideSecrets(text))
+}
+
+/** A copy in which every value under a secret's name, and every text by `redactText`, is hidden. */
+export function redact(value: unknown): unknown {
+  return mapTexts(value, redactText, (name) => secretName.test(name))
+}
+
+/** A cut text may end within a secret, so that as much of its beginning is hidden too. */
+const recognized = 16
+
+function hideForm(text: string, form: string): string {
+  const head = form.length > recognized + 4 ? form.slice(0, recognized) : form
+  let from = text.indexOf(head)
+  if (from === -1) return text
+  let rest = ''
+  let done = 0
+  for (; from !== -1; from = text.indexOf(head, done)) {
+    let end = from + head.length
+    while (end < text.length && end - from < form.length && text[end] === form[end - from]) end++
+    rest += `${text.slice(done, from)}${hidden}`
+    done = end
+  }
+  return rest + text.slice(done)
+}
+
+const hideAll: readonly (readonly [RegExp, string])[] = [
+  // A signed token, wherever it stands.
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?/g, hidden],
+  // A scheme of the Authorization header, and whatever follows it.
+  [/\b(Bearer|Basic|SSWS)((?:\s|%20|\+)+)(?!\[redacted\])["']?[^\s"',;<>)\\]+/gi, `$1$2${hidden}`],
+  // GitHub's scheme is an ordinary word too: what follows is hidden unless it is one.
+  [/\b(token)(\s+)(?=[^\s"',;<>)]*\d)[^\s"',;:<>)]{8,}/gi, `$1$2${hidden}`],
+  // A field of a form, of a query or of JSON whose name says that it is secret.
+  [
+    /((?:[\w-]*(?:token|secret|password|assertion|api[-_]?key|authorization))(?:\\*["'])?\s*(?:=|:(?=\s*\\*["']))\s*(?:\\*["'])?)(?!\[redacted\]|\\*["'])[^\s"',;&<>)\\]+/gi,
+    `$1${hidden}`,
+  ],
+]
+
+function hideCredentials(text: string): string {
+  return hideAll.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text)
+}
+
+const isNeverSecret = () => false
+
+function mapTexts(
+  value: unknown,
+  map: (text: string) => string,
+  isSecret: (name: string) => boolean = isNeverSecret,
+  depth = 0,
+): unknown {
+  if (typeof value === 'string') return map(value)
   if (typeof value !== 'object' || value === null || depth > 20) return value
-  if (Array.isArray(value)) return value.map((item) => hide(item, secrets, depth + 1))
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, map, isSecret, depth + 1))
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
       name,
-      secretName.test(name) ? hidden : hide(item, secrets, depth + 1),
+      isSecret(name) ? hidden : mapTexts(item, map, isSecret, depth + 1),
     ]),
   )
 }

@@ -1,6 +1,7 @@
 import type { AskedAccess } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AccessType, HubAccess } from '../core/hub-event-types.ts'
+import { hideSecretsIn } from '../core/redact.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
@@ -55,7 +56,7 @@ export function makeTellAccess({
     const events = news
       .map(({ type, data }) => {
         const externalId = `${type}:${data.delivery}`
-        return makeRoutedEvent({ source: 'hub', type, externalId, data: { ...data } }, routes)
+        return makeRoutedEvent({ source: 'hub', type, externalId, data: hideSecretsIn({ ...data }) }, routes)
       })
       .filter(({ deliveries }) => deliveries.length > 0)
     if (events.length === 0) return

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { AlertType } from '../core/outcome.ts'
 import type { NewEvent } from '../core/queue.ts'
+import { hideSecretsIn } from '../core/redact.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
@@ -38,5 +39,8 @@ export function makeRaiseAlert({
 function makeAlertEvent({ type, about, occasion, facts }: Alert, routes: Routes): NewEvent {
   const receivedAt = routes.clock.now().toISOString()
   const externalId = [type, about, ...(occasion ? [occasion] : []), receivedAt.slice(0, 10)].join(':')
-  return makeRoutedEvent({ source: 'hub', type, externalId, receivedAt, data: { about, ...facts } }, routes)
+  return makeRoutedEvent(
+    { source: 'hub', type, externalId, receivedAt, data: hideSecretsIn({ about, ...facts }) },
+    routes,
+  )
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { UsageError } from '../core/errors.ts'
+import { ownWords, UsageError } from '../core/errors.ts'
 import type { Leaving } from './leaving.ts'
 import { sendProblem } from './problem.ts'
 
@@ -31,7 +31,7 @@ export function serveHealth({ ready, leaving }: { ready(): Promise<void>; leavin
           title: 'Not ready',
           detail:
             thrown instanceof UsageError
-              ? `${thrown.message} ${thrown.why} ${thrown.fix}`
+              ? `${ownWords(thrown)} ${thrown.why} ${thrown.fix}`
               : 'The journal is not reachable, or not migrated.',
         })
       }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { hideSecrets } from '../core/redact.ts'
 
 type Problem = {
   status: 400 | 401 | 404 | 405 | 413 | 415 | 422 | 500 | 503
@@ -11,10 +12,14 @@ type Problem = {
 
 /** An error answer as RFC 9457 problem details: what happened, and what to do. */
 export function sendProblem(c: Context, { status, title, detail, code, event }: Problem): Response {
-  return c.body(JSON.stringify({ type: 'about:blank', title, status, detail, code, event }), status, {
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-  })
+  return c.body(
+    JSON.stringify({ type: 'about:blank', title, status, detail: hideSecrets(detail), code, event }),
+    status,
+    {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    },
+  )
 }
 
 /** The refusal of a body that is no JSON text. */

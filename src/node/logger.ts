@@ -1,8 +1,10 @@
 import { type Logger, pino } from 'pino'
-import { redact } from '../core/redact.ts'
+import { describeError } from '../core/errors.ts'
+import { declareSecret, redact } from '../core/redact.ts'
 
-/** Pino, in which no secret of the configuration and no value under a secret's name comes out. */
+/** Pino, in which no known secret and no value under a secret's name comes out. */
 export function makeLogger({ level, secrets }: { level: string; secrets: readonly string[] }): Logger {
+  for (const secret of secrets) declareSecret(secret)
   return pino({
     level,
     base: null,
@@ -11,20 +13,14 @@ export function makeLogger({ level, secrets }: { level: string; secrets: readonl
     serializers: { err: (described) => described },
     formatters: {
       level: (label) => ({ level: label }),
-      log: (facts) => redact(describeErrors(facts), secrets) as Record<string, unknown>,
+      log: (facts) => redact(describeErrors(facts)) as Record<string, unknown>,
     },
   })
 }
 
 /** Errors as data, with their causes, so that they can be redacted like everything else. */
-function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
+export function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
   )
-}
-
-function describeError(error: Error): Record<string, unknown> {
-  const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
-  const code = 'code' in error ? { code: String(error.code) } : {}
-  return { type: error.name, message: error.message, ...code, stack: error.stack, ...cause }
 }

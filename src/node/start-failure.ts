@@ -1,9 +1,9 @@
-import { errorMessage, UsageError } from '../core/errors.ts'
+import { errorMessage, ownWords, UsageError } from '../core/errors.ts'
 import type { Problem } from '../core/settings.ts'
 
 /** Why the hub did not start, in three lines: what happened, why, what to do. No address with a password in it. */
 export function formatStartFailure(thrown: unknown): string {
-  if (thrown instanceof UsageError) return `${thrown.message}\n  Why: ${thrown.why}\n  What to do: ${thrown.fix}\n`
+  if (thrown instanceof UsageError) return `${ownWords(thrown)}\n  Why: ${thrown.why}\n  What to do: ${thrown.fix}\n`
   const unusable = explainUnusableDatabase(thrown)
   if (unusable) return formatStartFailure(unusable)
   return `Bellhop could not start.\n  Why: ${errorMessage(thrown)}\n  What to do: look up the message in docs/operations.md, or report it.\n`

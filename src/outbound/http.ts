@@ -4,6 +4,7 @@ import { AddressRefusedError, CredentialError, PermanentError, RetryAfterError, 
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
 import { retryAfterSeconds } from '../core/rate-limit.ts'
+import { borrowCredentials } from './borrow-credentials.ts'
 import type { CallLimits, OutboundGuard } from './guard.ts'
 import { retryRead } from './retry.ts'
 
@@ -59,6 +60,7 @@ async function send(
   { method, url, body, headers, query }: Call,
   { signal, idempotencyKey, guard, tooMuch, limit }: Sending,
 ): Promise<Response<string>> {
+  borrowCredentials(Object.entries(headers ?? {}))
   const answer = got(url, {
     method,
     signal: AbortSignal.any([signal, limit, tooMuch.signal]),

@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry'
-import { CredentialError, MissingRightError, PermanentError, RetryAfterError } from '../core/errors.ts'
+import { CredentialError, MissingRightError, PermanentError, RetryAfterError, saysOf } from '../core/errors.ts'
 import type { Retry } from '../core/http-client.ts'
 
 const decidingErrors = [CredentialError, MissingRightError, PermanentError, RetryAfterError]
@@ -24,8 +24,5 @@ function isDecided(error: unknown): boolean {
 
 /** A cut, refused or reset connection, so that there was no answer. A timeout is none: the answer may still come. */
 function isConnectionError(error: Error): boolean {
-  const texts = [error, error.cause].map((one) =>
-    one instanceof Error ? `${one.message} ${'code' in one ? one.code : ''}` : '',
-  )
-  return /fetch failed|ECONN|EPIPE|socket|other side closed|terminated|network|EAI_AGAIN/i.test(texts.join(' '))
+  return saysOf(error, /fetch failed|ECONN|EPIPE|socket|other side closed|terminated|network|EAI_AGAIN/i)
 }

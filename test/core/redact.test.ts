@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { redact, redactText } from '../../src/core/redact.ts'
+import { describe, expect, test } from 'vitest'
+import { errorMessage, ownWords } from '../../src/core/errors.ts'
+import { declareSecret, hideSecretsIn, makeRedactor, redact, redactText } from '../../src/core/redact.ts'
 
 test('values under a secret’s name are hidden at any depth', () => {
   const facts = { headers: { Authorization: 'Bearer x', accept: 'json' }, list: [{ client_secret: 's' }] }
@@ -9,11 +10,103 @@ test('values under a secret’s name are hidden at any depth', () => {
   })
 })
 
-test('a configured secret is hidden inside any text', () => {
-  expect(redact({ message: 'sent the-s3cret to x' }, ['the-s3cret'])).toEqual({ message: 'sent [redacted] to x' })
-  expect(redactText('a', [''])).toBe('a')
+test('a declared secret is hidden inside any text, in an error and in its cause', () => {
+  declareSecret('the-declared-s3cret')
+  expect(redact({ message: 'sent the-declared-s3cret to x' })).toEqual({ message: 'sent [redacted] to x' })
+  expect(hideSecretsIn([{ note: 'the-declared-s3cret' }])).toEqual([{ note: '[redacted]' }])
+  const error = new Error('refused', { cause: new Error('with the-declared-s3cret') })
+  expect(errorMessage(error)).toBe('refused: with [redacted]')
+  expect(errorMessage('the-declared-s3cret')).toBe('[redacted]')
+  expect(ownWords(new Error('x the-declared-s3cret y'))).toBe('x [redacted] y')
 })
 
 test('a secret of fewer than eight characters is not looked for: it would blot out words', () => {
-  expect(redact({ message: 'the platform asks' }, ['plat'])).toEqual({ message: 'the platform asks' })
+  const redactor = makeRedactor()
+  redactor.declare('plat')
+  redactor.declare('')
+  expect(redactor.hideSecrets('the platform asks')).toBe('the platform asks')
+})
+
+describe('a secret is found', () => {
+  const secret = 'p+q/r=s "t" ü\\42-and-more'
+  const redactor = makeRedactor()
+  redactor.declare(secret)
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+  test.each([
+    ['as it is', secret],
+    ['escaped in JSON', JSON.stringify({ secret })],
+    ['escaped in JSON twice', JSON.stringify(JSON.stringify({ secret }))],
+    ['percent-encoded', encodeURIComponent(secret)],
+    ['percent-encoded in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
+    ['in a form', String(new URLSearchParams({ secret }))],
+    ['in base64', base64(secret)],
+    ['in base64url', Buffer.from(secret).toString('base64url')],
+    ['in base64 in a query', encodeURIComponent(base64(secret))],
+    ...['u', 'us', 'use', 'user', 'me@acme.test/token'].map((user) => [`behind ${user}`, base64(`${user}:${secret}`)]),
+  ])('%s (attack 4)', (_form, text) => {
+    const left = redactor.hideSecrets(`before ${text} after`)
+    expect(left).toContain('[redacted]')
+    expect(left).not.toContain(text)
+    // At most the letters that the secret shares with its neighbours are left.
+    const decoded = [left, ...left.split(/[^\w+/=-]+/).map((word) => Buffer.from(word, 'base64').toString())].join(' ')
+    expect(decoded).not.toContain('and-more')
+    expect(decoded).not.toContain('r=s')
+  })
+
+  test('though the text was cut within it (attack 4)', () => {
+    const cut = `Auth0 says ${'a-long-secret-of-forty-characters-or-more'}`.slice(0, 40)
+    const other = makeRedactor()
+    other.declare('a-long-secret-of-forty-characters-or-more')
+    expect(other.hideSecrets(cut)).toBe('Auth0 says [redacted]')
+  })
+
+  test('that is the password of an address, or stands behind a scheme (attack 4)', () => {
+    const other = makeRedactor()
+    other.declare('postgres://hub:pass%2Fword-1@db.acme.test/hub')
+    other.declare('Bearer a-hook-secret-1')
+    expect(other.hideSecrets('pass/word-1 pass%2Fword-1 a-hook-secret-1')).toBe('[redacted] [redacted] [redacted]')
+  })
+
+  test('as a line of a key (attack 4)', () => {
+    const line = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ'
+    const other = makeRedactor()
+    other.declare(`-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----`)
+    expect(other.hideSecrets(`bad key: ${line}`)).toBe('bad key: [redacted]')
+  })
+})
+
+test('of the secrets that were got at run time the latest are remembered (attack 4)', () => {
+  const redactor = makeRedactor()
+  redactor.borrow('the-first-token')
+  for (let i = 0; i < 400; i++) redactor.borrow(`another-token-${i}`)
+  redactor.borrow('the-first-token')
+  for (let i = 400; i < 800; i++) redactor.borrow(`another-token-${i}`)
+  expect(redactor.hideSecrets('the-first-token another-token-799 another-token-3')).toBe(
+    '[redacted] [redacted] another-token-3',
+  )
+})
+
+test.each([
+  ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
+  ['authorization="Basic dXNlcjpw"', 'authorization="[redacted] [redacted]"'],
+  ['SSWS 00abc', 'SSWS [redacted]'],
+  ['Authorization: token ghp_1234abcd', 'Authorization: token [redacted]'],
+  ['Token token=pd-key-1', 'Token [redacted]'],
+  ['{"access_token":"abc"}', '{"access_token":"[redacted]"}'],
+  ['{\\"client_secret\\":\\"abc\\"}', '{\\"client_secret\\":\\"[redacted]\\"}'],
+  ['?api_key=abc&x=1', '?api_key=[redacted]&x=1'],
+  ['eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[redacted]'],
+])('what stands where a credential stands is hidden though it is unknown: %s (attack 4)', (text, left) => {
+  expect(redactText(text)).toBe(left)
+})
+
+test.each([
+  'Auth0 answered 401 to "get a token": Unauthorized',
+  'Okta refused a token: 401 invalid_client',
+  'OKTA_API_TOKEN is missing',
+  'The token endpoint did not answer',
+  'the secret of this hook is not among those configured',
+])('ordinary words about credentials stay: %s', (text) => {
+  expect(redactText(text)).toBe(text)
 })

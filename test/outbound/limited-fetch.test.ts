@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TimeoutError } from '../../src/core/errors.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
+
+const mebibyte = 1024 * 1024
+const bomb = gzipSync(Buffer.alloc(64 * mebibyte))
+let sent = 0
+let isClosed = false
 
 let server: Server
 let url = ''
@@ -11,6 +17,19 @@ beforeAll(async () => {
     if (request.url === '/redirect') response.writeHead(302, { location: '/' }).end()
     if (request.url === '/quick') response.end('here')
     if (request.url === '/half') response.write('the first half')
+    if (request.url === '/empty') response.writeHead(204).end()
+    if (request.url === '/page') response.end('x'.repeat(9 * mebibyte))
+    if (request.url === '/bomb') response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)
+    if (request.url === '/endless') {
+      const chunk = Buffer.alloc(64 * 1024, 'x')
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length
+      }
+      response.on('drain', more).on('close', () => {
+        isClosed = true
+      })
+      more()
+    }
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const address = server.address()
@@ -48,4 +67,26 @@ test('a caller’s own signal still ends the call', async () => {
 
 test('a redirect is an error', async () => {
   await expect(limited(`${url}/redirect`)).rejects.toThrow()
+})
+
+const patient = makeLimitedFetch({ timeoutSeconds: 20 })
+
+test('a body without an end is cut off above 10 MiB, and the call is ended (attack 9)', async () => {
+  const answer = await patient(`${url}/endless`)
+  const thrown: unknown = await answer.json().catch((error: unknown) => error)
+  expect(String(thrown)).toBe(`Error: ${url} answered with more than 10 MiB, and was cut off`)
+  await expect.poll(() => isClosed).toBe(true)
+  expect(sent).toBeLessThan(40 * mebibyte)
+})
+
+test('a packed body counts by what it unpacks to (attack 9)', async () => {
+  const answer = await patient(`${url}/bomb`)
+  await expect(answer.text()).rejects.toThrow(/more than 10 MiB/)
+})
+
+test('a large page comes through whole, with its address, and an answer without a body as it is (attack 9)', async () => {
+  const page = await patient(`${url}/page`)
+  expect([page.url, page.status, page.redirected]).toEqual([`${url}/page`, 200, false])
+  expect((await page.text()).length).toBe(9 * mebibyte)
+  expect(await (await patient(`${url}/empty`)).text()).toBe('')
 })

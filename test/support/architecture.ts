@@ -123,3 +123,39 @@ function eachFile(files: Files, check: (path: string, text: string) => string[])
 function localTarget(path: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.normalize(posix.join(posix.dirname(path), specifier)) : undefined
 }
+
+/**
+ * Where `message` or `stack` is no error's, or is an answer's words on their way into an error: a word of the file's
+ * path, and what stands there.
+ */
+const otherMessages: Readonly<Record<string, readonly string[]>> = {
+  // The one home of error text.
+  'src/core/errors.ts': ['thrown', 'cause', 'error', 'one'],
+  // A schema's words: they quote no value.
+  'src/core/settings.ts': ['issue'],
+  // A field of an answer, which was redacted when it was read.
+  'src/cli/views/delivery-lines.ts': ['answer'],
+  'src/sources/lumos/answer.ts': ['said'],
+  // A field of a vendor's body: it goes into an error, whose words are redacted where they are read.
+  'connectors/auth0/tenant/errors.ts': ['body'],
+  'connectors/github/errors.ts': ['first', 'error', 'data'],
+  'connectors/zendesk/errors.ts': ['error'],
+  'connectors/relay/answers.ts': ['body'],
+}
+
+/** Places where an error becomes words past the redactor: `errorMessage` and `ownWords` are the only ways. */
+export function wordsPastRedactor(files: Files): string[] {
+  return eachFile(files, (path, text) => {
+    if (!/^(src|connectors)\//.test(path)) return []
+    const code = text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '')
+    const fields = [...code.matchAll(/(\w+)\s*[?!]?\.(?:message|stack)\b/g)]
+      .filter(([, owner = '']) => !otherMessages[path]?.includes(owner))
+      .map(([found]) => found)
+    const names = 'error|err|thrown|cause|failure'
+    const texts = code.match(
+      new RegExp(`\\bString\\((?:${names})\\)|\\$\\{(?:err|thrown|cause)\\}|\\b(?:${names})\\.toString\\(`, 'g'),
+    )
+    const isHome = path === 'src/core/errors.ts'
+    return [...fields, ...(isHome ? [] : (texts ?? []))].map((found) => `makes words of an error by ${found}`)
+  })
+}

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { runCli } from '../../src/cli/run.ts'
 import type { Terminal } from '../../src/cli/terminal/terminal.ts'
 import { makePaint, wantsColour } from '../../src/cli/terminal/terminal.ts'
-import { redactText } from '../../src/core/redact.ts'
+import { makeRedactor } from '../../src/core/redact.ts'
 
 export type CliAnswer = { code: number | null; out: string; err: string }
 
@@ -36,20 +36,20 @@ export function cli({ args, env = {}, cwd, input = '' }: CliQuestion): Promise<C
 /** The same within this process, for what does not need one of its own: nobody sits there, nothing is cut. */
 export async function cliHere({ args, env = {} }: Pick<CliQuestion, 'args' | 'env'>): Promise<CliAnswer> {
   const answer: CliAnswer = { code: null, out: '', err: '' }
-  const hidden: string[] = []
+  const redactor = makeRedactor()
   const terminal: Terminal = {
     out: (text) => {
-      answer.out += `${redactText(text, hidden)}\n`
+      answer.out += `${redactor.hideSecrets(text)}\n`
     },
     note: (text) => {
-      answer.err += `${redactText(text, hidden)}\n`
+      answer.err += `${redactor.hideSecrets(text)}\n`
     },
     draw: () => {},
     paint: makePaint(wantsColour({ environment: env, isTerminal: false })),
     width: Number.POSITIVE_INFINITY,
     canAsk: false,
     isDrawn: false,
-    hide: (secret) => void hidden.push(secret),
+    hide: redactor.declare,
   }
   const { code } = await runCli({ args, environment: env, terminal })
   return { ...answer, code }

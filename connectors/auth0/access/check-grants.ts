@@ -1,4 +1,4 @@
-import type { DoctorCheck, Grantable } from '../../../src/index.ts'
+import { type DoctorCheck, errorMessage, type Grantable } from '../../../src/index.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { type GrantTarget, parseGrantTarget } from '../tenant/config.ts'
@@ -44,7 +44,7 @@ export async function checkGrants({ client, config, scopes, grantHere }: Questio
   const problems: DoctorCheck[] = []
   for (const target of targets) {
     const detail = await findProblem(target, { client, config }).catch(
-      (error: unknown) => `${target} could not be looked up: ${error instanceof Error ? error.message : 'no answer'}.`,
+      (error: unknown) => `${target} could not be looked up: ${errorMessage(error)}.`,
     )
     const fix = 'Correct AUTH0_GRANTS: ids as in Auth0: User Management, Roles, and Organizations.'
     if (detail) problems.push({ name, status: 'problem', detail, fix })

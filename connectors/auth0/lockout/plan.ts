@@ -1,4 +1,12 @@
-import type { Change, Conflict, Person, Plan, PlanContext, Sighting } from '../../../src/index.ts'
+import {
+  type Change,
+  type Conflict,
+  errorMessage,
+  type Person,
+  type Plan,
+  type PlanContext,
+  type Sighting,
+} from '../../../src/index.ts'
 import type { Found, Unseen } from '../people/find-users.ts'
 import { findUsersToAllow, findUsersToDeny, isUserTarget, readUsers } from '../people/find-users.ts'
 import { findOtherHolder, isRehire, ownershipOf, sharedEmails } from '../people/ownership.ts'
@@ -103,7 +111,7 @@ function planToLookAgain(unseen: Unseen[], changes: Change[], access: 'deny' | '
     direction: 'deny',
     action: 'look_again',
     target,
-    summary: `Look again at ${target}: ${error instanceof Error ? error.message : 'it could not be read'}`,
+    summary: `Look again at ${target}: ${errorMessage(error)}`,
   }))
 }
 

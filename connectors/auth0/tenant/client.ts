@@ -1,5 +1,5 @@
 import type { ManagementClient } from 'auth0'
-import type { ConnectContext, Retry } from '../../../src/index.ts'
+import { type ConnectContext, errorMessage, type Retry } from '../../../src/index.ts'
 import { type AccessClient, makeAccessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
 import type { Auth0Config } from './config.ts'
@@ -128,5 +128,5 @@ function idsOf(users: { user_id?: string | undefined }[]): string[] {
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorMessage(error)
 }

@@ -5,6 +5,7 @@ import {
   PermanentError,
   RetryAfterError,
   retryAfterSeconds,
+  saysOf,
   secondsUntilReset,
 } from '../../../src/index.ts'
 
@@ -87,7 +88,7 @@ function refusalOf(thrown: unknown): Refusal | undefined {
     headers: raw.headers instanceof Headers ? raw.headers : undefined,
     code: firstText(body.errorCode, body.error),
     words: firstText(body.message, body.error_description, body.error),
-    isToken: thrown.message.includes('token request'),
+    isToken: saysOf(thrown, /token request/),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, isRecord } from '../../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
 import { type GrantTarget, parseGrantTargets } from './grant-targets.ts'
@@ -31,7 +31,7 @@ async function checkTarget({ access, id, kind, target }: GrantTarget, { client }
       (await checkReadBack({ id, name }, client)) ?? { name, status: 'ok', detail: `the group ${called} can be given` }
     )
   } catch (thrown) {
-    const detail = thrown instanceof Error ? thrown.message : String(thrown)
+    const detail = errorMessage(thrown)
     return { name, status: 'problem', detail, fix: 'See "Grant groups and apps" in connectors/okta/README.md.' }
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MissingRightError } from '../../../src/index.ts'
+import { errorMessage, MissingRightError } from '../../../src/index.ts'
 import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
 import type { Grantee } from './target-access.ts'
@@ -39,7 +39,9 @@ async function readList<T>(
       if (isAbsent(answer)) return []
       const error = toHubError(answer, `reading the ${list} of ${userId}`)
       // The credential can still read people. A `CredentialError` would pause the connector, and the authority with it.
-      throw answer.status === 403 ? new MissingRightError(`${error.message}. See connectors/okta/README.md.`) : error
+      throw answer.status === 403
+        ? new MissingRightError(`${errorMessage(error)}. See connectors/okta/README.md.`)
+        : error
     }
     const page = z.array(item).safeParse(answer.body)
     if (!page.success) throw new Error(`Okta answered something other than a list of ${list}`)

@@ -1,4 +1,4 @@
-import { type ConnectContext, CredentialError, MissingRightError } from '../../../src/index.ts'
+import { type ConnectContext, CredentialError, errorMessage, MissingRightError } from '../../../src/index.ts'
 import type { OktaAnswer } from './client.ts'
 import { connectOkta, type OktaClient } from './client.ts'
 import type { OktaConfig } from './config.ts'
@@ -63,7 +63,7 @@ function makeGranter(connect: () => Promise<OktaClient>): OktaClient {
     try {
       return await question(await client())
     } catch (thrown) {
-      throw thrown instanceof CredentialError ? toRefusalError(thrown.message) : thrown
+      throw thrown instanceof CredentialError ? toRefusalError(errorMessage(thrown)) : thrown
     }
   }
 

@@ -1,5 +1,6 @@
 import {
   CredentialError,
+  errorMessage,
   isRecord,
   type ListContext,
   PermanentError,
@@ -63,7 +64,7 @@ async function tryPage(client: OktaClient, { query, signal }: Page): Promise<(Ok
     const answer = await client.get({ path: '/api/v1/users', query, signal })
     return answer.ok ? answer : toHubError(answer, 'listing users')
   } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown))
+    return thrown instanceof Error ? thrown : new Error(errorMessage(thrown))
   }
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { redactText, shortestSecret } from '../../core/redact.ts'
+import { makeRedactor, shortestSecret } from '../../core/redact.ts'
 import type { Environment } from '../../core/settings.ts'
 
 /** Where a command writes. What was given to `hide` is replaced in everything that it prints. */
@@ -23,16 +23,16 @@ const defaultWidth = 80
 
 export function makeTerminal(environment: Environment): Terminal {
   const { stdout, stderr, stdin } = process
-  const hidden: string[] = []
+  const redactor = makeRedactor()
   return {
-    out: (text) => void stdout.write(`${redactText(text, hidden)}\n`),
-    note: (text) => void stderr.write(`${redactText(text, hidden)}\n`),
-    draw: (text) => void (stderr.isTTY && stderr.write(redactText(text, hidden))),
+    out: (text) => void stdout.write(`${redactor.hideSecrets(text)}\n`),
+    note: (text) => void stderr.write(`${redactor.hideSecrets(text)}\n`),
+    draw: (text) => void (stderr.isTTY && stderr.write(redactor.hideSecrets(text))),
     paint: makePaint(wantsColour({ environment, isTerminal: stdout.isTTY === true })),
     width: stdout.isTTY ? stdout.columns || defaultWidth : Number.POSITIVE_INFINITY,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     isDrawn: stderr.isTTY === true,
-    hide: (secret) => void hidden.push(secret),
+    hide: redactor.declare,
   }
 }
 

@@ -3,6 +3,7 @@ import { refuseRequest } from '../../core/answers.ts'
 import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import { findRefusedRight, type RefusedRight } from '../../core/outcome.ts'
+import { redactText } from '../../core/redact.ts'
 import { type InlineResult, type InlineRun, type MakeCall, makeResult } from './access-work.ts'
 import { callQuestion, type QuestionCall, type QuestionKind } from './call.ts'
 
@@ -59,14 +60,16 @@ function readPreapproval(said: unknown): Preapproval | string {
   if (isRecord(said) && said.answer === 'approve') return { answer: 'approve' }
   if (!isRecord(said) || said.answer !== 'needs_approval') return 'something else than an answer'
   const { reason } = said
-  return isSaid(reason) ? { answer: 'needs_approval', reason } : 'a call for approval without a reason'
+  return isSaid(reason)
+    ? { answer: 'needs_approval', reason: redactText(reason) }
+    : 'a call for approval without a reason'
 }
 
 function readValidation(said: unknown): Validation | string {
   if (isRecord(said) && said.answer === 'accept') return { answer: 'accept' }
   if (!isRecord(said) || said.answer !== 'reject') return 'something else than an answer'
   const { message } = said
-  return isSaid(message) ? { answer: 'reject', message } : 'a refusal without a message'
+  return isSaid(message) ? { answer: 'reject', message: redactText(message) } : 'a refusal without a message'
 }
 
 /** False for a text of blanks and invisible signs: it tells the requester nothing. */

@@ -2,6 +2,7 @@ import { inlineKinds } from '../../core/access.ts'
 import type { Connector } from '../../core/connector.ts'
 import { type HubSettings, hubSettings, makeSettingsError } from '../../core/hub-settings.ts'
 import { inlineSettings, readInlinePolicy } from '../../core/policy.ts'
+import { declareSecret } from '../../core/redact.ts'
 import type { Settings } from '../../core/settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
 import type { ConfiguredConnector } from '../../hub.ts'
@@ -63,7 +64,9 @@ function makeReader(environment: Environment): Reader {
       const result = readSettings(schema, environment, instance && prefixOf(instance))
       if ('problems' in result) problems.push(...result.problems)
       if (!('value' in result)) return null
-      secrets.push(...secretsOf(schema, result.value))
+      const found = secretsOf(schema, result.value)
+      secrets.push(...found)
+      for (const secret of found) declareSecret(secret)
       return result.value as T
     },
   }

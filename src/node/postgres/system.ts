@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, link, mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { errorMessage } from '../../core/errors.ts'
 
 /** Whom a program runs as; absent means as ourselves. */
 export type SystemUser = { name: string; uid: number; gid: number }
@@ -21,7 +22,7 @@ export function runProgram(
   return new Promise((resolve) => {
     execFile(program, args, { env, cwd, ...identity }, (error, stdout, stderr) => {
       const said = `${stdout}${stderr}`.trim()
-      resolve({ ok: error === null, output: said || (error?.message ?? '') })
+      resolve({ ok: error === null, output: said || (error === null ? '' : errorMessage(error)) })
     })
   })
 }

@@ -1,6 +1,6 @@
 import { makeAdminEnvironment, makeEnvironment, makeGrantEnvironment } from '../../../../lab/environment.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
-import { UsageError } from '../../../core/errors.ts'
+import { errorMessage, UsageError } from '../../../core/errors.ts'
 import type { Call } from '../../terminal/command.ts'
 import { readWholeNumber } from '../../terminal/options.ts'
 import { printLines } from '../../terminal/output.ts'
@@ -79,7 +79,7 @@ function explainTakenPort(thrown: unknown): never {
   if (!taken) throw thrown
   throw new UsageError({
     what: 'A simulated tenant cannot listen.',
-    why: thrown.message,
+    why: errorMessage(thrown),
     fix: 'Choose other ports with --okta-port and --auth0-port; 0 takes a free one.',
   })
 }

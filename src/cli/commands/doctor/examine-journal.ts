@@ -1,5 +1,5 @@
 import type { DoctorCheck } from '../../../core/connector.ts'
-import { errorMessage, UsageError } from '../../../core/errors.ts'
+import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
 import type { DeliveryRow, SourceRow } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
@@ -22,7 +22,7 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
     })
   } catch (thrown) {
     const known = thrown instanceof UsageError
-    const detail = known ? `${thrown.message} ${thrown.why}` : errorMessage(thrown)
+    const detail = known ? `${ownWords(thrown)} ${thrown.why}` : errorMessage(thrown)
     const fix = known ? thrown.fix : 'See that PostgreSQL runs and that DATABASE_URL is right.'
     return [{ name: 'database', status: 'problem', detail, fix }]
   }
