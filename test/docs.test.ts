@@ -130,8 +130,8 @@ describe('the configuration in the docs', () => {
       ))
         named.add(name)
     }
-    // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub shuts out, and OKTA_GROUP
-    // Okta's word for a kind of group. GITHUB_BUDGET_SECONDS and its like stand in the table under CONNECTOR_.
+    // OKTA_EU is an example's prefix, OKTA_CLIENT that of the SDK's own variables, which the hub keeps from the SDK,
+    // and OKTA_GROUP Okta's word for a kind of group. GITHUB_BUDGET_SECONDS and its like stand in the table under CONNECTOR_.
     const examples = /^OKTA_(EU(_.*)?|CLIENT|GROUP)$|^GITHUB_(BUDGET_SECONDS|DEDUPE_HOURS|REVOKE_ON_DENY)$/
     const missing = [...named].filter((name) => !examples.test(name) && !text.includes(`\`${name}\``))
     expect(missing).toEqual([])

@@ -39,7 +39,7 @@ test('a hub with a guard guards both ways out of each connector, by that connect
     ends.push(await thrownBy(one.http(run).get('http://127.0.0.1:1/')))
     ends.push(await thrownBy(fetched[index]?.('http://127.0.0.1:1/') ?? Promise.resolve()))
   }
-  // Nobody listens at port 1: what is let through is refused by the machine, not by the guard.
+  // No process listens at port 1: what is let through is refused by the machine, not by the guard.
   expect(ends.map((end) => end instanceof AddressRefusedError)).toEqual([false, false, true, true])
   expect(ends.every((end) => end instanceof Error)).toBe(true)
 })

@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** What somebody gets to see who pastes this into a shell, beside a file with this body. */
+/** What a person gets to see who pastes this into a shell, beside a file with this body. */
 async function paste(command: string, body = request): Promise<string> {
   await writeFile(`${folder}/request.json`, body)
   return new Promise((resolve) => {
@@ -64,7 +64,7 @@ async function paste(command: string, body = request): Promise<string> {
 const person = async () => (await cliHere({ args: ['person', CAST.lena.email], env })).out
 const { role, organization, group } = CAST.access
 
-// The docs' commands need both; whoever lacks one cannot paste them either.
+// The docs' commands need both; a reader who lacks one cannot paste them either.
 describe.skipIf(missing.length > 0)(`without Lumos, by the commands of the docs${lacking}`, () => {
   test('a request with the secret in a header gives the role', async () => {
     expect(await paste(byHeader)).toMatch(/^HTTP\/1\.1 204/)

@@ -47,7 +47,7 @@ export function inlineContext({ targets, email = adaEmail, signal, lines = [], n
   }
 }
 
-/** Somebody whom the authority knows and lets in. */
+/** A person whom the authority knows and lets in. */
 export function knownPerson({
   emails = [adaEmail],
   logins = [],

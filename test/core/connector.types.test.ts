@@ -155,19 +155,19 @@ const connectors = [
 
   defineConnector({
     id: 'nobody-to-deprovision',
-    // @ts-expect-error the authority may know nobody with this e-mail
+    // @ts-expect-error the authority may know no person with this e-mail
     deprovision: ({ person }) => person.authorityId,
   }),
 
   defineConnector({
     id: 'nobody-to-read-back',
-    // @ts-expect-error the authority may know nobody with this e-mail
+    // @ts-expect-error the authority may know no person with this e-mail
     has: ({ person }) => person.links,
   }),
 
   defineConnector({
     id: 'person-of-a-question',
-    // @ts-expect-error a question about a request is asked before anybody is looked up
+    // @ts-expect-error a question about a request is asked before a person is looked up
     validate: ({ person }) => (person ? accept() : reject('Nobody')),
   }),
 

@@ -54,7 +54,7 @@ const path = process.env.FUZZ_PATH
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122)
 const { FUZZ_RUNS } = process.env
 const numRuns = Number(FUZZ_RUNS ?? 60)
-// They take 20 s on a machine of its own. One that others keep busy plays what it can; whoever names a number gets it.
+// They take 20 s on a machine of its own. A busy machine plays what it can; all of a number that is named is played.
 const enoughSeconds = FUZZ_RUNS === undefined ? 75 : Number.POSITIVE_INFINITY
 
 test('whatever happens in whatever order, a late hook or a resync leaves Auth0 as Okta says', {
@@ -186,7 +186,7 @@ test('whatever happens in whatever order, a late hook or a resync leaves Auth0 a
     return eventOf(verb, now, one.clockMinutes)
   }
 
-  /** Whoever is let in has a session, so that the next lockout has something to end. */
+  /** A person who is let in has a session, so that the next lockout has something to end. */
   const openSessions = (users: OktaUser[]) => {
     for (const { id, status } of okta.users.list().filter(({ id }) => users.some((user) => user.id === id))) {
       const userId = userIdOf(id)

@@ -7,7 +7,7 @@ import { LENA, setStage } from '../support/stage.ts'
 const db = await testDatabase()
 const users = [LENA.enterpriseUserId, LENA.databaseUserId]
 
-/** The hub beside a second org, in which somebody has Lena's e-mail too. */
+/** The hub beside a second org, in which another person has Lena's e-mail. */
 async function beside(status?: 'deactivate') {
   const other = await startTenants()
   const namesake = other.okta.users.seed({

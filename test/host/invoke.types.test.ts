@@ -61,11 +61,11 @@ const uses = {
     invoke(badge, 'validate', {}, { config: { ...config, BADGE_FLOORS: 9 } }),
 
   nobodyToProvision: () =>
-    // @ts-expect-error access is given to somebody the authority knows
+    // @ts-expect-error access is given to a person the authority knows
     invoke(badge, 'provision', { person: null }, { config }),
 
   personOfAQuestion: () =>
-    // @ts-expect-error a question about a request is asked before anybody is looked up
+    // @ts-expect-error a question about a request is asked before a person is looked up
     invoke(badge, 'validate', { person: {} }, { config }),
 
   wrongPerson: () =>

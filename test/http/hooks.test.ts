@@ -113,7 +113,7 @@ describe('a sender', () => {
     const head = ['POST /hooks/okta HTTP/1.1', 'host: hub', 'content-type: application/json', 'content-length: 1000000']
     for (const more of [[], ['authorization: wrong']]) {
       const socket = connect(Number(port), '127.0.0.1')
-      // Only the head goes out: an answer shows that nobody waited for the rest.
+      // Only the head goes out: an answer shows that the hub did not wait for the rest.
       socket.write(`${[...head, ...more].join('\r\n')}\r\n\r\n{`)
       const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
       socket.destroy()

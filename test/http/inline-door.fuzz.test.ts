@@ -120,7 +120,7 @@ const settings = {
 
 async function start() {
   const stage = await setInlineStage({ db, settings })
-  // What there is to lose: nobody allowed the last one.
+  // What there is to lose: no allow-list has the last one.
   for (const door of ['billing', 'eu', 'wiki', 'unlisted']) stage.vault.held.add(`${LENA.email} door:${door}`)
   const post = async (path: string, body: unknown) => {
     const answer = await fetch(`${stage.hub.url}/hooks/${path}`, {

@@ -37,7 +37,7 @@ const open = async () =>
 const acme = () => stage.github.directory.organization('acme')
 const loginOf = (email: string) => githubLogins[email] ?? ''
 
-/** What somebody has, as each vendor itself knows it. */
+/** What a person has, as each vendor itself knows it. */
 const held: Record<string, (who: Person) => string[]> = {
   billing: ({ enterpriseUserId }) => stage.tenants.auth0.roles.ofUser(enterpriseUserId).map(({ id }) => id),
   partners: ({ enterpriseUserId }) => stage.tenants.auth0.organizations.ofUser(enterpriseUserId).map(({ id }) => id),

@@ -197,7 +197,7 @@ test('a revoke that is committed when the journal fails is answered goes_on, log
   const log = { ...silentLog, error: (_: unknown, message: string) => void logged.push(message) }
   await using stage = await setInlineStage({ db, log })
   await stage.ask('provision', lumosBody())
-  // Read by whoever takes a lane, and not by what commits a hook.
+  // Read by the worker that takes a lane, and not by what commits a hook.
   expect(await deprovisionWithout('owed', stage)).toMatchObject({ status: 503, body: { code: 'goes_on' } })
   expect(logged).toContain('A journaled revoke could not be carried out at once: it goes on')
   await eventually(() => expect(stage.vault.held.size).toBe(0))

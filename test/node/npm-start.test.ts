@@ -22,7 +22,7 @@ const settings = {
   AUTH0_CLIENT_SECRET: 'a-secret-that-opens-nothing',
 }
 
-/** npm hands a signal on to the shell of its script alone: a hub below that shell would run on, with nobody above it. */
+/** npm hands a signal on to the shell of its script alone: a hub below that shell would run on, with no parent process. */
 test('SIGTERM to the shell of npm start reaches the hub, which ends in order', async () => {
   const { scripts } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { scripts: { start: string } }
   const shell = spawn('sh', ['-c', scripts.start], {

@@ -58,7 +58,7 @@ describe('a hub killed with SIGKILL', () => {
     let hub = await start({ tenants, port })
     const acknowledged: string[] = []
 
-    /** Okta gives up after one retry; a resync would come later. Here the sender goes on until somebody has listened. */
+    /** Okta gives up after one retry; a resync would come later. Here the sender goes on until a hub has answered. */
     const tell = async (body: unknown, uuid: string) => {
       for (;;) {
         const answer = await postHook({ url, body }).catch(() => null)
@@ -141,7 +141,7 @@ test('a hub stopped beyond its lease is fenced out by the one that took over, an
     expect(await db.sql`select 1 from hub.delivery where status = 'pending'`).toHaveLength(0),
   )
 
-  // Stopped in the middle of opening the door: the write goes on at Auth0, and nobody hears of it.
+  // Stopped in the middle of letting the person in: the write goes on at Auth0, and no process reads its answer.
   auth0.misbehave({ method: 'PATCH', delayMs: 600, times: 2 })
   const writes = auth0.calls.length
   okta.users.transition(lena.oktaId, 'activate')

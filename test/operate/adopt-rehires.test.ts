@@ -34,7 +34,7 @@ describe('with AUTH0_ADOPT_REHIRES', () => {
     const again = okta.users.create({ profile: named(LENA.email), hasPassword: true, activate: true })
     await eventually(() => expect(stage.isOpen(LENA.databaseUserId)).toBe(true))
     await untilSettled(stage, again.id)
-    // The old id's own enterprise account is nobody's but the old id's.
+    // The old id's own enterprise account belongs to the old id alone.
     expect(stage.isShut(LENA.enterpriseUserId)).toBe(true)
 
     await stage.hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: LENA.oktaId })]))

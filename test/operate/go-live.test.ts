@@ -27,7 +27,7 @@ async function rowsOf({ hub }: InlineStage): Promise<GoLiveRow[]> {
   return report.rows
 }
 
-/** Everybody's work is done, as far as it can be. */
+/** The work of all people is done, as far as it can be. */
 const settled = async ({ hub }: InlineStage) =>
   eventually(async () => {
     const rows = await hub.deliveries()

@@ -33,7 +33,7 @@ export function cli({ args, env = {}, cwd, input = '' }: CliQuestion): Promise<C
   })
 }
 
-/** The same within this process, for what does not need one of its own: nobody sits there, nothing is cut. */
+/** The same within this process, for what does not need one of its own: it has no terminal, so nothing is asked or cut. */
 export async function cliHere({ args, env = {} }: Pick<CliQuestion, 'args' | 'env'>): Promise<CliAnswer> {
   const answer: CliAnswer = { code: null, out: '', err: '' }
   const redactor = makeRedactor()

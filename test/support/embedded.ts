@@ -33,7 +33,7 @@ export function connect(server: EmbeddedPostgres): Sql {
   return postgres({ ...server.connection, ...sockets, max: 2, onnotice: () => {}, connect_timeout: 5 })
 }
 
-/** Runs `work` with one connection and ends it, so that it is not somebody else who is connected. */
+/** Runs `work` with one connection and ends it, so that it does not count as a connected process afterwards. */
 export async function using<T>(server: EmbeddedPostgres, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = connect(server)
   try {

@@ -44,7 +44,7 @@ const clockAhead: Step[] = [
   { do: 'pause', ms: 60 },
 ]
 
-/** Found by chance once: a denial by such a clock, after the return, must not leave the door shut for good. */
+/** Found by chance once: a denial by such a clock, after the return, must not leave the person locked out for good. */
 const returnOvertaken = [4, 90].map((clockMinutes): Step[] => [
   { do: 'change', person: 0, verb: 0, fate: 'sent', clockMinutes: 0 },
   { do: 'pause', ms: 200 },
@@ -53,7 +53,7 @@ const returnOvertaken = [4, 90].map((clockMinutes): Step[] => [
   { do: 'change', person: 0, verb: 0, fate: 'dropped', clockMinutes: 0 },
 ])
 
-/** Seldom drawn: somebody who is known left and was deleted, and no hook told. No list of Okta's names them any more. */
+/** Seldom drawn: a person who is known left and was deleted, and no hook told. No list of Okta's names them any more. */
 const deletedUnseen: Step[] = [
   { do: 'change', person: 0, verb: 2, fate: 'sent', clockMinutes: 0 },
   { do: 'pause', ms: 200 },

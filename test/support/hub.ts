@@ -62,7 +62,7 @@ export type HubOptions = {
   journalTimeoutSeconds?: number
   /** Left out: the system's. */
   clock?: Clock
-  /** What the hub and its connectors say; left out: nobody listens. */
+  /** What the hub and its connectors say; left out: it goes nowhere. */
   log?: Log
   /** Left out: the hub looks after no source by itself. */
   upkeep?: Partial<UpkeepSettings>

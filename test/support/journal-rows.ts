@@ -7,7 +7,7 @@ import type { SettledDelivery, Settlement } from '../../src/journal/queue/settle
 import type { Sql } from '../../src/journal/sql/sql.ts'
 
 type EventFacts = {
-  /** The authority's id of the person; null: about nobody. */
+  /** The authority's id of the person; null: about no person. */
   person?: string | null
   externalId?: string
   source?: string

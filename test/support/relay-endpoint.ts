@@ -14,7 +14,7 @@ export type RelayEndpoint = AsyncDisposable & {
   hold: Record<string, { effect: 'before' | 'after'; ms: number }>
 }
 
-/** A customer's own endpoint behind the relay: it opens and shuts doors, and can be slow about it. */
+/** A customer's own endpoint behind the relay: it gives and takes the access to doors, and can be slow. */
 export async function startRelayEndpoint(): Promise<RelayEndpoint> {
   const held = new Set<string>()
   const seen: string[] = []

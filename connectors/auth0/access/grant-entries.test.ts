@@ -68,7 +68,7 @@ describe('the notes of ends', () => {
         expect(grant(after, last.asked, until, new Set([...before, ...last.asked]))).toEqual(after)
         for (const target of last.asked.filter((one) => one.includes('role:'))) {
           const noted = untilOf(entries, target)
-          // Held before without a note: somebody else's doing, which gets no end.
+          // Held before without a note: another tool gave it, so it gets no end.
           const latest = until !== null && noted !== null && noted > until ? noted : until
           expect(untilOf(after, target)).toBe(before.has(target) ? noted && latest : until)
         }

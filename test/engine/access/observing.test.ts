@@ -39,7 +39,7 @@ async function observeThenEnforce(stage: InlineStage, { settings, meanwhile }: P
     })
     const attempts = await attemptsMade()
     await sleep(600)
-    // It neither spins nor uses its schedule up, and wakes nobody.
+    // It neither spins nor uses its schedule up, and raises no alert.
     expect(await attemptsMade()).toBe(attempts)
     expect(await observing.alerts()).toEqual([])
   }

@@ -95,7 +95,7 @@ test('a worker that claims a probe is not handed what another settled between it
   await pause(sql, { id: 'auth0', reason: 'refused', probeSeconds: -1 })
   const keeper = await sql.reserve()
   try {
-    // Somebody writes the connector's row at this moment: the probe waits for it, with its snapshot taken.
+    // Another session writes the connector's row at this moment: the probe waits for it, with its snapshot taken.
     await keeper`begin`
     await keeper`update hub.connector set reason = 'still refused'`
     const slowly = () => claimProbes(slow, { leaseSeconds, probeSeconds: 60 })

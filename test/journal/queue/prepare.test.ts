@@ -57,7 +57,7 @@ describe('the lease of a target', () => {
     expect(held).toHaveLength(2)
     expect(await prepareFor(two, { targets: ['auth0|shared', 'auth0|b'], owed: [debt('auth0|b')] })).toBeNull()
     expect(await owedRows()).toEqual([])
-    // Whoever came too late holds nothing of what was free.
+    // The run that came too late holds nothing of what was free.
     const [three] = await claimed('00u3')
     expect(await prepareFor(three as ClaimedLane, { targets: ['auth0|b'] })).toHaveLength(1)
 

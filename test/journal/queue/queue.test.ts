@@ -149,7 +149,7 @@ describe('a wake-up', () => {
     await sql`update hub.delivery set next_attempt_at = now()`
     await sql`update hub.lane set next_at = now()`
     await claimOne(40)
-    // A lane that somebody holds is not due before the lease ends.
+    // A lane that a worker holds is not due before the lease ends.
     expect(await readSecondsUntilDue(sql, 60)).toBeGreaterThan(30)
   })
 })

@@ -168,7 +168,7 @@ describe('the folder', () => {
 
   test('is closed to others, and so are the password and the socket in it', async () => {
     const server = await start(folder)
-    // As root the server's own group may pass through, and nobody may list.
+    // As root the server's own group may pass through, and no other user may list.
     expect((await modeOf(folder)) & 0o067).toBe(0)
     expect(await modeOf(join(folder, 'password'))).toBe(0o600)
     expect(await modeOf(dirname(server.connection.path))).toBe(0o700)
