@@ -30,6 +30,7 @@ export default defineConnector({
   config,
   connect,
   sync: { on: syncedEventTypes, plan, apply },
+  actsFor: ({ config }) => config.AUTH0_AUTHORITIES,
   grants: ({ config }) => config.AUTH0_GRANTS,
   provision,
   deprovision,

@@ -142,6 +142,11 @@ export type Connector<
   /** All people of the authority, or those who changed since, in any status, in pages. A person may come twice. */
   list?: Handler<ListContext<Client, z.output<C>>, AsyncIterable<PersonState[]>>
   sync?: Sync<Client, z.output<C>>
+  /**
+   * Ids of the authorities whose people it acts on, from its setting `<ID>_AUTHORITIES`; none: all of them. The hub starts
+   * with several authorities only when it names some, and each of those is configured. Synchronous.
+   */
+  actsFor?: { list(context: { config: z.output<C> }): readonly string[] }['list']
   /** Edge-triggered: every event, in order. */
   on?: Edges<Client, z.output<C>>
   /** Narrows `on` by configuration: an event whose type it refuses is not delivered here. */

@@ -2,6 +2,7 @@ import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
 import { eventLane } from '../core/lane.ts'
 import type { NewDelivery } from '../core/queue.ts'
+import { actsFor } from '../host/acts-for.ts'
 import type { EdgeContext } from '../host/context.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
 
@@ -42,10 +43,11 @@ export function route(
   })
 }
 
-function wantsSync(installed: Installed, { type, hint }: RoutedEvent): boolean {
+function wantsSync(installed: Installed, { type, hint, personSource, source }: RoutedEvent): boolean {
   const { connector } = installed
+  // What was granted here once ends with the denial, whosever people the connector acts on now.
   if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny')) return true
-  if (!connector.sync) return false
+  if (!connector.sync || !actsFor(installed, personSource ?? source)) return false
   return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
 }
 

@@ -15,6 +15,7 @@ import type { Deliver } from '../engine/deliver.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
+import { explainForeign, isForeign } from '../host/acts-for.ts'
 import { explainUnmapped, mapGrant, mapQuestion, mapRevoke } from '../host/allow-list.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
@@ -154,6 +155,7 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
       const hook: WaitingHook = { kind, body, installed, asked, signal: controller.signal, deadline, markJournaled }
       if (kind === 'validate' || kind === 'preapprove') return await ways.answerQuestion({ ...hook, kind })
       if (isTrial) return await ways.answerTrial(hook)
+      if (await isForeign(hook, journal)) return await ways.refuseForeign(hook)
       if (mapped.unmapped.length > 0) return await ways.refuseUnmapped(hook, mapped.unmapped)
       return kind === 'provision' ? await ways.giveAccess(hook) : await ways.takeAccessAway(hook)
     } finally {
@@ -175,20 +177,28 @@ function makeWays(needs: AnswerNeeds) {
     return { kind: 'done' }
   }
 
-  /** The allow-list does not have it: recorded, alerted, and nothing happens. */
-  const refuseUnmapped = async (hook: WaitingHook, values: readonly string[]): Promise<InlineAnswer> => {
-    const { installed, asked } = hook
-    const reason = explainUnmapped(asked, { installed, values })
+  /** No setting allows it: recorded, alerted, and nothing happens. */
+  const refuse = async (hook: WaitingHook, reason: string, what: string): Promise<InlineAnswer> => {
     const delivery = await record.recordSettled(hook, { status: 'failed', error: reason, code: 'unmapped' })
-    const about = `${installed.id}/${asked.application.id}/${values[0] ?? ''}`
+    const about = `${hook.installed.id}/${what}`
     await raiseAlert({ type: 'hub.alert.unmapped_request', about, facts: { delivery, error: reason } })
     return { kind: 'refused', code: 'unmapped_request', reason }
   }
+
+  const refuseUnmapped = (hook: WaitingHook, values: readonly string[]) => {
+    const { installed, asked } = hook
+    const what = `${asked.application.id}/${values[0] ?? ''}`
+    return refuse(hook, explainUnmapped(asked, { installed, values }), what)
+  }
+
+  const refuseForeign = (hook: WaitingHook) =>
+    refuse(hook, explainForeign(hook.installed, hook.asked.authority), hook.asked.authority)
 
   const ways = {
     answerQuestion: makeQuestion(bound),
     answerTrial,
     refuseUnmapped,
+    refuseForeign,
     giveAccess: makeGrant({ ...bound, findSubject: makeFindSubject(bound) }),
     takeAccessAway: makeRevoke(bound),
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import type { QueueSync } from '../events/resync-event.ts'
+import { actsFor } from '../host/acts-for.ts'
 import type { Installed } from '../host/installed.ts'
 import type { ConflictRow, Journal, PersonRow } from '../journal/index.ts'
 import { assertReason } from './brake-orders.ts'
@@ -34,7 +35,7 @@ export async function findAdoptable(
   const [first, second] = meant
   if (first && !second) return { connector: first.connector, target: first.target, conflict: first }
   if (target !== null && !first && (unseen || isAdopted(question))) {
-    return { connector: connector ?? findOnlyTarget(installed), target, conflict: null }
+    return { connector: connector ?? findOnlyTarget(installed, person.source), target, conflict: null }
   }
   throw refuseAdoption(question, first ? meant : conflicts)
 }
@@ -56,8 +57,8 @@ function isAdopted({ person, target }: AdoptQuestion): boolean {
   return person.sightings.some(({ kind, value }) => kind === 'adopted' && value === target)
 }
 
-function findOnlyTarget(installed: readonly Installed[]): string {
-  const [only, ...others] = installed.filter(({ connector }) => connector.sync)
+function findOnlyTarget(installed: readonly Installed[], authority: string): string {
+  const [only, ...others] = installed.filter((one) => one.connector.sync && actsFor(one, authority))
   if (only && others.length === 0) return only.id
   throw new UsageError({
     what: 'Whose user it is, is not clear.',

@@ -18,6 +18,7 @@ async function beside(status?: 'deactivate') {
   if (status) other.okta.users.transition(namesake.id, status)
   const settings = {
     HUB_INSTANCES: 'okta_eu:okta',
+    AUTH0_AUTHORITIES: 'okta,okta_eu',
     OKTA_EU_ORG_URL: other.okta.url,
     OKTA_EU_API_TOKEN: other.okta.token,
     OKTA_EU_HOOK_SECRETS: 'eu-secret',

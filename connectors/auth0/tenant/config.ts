@@ -44,6 +44,11 @@ export const config = z.object({
   AUTH0_BASE_URL: vendorUrl()
     .optional()
     .describe('Leave it out. An origin that stands in for https://<AUTH0_DOMAIN>, for tests and for the demo.'),
+  AUTH0_AUTHORITIES: list()
+    .default([])
+    .describe(
+      'Whose people this tenant is for: ids of Okta instances, comma-separated, such as okta,okta_eu. Needed with several.',
+    ),
   AUTH0_CONNECTIONS: list()
     .default([])
     .describe('Connection names, comma-separated. A user found by e-mail counts only if the e-mail comes from these.'),

@@ -16,7 +16,19 @@ type Row = { id: string; kind: string; state: State; problems: Problem[]; member
 
 /** What a connector can have and be asked for, in the order of the contract. */
 const capabilities = [
-  ...(['read', 'holders', 'list', 'sync', 'on', 'hears', 'grants', 'provision', 'deprovision', 'has'] as const),
+  ...([
+    'read',
+    'holders',
+    'list',
+    'sync',
+    'actsFor',
+    'on',
+    'hears',
+    'grants',
+    'provision',
+    'deprovision',
+    'has',
+  ] as const),
   ...(['preapprove', 'validate', 'doctor', 'commands'] as const),
 ] satisfies (keyof Connector)[]
 

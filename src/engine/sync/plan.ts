@@ -2,6 +2,7 @@ import type { Change, Plan } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
+import { actsFor } from '../../host/acts-for.ts'
 import { type ContextOf, makeSyncContext } from '../../host/context.ts'
 import { type Installed, withClient } from '../../host/installed.ts'
 import { makePerson, type ReadPerson } from '../../host/person.ts'
@@ -37,14 +38,17 @@ export function makePlanning({
   const authorities = all.filter(({ connector }) => connector.holders)
   const makeContext: MakeContext = ({ attempt, idempotencyKey, cause, ...read }, place, client) => {
     const { installed, signal } = place
-    const person = makePerson(read, { ...place, authorities, journal, clock })
+    // Who has an e-mail in an org that this tenant has nothing to do with, is nobody's rival here.
+    const asked = authorities.filter(({ id }) => actsFor(installed, id))
+    const person = makePerson(read, { ...place, authorities: asked, journal, clock })
     return makeSyncContext({ installed, clock, signal, attempt, idempotencyKey, person, cause }, client)
   }
 
   const planPerson: PlanPerson = async (subject, place, targets) => {
     const { sync } = place.installed.connector
-    // Such a connector is looked at only for the grants that a denial ends.
-    if (!sync) return { changes: [] }
+    // Such a connector is looked at only for the grants that a denial ends, and for what is owed. Every plan goes through
+    // here: of a hook, a resync, a replay, a release, a report.
+    if (!sync || !actsFor(place.installed, place.authority.id)) return { changes: [] }
     return withClient(place.installed, async (client) =>
       sync.plan({ ...makeContext(subject, place, client), ...(targets ? { targets } : {}) }),
     )

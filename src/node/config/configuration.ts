@@ -7,6 +7,7 @@ import type { Settings } from '../../core/settings.ts'
 import { type Environment, type Problem, readSettings, secretsOf } from '../../core/settings.ts'
 import type { ConfiguredConnector } from '../../hub.ts'
 import { type ConfiguredSource, configureSource, sources as knownSources } from '../../sources/index.ts'
+import { findAuthorityProblems } from './authorities.ts'
 import { checkIds, findInstanceProblems } from './connector-ids.ts'
 import { findShortSecrets, type Instance, instancesOfKind, prefixOf } from './instances.ts'
 
@@ -139,6 +140,7 @@ function findLacking({ sources, connectors }: Lacking): Problem[] {
       fix: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: see docs/connect-auth0.md.',
     })
   }
+  problems.push(...findAuthorityProblems(connectors))
   for (const { id, inline } of sources) {
     if (inline) {
       problems.push(...findMissingAuthority({ id, authority: inline.authority, connectors }))

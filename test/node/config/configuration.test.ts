@@ -97,6 +97,7 @@ describe('reading the environment', () => {
     const { sources, connectors: configured } = configurationOf({
       ...good,
       HUB_INSTANCES: 'okta_eu:okta',
+      AUTH0_AUTHORITIES: 'okta,okta_eu',
       OKTA_EU_ORG_URL: 'https://acme-eu.okta.com',
       OKTA_EU_API_TOKEN: 'eu-token',
       OKTA_EU_HOOK_SECRETS: 'eu-secret',
