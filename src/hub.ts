@@ -8,13 +8,13 @@ import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeAlertRefused } from './engine/ending/alerts.ts'
 import { makeTellAccess } from './events/access-news.ts'
-import { makeRaiseAlert, type RaiseAlert } from './events/alert.ts'
+import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
 import type { Sql } from './journal/index.ts'
-import { type Journal, makeGroupCommit, makeJournal } from './journal/index.ts'
+import { type Journal, makeGroupCommit, makeJournal, watchJournaling } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
@@ -82,6 +82,8 @@ export type Hub = {
   watch: DoorWatch
   resync: Resync
   upkeep: Upkeep
+  /** @throws UsageError when the journal can be reached and not written */
+  assertWritable(): Promise<void>
   /** When enforcing begins: looks anew at all people who were only observed. Returns how many they are. */
   actOnObserved(): Promise<number>
 }
@@ -89,13 +91,14 @@ export type Hub = {
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub(parts: HubParts): Hub {
   const { sql, connectors, timing, concurrency, clock, log, random, policy = defaultPolicy } = parts
-  const journal = makeJournal(sql, makeGroupCommit(parts.ingestSql ?? sql))
+  const journaling = watchJournaling(sql, makeGroupCommit(parts.ingestSql ?? sql), { clock })
+  const journal = makeJournal(sql, journaling.ingest)
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
   const { callSeconds } = timing
   const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))
   const nudge = (): void => drain.nudge()
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
-  const raiseAlert = makeRaiseAlert(arrivals)
+  const raiseAlert = makeRaiseAlert({ ...arrivals, records: journal.records })
   const tellAccess = makeTellAccess(arrivals)
   const queueSync = makeQueueSync(arrivals)
   const alertRefused = makeAlertRefused({ journal, raiseAlert, probeSeconds: timing.probeSeconds })
@@ -106,7 +109,8 @@ export function makeHub(parts: HubParts): Hub {
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const upkeep = makeSourceUpkeep({ ...parts.upkeep, journal, installed, queueSync, raiseAlert, clock, log })
   const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
-  return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, ...upkeep }
+  const { assertWritable } = journaling
+  return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, assertWritable, ...upkeep }
 }
 
 /** What looks after the sources; without settings there are none to look after. */
@@ -129,5 +133,10 @@ function makeSourceUpkeep({
   const able = needs.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
   const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
   const { tickSeconds } = timing
-  return { watch, resync, upkeep: makeUpkeep({ ...needs, sources, watch, resync: schedule, tickSeconds }) }
+  const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
+  return {
+    watch,
+    resync,
+    upkeep: makeUpkeep({ ...needs, ...{ sources, watch, tickSeconds, tellWithheld }, resync: schedule }),
+  }
 }

@@ -141,6 +141,7 @@ export const alertTypes = [
   'hub.alert.unknown_status',
   'hub.alert.foreign_sender',
   'hub.alert.left_out',
+  'hub.alert.more',
   'hub.alert.brake',
   'hub.alert.protected',
   'hub.alert.refused_secrets',

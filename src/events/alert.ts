@@ -4,7 +4,7 @@ import type { AlertType } from '../core/outcome.ts'
 import type { NewEvent } from '../core/queue.ts'
 import { hideSecretsIn } from '../core/redact.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Ingest } from '../journal/index.ts'
+import type { Ingest, Journal } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
 
 export type Alert = {
@@ -20,16 +20,36 @@ export type RaiseAlert = (alert: Alert) => Promise<void>
 
 type Routes = { clock: Clock; installed: readonly Installed[] }
 
-/** Journals an alert with its deliveries, and writes it to the log unless the journal had it already. */
+/** So many alerts of one type are delivered in an hour; a hook with 2,000 unknown ids would raise 2,000. */
+const mostPerHour = 20
+
+/**
+ * Journals an alert with its deliveries, and writes it to the log unless the journal had it already. Beyond so many of
+ * its type in the hour it is only recorded and logged, and `tellWithheld` tells how many those were.
+ */
 export function makeRaiseAlert({
   ingest,
+  records,
   log,
   nudge,
   ...routes
-}: Routes & { ingest: Ingest; log: Log; nudge(): void }): RaiseAlert {
+}: Routes & {
+  ingest: Ingest
+  records: Pick<Journal['records'], 'takeAlertTurn'>
+  log: Log
+  nudge(): void
+}): RaiseAlert {
   return async (alert) => {
-    const { recorded } = await ingest([makeAlertEvent(alert, routes)])
-    const facts = { ...alert.facts, about: alert.about, alert: alert.type }
+    const event = makeAlertEvent(alert, routes)
+    const { type, externalId } = event
+    const turn = type === withheldType ? 'tell' : await records.takeAlertTurn({ type, externalId, most: mostPerHour })
+    if (turn === 'withhold') {
+      await ingest([{ ...event, deliveries: [] }])
+      log.warn({ ...alert.facts, about: alert.about, withheld: type }, 'Recorded and not told: too many in this hour')
+      return
+    }
+    const { recorded } = await ingest([event])
+    const facts = { ...alert.facts, about: alert.about, alert: type }
     log[recorded > 0 ? 'error' : 'debug'](facts, 'Somebody must look at this')
     nudge()
   }
@@ -43,4 +63,26 @@ function makeAlertEvent({ type, about, occasion, facts }: Alert, routes: Routes)
     { source: 'hub', type, externalId, receivedAt, data: hideSecretsIn({ about, ...facts }) },
     routes,
   )
+}
+
+/** The alert that tells how many others were only recorded. It is never withheld itself. */
+const withheldType = 'hub.alert.more'
+
+/**
+ * Makes the telling of how many alerts were withheld in each hour that is over. It is marked as told after it is
+ * journaled: in between, another process can only tell it again, which the event's key stops.
+ */
+export function makeTellWithheld({
+  records,
+  raiseAlert,
+}: {
+  records: Pick<Journal['records'], 'listWithheldAlerts' | 'markAlertsSummed'>
+  raiseAlert: RaiseAlert
+}): () => Promise<void> {
+  return async () => {
+    for (const { type, hour, count } of await records.listWithheldAlerts()) {
+      await raiseAlert({ type: withheldType, about: type, occasion: hour, facts: { count, hour } })
+      await records.markAlertsSummed({ type, hour })
+    }
+  }
 }

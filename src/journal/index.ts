@@ -21,6 +21,7 @@ import { ingest } from './queue/ingest.ts'
 import { listConnectorStates, pause, resume } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
+import { listWithheldAlerts, markAlertsSummed, takeAlertTurn } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
@@ -50,6 +51,7 @@ export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
+export { watchJournaling } from './queue/watch-journaling.ts'
 export type {
   AttemptRow,
   DeliveryDetails,
@@ -135,6 +137,9 @@ type JournalRecords = {
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
   measureQueue: Verb<typeof measureQueue>
+  takeAlertTurn: Verb<typeof takeAlertTurn>
+  listWithheldAlerts: Verb<typeof listWithheldAlerts>
+  markAlertsSummed: Verb<typeof markAlertsSummed>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   readAllSources: Verb<typeof readAllSources>
   readSources: Verb<typeof readSources>
@@ -211,6 +216,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       readTimeline: (person) => readTimeline(sql, person),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
       measureQueue: () => measureQueue(sql),
+      takeAlertTurn: (question) => takeAlertTurn(sql, question),
+      listWithheldAlerts: () => listWithheldAlerts(sql),
+      markAlertsSummed: (hour) => markAlertsSummed(sql, hour),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),
       readSources: (ids) => readSources(sql, ids),

@@ -35,7 +35,10 @@ export async function runHub(configuration: Configuration): Promise<void> {
     watch,
     log,
     journalTimeoutSeconds,
-    ready: database.ready,
+    ready: async () => {
+      await database.ready()
+      await hub.assertWritable()
+    },
     measure: journal.records.measureQueue,
   })
   const door = { port: settings.PORT, hostname: settings.HOST, serverOptions: limitConnections() }

@@ -14,6 +14,7 @@ export function makeUpkeep({
   watch,
   resync,
   raiseAlert,
+  tellWithheld,
   log,
   tickSeconds,
 }: {
@@ -23,6 +24,8 @@ export function makeUpkeep({
   /** Null: switched off. */
   resync: ResyncSchedule | null
   raiseAlert: RaiseAlert
+  /** Tells how many alerts of an hour that is over were only recorded. */
+  tellWithheld(): Promise<void>
   log: Log
   tickSeconds: number
 }): Upkeep {
@@ -39,6 +42,7 @@ export function makeUpkeep({
       sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })),
     )
     for (const row of rows) await look(row)
+    await tellWithheld()
   }
 
   const run = async () => {

@@ -108,7 +108,10 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     watch: hub.watch,
     log,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
-    ready: async () => void (await sql`select 1`),
+    ready: async () => {
+      await sql`select 1`
+      await hub.assertWritable()
+    },
     measure: hub.journal.records.measureQueue,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
