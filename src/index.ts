@@ -19,6 +19,7 @@ export type {
   ListContext,
   NotFound,
   PlanContext,
+  ProbeContext,
   ProvisionContext,
   ReadContext,
   RequestContext,
@@ -27,9 +28,12 @@ export type {
 export { defineConnector } from './core/connector.ts'
 export { toHex } from './core/crypto.ts'
 export {
+  CollisionError,
   CredentialError,
   errorMessage,
+  isCollision,
   MissingRightError,
+  ObjectRefusedError,
   PermanentError,
   RetryAfterError,
   saysOf,
@@ -43,9 +47,12 @@ export type { HubAccess, HubAlert, HubResync } from './core/hub-event-types.ts'
 export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
 export type { Log } from './core/log.ts'
+export type { ParsedList } from './core/parse-list.ts'
+export { parseList } from './core/parse-list.ts'
 export type { Access, Person, PersonState } from './core/person.ts'
-export { retryAfterSeconds, secondsUntilReset } from './core/rate-limit.ts'
+export { listNumbers, retryAfterSeconds, secondsUntilReset, waitSeconds } from './core/rate-limit.ts'
 export { exactlyOne, flag, headerName, isLoopback, jsonSetting, list, secret, vendorUrl } from './core/settings.ts'
+export type { HasAnswer, Look, TargetSight } from './core/sight.ts'
 export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'
 export { invoke } from './host/invoke.ts'

@@ -1,7 +1,11 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { type ParsedList, parseList } from '../../src/index.ts'
 import { GitHubRefusal } from './errors.ts'
 
-/** Waits for a call and returns its answer, or null when GitHub answered 404. */
+/**
+ * Waits for a call and returns its answer, or null when GitHub answered 404 in its own words. That says that there is no
+ * such object, or that the credential may not see it: see `has` for what else must be seen.
+ */
 export async function readOrNull<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call
@@ -26,17 +30,22 @@ const perPage = 100
 /** A longer list cannot be read to its end before the deadline, and half of a list would be a wrong answer. */
 const mostPages = 50
 
-/** Reads a list to its end. GitHub gives 100 at most at a time. */
+/**
+ * Reads a list to its end, element by element: an entry that cannot be made out hides no other. GitHub gives 100 at most
+ * at a time.
+ */
 export async function readAllPages<T>(
   page: (at: { per_page: number; page: number }) => Promise<{ data: unknown }>,
-  { of: schema, doing }: { of: z.ZodType<T[]>; doing: string },
-): Promise<T[]> {
-  const all: T[] = []
+  { of: element, doing }: { of: z.ZodType<T>; doing: string },
+): Promise<ParsedList<T>> {
+  const all: ParsedList<T> = { items: [], odd: 0 }
   for (let number = 1; number <= mostPages; number++) {
     const { data } = await page({ per_page: perPage, page: number })
-    const items = parseAnswer(schema, data, doing)
-    all.push(...items)
-    if (items.length < perPage) return all
+    const list = parseAnswer(z.array(z.unknown()), data, doing)
+    const read = parseList(element, list)
+    all.items.push(...(read?.items ?? []))
+    all.odd += read?.odd ?? 0
+    if (list.length < perPage) return all
   }
   throw new Error(`GitHub has more than ${mostPages * perPage} entries for "${doing}"`)
 }

@@ -17,6 +17,8 @@ export type Organization = {
 
 export type GitHubClient = {
   organization(login: string, signal: AbortSignal): Promise<Organization>
+  /** Reads who the credential is: it concerns no organization and no person. */
+  whoAmI(signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -37,8 +39,9 @@ export async function connect({ config, fetch, retry }: ConnectContext<GitHubCon
     }
     return isRead(options) ? retry(call) : call()
   })
-  const tokenFor = await makeTokenSource(octokit, { config, fetch })
+  const { tokenFor, whoAmI } = await makeTokenSource(octokit, { config, fetch })
   return {
+    whoAmI,
     organization: async (login, signal) => {
       const headers = { authorization: `Bearer ${await tokenFor(login)}`, 'x-github-api-version': '2022-11-28' }
       signal.throwIfAborted()
@@ -66,22 +69,29 @@ const installation = z.object({ id: z.number() })
 async function makeTokenSource(
   octokit: Octokit,
   { config, fetch }: Pick<ConnectContext<GitHubConfig>, 'config' | 'fetch'>,
-): Promise<(login: string) => Promise<string>> {
+): Promise<{ tokenFor(login: string): Promise<string>; whoAmI: GitHubClient['whoAmI'] }> {
   const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = config
-  if (token) return async () => token
+  const { request } = octokit
+  const ask = async (route: string, { bearer, signal }: { bearer: string; signal: AbortSignal }) => {
+    await request(route, { headers: { authorization: `Bearer ${bearer}` }, request: { signal } })
+  }
+  if (token) return { tokenFor: async () => token, whoAmI: (signal) => ask('GET /user', { bearer: token, signal }) }
   if (!appId || !privateKey) throw new CredentialError('GitHub has no credential')
   const { createAppAuth } = await import('@octokit/auth-app')
-  const { request } = octokit
   const auth = createAppAuth({ appId, privateKey, request: request.defaults({ request: { fetch } }) })
   const installations = new Map<string, number>()
+
+  const signAsApp = async (): Promise<string> => {
+    const app = await auth({ type: 'app' }).catch(() => {
+      throw new CredentialError('GITHUB_APP_PRIVATE_KEY is not a key that can sign: paste the whole PEM file')
+    })
+    return app.token
+  }
 
   const installationIn = async (org: string): Promise<number> => {
     const known = installations.get(org)
     if (known !== undefined) return known
-    const app = await auth({ type: 'app' }).catch(() => {
-      throw new CredentialError('GITHUB_APP_PRIVATE_KEY is not a key that can sign: paste the whole PEM file')
-    })
-    const headers = { authorization: `Bearer ${app.token}` }
+    const headers = { authorization: `Bearer ${await signAsApp()}` }
     const found = await readOrNull(request('GET /orgs/{org}/installation', { org, headers }))
     if (!found)
       throw new PermanentError(`The GitHub App is not installed in the organization ${org}: have an owner install it`)
@@ -89,7 +99,7 @@ async function makeTokenSource(
     installations.set(org, id)
     return id
   }
-  return async (org) => {
+  const tokenFor = async (org: string): Promise<string> => {
     const installationId = await installationIn(org)
     try {
       return (await auth({ type: 'installation', installationId })).token
@@ -99,4 +109,5 @@ async function makeTokenSource(
       throw error
     }
   }
+  return { tokenFor, whoAmI: async (signal) => ask('GET /app', { bearer: await signAsApp(), signal }) }
 }

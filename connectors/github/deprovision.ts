@@ -2,7 +2,7 @@ import { type DeprovisionContext, PermanentError } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { cancelInvitation, type Invitation, listPendingInvitations, refuseHigherRole } from './invitations.ts'
-import { identifyInvitee } from './login.ts'
+import { identifyHolders } from './login.ts'
 import { readMembership, removeFromTeam, removeMember } from './memberships.ts'
 import { groupByOrganization, type OrganizationTargets } from './target.ts'
 
@@ -23,13 +23,13 @@ export async function deprovision(context: Context): Promise<void> {
 async function takeAway({ client, ...context }: Context, asked: OrganizationTargets): Promise<void> {
   const { config, log, request, signal } = context
   const organization = await client.organization(asked.org, signal)
-  const invitee = await identifyInvitee(organization, context)
-  const pending = await listPendingInvitations(organization, invitee)
-  if (invitee.login !== null) await refuseOwner(organization, invitee.login)
+  const holders = await identifyHolders(organization, context)
+  const pending = await listPendingInvitations(organization, holders)
+  for (const login of holders.logins) await refuseOwner(organization, login)
   const ended = pending.filter((invitation) => isAbout(invitation, asked))
   refuseHigherRole(ended, asked.org)
 
-  if (invitee.login !== null) await removeLogin(organization, asked, invitee.login)
+  for (const login of holders.logins) await removeLogin(organization, asked, login)
   for (const invitation of ended) {
     await cancelInvitation(organization, invitation)
     const others = invitation.teams.filter((team) => !asked.teams.includes(team))
@@ -39,10 +39,10 @@ async function takeAway({ client, ...context }: Context, asked: OrganizationTarg
         'An invitation was withdrawn as a whole, its other teams too',
       )
   }
-  if (invitee.login !== null || ended.length > 0) return
+  if (holders.logins.length > 0 || ended.length > 0) return
   if (config.GITHUB_FIND_LOGIN.includes('invite'))
     throw new PermanentError(explainUnknownPerson(request.subject.email, asked.org))
-  // Without `invite` the hub needs a login to grant anything, so it cannot have granted to a person without one.
+  // Whether the hub gave something to a login that is not known any more is on record: `has` says that nobody is known.
   log.info({ organization: asked.org }, 'Nobody at GitHub is known by this e-mail: there is nothing to take away')
 }
 

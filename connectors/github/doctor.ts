@@ -1,4 +1,10 @@
-import { CredentialError, type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
+import {
+  CredentialError,
+  type DoctorCheck,
+  type DoctorContext,
+  errorMessage,
+  ObjectRefusedError,
+} from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { listPendingInvitations } from './invitations.ts'
@@ -34,13 +40,16 @@ async function checkOrganization(client: GitHubClient, { org, teams }: { org: st
   try {
     const organization = await client.organization(org, new AbortController().signal)
     // Only a credential that sees the members' side of an organization may list this.
-    await listPendingInvitations(organization, { login: null, emails: [] })
+    await listPendingInvitations(organization, { logins: [], emails: [] })
     const detail = 'The credential is accepted and sees memberships; that it may change them shows at the first grant.'
     const checks = await Promise.all([checkTeams(organization, teams), checkTeamRoles(organization, teams)])
     return [{ name, status: 'ok', detail } satisfies DoctorCheck, ...checks.flat()]
   } catch (error) {
     const detail = errorMessage(error)
-    const status = error instanceof CredentialError || isRefusal(error) ? 'problem' : 'warning'
+    const status =
+      error instanceof CredentialError || error instanceof ObjectRefusedError || isRefusal(error)
+        ? 'problem'
+        : 'warning'
     return [{ name, status, detail, fix: wayIn } satisfies DoctorCheck]
   }
 }

@@ -24,8 +24,8 @@ describe('an answer of GitHub', () => {
 describe('an answer of GraphQL', () => {
   test.each([
     ['RATE_LIMITED', 'RetryAfterError'],
-    ['FORBIDDEN', 'CredentialError'],
-    ['INSUFFICIENT_SCOPES', 'CredentialError'],
+    ['FORBIDDEN', 'ObjectRefusedError'],
+    ['INSUFFICIENT_SCOPES', 'ObjectRefusedError'],
     ['NOT_FOUND', 'PermanentError'],
     ['SOMETHING_ELSE', 'Error'],
   ])('%s is a %s', (type, thrown) => {

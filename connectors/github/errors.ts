@@ -1,10 +1,12 @@
 import {
+  CollisionError,
   CredentialError,
+  isCollision,
   isRecord,
+  ObjectRefusedError,
   PermanentError,
   RetryAfterError,
-  retryAfterSeconds,
-  secondsUntilReset,
+  waitSeconds,
 } from '../../src/index.ts'
 
 /** GitHub said no, in its own words; the status lets a caller take a 404 for "is not there". */
@@ -20,11 +22,14 @@ export class GitHubRefusal extends PermanentError {
 /** Docs: "If retry-after is absent and x-ratelimit-remaining is not 0, wait for at least one minute." */
 const leastWaitSeconds = 60
 
-/** What a 403 says when it is about the hub's own credential, and not about the person. */
+/**
+ * What a 403 says when it is about the hub's own credential, and not about the person. It may be good in other
+ * organizations and for other calls: the host finds out by a neutral read.
+ */
 const aboutCredential =
   /not accessible by|must (?:be|have) (?:an? )?(?:org|admin|owner)|SAML enforcement|IP allow list|bad credentials/i
 
-type Answer = { status: number; headers: Record<string, string>; words: string }
+type Answer = { status: number; headers: Record<string, string>; words: string; isOwn: boolean }
 
 /**
  * Puts Octokit's errors into the hub's words. A call without an answer (a cut connection, the time limit, a lost lease)
@@ -35,11 +40,14 @@ type Answer = { status: number; headers: Record<string, string>; words: string }
 export function toHubError(thrown: unknown): unknown {
   const answer = readAnswer(thrown)
   if (!answer) return thrown instanceof Error && thrown.name === 'HttpError' ? (thrown.cause ?? thrown) : thrown
-  const { status, words } = answer
+  const { status, words, isOwn } = answer
   const message = `GitHub answered ${status}${words && `: ${words}`}`
   if (status === 401) return new CredentialError(message)
   if (isRateLimit(answer)) return new RetryAfterError(message, { retryAfterSeconds: findWaitSeconds(answer) })
-  if (status === 403 && aboutCredential.test(words)) return new CredentialError(message)
+  if (status === 403 && aboutCredential.test(words)) return new ObjectRefusedError(message)
+  if (isCollision(status)) return new CollisionError(message)
+  // A 404 of a proxy, or of a page in front of GitHub, says nothing of what is there.
+  if (status === 404 && !isOwn) return new Error(`${message}, and not in its own words`)
   if (status >= 400 && status < 500 && status !== 408) return new GitHubRefusal(message, status)
   return new Error(message)
 }
@@ -51,7 +59,7 @@ export function toHubErrorFromGraphql(thrown: unknown): unknown {
   const [first] = Array.isArray(errors) ? errors.filter(isRecord) : []
   const message = `GitHub's GraphQL answered: ${String(first?.message ?? 'an error').slice(0, 200)}`
   if (first?.type === 'RATE_LIMITED') return new RetryAfterError(message, { retryAfterSeconds: leastWaitSeconds })
-  if (first?.type === 'FORBIDDEN' || first?.type === 'INSUFFICIENT_SCOPES') return new CredentialError(message)
+  if (first?.type === 'FORBIDDEN' || first?.type === 'INSUFFICIENT_SCOPES') return new ObjectRefusedError(message)
   if (first?.type === 'NOT_FOUND') return new GitHubRefusal(message, 404)
   return new Error(message)
 }
@@ -61,7 +69,8 @@ function readAnswer(thrown: unknown): Answer | undefined {
   if (!(thrown instanceof Error) || !('response' in thrown) || !isRecord(thrown.response)) return undefined
   const { status, headers, data } = thrown.response
   if (typeof status !== 'number') return undefined
-  return { status, headers: isRecord(headers) ? (headers as Record<string, string>) : {}, words: readWords(data) }
+  const known = isRecord(headers) ? (headers as Record<string, string>) : {}
+  return { status, headers: known, words: readWords(data), isOwn: isRecord(data) }
 }
 
 /** The message, and what a 422 says of each field; capped, and nothing of the request. */
@@ -83,8 +92,6 @@ function isRateLimit({ status, headers, words }: Answer): boolean {
 }
 
 function findWaitSeconds({ headers }: Answer): number {
-  const asked = retryAfterSeconds(headers)
-  if (asked !== null) return asked
-  const reset = headers['x-ratelimit-remaining'] === '0' ? secondsUntilReset(headers, 'x-ratelimit-reset') : null
-  return reset === null ? leastWaitSeconds : Math.max(reset, 1)
+  const asked = waitSeconds(headers)
+  return asked === null ? leastWaitSeconds : Math.max(asked, 1)
 }

@@ -1,20 +1,17 @@
 import { z } from 'zod'
+import { parseList } from '../../src/index.ts'
 import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
 
-const emails = z.array(z.object({ value: z.string() })).nullish()
+const emails = z.array(z.object({ value: z.string() }).nullable().catch(null)).nullish()
 
-const connection = z.object({
-  nodes: z.array(
-    z
-      .object({
-        samlIdentity: z.object({ nameId: z.string().nullish(), emails }).nullish(),
-        scimIdentity: z.object({ username: z.string().nullish(), emails }).nullish(),
-        user: z.object({ login: z.string() }).nullish(),
-      })
-      .nullable(),
-  ),
+const identity = z.object({
+  samlIdentity: z.object({ nameId: z.string().nullish(), emails }).nullish(),
+  scimIdentity: z.object({ username: z.string().nullish(), emails }).nullish(),
+  user: z.object({ login: z.string() }).nullish(),
 })
+
+const connection = z.object({ nodes: z.array(z.unknown()) })
 
 const provider = z.object({ externalIdentities: connection }).nullish()
 
@@ -43,8 +40,8 @@ const selection = `samlIdentityProvider {
 export async function findLoginsBySaml(organization: Organization, names: readonly string[], enterprise?: string) {
   const found = new Set<string>()
   for (const name of names) {
-    for (const identity of await readIdentities(organization, name, enterprise)) {
-      const { samlIdentity, scimIdentity, user } = identity ?? {}
+    const nodes = await readIdentities(organization, name, enterprise)
+    for (const { samlIdentity, scimIdentity, user } of parseList(identity, nodes)?.items ?? []) {
       const own = [
         samlIdentity?.nameId,
         scimIdentity?.username,
@@ -75,5 +72,5 @@ async function readIdentities(organization: Organization, name: string, enterpri
 }
 
 function listEmails(identity: { emails?: z.output<typeof emails> } | null | undefined): string[] {
-  return (identity?.emails ?? []).map(({ value }) => value)
+  return (identity?.emails ?? []).flatMap((email) => email?.value ?? [])
 }

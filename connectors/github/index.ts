@@ -16,4 +16,5 @@ export default defineConnector({
   deprovision,
   has,
   doctor,
+  probe: ({ client, signal }) => client.whoAmI(signal),
 })

@@ -3,21 +3,22 @@ import { PermanentError } from '../../src/index.ts'
 import { readAllPages, readOrNull } from './answers.ts'
 import type { Organization } from './client.ts'
 
+/** Without an id it could be neither matched nor withdrawn. A role that cannot be made out counts as a higher one. */
 const invitation = z.object({
   id: z.number(),
-  login: z.string().nullable(),
-  email: z.string().nullable(),
-  role: z.string(),
-  team_count: z.number(),
+  login: z.string().nullish().catch(null),
+  email: z.string().nullish().catch(null),
+  role: z.string().catch('unknown'),
+  team_count: z.number().nullish().catch(null),
 })
 
 /** An invitation that is not answered yet. It counts as access, because it can be accepted at any moment. */
 export type Invitation = z.output<typeof invitation> & { teams: string[] }
 
 /** What invitations are searched by; all in lower case. */
-export type Invitee = { login: string | null; emails: readonly string[] }
+export type Invitee = { logins: readonly string[]; emails: readonly string[] }
 
-const slugs = z.array(z.object({ slug: z.string() }))
+const team = z.object({ slug: z.string() })
 
 /**
  * Lists the pending invitations of one person. The call also proves that the credential can see this organization:
@@ -28,10 +29,10 @@ const slugs = z.array(z.object({ slug: z.string() }))
 export async function listPendingInvitations(organization: Organization, invitee: Invitee): Promise<Invitation[]> {
   const { login: org, request } = organization
   const all = await readAllPages((at) => request('GET /orgs/{org}/invitations', { org, ...at }), {
-    of: z.array(invitation),
+    of: invitation,
     doing: 'list invitations',
   })
-  const own = all.filter(({ login, email }) => isFor({ login, email }, invitee))
+  const own = all.items.filter((one) => isFor(one, invitee))
   return Promise.all(own.map(async (one) => ({ ...one, teams: await readInvitationTeams(organization, one) })))
 }
 
@@ -64,12 +65,12 @@ async function readInvitationTeams(
   if (team_count === 0) return []
   const teams = await readAllPages(
     (at) => request('GET /orgs/{org}/invitations/{invitation_id}/teams', { org, invitation_id: id, ...at }),
-    { of: slugs, doing: 'list the teams of an invitation' },
+    { of: team, doing: 'list the teams of an invitation' },
   )
-  return teams.map(({ slug }) => slug)
+  return teams.items.map(({ slug }) => slug)
 }
 
-function isFor({ login, email }: { login: string | null; email: string | null }, invitee: Invitee): boolean {
-  if (login !== null && login.toLowerCase() === invitee.login) return true
-  return email !== null && invitee.emails.includes(email.toLowerCase())
+function isFor({ login, email }: z.output<typeof invitation>, { logins, emails }: Invitee): boolean {
+  if (login && logins.includes(login.toLowerCase())) return true
+  return Boolean(email) && emails.includes(String(email).toLowerCase())
 }

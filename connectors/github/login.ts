@@ -5,6 +5,7 @@ import type { Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { findLoginsBySaml } from './identities.ts'
 import type { Invitee } from './invitations.ts'
+import { readLink } from './link.ts'
 import { findLoginsByVerifiedEmail } from './verified-emails.ts'
 
 type Subject = { request: { subject: { email: string } }; person: Person | null; config: GitHubConfig }
@@ -18,10 +19,10 @@ type Subject = { request: { subject: { email: string } }; person: Person | null;
  *
  * @throws PermanentError when one way knows two logins: neither is chosen
  */
-export async function identifyInvitee(
+export async function identifyLogin(
   organization: Organization,
   { request, person, config }: Subject,
-): Promise<Invitee> {
+): Promise<{ login: string | null; emails: readonly string[] }> {
   const emails = removeDuplicates(
     [request.subject.email, ...(person?.state.emails ?? [])].map((text) => text.toLowerCase()),
   )
@@ -45,6 +46,20 @@ export async function identifyInvitee(
     if (login !== undefined) return { login, emails }
   }
   return { login: null, emails }
+}
+
+/**
+ * Finds whom access is taken from: who the person is now, and every login that the hub gave access to on behalf of the
+ * person. That one is remembered, because an identity may be told no longer, or name another login.
+ */
+export async function identifyHolders(organization: Organization, subject: Subject): Promise<Invitee> {
+  const { login, emails } = await identifyLogin(organization, subject)
+  const links = (subject.person?.links ?? []).flatMap((value) => readLink(value) ?? [])
+  const given = links.map(async ({ accountId, login: then }) => {
+    const now = accountId === null ? undefined : await readLoginOfAccount(organization, accountId)
+    return now ?? then
+  })
+  return { logins: removeDuplicates([...(login === null ? [] : [login]), ...(await Promise.all(given))]), emails }
 }
 
 async function findLoginsByMap(organization: Organization, emails: string[], map: GitHubConfig['GITHUB_LOGINS']) {

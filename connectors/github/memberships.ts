@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { parseAnswer, readOrNull } from './answers.ts'
 import type { Organization } from './client.ts'
 
-const membership = z.object({ state: z.enum(['active', 'pending']), role: z.string() })
+const membership = z.object({
+  state: z.enum(['active', 'pending']),
+  role: z.string(),
+  user: z.object({ id: z.number() }).nullish().catch(null),
+})
+
+export type Membership = z.output<typeof membership>
 
 const team = z.object({ id: z.number(), slug: z.string() })
 

@@ -3,7 +3,7 @@ import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { GitHubRefusal } from './errors.ts'
 import { cancelInvitation, listPendingInvitations, refuseHigherRole, sendInvitation } from './invitations.ts'
-import { identifyInvitee } from './login.ts'
+import { identifyLogin } from './login.ts'
 import { addMember, addToTeam, readMembership, readTeam, readTeamMembership, type Team } from './memberships.ts'
 import { groupByOrganization, type OrganizationTargets } from './target.ts'
 import { refuseAdministratingTeams } from './team-roles.ts'
@@ -28,7 +28,7 @@ async function prepareGrant(context: Context, asked: OrganizationTargets): Promi
   const organization = await client.organization(asked.org, signal)
   const teams = await Promise.all(asked.teams.map((slug) => readExistingTeam(organization, slug)))
   await refuseAdministratingTeams(organization, asked.teams)
-  const { login } = await identifyInvitee(organization, context)
+  const { login } = await identifyLogin(organization, context)
   if (login !== null) return prepareByLogin(organization, asked, login)
   if (config.GITHUB_FIND_LOGIN.includes('invite')) return prepareInvitation(organization, context, teams)
   throw new PermanentError(
@@ -65,7 +65,7 @@ async function prepareByLogin(organization: Organization, { membership, teams }:
 
 async function prepareInvitation(organization: Organization, { request }: Context, teams: readonly Team[]) {
   const email = request.subject.email.toLowerCase()
-  const pending = await listPendingInvitations(organization, { login: null, emails: [email] })
+  const pending = await listPendingInvitations(organization, { logins: [], emails: [email] })
   refuseHigherRole(pending, organization.login)
   const invited = new Set(pending.flatMap((invitation) => invitation.teams))
   const missing = teams.filter(({ slug }) => !invited.has(slug))

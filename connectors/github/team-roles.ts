@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CredentialError, PermanentError, saysOf } from '../../src/index.ts'
+import { ObjectRefusedError, PermanentError } from '../../src/index.ts'
 import { parseAnswer, readAllPages } from './answers.ts'
 import type { Organization } from './client.ts'
 import { GitHubRefusal } from './errors.ts'
@@ -17,7 +17,7 @@ const roles = z.object({
 
 type Role = z.output<typeof roles>['roles'][number]
 
-const slugs = z.array(z.object({ slug: z.string() }))
+const team = z.object({ slug: z.string() })
 
 /** Which teams carry an organization role that administers something; null: the credential may not look. */
 type TeamRoles = ReadonlyMap<string, string> | null
@@ -35,14 +35,16 @@ export async function findAdministratingTeams({ login: org, request }: Organizat
     for (const { id, name } of parseAnswer(roles, data, 'list organization roles').roles.filter(administers)) {
       const teams = await readAllPages(
         (at) => request('GET /orgs/{org}/organization-roles/{role_id}/teams', { org, role_id: id, ...at }),
-        { of: slugs, doing: 'list the teams of a role' },
+        { of: team, doing: 'list the teams of a role' },
       )
-      for (const { slug } of teams) found.set(slug, name)
+      // A team that cannot be made out may be the one that is asked for.
+      if (teams.odd > 0) throw new Error(`GitHub's list of the teams with the role ${name} cannot be made out`)
+      for (const { slug } of teams.items) found.set(slug, name)
     }
     return found
   } catch (error) {
     // Without the permission GitHub says 403 "not accessible" or 404, and an old Enterprise Server without roles 404 too.
-    if (error instanceof CredentialError && saysOf(error, /403/)) return null
+    if (error instanceof ObjectRefusedError) return null
     if (error instanceof GitHubRefusal && (error.status === 403 || error.status === 404)) return null
     throw error
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseList } from '../../src/index.ts'
 import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
 
@@ -6,10 +7,12 @@ const answer = z.object({
   organization: z.object({
     membersWithRole: z.object({
       pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
-      nodes: z.array(z.object({ login: z.string(), organizationVerifiedDomainEmails: z.array(z.string()) }).nullable()),
+      nodes: z.array(z.unknown()),
     }),
   }),
 })
+
+const member = z.object({ login: z.string(), organizationVerifiedDomainEmails: z.array(z.string()) })
 
 const query = `query ($login: String!, $after: String) {
   organization(login: $login) {
@@ -33,9 +36,9 @@ export async function findLoginsByVerifiedEmail(
   do {
     const data: unknown = await organization.graphql(query, { login: organization.login, after })
     const { membersWithRole } = parseAnswer(answer, data, 'list verified e-mails').organization
-    for (const member of membersWithRole.nodes) {
-      const own = member?.organizationVerifiedDomainEmails.map((email) => email.toLowerCase()) ?? []
-      if (member && own.some((email) => emails.includes(email))) found.add(member.login.toLowerCase())
+    for (const { login, organizationVerifiedDomainEmails: theirs } of parseList(member, membersWithRole.nodes)?.items ??
+      []) {
+      if (theirs.some((email) => emails.includes(email.toLowerCase()))) found.add(login.toLowerCase())
     }
     after = membersWithRole.pageInfo.hasNextPage ? membersWithRole.pageInfo.endCursor : null
   } while (after !== null)

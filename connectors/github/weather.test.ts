@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
+import { CredentialError, ObjectRefusedError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { startGitHubBench } from '../../test/connectors/github-bench.ts'
 import { everythingIn, thrownBy } from '../../test/connectors/inline-context.ts'
 
@@ -26,10 +26,10 @@ describe('when GitHub refuses', () => {
     }
   })
 
-  test('a token without the right to write is a wrong credential', async () => {
+  test('a token without the right to write is refused here, and may be good elsewhere', async () => {
     const tokens = [{ token: 'github_pat_reader', permissions: { members: 'read' as const } }]
     await using bench = await startGitHubBench({ tenant: { tokens } })
-    expect(await thrownBy(bench.provision([org]))).toBeInstanceOf(CredentialError)
+    expect(await thrownBy(bench.provision([org]))).toBeInstanceOf(ObjectRefusedError)
   })
 
   test('a 404 in place of a write is permanent', async () => {

@@ -1,6 +1,6 @@
 import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { type KnowBe4Config, makeApiUrl } from './config.ts'
-import type { UserIds } from './enrollments.ts'
+import type { UserIds } from './user-ids.ts'
 
 /** Checks that KnowBe4 accepts the token at the configured address. */
 export async function doctor({ config, fetch }: DoctorContext<UserIds, KnowBe4Config>): Promise<DoctorCheck[]> {

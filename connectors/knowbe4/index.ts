@@ -1,15 +1,15 @@
 import { defineConnector, reject } from '../../src/index.ts'
 import { config, findTraining, makeTrainingUrl } from './config.ts'
 import { doctor } from './doctor.ts'
-import type { UserIds } from './enrollments.ts'
 import { readEnrollments } from './enrollments.ts'
 import { judgeTraining } from './judge.ts'
+import { makeUserIds } from './user-ids.ts'
 
 /** Validates that the person who asks for access has completed a training. Reads only. */
 export default defineConnector({
   id: 'knowbe4',
   config,
-  connect: (): UserIds => new Map(),
+  connect: makeUserIds,
   validate: async (context) => {
     const { request, config, now } = context
     const { email } = request.subject

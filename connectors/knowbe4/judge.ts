@@ -37,9 +37,16 @@ function isPassed(status: string, { KNOWBE4_PASSED_STATUSES }: KnowBe4Config): b
   return KNOWBE4_PASSED_STATUSES.some((passed) => isSame(passed, status))
 }
 
-/** @throws Error when a completion has no readable date, because its age would be a guess */
+/**
+ * The newest date of completion; one that cannot be read does not count beside others.
+ * @throws Error when none can be read, because the age would be a guess
+ */
 function findNewestCompletion(completed: readonly Enrollment[]): number | null {
-  const times = completed.map(({ completion_date: date }) => Date.parse(date ?? ''))
-  if (times.some(Number.isNaN)) throw new Error('KnowBe4 has a completed training without a date of completion')
+  const times = completed
+    .map(({ completion_date: date }) => Date.parse(date ?? ''))
+    .filter((time) => !Number.isNaN(time))
+  if (completed.length > 0 && times.length === 0) {
+    throw new Error('KnowBe4 has a completed training without a date of completion')
+  }
   return times.length === 0 ? null : Math.max(...times)
 }

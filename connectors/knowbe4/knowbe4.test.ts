@@ -13,6 +13,7 @@ import { config, makeApiUrl, makeTrainingUrl } from './config.ts'
 import recorded from './fixtures/enrollments.json' with { type: 'json' }
 import knowbe4 from './index.ts'
 import { judgeTraining } from './judge.ts'
+import { makeUserIds } from './user-ids.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const lena: KnowBe4User = { id: 796_742, email: 'Lena.Park@acme.test' }
@@ -41,7 +42,7 @@ function world(settings: Record<string, string> = {}, given: Given = {}) {
     KNOWBE4_TRAINING_URL: 'https://learn.acme.test',
     ...settings,
   }
-  return handlerContext(config, texts, { now, ...given, client: new Map<string, number>() })
+  return handlerContext(config, texts, { now, ...given, client: makeUserIds() })
 }
 
 const validate = async (context = world()) => knowbe4.validate?.(context)

@@ -4,6 +4,7 @@ import { doctor } from './doctor.ts'
 import { installHookCommand } from './event-hook/install-hook-command.ts'
 import { config } from './org/config.ts'
 import { connect } from './org/connection.ts'
+import { probe } from './org/probe.ts'
 import { listPeople } from './people/list-people.ts'
 import { findHolders, readPerson } from './people/read-person.ts'
 
@@ -21,5 +22,6 @@ export default defineConnector({
   deprovision,
   has,
   doctor,
+  probe: (context) => probe(context),
   commands: { 'install-hook': installHookCommand },
 })

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
-import { CredentialError, RetryAfterError } from '../../src/index.ts'
+import { CredentialError, ObjectRefusedError, RetryAfterError } from '../../src/index.ts'
 import okta from './index.ts'
 import { config } from './org/config.ts'
+import { probe } from './org/probe.ts'
 import { findHolders, readPerson } from './people/read-person.ts'
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -87,9 +88,10 @@ describe('reading a person', () => {
     await expect(person()).rejects.toThrow(CredentialError)
   })
 
-  test('a token without the right to read users is a fault of the credential', async () => {
-    const { person } = await begin({ tokens: [{ value: 't', scopes: ['okta.logs.read'] }] })
-    await expect(person()).rejects.toThrow(CredentialError)
+  test('a token without the right to read users is refused a neutral read too: a fault of the credential', async () => {
+    const { person, context } = await begin({ tokens: [{ value: 't', scopes: ['okta.logs.read'] }] })
+    await expect(person()).rejects.toThrow(ObjectRefusedError)
+    await expect(probe(context)).rejects.toThrow(CredentialError)
   })
 
   test("429 says when to come back, by Okta's clock", async () => {

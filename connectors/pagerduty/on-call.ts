@@ -1,27 +1,28 @@
 import { z } from 'zod'
-import type { HandlerContext } from '../../src/index.ts'
+import { type HandlerContext, isRecord, parseList } from '../../src/index.ts'
 import { type Duty, makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = HandlerContext<unknown, PagerDutyConfig>
 
 /**
  * PagerDuty docs, "List all of the on-calls" (developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-calls);
- * only what is read. A start of null is a duty without a beginning, an end of null one without an end.
+ * only what is read. A start of null is a duty without a beginning, an end of null one without an end. A user who was
+ * deleted stays on the schedule as a reference without an e-mail: such an entry is nobody's.
  */
-const page = z.object({
-  oncalls: z
-    .object({
-      user: z.object({ email: z.string() }),
-      start: z.iso.datetime({ offset: true }).nullable(),
-      end: z.iso.datetime({ offset: true }).nullable(),
-      schedule: z.object({ summary: z.string().nullish() }).nullish(),
-      escalation_policy: z.object({ summary: z.string().nullish() }),
-    })
-    .array(),
-  more: z.boolean(),
+const onCall = z.object({
+  user: z.object({ email: z.string().nullish().catch(null) }).nullish(),
+  start: z.iso.datetime({ offset: true }).nullable(),
+  end: z.iso.datetime({ offset: true }).nullable(),
+  schedule: named(),
+  escalation_policy: named(),
 })
 
-type OnCall = z.output<typeof page>['oncalls'][number]
+/** Only its name is read, for the log. */
+function named() {
+  return z.object({ summary: z.string().nullish() }).nullish().catch(null)
+}
+
+type OnCall = z.output<typeof onCall>
 
 // The largest page of the docs. PagerDuty refuses an offset beyond 10,000 entries.
 const pageSize = 100
@@ -36,7 +37,7 @@ export async function findOnCallDuty(email: string, duty: Duty, context: Context
   ]
   for (const question of questions.filter(({ ids }) => ids.length > 0)) {
     const found = await findFirstOnCall(email, question, context)
-    if (found) return found.schedule?.summary ?? found.escalation_policy.summary ?? 'PagerDuty'
+    if (found) return found.schedule?.summary ?? found.escalation_policy?.summary ?? 'PagerDuty'
   }
   return null
 }
@@ -54,16 +55,20 @@ async function findFirstOnCall(email: string, { filter, ids }: Filter, context: 
       ['offset', String(offset)],
     ])
     const { body } = await http.get(`${config.PAGERDUTY_BASE_URL}/oncalls?${query}`, { headers: makeHeaders(config) })
-    const read = page.safeParse(body)
-    if (!read.success) throw new Error('PagerDuty answered /oncalls in another shape than its docs say')
-    const found = read.data.oncalls.find((one) => isTheirs(one, email) && isNow(one, now()))
-    if (found || !read.data.more) return found
+    const { oncalls, more }: Record<string, unknown> = isRecord(body) ? body : {}
+    const page = parseList(onCall, oncalls)
+    if (!Array.isArray(oncalls) || page === null) {
+      throw new Error('PagerDuty answered /oncalls in another shape than its docs say')
+    }
+    const found = page.items.find((one) => isTheirs(one, email) && isNow(one, now()))
+    const isLast = typeof more === 'boolean' ? !more : oncalls.length < pageSize
+    if (found || isLast) return found
   }
   throw new Error(`PagerDuty has more than ${mostEntries} on-calls there: not all could be looked at`)
 }
 
 function isTheirs({ user }: OnCall, email: string): boolean {
-  return user.email.trim().toLowerCase() === email.trim().toLowerCase()
+  return typeof user?.email === 'string' && user.email.trim().toLowerCase() === email.trim().toLowerCase()
 }
 
 /** Asked without a time, PagerDuty answers for now. We check the times all the same, because they decide about access. */

@@ -1,5 +1,13 @@
 import type { AccessRequest, Person } from '../../src/index.ts'
-import { type HandlerContext, isRecord, type Json, PermanentError, signWebhook } from '../../src/index.ts'
+import {
+  CollisionError,
+  errorMessage,
+  type HandlerContext,
+  isRecord,
+  type Json,
+  PermanentError,
+  signWebhook,
+} from '../../src/index.ts'
 import { toPlainText } from './answers.ts'
 import type { RelayConfig } from './config.ts'
 
@@ -25,9 +33,12 @@ export async function sendMessage({ id, type, timestamp, data }: Message, contex
 }
 
 function addReason(thrown: unknown): unknown {
-  if (!(thrown instanceof PermanentError) || !isRecord(thrown.answer?.body)) return thrown
-  const reason = toPlainText(thrown.answer.body.reason)
-  return reason === '' ? thrown : new PermanentError(reason, { cause: thrown })
+  if (!(thrown instanceof PermanentError || thrown instanceof CollisionError)) return thrown
+  const { answer } = thrown
+  const reason = toPlainText(isRecord(answer?.body) ? answer.body.reason : undefined)
+  if (reason !== '') return new PermanentError(reason, { cause: thrown })
+  // The endpoint promises that it refuses with a 4xx, and has carried nothing out: with a 409, too.
+  return thrown instanceof CollisionError ? new PermanentError(errorMessage(thrown), answer ? { answer } : {}) : thrown
 }
 
 type Kind = 'provision' | 'deprovision' | 'validate' | 'preapprove' | 'has'

@@ -165,10 +165,10 @@ describe('what Slack answers', () => {
     expect(String(thrown)).toBe('CredentialError: Slack refused: token_revoked')
   })
 
-  test('a missing scope pauses the connector, and is named', async () => {
+  test('a missing scope is a missing right of that call, and is named', async () => {
     slackSide.workspace.scopes.splice(0)
     expect(await failure(tell(await world()))).toMatchObject({
-      name: 'CredentialError',
+      name: 'ObjectRefusedError',
       message: 'Slack refused: missing_scope. The app needs the scope chat:write.',
     })
   })

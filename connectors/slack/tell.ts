@@ -1,7 +1,7 @@
 import type { Event, HandlerContext } from '../../src/index.ts'
 import type { SlackClient } from './client.ts'
 import type { SlackConfig } from './config.ts'
-import { readRefusal, toHubError } from './errors.ts'
+import { isNobody, isUnreachable, toHubError } from './errors.ts'
 import { writeChannelText, writePersonText } from './text.ts'
 
 type Context = HandlerContext<SlackClient, SlackConfig> & { event: Event }
@@ -17,29 +17,40 @@ export async function tellEvent(context: Context): Promise<void> {
   if (!own) return
   await client.once(`${idempotencyKey} person`, async () => {
     const user = await findUserId(own.email, context)
-    // A person may have no Slack account. The delivery does not wait for one.
-    if (user === null) context.log.info({ event: event.id }, 'Nobody in Slack has the e-mail that was to be told')
-    else await postMessage({ channel: user, text: own.text }, context)
+    // A person may have no Slack account, or none that can be written to. The delivery does not wait for one.
+    const told = user !== null && (await postToUser({ channel: user, text: own.text }, context))
+    if (!told) context.log.info({ event: event.id }, 'Nobody in Slack with the e-mail that was to be told can be told')
   })
 }
 
-async function postMessage(message: { channel: string; text: string }, { client, signal }: Context): Promise<void> {
+/** False: this user cannot be written to. */
+async function postToUser(message: { channel: string; text: string }, context: Context): Promise<boolean> {
+  try {
+    await post(message, context)
+    return true
+  } catch (thrown) {
+    if (isUnreachable(thrown)) return false
+    throw toHubError(thrown)
+  }
+}
+
+async function postMessage(message: { channel: string; text: string }, context: Context): Promise<void> {
+  await post(message, context).catch((thrown: unknown) => {
+    throw toHubError(thrown)
+  })
+}
+
+function post(message: { channel: string; text: string }, { client, signal }: Context) {
   const plainly = { mrkdwn: false, unfurl_links: false, unfurl_media: false }
-  await client
-    .api(signal)
-    .chat.postMessage({ ...message, ...plainly })
-    .catch((thrown: unknown) => {
-      throw toHubError(thrown)
-    })
+  return client.api(signal).chat.postMessage({ ...message, ...plainly })
 }
 
 async function findUserId(email: string, { client, signal }: Context): Promise<string | null> {
   try {
     const { user } = await client.api(signal).users.lookupByEmail({ email })
-    if (typeof user?.id !== 'string') throw new Error('Slack found a user without an id')
-    return user.deleted ? null : user.id
+    return typeof user?.id !== 'string' || user.deleted ? null : user.id
   } catch (thrown) {
-    if (readRefusal(thrown) === 'users_not_found') return null
+    if (isNobody(thrown)) return null
     throw toHubError(thrown)
   }
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import { type HttpClient, PermanentError } from '../../src/index.ts'
+import { type HttpClient, PermanentError, parseList } from '../../src/index.ts'
 import type { ZendeskConfig } from './config.ts'
 import { isNotFound, toHubError } from './errors.ts'
-import { type CustomRole, customRoles, manyUsers, oneUser, type User } from './schemas.ts'
+import { type CustomRole, customRole, customRoles, manyUsers, oneUser, type User, userId } from './schemas.ts'
 
 type ZendeskReads = {
   /** Returns ids only, to be read one by one: the search is some minutes behind, and finds second e-mails too. */
@@ -58,14 +58,14 @@ export function makeZendeskReads(http: Pick<HttpClient, 'get'>, config: ZendeskC
     userIdsByEmail: async (email) => {
       const search = { doing: 'search users', schema: manyUsers }
       const { users } = await read('/users/search', search, { query: `email:"${email}"` })
-      return users.map(({ id }) => id)
+      return (parseList(userId, users)?.items ?? []).map(({ id }) => id)
     },
     user: async (id) =>
       (await readOrNull(read(`/users/${id}`, { doing: 'read a user', schema: oneUser })))?.user ?? null,
     customRoles: async () => {
       try {
-        return parseAnswer(customRoles, (await http.get(`${base}/custom_roles`, { headers })).body, 'list roles')
-          .custom_roles
+        const { body } = await http.get(`${base}/custom_roles`, { headers })
+        return parseList(customRole, parseAnswer(customRoles, body, 'list roles').custom_roles)?.items ?? []
       } catch (error) {
         // Docs: "Accounts on the Enterprise plan or above"; what the others are answered is not said.
         const status = error instanceof PermanentError ? error.answer?.status : undefined

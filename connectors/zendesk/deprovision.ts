@@ -1,7 +1,7 @@
 import { type DeprovisionContext, PermanentError } from '../../src/index.ts'
 import { makeZendesk } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
-import { type Created, findUser } from './find-user.ts'
+import { type Created, findHolders } from './find-user.ts'
 import { hasRole, isAdmin } from './roles.ts'
 import { parseRole } from './target.ts'
 
@@ -16,15 +16,14 @@ type Context = Pick<
  */
 export async function deprovision({ client: created, config, http, log, ...subject }: Context): Promise<void> {
   const api = makeZendesk(http, config)
-  const user = await findUser(api, subject, created)
-  if (user === null) {
-    log.info({}, 'There is no such Zendesk user: there is nothing to take away')
-    return
+  const { users } = await findHolders(api, subject, created)
+  if (users.length === 0) log.info({}, 'There is no such Zendesk user: there is nothing to take away')
+  for (const user of users) {
+    if (isAdmin(user))
+      throw new PermanentError(
+        `${user.email ?? user.id} is an administrator of Zendesk, and the hub touches none: take the role away by hand`,
+      )
+    const isHeld = subject.request.permissions.some(({ target }) => hasRole(user, parseRole(target)))
+    if (isHeld) await api.updateUser(user.id, { role: 'end-user' })
   }
-  if (isAdmin(user))
-    throw new PermanentError(
-      `${subject.request.subject.email} is an administrator of Zendesk, and the hub touches none: take the role away by hand`,
-    )
-  const isHeld = subject.request.permissions.some(({ target }) => hasRole(user, parseRole(target)))
-  if (isHeld) await api.updateUser(user.id, { role: 'end-user' })
 }

@@ -5,6 +5,7 @@ import {
   errorMessage,
   type HttpClient,
   type Json,
+  ObjectRefusedError,
   PermanentError,
 } from '../../src/index.ts'
 import { makeZendeskReads } from './client.ts'
@@ -26,7 +27,7 @@ export async function doctor({ config, fetch }: Context): Promise<DoctorCheck[]>
     return [describeCredential(isAdmin(own)), ...checkGrants(config, await api.customRoles())]
   } catch (error) {
     const detail = errorMessage(error)
-    const isOurs = error instanceof CredentialError || error instanceof PermanentError
+    const isOurs = [CredentialError, ObjectRefusedError, PermanentError].some((known) => error instanceof known)
     return [{ name: 'Zendesk credential', status: isOurs ? 'problem' : 'warning', detail, fix: wayIn }]
   }
 }

@@ -1,4 +1,4 @@
-import { CredentialError, isRecord, PermanentError } from '../../src/index.ts'
+import { CollisionError, isRecord, ObjectRefusedError, PermanentError } from '../../src/index.ts'
 
 /** Zendesk's refusal: `{"error": "RecordInvalid", "description": "…", "details": {"role": [{"description": "…"}]}}`. */
 type Refusal = { status: number; codes: string[]; words: string }
@@ -18,13 +18,20 @@ export function toHubError(thrown: unknown, { doing, isWrite }: { doing: string;
   // A temporary error, because the search lags behind and knows primary e-mails only: the next attempt reads again.
   if (status === 422 && codes.includes('DuplicateValue'))
     return new Error(`${message}. The user is there and the search does not show them yet, or it is a second e-mail`)
-  // A write may be refused because of the user (one shared from another account, say); a read because of the token.
-  if (status === 403 && !isWrite) return new CredentialError(message)
+  // A write may be refused because of the user (one shared from another account, say); a read because of the user, or of
+  // the token: the host finds out.
+  if (status === 403 && !isWrite) return new ObjectRefusedError(message)
+  // Not Zendesk's word for "there is no such object": a proxy, a wrong address, or a route that moved.
+  if (status === 404) return new Error(`${message}. It does not say that there is no such object`)
+  if (thrown instanceof CollisionError) return new CollisionError(message)
   return new PermanentError(message)
 }
 
+/** Zendesk's own word for an object that is not there: a 404 of a route, or of a proxy in front of it, proves nothing. */
 export function isNotFound(thrown: unknown): boolean {
-  return thrown instanceof PermanentError && thrown.answer?.status === 404
+  if (!(thrown instanceof PermanentError) || thrown.answer?.status !== 404) return false
+  const { body } = thrown.answer
+  return isRecord(body) && body.error === 'RecordNotFound'
 }
 
 /** `MaxAgentExceeded` was seen by others (zendesk_api_client_rb#465); the words are those of the help center. */
@@ -33,7 +40,7 @@ function isSeatLimit({ codes, words }: Refusal): boolean {
 }
 
 function readRefusal(thrown: unknown): Refusal | undefined {
-  if (!(thrown instanceof PermanentError) || !thrown.answer) return undefined
+  if (!(thrown instanceof PermanentError || thrown instanceof CollisionError) || !thrown.answer) return undefined
   const { status, body } = thrown.answer
   const given = isRecord(body) ? body : {}
   const lists: unknown[] = isRecord(given.details) ? Object.values(given.details) : []

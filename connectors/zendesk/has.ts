@@ -1,7 +1,7 @@
-import type { DeprovisionContext } from '../../src/index.ts'
+import type { DeprovisionContext, Look } from '../../src/index.ts'
 import { makeZendesk } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
-import { type Created, findUser } from './find-user.ts'
+import { type Created, findHolders } from './find-user.ts'
 import { hasRole } from './roles.ts'
 import { parseRole } from './target.ts'
 
@@ -10,10 +10,13 @@ type Context = Pick<
   'client' | 'config' | 'http' | 'request' | 'person'
 >
 
-/** Which of the roles asked for the person has: one at most. */
-export async function has({ client: created, config, http, ...subject }: Context): Promise<string[]> {
-  const user = await findUser(makeZendesk(http, config), subject, created)
-  if (user === null) return []
-  const targets = subject.request.permissions.map(({ target }) => target)
-  return [...new Set(targets)].filter((target) => hasRole(user, parseRole(target)))
+/** Which of the roles asked for the person has: one at most. Without a user of theirs, it says so. */
+export async function has({ client: created, config, http, ...subject }: Context): Promise<Look> {
+  const { users, isKnown } = await findHolders(makeZendesk(http, config), subject, created)
+  const targets = new Set(subject.request.permissions.map(({ target }) => target))
+  const sights = [...targets].map((target) => {
+    const isHeld = users.some((user) => hasRole(user, parseRole(target)))
+    return { target, state: isHeld ? ('had' as const) : isKnown ? ('gone' as const) : ('nobody' as const) }
+  })
+  return { sights, links: users.map(({ id }) => String(id)) }
 }

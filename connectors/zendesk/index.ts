@@ -1,4 +1,5 @@
 import { defineConnector } from '../../src/index.ts'
+import { makeZendeskReads } from './client.ts'
 import { config } from './config.ts'
 import { deprovision } from './deprovision.ts'
 import { doctor } from './doctor.ts'
@@ -16,4 +17,5 @@ export default defineConnector({
   deprovision,
   has,
   doctor,
+  probe: ({ http, config }) => makeZendeskReads(http, config).whoAmI(),
 })

@@ -9,7 +9,7 @@ import { z } from 'zod'
 const user = z.object({
   id: z.number(),
   email: z.string().nullish(),
-  role: z.string(),
+  role: z.string().catch(''),
   role_type: z.number().nullish(),
   custom_role_id: z.number().nullish(),
   active: z.boolean().nullish(),
@@ -20,18 +20,21 @@ export type User = z.output<typeof user>
 
 export const oneUser = z.object({ user })
 
-export const manyUsers = z.object({ users: z.array(user) })
+/** A search's users, of whom the ids alone count: each is read by id. */
+export const manyUsers = z.object({ users: z.array(z.unknown()) })
+
+export const userId = z.object({ id: z.number() })
 
 /** @see https://developer.zendesk.com/api-reference/ticketing/account-configuration/custom_roles/#json-format */
 export const customRoles = z.object({
-  custom_roles: z.array(
-    z.object({
-      id: z.number(),
-      name: z.string(),
-      role_type: z.number().nullish(),
-      configuration: z.record(z.string(), z.unknown()).nullish(),
-    }),
-  ),
+  custom_roles: z.array(z.unknown()),
 })
 
-export type CustomRole = z.output<typeof customRoles>['custom_roles'][number]
+export const customRole = z.object({
+  id: z.number(),
+  name: z.string(),
+  role_type: z.number().nullish(),
+  configuration: z.record(z.string(), z.unknown()).nullish(),
+})
+
+export type CustomRole = z.output<typeof customRole>

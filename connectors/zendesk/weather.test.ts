@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
+import { CredentialError, ObjectRefusedError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { everythingIn, thrownBy } from '../../test/connectors/inline-context.ts'
 import { startZendeskBench } from '../../test/connectors/zendesk-bench.ts'
 import { toHubError } from './errors.ts'
@@ -36,7 +36,7 @@ describe('when Zendesk refuses', () => {
     expect(error).toBeInstanceOf(Error)
     expect(String(error)).toContain(words)
     const kind =
-      error instanceof CredentialError ? 'credential' : error instanceof PermanentError ? 'permanent' : 'weather'
+      error instanceof ObjectRefusedError ? 'object' : error instanceof PermanentError ? 'permanent' : 'weather'
     expect(kind).toBe(thrown)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CredentialError, invoke, PermanentError } from '../../src/index.ts'
+import { invoke, ObjectRefusedError, PermanentError } from '../../src/index.ts'
 import { adaEmail, knownPerson, thrownBy } from '../../test/connectors/inline-context.ts'
 import { lightRole, staffRole, startZendeskBench, teamLeadRole } from '../../test/connectors/zendesk-bench.ts'
 import zendesk from './index.ts'
@@ -175,8 +175,8 @@ describe('taking away', () => {
   test('is not called done by a credential that may not look', async () => {
     await using bench = await startZendeskBench({ tenant: { users: [{ ...ada, role: 'agent' }] } })
     bench.tenant.misbehave({ path: '/api/v2/users/search', status: 403 })
-    expect(await thrownBy(bench.deprovision([agent]))).toBeInstanceOf(CredentialError)
-    expect(await thrownBy(bench.has([agent]))).toBeInstanceOf(CredentialError)
+    expect(await thrownBy(bench.deprovision([agent]))).toBeInstanceOf(ObjectRefusedError)
+    expect(await thrownBy(bench.has([agent]))).toBeInstanceOf(ObjectRefusedError)
   })
 })
 

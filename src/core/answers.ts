@@ -1,5 +1,5 @@
 import type { InlineAnswer } from './access.ts'
-import { ownWords, PermanentError } from './errors.ts'
+import { ObjectRefusedError, ownWords, PermanentError } from './errors.ts'
 
 /** What the sender of an access request is told. Each reason is one sentence that its admins may read. */
 
@@ -32,5 +32,7 @@ export function explainFailure(
   { connector, delivery }: { connector: { id: string }; delivery: { id: string } },
 ): string {
   if (thrown instanceof PermanentError) return ownWords(thrown)
+  if (thrown instanceof ObjectRefusedError)
+    return `${connector.id} refuses this one to the hub, and takes its credential for others: the hub's journal says why (${delivery.id}).`
   return `${connector.id} could not do it: the hub's journal says why (${delivery.id}).`
 }

@@ -6,6 +6,7 @@ import type { HttpClient, Retry } from './http-client.ts'
 import type { Log } from './log.ts'
 import type { Person, PersonState } from './person.ts'
 import type { Settings } from './settings.ts'
+import type { HasAnswer } from './sight.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -36,6 +37,12 @@ export type HandlerContext<Client, Config> = {
   log: Log
   now: () => Date
 }
+
+/** What `probe` gets. */
+export type ProbeContext<Client, Config> = Pick<
+  HandlerContext<Client, Config>,
+  'client' | 'config' | 'http' | 'signal' | 'log'
+>
 
 export type SyncContext<Client, Config> = HandlerContext<Client, Config> & {
   person: Person
@@ -159,17 +166,25 @@ export type Connector<
   grants?: { list(context: { config: z.output<C> }): Grantable }['list']
   /** Gives all that is asked for. Idempotent. Throwing `PermanentError` refuses the request, with the reason. */
   provision?: Handler<ProvisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
-  /** Takes all of it away. Idempotent, and done when there is nothing (any more) to take away. */
+  /**
+   * Takes all of it away. Idempotent, and done when there is nothing (any more) to take away. "I was not told of it" is not
+   * that: only what was seen to be gone is.
+   */
   deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
   /**
    * Which of the targets asked for the subject has at this moment; reads only. With it the hub tells what was there
-   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off. Null: by its
-   * configuration it cannot tell, and all is as without this member.
+   * before from what it gave, believes only what it reads back, and clears up a grant that was cut off. A `Look` also
+   * says what could not be told. Null: by its configuration it cannot tell, and all is as without this member.
    */
-  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, string[] | null>
+  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, HasAnswer>
   preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
+  /**
+   * Reads something that concerns no person and no object, with the credential of the other calls. The hub asks it when a
+   * call threw `ObjectRefusedError`: if this is refused too, the credential is, and the connector pauses.
+   */
+  probe?: Handler<ProbeContext<Client, z.output<C>>, unknown>
   /** What an administrator does once, with stronger credentials: `npm run hub -- <id> <name>`. */
   commands?: Record<string, Command>
 }

@@ -54,7 +54,41 @@ export class CredentialError extends Error {
 
 /** One right is missing (revoking sessions, say): that change stays owed and is alerted, the rest goes on. */
 export class MissingRightError extends Error {
-  override readonly name = 'MissingRightError'
+  override readonly name: string = 'MissingRightError'
+}
+
+/**
+ * The vendor refused one call with this credential: a 403 on one person, user, organization, scope or route. It is a
+ * missing right of that one alone, until the connector's `probe`, a neutral read with the same credential, is refused
+ * too: only then does the host make a `CredentialError` of it, and the connector pauses.
+ */
+export class ObjectRefusedError extends MissingRightError {
+  override readonly name = 'ObjectRefusedError'
+  /** True once the credential was found to be good: a plan may have asked the authority, whose host judged it. */
+  isJudged = false
+}
+
+/**
+ * The vendor refused a write because something else was at the same object (409, 412, 423, 425). It does not prove that
+ * nothing was written: a grant is read back before its sender is told anything, and anything else is tried again.
+ */
+export class CollisionError extends Error {
+  override readonly name = 'CollisionError'
+  readonly #answer: HttpAnswer | undefined
+
+  constructor(message?: string, { answer, ...options }: ErrorOptions & { answer?: HttpAnswer } = {}) {
+    super(message, options)
+    this.#answer = answer
+  }
+
+  get answer(): HttpAnswer | undefined {
+    return this.#answer
+  }
+}
+
+/** Statuses of a write that collided with something else at the vendor. */
+export function isCollision(status: number): boolean {
+  return status === 409 || status === 412 || status === 423 || status === 425
 }
 
 /** The answer did not come within the outbound limit. The call may have landed all the same. */

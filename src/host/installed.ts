@@ -1,5 +1,6 @@
+import { type Clock, systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
-import { CredentialError } from '../core/errors.ts'
+import { CredentialError, errorMessage, ObjectRefusedError } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
 import type { Log } from '../core/log.ts'
 import { defaultInlinePolicy, type InlinePolicy } from '../core/policy.ts'
@@ -24,6 +25,11 @@ export type Installed = {
   client(): Promise<unknown>
   /** Forgets the client, so that the next call connects anew. */
   reconnect(): void
+  /**
+   * Tells, by a neutral read, whether the vendor refuses the credential itself. One read at a time; that it was taken is
+   * remembered for some seconds, so that many refused objects do not cost a read each.
+   */
+  isRefused(client: unknown): Promise<boolean>
 }
 
 /** Whether a person's denial takes away here what the hub once granted. */
@@ -33,13 +39,15 @@ export function revokesOnDeny({ inline, connector }: Installed): boolean {
 
 type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
 
+type Connecting = { outbound: Outbound; log: Log; callSeconds?: number; clock?: Clock }
+
 /** Far beyond what vendors' own time limits add up to. */
 const defaultCallSeconds = 300
 
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(
   { id, connector, config, inline = defaultInlinePolicy }: Configured,
-  { outbound, log, callSeconds = defaultCallSeconds }: { outbound: Outbound; log: Log; callSeconds?: number },
+  { outbound, log, callSeconds = defaultCallSeconds, clock = systemClock }: Connecting,
 ): Installed {
   let connected: Promise<unknown> | undefined
   const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
@@ -53,7 +61,44 @@ export function install(
   const reconnect = () => {
     connected = undefined
   }
-  return { id, connector, config, log, inline, callSeconds, http: outbound.http, client, reconnect }
+  const { http } = outbound
+  const isRefused = makeIsRefused(connector, { config, log, http, clock })
+  return { id, connector, config, log, inline, callSeconds, http, client, reconnect, isRefused }
+}
+
+/** How long a credential counts as taken after a neutral read. */
+const provenMs = 20_000
+const probeSeconds = 10
+
+function makeIsRefused(
+  { id, probe }: Connector,
+  { config, log, http, clock }: Pick<Installed, 'config' | 'log' | 'http'> & { clock: Clock },
+): Installed['isRefused'] {
+  let asking: Promise<boolean> | null = null
+  let provenUntil = 0
+
+  const ask = async (client: unknown): Promise<boolean> => {
+    const signal = AbortSignal.timeout(probeSeconds * 1000)
+    try {
+      await probe?.({ client, config, log, signal, http: http({ signal, idempotencyKey: 'probe' }) })
+      provenUntil = clock.now().getTime() + provenMs
+      return false
+    } catch (err) {
+      const refused = err instanceof CredentialError || err instanceof ObjectRefusedError
+      // A vendor that is down refuses no credential.
+      if (!refused)
+        log.warn({ connector: id, err }, 'A neutral read failed: whether the credential is taken is not known')
+      return refused
+    }
+  }
+
+  return async (client) => {
+    if (!probe || clock.now().getTime() < provenUntil) return false
+    asking ??= ask(client).finally(() => {
+      asking = null
+    })
+    return asking
+  }
 }
 
 type Call = {
@@ -68,6 +113,7 @@ type Call = {
  * a token may have been revoked early while the secret is good. A call that ignores its signal is given up on after
  * `callSeconds`, or it would hold its lane and its worker until the process ends.
  * @throws CredentialError when the fresh client was refused too
+ * @throws ObjectRefusedError when one object was refused, and the credential is good
  * @throws Error when it took longer than the connector's `callSeconds`
  */
 export async function withClient<T>(
@@ -76,17 +122,29 @@ export async function withClient<T>(
   call: Call = {},
 ): Promise<T> {
   try {
-    return await callInTime(installed, work, call)
+    return await callAndJudge(installed, work, call)
   } catch (thrown) {
     // A plan may have asked the authority, and have been refused there: that is not this client's fault.
     if (!(thrown instanceof CredentialError) || thrown.connector !== undefined) throw thrown
     installed.reconnect()
   }
   try {
-    return await callInTime(installed, work, call)
+    return await callAndJudge(installed, work, call)
   } catch (thrown) {
     if (thrown instanceof CredentialError) thrown.connector ??= installed.id
     throw thrown
+  }
+}
+
+/** A refusal of one object stays that one's, unless a neutral read is refused too: then the credential is. */
+async function callAndJudge<T>(installed: Installed, work: (client: unknown) => Promise<T>, call: Call): Promise<T> {
+  try {
+    return await callInTime(installed, work, call)
+  } catch (thrown) {
+    if (!(thrown instanceof ObjectRefusedError) || thrown.isJudged) throw thrown
+    thrown.isJudged = true
+    if (!(await installed.isRefused(await installed.client()))) throw thrown
+    throw new CredentialError(`${errorMessage(thrown)} (a read that concerns no person was refused too)`)
   }
 }
 

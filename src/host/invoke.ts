@@ -20,6 +20,7 @@ import { type Log, silentLog } from '../core/log.ts'
 import type { Person } from '../core/person.ts'
 import type { Settings } from '../core/settings.ts'
 import { requireSettings } from '../core/settings.ts'
+import { readSights } from '../core/sight.ts'
 import { makeHttpClient } from '../outbound/http.ts'
 import { makeLimitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
@@ -149,8 +150,12 @@ async function callHandler(kind: InvokedKind, call: Invocation, client: unknown)
     case 'provision':
       return connector.provision?.(makeProvisionContext(call)(client))
     case 'deprovision':
-    case 'has':
-      return connector[kind]?.(makeDeprovisionContext({ ...call, person: call.isKnown ? call.person : null })(client))
+    case 'has': {
+      const context = makeDeprovisionContext({ ...call, person: call.isKnown ? call.person : null })(client)
+      if (kind === 'deprovision') return connector.deprovision?.(context)
+      const asked = context.request.permissions.map(({ target }) => target)
+      return readSights(await connector.has?.(context), asked)?.had ?? null
+    }
     case 'preapprove':
     case 'validate':
       return connector[kind]?.(makeQuestionContext(call)(client))

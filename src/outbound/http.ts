@@ -1,9 +1,17 @@
 import got, { type Method, RequestError, type Response } from 'got'
 import type { Clock } from '../core/clock.ts'
-import { AddressRefusedError, CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../core/errors.ts'
+import {
+  AddressRefusedError,
+  CollisionError,
+  CredentialError,
+  isCollision,
+  PermanentError,
+  RetryAfterError,
+  TimeoutError,
+} from '../core/errors.ts'
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
-import { retryAfterSeconds } from '../core/rate-limit.ts'
+import { retryAfterSeconds, waitSeconds } from '../core/rate-limit.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
 import type { CallLimits, OutboundGuard } from './guard.ts'
 import { retryRead } from './retry.ts'
@@ -90,10 +98,13 @@ function judgeAnswer(answer: Response<string>, { method, clock }: { method: Meth
   const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
   const what = `${method} ${new URL(answer.url).origin} answered ${status}`
   if (status >= 200 && status < 300) return { status, headers, body: parseBody(answer.body) }
-  const seconds = retryAfterSeconds(headers, clock.now())
-  if ((status === 429 || status === 503) && seconds !== null)
-    throw new RetryAfterError(what, { retryAfterSeconds: seconds })
+  const limited = status === 429 ? waitSeconds(headers, clock.now()) : null
+  const seconds = status === 503 ? retryAfterSeconds(headers, clock.now()) : limited
+  if (seconds !== null) throw new RetryAfterError(what, { retryAfterSeconds: seconds })
   if (status === 401) throw new CredentialError(what)
+  if (method !== 'GET' && isCollision(status)) {
+    throw new CollisionError(what, { answer: { status, headers, body: parseBody(answer.body) } })
+  }
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     throw new PermanentError(what, { answer: { status, headers, body: parseBody(answer.body) } })
   }

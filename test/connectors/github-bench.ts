@@ -3,6 +3,7 @@ import { type GitHubConfig, config as schema } from '../../connectors/github/con
 import github from '../../connectors/github/index.ts'
 import type { OrganizationSeed } from '../../lab/simulators/github/directory.ts'
 import { type GitHubTenant, type GitHubTenantOptions, startGitHubTenant } from '../../lab/simulators/github/server.ts'
+import { readSights } from '../../src/core/sight.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
@@ -98,7 +99,8 @@ export async function startGitHubBench({
     },
     has: async (targets, ask = {}) => {
       const given = context(targets, ask)
-      return (await github.has?.({ ...given, request: { ...given.request, ...fields }, person: personIn(ask) })) ?? []
+      const answer = await github.has?.({ ...given, request: { ...given.request, ...fields }, person: personIn(ask) })
+      return readSights(answer, targets)?.had ?? []
     },
     doctor: async () => (await github.doctor?.({ client, config, fetch, file: async () => '' })) ?? [],
     writes: () =>

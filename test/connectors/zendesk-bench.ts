@@ -5,6 +5,7 @@ import {
   type ZendeskTenant,
   type ZendeskTenantOptions,
 } from '../../lab/simulators/zendesk/server.ts'
+import { readSights } from '../../src/core/sight.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'
@@ -81,7 +82,10 @@ export async function startZendeskBench({ tenant: options, settings }: Given = {
       zendesk.provision?.({ ...context(targets, ask), person: personIn(ask) ?? knownPerson() }),
     deprovision: async (targets, ask = {}) =>
       zendesk.deprovision?.({ ...context(targets, ask), person: personIn(ask) }),
-    has: async (targets, ask = {}) => (await zendesk.has?.({ ...context(targets, ask), person: personIn(ask) })) ?? [],
+    has: async (targets, ask = {}) => {
+      const answer = await zendesk.has?.({ ...context(targets, ask), person: personIn(ask) })
+      return readSights(answer, targets)?.had ?? []
+    },
     doctor: async () => (await zendesk.doctor?.({ client, config, fetch, file: async () => '' })) ?? [],
     writes: () =>
       tenant.calls

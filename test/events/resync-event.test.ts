@@ -29,6 +29,7 @@ function installed(connector: Connector): Installed {
     http,
     client: none,
     reconnect: () => {},
+    isRefused: async () => false,
   }
 }
 

@@ -82,7 +82,7 @@ describe('provision', () => {
       meets: fails('provision', refuses),
       status: 422,
       code: 'refused',
-      ends: 'superseded',
+      ends: 'failed',
     },
     { what: 'with the authority down', meets: down, status: 503, code: 'too_late', ends: 'superseded' },
     { what: 'with the vendor down', meets: fails('has'), status: 503, code: 'too_late', ends: 'superseded' },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MissingRightError, PermanentError } from '../../../src/index.ts'
 import { isAbsent } from '../org/errors.ts'
-import { listAppIds } from './person-lists.ts'
+import { findAppIds } from './person-lists.ts'
 import { type Grantee, type TargetAccess, toGrantError } from './target-access.ts'
 
 const app = z.object({ name: z.string(), label: z.string() })
@@ -58,12 +58,12 @@ async function unassignApp(id: string, grantee: Grantee): Promise<void> {
  * the application was deleted or is only hidden.
  * @throws MissingRightError when the person still has it
  */
-async function assertGone(id: string, grantee: Grantee): Promise<void> {
+export async function assertGone(id: string, grantee: Grantee): Promise<void> {
   const { client, signal, userId } = grantee
   const answer = await client.granter.get({ path: `/api/v1/apps/${id}`, signal })
   if (answer.ok) return
   if (!isAbsent(answer)) throw toGrantError(answer, { what: `reading the application ${id}`, absent: '' })
-  if (!(await listAppIds(grantee)).has(id)) return
+  if (!(await findAppIds([id], grantee)).has(id)) return
   const why = `${userId} still has the application ${id}, and the granting credential cannot see it.`
   throw new MissingRightError(`${why} Put it back into the resource set of that credential's role.`)
 }

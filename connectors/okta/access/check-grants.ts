@@ -2,7 +2,7 @@ import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '..
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
 import { type GrantTarget, parseGrantTargets } from './grant-targets.ts'
-import { listGroupIds } from './person-lists.ts'
+import { findGroupIds } from './person-lists.ts'
 
 type Context = DoctorContext<OktaConnection, OktaConfig>
 
@@ -44,7 +44,7 @@ async function checkReadBack({ id, name }: { id: string; name: string }, client:
   const members = await client.granter.get({ path: `/api/v1/groups/${id}/users`, query: { limit: '1' } })
   const [member]: unknown[] = members.ok && Array.isArray(members.body) ? members.body : []
   if (!isRecord(member) || typeof member.id !== 'string') return null
-  const groups = await listGroupIds({ client, signal: neverAborted, userId: member.id })
+  const groups = await findGroupIds([id], { client, signal: neverAborted, userId: member.id })
   if (groups.has(id)) return null
   const detail = 'the reading credential does not see who is in the group, so no grant of it could be verified'
   const fix = 'Give the reading credential the role Read-only Administrator, or the right to view this group.'

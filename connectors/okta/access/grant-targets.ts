@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../src/index.ts'
-import { appAccess, readAssignment } from './app-access.ts'
+import { appAccess, assertGone, readAssignment } from './app-access.ts'
 import { groupAccess } from './group-access.ts'
-import { listGroupIds } from './person-lists.ts'
+import { findGroupIds } from './person-lists.ts'
 import type { Grantee, TargetAccess } from './target-access.ts'
 
 /** One target of the allow-list, such as `group:00g1emaKYZTWRYYRRTSK`, and how its kind is given and taken. */
@@ -21,10 +21,17 @@ function parseGrantTarget(target: string): GrantTarget {
 
 /** Lists the targets that the person has now, given by the hub or not. An application that a group gives counts. */
 export async function listHeldTargets(targets: readonly GrantTarget[], grantee: Grantee): Promise<string[]> {
-  const groups = targets.some(({ kind }) => kind === 'group') ? await listGroupIds(grantee) : new Set()
+  const groupIds = targets.filter(({ kind }) => kind === 'group').map(({ id }) => id)
+  const groups = groupIds.length > 0 ? await findGroupIds(groupIds, grantee) : new Set()
   const held: string[] = []
   for (const { kind, id, target } of targets) {
-    if (kind === 'group' ? groups.has(id) : (await readAssignment(id, grantee)).live) held.push(target)
+    if (kind === 'group' ? groups.has(id) : await hasApp(id, grantee)) held.push(target)
   }
   return held
+}
+
+async function hasApp(id: string, grantee: Grantee): Promise<boolean> {
+  const { scope, live } = await readAssignment(id, grantee)
+  if (scope === null) await assertGone(id, grantee)
+  return live
 }

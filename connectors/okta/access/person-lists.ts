@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { errorMessage, MissingRightError } from '../../../src/index.ts'
+import { errorMessage, MissingRightError, type ParsedList, parseList } from '../../../src/index.ts'
 import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
 import type { Grantee } from './target-access.ts'
@@ -9,16 +9,33 @@ const mostPages = 50
 const group = z.object({ id: z.string() })
 const appLink = z.object({ appInstanceId: z.string() })
 
-/** Lists the ids of all groups that a person is in; none for a person who is gone. */
-export async function listGroupIds(grantee: Grantee): Promise<Set<string>> {
-  const groups = await readList('groups', group, grantee)
-  return new Set(groups.map(({ id }) => id))
+/** Tells which of these groups a person is in; in none, if the person is gone. */
+export async function findGroupIds(wanted: readonly string[], grantee: Grantee): Promise<Set<string>> {
+  const { items, odd } = await readList('groups', group, grantee)
+  return choose(
+    wanted,
+    items.map(({ id }) => id),
+    { odd, list: 'groups' },
+  )
 }
 
-/** Lists the ids of the applications on a person's dashboard; none for a person who is gone. */
-export async function listAppIds(grantee: Grantee): Promise<Set<string>> {
-  const links = await readList('appLinks', appLink, grantee)
-  return new Set(links.map(({ appInstanceId }) => appInstanceId))
+/** Tells which of these applications are on a person's dashboard; none, if the person is gone. */
+export async function findAppIds(wanted: readonly string[], grantee: Grantee): Promise<Set<string>> {
+  const { items, odd } = await readList('appLinks', appLink, grantee)
+  return choose(
+    wanted,
+    items.map(({ appInstanceId }) => appInstanceId),
+    { odd, list: 'appLinks' },
+  )
+}
+
+/** An entry that cannot be made out hides nothing that was found, but may be what was not. */
+function choose(wanted: readonly string[], ids: readonly string[], { odd, list }: { odd: number; list: string }) {
+  const found = new Set(wanted.filter((id) => ids.includes(id)))
+  if (odd === 0 || found.size === new Set(wanted).size) return found
+  throw new Error(
+    `Okta's list of ${list} has ${odd} entries that cannot be made out: whether the rest is there is not known`,
+  )
 }
 
 /**
@@ -29,25 +46,27 @@ async function readList<T>(
   list: 'groups' | 'appLinks',
   item: z.ZodType<T>,
   { client, signal, userId }: Grantee,
-): Promise<T[]> {
+): Promise<ParsedList<T>> {
   const path = `/api/v1/users/${encodeURIComponent(userId)}/${list}`
   const items: T[] = []
+  let odd = 0
   let after: string | null = null
   for (let pages = 0; pages < mostPages; pages++) {
     const answer = await client.get({ path, query: after === null ? {} : { after }, signal })
     if (!answer.ok) {
-      if (isAbsent(answer)) return []
+      if (isAbsent(answer)) return { items: [], odd: 0 }
       const error = toHubError(answer, `reading the ${list} of ${userId}`)
       // The credential can still read people. A `CredentialError` would pause the connector, and the authority with it.
       throw answer.status === 403
         ? new MissingRightError(`${errorMessage(error)}. See connectors/okta/README.md.`)
         : error
     }
-    const page = z.array(item).safeParse(answer.body)
-    if (!page.success) throw new Error(`Okta answered something other than a list of ${list}`)
-    items.push(...page.data)
+    const page = parseList(item, answer.body)
+    if (page === null) throw new Error(`Okta answered something other than a list of ${list}`)
+    items.push(...page.items)
+    odd += page.odd
     after = nextCursor(answer.headers)
-    if (after === null) return items
+    if (after === null) return { items, odd }
   }
   throw new Error(`${userId} has more ${list} than are looked at (${mostPages} pages)`)
 }

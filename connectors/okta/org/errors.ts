@@ -1,10 +1,12 @@
 import {
+  CollisionError,
   CredentialError,
+  isCollision,
   isRecord,
+  ObjectRefusedError,
   PermanentError,
   RetryAfterError,
-  retryAfterSeconds,
-  secondsUntilReset,
+  waitSeconds,
 } from '../../../src/index.ts'
 
 /** An answer other than 2xx. `code`: Okta's error code, such as E0000007; null when the answer is not Okta's JSON. */
@@ -31,11 +33,16 @@ export function isAbsent({ status, code }: OktaFailure): boolean {
   return status === 404 && code === 'E0000007'
 }
 
-/** Translates a failure into one of the hub's errors. 404, 408 and 5xx are temporary errors. */
+/**
+ * Translates a failure into one of the hub's errors. 404, 408 and 5xx are temporary errors. A 403 may concern one person
+ * (an administrator whom a restricted role does not see), or the credential: the host finds out.
+ */
 export function toHubError(failure: OktaFailure, what: string): Error {
   const { status, code, summary, headers } = failure
   const message = `Okta answered ${[status, code, summary].filter(Boolean).join(' ')} to ${what}`
-  if (status === 401 || status === 403) return new CredentialError(message)
+  if (status === 401) return new CredentialError(message)
+  if (status === 403) return new ObjectRefusedError(message)
+  if (isCollision(status)) return new CollisionError(message)
   if (status === 429) return toRateLimitError(message, headers)
   if (status >= 400 && status < 500 && status !== 404 && status !== 408) return new PermanentError(message)
   return new Error(message)
@@ -56,7 +63,7 @@ export function toTokenError({ status, headers, body }: { status: number; header
 
 /** A 429 says in `X-Rate-Limit-Reset` when it ends (Okta docs: rate limits); without that the schedule decides. */
 function toRateLimitError(message: string, headers: Headers): Error {
-  const seconds = secondsUntilReset(headers, 'x-rate-limit-reset') ?? retryAfterSeconds(headers)
+  const seconds = waitSeconds(headers)
   if (seconds === null) return new Error(message)
   return new RetryAfterError(message, { retryAfterSeconds: Math.max(1, seconds) })
 }

@@ -30,14 +30,14 @@ const beforeAnyUser = '1970-01-01T00:00:00.000Z'
  * finds them.
  */
 export async function* listPeople(context: OktaListContext): AsyncGenerator<PersonState[]> {
-  const { config, now, since, wait } = context
+  const { config, now, since, wait, log } = context
   const filter = `lastUpdated ge "${since ?? beforeAnyUser}"`
   let after: string | null = null
   do {
     const readAt = now().toISOString()
     const answer = await getPage(context, { filter, limit: String(pageSize), ...(after ? { after } : {}) })
     if (!Array.isArray(answer.body)) throw new Error('Okta answered something other than a list of users')
-    yield answer.body.flatMap((user) => toState(user, { policy: config, readAt }))
+    yield answer.body.flatMap((user) => toState(user, { policy: config, readAt, log }))
     after = nextCursor(answer.headers)
     const pause = pauseSeconds(answer.headers)
     if (after !== null && pause > 0) await wait(pause)
@@ -72,13 +72,19 @@ function isPermanent(thrown: Error): boolean {
   return thrown instanceof CredentialError || thrown instanceof PermanentError
 }
 
-type Reading = { policy: OktaConfig; readAt: string }
+type Reading = { policy: OktaConfig; readAt: string; log: OktaListContext['log'] }
 
-/** A user that we cannot parse must not hide the others: with its id alone it is listed as unknown, and read by id later. */
-function toState(value: unknown, { policy, readAt }: Reading): PersonState[] {
+/**
+ * A user that we cannot parse must not hide the others: with its id alone it is listed as unknown, and read by id later.
+ * Without an id nobody can be read.
+ */
+function toState(value: unknown, { policy, readAt, log }: Reading): PersonState[] {
   const user = tryParseUser(value)
   if (user !== null) return [toPersonState(user, { policy, readAt })]
-  if (!isRecord(value) || typeof value.id !== 'string') throw new Error('Okta answered something other than a user')
+  if (!isRecord(value) || typeof value.id !== 'string') {
+    log.warn({}, 'A list of Okta users has an entry without an id: it is left out')
+    return []
+  }
   const unread = { status: 'unreadable', access: 'unknown', statusChangedAt: null } as const
   return [{ ...unread, authorityId: value.id, emails: [], logins: [], readAt }]
 }

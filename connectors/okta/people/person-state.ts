@@ -2,13 +2,18 @@ import { z } from 'zod'
 import type { Access, PersonState } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 
-/** The fields of an Okta user that the connector reads (Okta docs: Users API). */
+/**
+ * The fields of an Okta user that the connector reads (Okta docs: Users API). Only id and status decide; anything odd in
+ * another field counts as not given.
+ */
 const oktaUser = z.object({
   id: z.string(),
   status: z.string(),
-  transitioningToStatus: z.string().nullish(),
-  statusChanged: z.string().nullish(),
-  profile: z.object({ email: z.string().nullish(), login: z.string().nullish() }),
+  transitioningToStatus: z.string().nullish().catch(null),
+  statusChanged: z.string().nullish().catch(null),
+  profile: z
+    .object({ email: z.string().nullish().catch(null), login: z.string().nullish().catch(null) })
+    .catch({ email: null, login: null }),
 })
 
 export type OktaUser = z.output<typeof oktaUser>

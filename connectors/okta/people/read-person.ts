@@ -1,9 +1,9 @@
-import type { NotFound, PersonState, ReadContext } from '../../../src/index.ts'
+import { isRecord, type NotFound, type PersonState, type ReadContext } from '../../../src/index.ts'
 import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
-import { type OktaUser, parseUser, toPersonState } from './person-state.ts'
+import { type OktaUser, parseUser, toPersonState, tryParseUser } from './person-state.ts'
 
 type OktaReadContext = ReadContext<OktaClient, OktaConfig>
 
@@ -43,9 +43,10 @@ export async function findHolders(context: OktaReadContext & { email: string }):
     listUsers(context, { filter: matchEmail(context.email) }),
     listUsers(context, { search: matchEmail(email) }),
   ])
-  const states = filtered.map((user) => toPersonState(user, { policy: config, readAt }))
+  const states = filtered.users.map((user) => toPersonState(user, { policy: config, readAt }))
   const known = new Set(states.map((state) => state.authorityId))
-  for (const { id } of searched) {
+  // One that cannot be made out in a list is read by id: that person may be the one who holds it and may come in.
+  for (const id of [...searched.users.map((user) => user.id), ...filtered.unread, ...searched.unread]) {
     if (known.has(id)) continue
     known.add(id)
     const state = await readPerson({ ...context, authorityId: id })
@@ -63,16 +64,21 @@ function matchEmail(email: string): string {
 async function listUsers(context: OktaReadContext, question: { filter: string } | { search: string }) {
   const { client, signal, log } = context
   const users: OktaUser[] = []
+  const unread: string[] = []
   let after: string | null = null
   for (let page = 0; page < mostPages; page++) {
     const query: Record<string, string> = { ...question, limit: String(pageSize), ...(after ? { after } : {}) }
     const answer = await client.get({ path: '/api/v1/users', query, signal })
     if (!answer.ok) throw toHubError(answer, 'looking for an e-mail')
     if (!Array.isArray(answer.body)) throw new Error('Okta answered something other than a list of users')
-    users.push(...answer.body.map(parseUser))
+    for (const value of answer.body) {
+      const user = tryParseUser(value)
+      if (user) users.push(user)
+      else if (isRecord(value) && typeof value.id === 'string') unread.push(value.id)
+    }
     after = nextCursor(answer.headers)
-    if (after === null) return users
+    if (after === null) return { users, unread }
   }
   log.warn({ users: users.length }, 'more people share one e-mail in Okta than are looked at')
-  return users
+  return { users, unread }
 }

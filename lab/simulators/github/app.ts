@@ -30,6 +30,14 @@ export function createGitHubApp(state: GitHubTenantState): Hono {
     const given = isJsonObject(variables) ? variables : {}
     return c.json(answerGraphql(directory, { query: String(query), variables: given }))
   })
+  app.get('/user', (c) => {
+    credentials.authorize(c.req.header('authorization'), 'members', 'none')
+    return c.json(renderPublicUser(url, { id: 1, login: 'hub-bot', verifiedEmails: [] }))
+  })
+  app.get('/app', (c) => {
+    const { appId } = credentials.app(c.req.header('authorization'))
+    return c.json({ id: appId, slug: 'bellhop', name: 'Bellhop' })
+  })
   app.get('/user/:id', (c) => {
     credentials.authorize(c.req.header('authorization'), 'members', 'none')
     const found = directory.accountById(Number(c.req.param('id')))

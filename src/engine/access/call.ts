@@ -1,5 +1,6 @@
 import type { Preapproval, Validation } from '../../core/access.ts'
 import type { Person } from '../../core/person.ts'
+import { readSights, type Seen } from '../../core/sight.ts'
 import {
   makeDeprovisionContext,
   makeProvisionContext,
@@ -57,14 +58,17 @@ export async function callDeprovision(call: AccessCall): Promise<void> {
   await callInTime(call, async (client) => deprovision(make(client)))
 }
 
-/** Reads which of the targets the subject has now; null: the connector cannot tell. */
-export async function readTargets(call: AccessCall): Promise<string[] | null> {
+/**
+ * Reads what the subject has of the targets now; null: the connector cannot tell.
+ * @throws what the handler throws; Error when it answered something else than it should
+ */
+export async function readTargets(call: AccessCall): Promise<Seen | null> {
   const { has } = call.installed.connector
   if (!has) return null
   const make = makeDeprovisionContext(call)
-  const had: unknown = await callInTime(call, async (client) => has(make(client)))
-  if (had === null) return null
-  return Array.isArray(had) ? had.map(String) : []
+  const answer: unknown = await callInTime(call, async (client) => has(make(client)))
+  const asked = (call.permissions ?? call.asked.permissions).map(({ target }) => target)
+  return readSights(answer, asked)
 }
 
 type LimitedCall = Pick<AccessCall, 'installed' | 'signal' | 'endedLate'>

@@ -5,6 +5,7 @@ import { errorMessage, FencedOutError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import type { DeliveryCode } from '../../core/outcome.ts'
+import type { Seen } from '../../core/sight.ts'
 import type { Journal } from '../../journal/index.ts'
 import { type InlineResult, type InlineRun, type MakeCall, makeResult } from './access-work.ts'
 import { readTargets } from './call.ts'
@@ -29,8 +30,11 @@ export function makeClearUp({
   return async (run) => {
     if (!run.delivery.inline.begun) return supersede('late', 'Its sender has given up: a late grant never happens.')
     try {
-      const had = await readTargets(makeCall(run))
-      return had === null ? judgeUnread(run, { clock, leaseSeconds }) : { ...(await judge(had, run)), asked: true }
+      const seen = await readTargets(makeCall(run))
+      if (seen === null) return judgeUnread(run, { clock, leaseSeconds })
+      const [unknown] = seen.unknown
+      if (unknown) throw new Error(`Whether ${unknown.target} is there could not be told: ${unknown.why}`)
+      return { ...(await judge(seen, run)), asked: true }
     } catch (thrown) {
       if (thrown instanceof FencedOutError) throw thrown
       run.assertHeld()
@@ -52,7 +56,7 @@ function makeJudge({
   journal: Pick<Journal, 'access'>
   clock: Clock
   leaseSeconds: number
-}): (had: readonly string[], run: InlineRun) => Promise<InlineResult> {
+}): (seen: Seen, run: InlineRun) => Promise<InlineResult> {
   /** Lists what this grant has given: what is new, and what was there before, was taken away since, and has come back. */
   const listGiven = async (landed: readonly Permission[], run: InlineRun) => {
     if (landed.every((one) => isNew(one, run))) return landed
@@ -71,7 +75,7 @@ function makeJudge({
     return found.some((one) => one !== 'late')
   }
 
-  return async (had, run) => {
+  return async ({ had, links }, run) => {
     const { permissions, until } = run.delivery.inline.asked
     const landed = permissions.filter(({ target }) => had.includes(target))
     const given = await listGiven(landed, run)
@@ -80,7 +84,7 @@ function makeJudge({
     const endsLater = until !== null && Date.parse(until) > clock.now().getTime()
     if (isWhole && given.length > 0 && endsLater && !(await isUnwanted(run))) {
       const isOver = isCertain || !mayLandYet(run, leaseSeconds)
-      return isOver ? recordWithEnd(run, clock) : waitForLanding('Read back: it is there.', leaseSeconds)
+      return isOver ? recordWithEnd(run, { links, clock }) : waitForLanding('Read back: it is there.', leaseSeconds)
     }
     const nothing = isWhole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
     const done = given.length > 0 ? takeAway(run, { permissions: given, clock }) : supersede('not_landed', nothing)
@@ -115,10 +119,10 @@ function mayLandYet({ delivery }: InlineRun, leaseSeconds: number): boolean {
 }
 
 /** The sender believes that the grant failed, and may never take it away: the hub does, whatever is configured. */
-function recordWithEnd(run: InlineRun, clock: Clock): InlineResult {
+function recordWithEnd(run: InlineRun, { links, clock }: { links: readonly string[]; clock: Clock }): InlineResult {
   const { inline } = run.delivery
   const delivery = { ...run.delivery, inline: { ...inline, asked: { ...inline.asked, endsAccess: true } } }
-  return recordGrant({ ...run, delivery }, { hadBefore: inline.hadBefore, clock })
+  return recordGrant({ ...run, delivery }, { hadBefore: inline.hadBefore, links, clock })
 }
 
 /** The connector has no `has`. Taking all of it away is the safe side, but for what another grant gives. */

@@ -4,6 +4,7 @@ import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import { type Installed, revokesOnDeny } from '../../host/installed.ts'
 import { type AccessCall, callDeprovision, readTargets } from './call.ts'
+import { explainNotGone } from './removal.ts'
 
 const action = 'end_grant'
 
@@ -35,13 +36,13 @@ type EndGrant = Omit<AccessCall, 'asked' | 'permissions' | 'deadline'>
 
 /**
  * Takes one grant away, read back where the connector can tell.
- * @throws when it is still there, or whatever the connector throws
+ * @throws when it is still there, or that could not be told; or whatever the connector throws
  */
 export async function endGrant(grant: LiveGrant | undefined, call: EndGrant): Promise<void> {
   if (!grant) return
   const asked = { ...grant.asked, until: grant.until }
   const about: AccessCall = { ...call, asked, permissions: [grant.permission], deadline: null }
   await callDeprovision(about)
-  const left = await readTargets(about)
-  if (left !== null && left.length > 0) throw new Error(`Read back, it is still there: ${left.join(', ')}.`)
+  const notGone = explainNotGone(await readTargets(about), [grant])
+  if (notGone !== null) throw new Error(notGone)
 }

@@ -1,11 +1,12 @@
 import { accessOf } from '../../core/access.ts'
 import { answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
-import { errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
+import { CollisionError, errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import { findRefusedRight, type Hindrance } from '../../core/outcome.ts'
 import type { ClaimedInline } from '../../core/queue.ts'
+import type { Seen } from '../../core/sight.ts'
 import type { FollowingRevoke, Journal, NewGrant } from '../../journal/index.ts'
 import type { LookAgain } from '../lease.ts'
 import { type InlineResult, type InlineRun, type MakeCall, makeNews, makeResult } from './access-work.ts'
@@ -36,36 +37,72 @@ export function makeProvision({
     })
   }
 
-  return async (run) => {
-    const { foreground, lane, delivery } = run
-    const call = makeCall(run, foreground ? AbortSignal.any([run.signal, foreground.signal]) : run.signal)
-    let before: string[] | null
+  /** Carries a grant out that is begun; nothing that the vendor said proves that nothing was written. */
+  const giveAndReadBack = async (run: InlineRun, { call, before, hadBefore }: Begun): Promise<InlineResult> => {
+    const record = (links: readonly string[]) => recordGrant(run, { hadBefore, links, clock })
+    let refusal: PermanentError | CollisionError | null = null
     try {
-      before = await readTargets(call)
-    } catch (thrown) {
-      return endUnbegun(run, thrown)
-    }
-    const hadBefore = (before ?? []).filter((target) => !isOurs(run, target))
-    const hindrance = await begin(run, hadBefore)
-    if (hindrance !== null) return endHindered(run, hindrance)
-    run.assertHeld()
-    try {
-      const late = { lane: lane.key, deliveryIds: [delivery.id] }
+      const late = { lane: run.lane.key, deliveryIds: [run.delivery.id] }
       await callProvision({ ...call, endedLate: () => lookAgain(late) })
     } catch (thrown) {
-      const refusedWhole = thrown instanceof PermanentError && call.asked.permissions.length === 1
-      return endUncertain(run, thrown, { refusedWhole })
+      if (!(thrown instanceof PermanentError || thrown instanceof CollisionError)) return endUncertain(run, thrown)
+      refusal = thrown
     }
     try {
-      const missing = listMissing(call, before === null ? null : await readTargets(call))
-      if (missing.length === 0) return recordGrant(run, { hadBefore, clock })
+      const after = before === null ? null : await readTargets(call)
+      if (refusal) return judgeRefusal(refusal, { run, before, after, record })
+      const missing = listMissing(call, after)
+      if (missing.length === 0) return record(after?.links ?? [])
       const error = `Read back, it is not there: ${missing.join(', ')}.`
       return makeResult({ kind: 'uncertain', error }, answerTooLate(error))
     } catch (thrown) {
-      // It was written, and cannot be read back: whatever the reason, it may be there.
-      return endUncertain(run, thrown, { refusedWhole: false })
+      // It may have been written, and cannot be read back: whatever the reason, it may be there.
+      return endUncertain(run, refusal ?? thrown)
     }
   }
+
+  return async (run) => {
+    const { foreground } = run
+    const call = makeCall(run, foreground ? AbortSignal.any([run.signal, foreground.signal]) : run.signal)
+    let before: Seen | null
+    try {
+      before = await readTargets(call)
+      const [unknown] = before?.unknown ?? []
+      if (unknown) throw new PermanentError(`What the person has of it already could not be told. ${unknown.why}`)
+    } catch (thrown) {
+      return endUnbegun(run, thrown)
+    }
+    const hadBefore = (before?.had ?? []).filter((target) => !isOurs(run, target))
+    const hindrance = await begin(run, hadBefore)
+    if (hindrance !== null) return endHindered(run, hindrance)
+    run.assertHeld()
+    return giveAndReadBack(run, { call, before, hadBefore })
+  }
+}
+
+type Begun = { call: AccessCall; before: Seen | null; hadBefore: readonly string[] }
+
+type Refused = {
+  run: InlineRun
+  before: Seen | null
+  after: Seen | null
+  record(links: readonly string[]): InlineResult
+}
+
+/**
+ * Judges what the connector refused by what is there now. All of it, and new: it was written all the same. What was there
+ * before proves nothing. Nothing of it after a plain refusal: so it was. A collision may yet be carried out, and part of a
+ * request may have been given: those are cleared up like every grant that was cut off.
+ */
+function judgeRefusal(refusal: PermanentError | CollisionError, { run, before, after, record }: Refused): InlineResult {
+  const { permissions } = run.delivery.inline.asked
+  const isNew = (target: string) => after?.had.includes(target) && !before?.had.includes(target)
+  const fresh = permissions.filter(({ target }) => isNew(target))
+  if (after !== null && fresh.length === permissions.length) return record(after.links)
+  const isKnown = after === null ? permissions.length === 1 : after.unknown.length === 0
+  if (refusal instanceof CollisionError || fresh.length > 0 || !isKnown) return endUncertain(run, refusal)
+  const error = errorMessage(refusal)
+  return makeResult({ kind: 'permanent', error }, refuseRequest(explainFailure(refusal, run)), tellRefusal(run, error))
 }
 
 const hindranceWords: Record<Hindrance, string> = {
@@ -100,9 +137,9 @@ function mayHaveGiven(inline: ClaimedInline | null, target: string): boolean {
   return inline.asked.permissions.some((permission) => permission.target === target)
 }
 
-function listMissing({ asked }: AccessCall, after: string[] | null): string[] {
+function listMissing({ asked }: AccessCall, after: Seen | null): string[] {
   if (after === null) return []
-  return asked.permissions.filter(({ target }) => !after.includes(target)).map(({ target }) => target)
+  return asked.permissions.filter(({ target }) => !after.had.includes(target)).map(({ target }) => target)
 }
 
 /** Nothing was written: a late grant never happens, so this one is over. */
@@ -122,29 +159,25 @@ function endUnbegun(run: InlineRun, thrown: unknown): InlineResult {
   )
 }
 
-/**
- * The vendor was called, and something went wrong. One permission that the connector refused was not given; of several,
- * some may have been, and a credential may have been refused in the middle of several calls.
- */
-function endUncertain(run: InlineRun, thrown: unknown, { refusedWhole }: { refusedWhole: boolean }): InlineResult {
+/** The vendor was called, and something went wrong: it may be there. */
+function endUncertain(run: InlineRun, thrown: unknown): InlineResult {
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
-  const right = findRefusedRight(thrown, run.connector.id)
-  const said = explainFailure(thrown, run)
-  const reply = thrown instanceof PermanentError ? refuseRequest(said) : answerTooLate(said)
-  const rest = { ...tellRefusal(run, error), refused: right }
-  if (refusedWhole) return makeResult({ kind: 'permanent', error }, reply, rest)
-  return makeResult({ kind: 'uncertain', error: `It may have landed: ${error}` }, reply, rest)
+  return makeResult(
+    { kind: 'uncertain', error: `It may have landed: ${error}` },
+    answerTooLate(explainFailure(thrown, run)),
+    { ...tellRefusal(run, error), refused: findRefusedRight(thrown, run.connector.id) },
+  )
 }
 
 function tellRefusal(run: InlineRun, reason: string) {
   return { news: [makeNews(run, 'hub.access.refused', reason)] }
 }
 
-/** Records the grants, the revoke at their end, and a revoke at once if the person was denied while they were given. */
+/** Records the grants, the accounts that they were given to, the revoke at their end, and a revoke at once if the person was denied while they were given. */
 export function recordGrant(
   run: InlineRun,
-  { hadBefore, clock }: { hadBefore: readonly string[]; clock: Clock },
+  { hadBefore, links, clock }: { hadBefore: readonly string[]; links: readonly string[]; clock: Clock },
 ): InlineResult {
   const { delivery, lane, connector } = run
   const { person } = lane
@@ -185,7 +218,10 @@ export function recordGrant(
       },
       news: [makeNews(run, 'hub.access.granted', null)],
       asked: true,
-      sightings: (state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
+      sightings: [
+        ...(state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
+        ...links.map((value) => ({ kind: 'link' as const, value, connector: connector.id })),
+      ],
     },
   )
 }

@@ -7,6 +7,7 @@ import type { HubPolicy } from '../../core/policy.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
 import { type InlineResult, type InlineRun, type MakeCall, makeNews, makeResult } from './access-work.ts'
 import { callDeprovision, readTargets } from './call.ts'
+import { explainNotGone } from './removal.ts'
 
 /** Takes access away: because it was asked for, or because its time is over. Tried for as long as it takes. */
 export type Revoke = (run: InlineRun) => Promise<InlineResult>
@@ -26,9 +27,8 @@ export function makeRevoke({
     try {
       run.assertHeld()
       await callDeprovision(call)
-      const left = await readTargets(call)
-      if (left === null || left.length === 0) return null
-      const error = `Read back, it is still there: ${left.join(', ')}.`
+      const error = explainNotGone(await readTargets(call), run.lane.grants)
+      if (error === null) return null
       return makeResult({ kind: 'retry', error }, answerGoesOn(error))
     } catch (thrown) {
       if (thrown instanceof FencedOutError) throw thrown

@@ -60,7 +60,7 @@ export function makeRaiseAlerts({
       for (const { type, outcome } of alerts) {
         const error = 'error' in outcome ? outcome.error : ''
         const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-        await raiseAlert({ type, ...aboutOf(outcome, { lane: lane.key, pausedSince }), facts })
+        await raiseAlert({ type, ...aboutOf(outcome, { lane, pausedSince }), facts })
       }
     }
   }
@@ -87,11 +87,12 @@ async function raiseRefused(
 
 function aboutOf(
   outcome: Outcome,
-  { lane, pausedSince }: { lane: string; pausedSince: string | undefined },
+  { lane, pausedSince }: { lane: ClaimedLane; pausedSince: string | undefined },
 ): Pick<Alert, 'about' | 'occasion'> {
   if (outcome.kind === 'credential') return { about: outcome.connector, occasion: pausedSince }
   if (outcome.kind === 'held' && outcome.about) return { about: outcome.about, occasion: outcome.occasion }
-  return { about: lane }
+  // Events without a person have a lane each: an alert that cannot be delivered must not raise the next one for ever.
+  return { about: outcome.kind === 'missing_right' && !lane.person ? lane.connector : lane.key }
 }
 
 /** Lists the connectors that took the hub's credential in an attempt. A status that decides nothing asks no connector. */

@@ -70,7 +70,8 @@ export function makeRunSync({
       run.outcome = await readAndAct(work, run)
     } catch (thrown) {
       run.outcome = classify(thrown, run.state === null ? work.authority.id : work.installed.id)
-      if (run.state === null) await denyOnHookAlone(work, run)
+      // A refusal of this one person is no outage: the word of a hook must not decide whom the hub locks out.
+      if (run.state === null && run.outcome.kind !== 'missing_right') await denyOnHookAlone(work, run)
     }
     return run
   }
