@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { KnowBe4Context } from './pages.ts'
-import { readPages } from './pages.ts'
-import { findUserId } from './user-ids.ts'
+import { findUserId } from './find-user-id.ts'
+import { type KnowBe4Context, readPages } from './pages.ts'
 
 /** KnowBe4 docs, "Training", enrollments (developer.knowbe4.com/rest/reporting#tag/Training); only what is read. */
 const enrollment = z.object({
