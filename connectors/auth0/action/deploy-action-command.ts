@@ -1,6 +1,6 @@
 import { type Command, type CommandContext, UsageError } from '../../../src/index.ts'
 import { makeManagementClient } from '../tenant/client.ts'
-import { config } from '../tenant/config.ts'
+import { settings } from '../tenant/config.ts'
 import { readBundledAction } from './bundled-action.ts'
 import { checkAction, deployAction } from './deploy-action.ts'
 
@@ -35,7 +35,7 @@ To undo it, unbind and delete the Action in the dashboard (Actions, Triggers, po
   },
 }
 
-const tenantSettings = config.pick({
+const tenantSettings = settings.pick({
   AUTH0_DOMAIN: true,
   AUTH0_BASE_URL: true,
   AUTH0_METADATA_KEY: true,

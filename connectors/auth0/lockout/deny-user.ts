@@ -3,6 +3,7 @@ import type { Auth0User } from '../tenant/auth0-user.ts'
 import { mirrorOf, readHubObject } from '../tenant/auth0-user.ts'
 import type { UserPatch } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
+import { hubBlocks } from './block-owner.ts'
 
 export type DenyQuestion = { user: Auth0User; person: Person; config: Auth0Config; eventId: string }
 
@@ -15,7 +16,7 @@ export function planToDeny(question: DenyQuestion): Change[] {
   const { user, person, config } = question
   const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
   const isFlagged = object?.deactivated === true && object.id === person.authorityId
-  const isBlocked = user.blocked || !config.AUTH0_BLOCK
+  const isBlocked = user.blocked || !hubBlocks(user, config)
   const isDenied = isFlagged && isBlocked
   if (isDenied && isFlagOfThisLockout(object, person.state)) return []
 
@@ -45,7 +46,7 @@ function isFlagOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, pr
 }
 
 function setsBlock({ user, config }: DenyQuestion): boolean {
-  return config.AUTH0_BLOCK && !user.blocked
+  return hubBlocks(user, config) && !user.blocked
 }
 
 function makeDenyPatch(question: DenyQuestion, object: AccessMetadata | undefined): UserPatch {

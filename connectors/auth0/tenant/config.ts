@@ -28,8 +28,8 @@ const reservedKeys = new Set(
   ),
 )
 
-/** The connector's settings. Every description says how to correct the setting. */
-export const config = z.object({
+/** Each setting by itself; `config` adds what must fit together. Every description says how to correct the setting. */
+export const settings = z.object({
   AUTH0_DOMAIN: z
     .string()
     .regex(/^[a-z0-9.-]+(:\d+)?$/i, { error: 'is not a bare host name' })
@@ -60,6 +60,12 @@ export const config = z.object({
     .default([])
     .describe('Names of Auth0’s Okta enterprise connections, comma-separated: their users are found without a search.'),
   AUTH0_BLOCK: flag(true).describe('true: also set `blocked` on a deactivated person’s users. false: the flag alone.'),
+  AUTH0_BLOCK_OWNER: z
+    .enum(['hub', 'scim'])
+    .default('hub')
+    .describe(
+      'Who sets `blocked` on users of AUTH0_OKTA_CONNECTIONS: hub, or scim where inbound SCIM does it there. The flag is the hub’s in any case.',
+    ),
   AUTH0_REVOKE: flag(true).describe('true: also end sessions and refresh tokens. false: they live until they expire.'),
   AUTH0_MIRROR: flag(false).describe(
     'true: also write the flag to user_metadata, for an older Action that reads it there.',
@@ -90,4 +96,10 @@ export const config = z.object({
     ),
 })
 
-export type Auth0Config = z.output<typeof config>
+/** The connector's settings. Every description says how to correct the setting. */
+export const config = settings.refine(
+  ({ AUTH0_BLOCK_OWNER, AUTH0_OKTA_CONNECTIONS }) => AUTH0_BLOCK_OWNER !== 'scim' || AUTH0_OKTA_CONNECTIONS.length > 0,
+  { path: ['AUTH0_BLOCK_OWNER'], error: 'is scim, and AUTH0_OKTA_CONNECTIONS names no connection of SCIM' },
+)
+
+export type Auth0Config = z.output<typeof settings>
