@@ -5,7 +5,7 @@ import type { Installed } from '../host/installed.ts'
 import type { Ingest, Ingested } from '../journal/index.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 
-type ReceiveParts = {
+type ReceiveNeeds = {
   ingest: Ingest
   installed: readonly Installed[]
   clock: Clock
@@ -22,7 +22,7 @@ export type Receive = (hook: {
 }) => Promise<Ingested>
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
-export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveParts): Receive {
+export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveNeeds): Receive {
   return async ({ source, body, signal }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })

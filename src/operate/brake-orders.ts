@@ -46,7 +46,8 @@ async function findHeldPerson(journal: Pick<Journal, 'records'>, whom: string): 
   })
 }
 
-type Wave = { people: number; until: Date; direction: HeldDirection; reason: string; by: string }
+/** `until`: ISO time. */
+type Wave = { people: number; until: string; direction: HeldDirection; reason: string; by: string }
 
 const longestWaveHours = 7 * 24
 
@@ -61,7 +62,7 @@ export async function expectPeople(
   assertReason(wave.reason)
   const { people, until } = wave
   const most = Math.max(mostPeople, Math.floor((await journal.records.countPeople()) / 2))
-  const hours = (until.getTime() - clock.now().getTime()) / 3_600_000
+  const hours = (Date.parse(until) - clock.now().getTime()) / 3_600_000
   if (!Number.isInteger(people) || people < 0 || people > most) {
     throw new UsageError({
       what: `A wave of ${people} people cannot be expected.`,
@@ -71,8 +72,8 @@ export async function expectPeople(
   }
   if (!(hours > 0 && hours <= longestWaveHours)) {
     throw new UsageError({
-      what: `A wave cannot be expected until ${Number.isNaN(hours) ? 'that time' : until.toISOString()}.`,
-      why: 'The time must lie ahead, within a week: a brake must not stay loose because somebody forgot.',
+      what: `A wave cannot be expected until ${Number.isNaN(hours) ? 'that time' : until}.`,
+      why: 'The time must lie ahead, within a week: a forgotten order must not keep the brake off.',
       fix: 'Give a time such as 2h or 2026-03-01T18:00:00Z.',
     })
   }
@@ -84,7 +85,7 @@ export function assertReason(reason: string): void {
   if (reason.trim() !== '') return
   throw new UsageError({
     what: 'The reason is missing.',
-    why: 'Whoever looks at this in a year must see why it was done.',
+    why: 'An operator who looks at this in a year must see why it was done.',
     fix: 'Give it with --reason "…".',
   })
 }

@@ -38,13 +38,16 @@ export async function adoptForPerson(call: Call): Promise<boolean> {
   const note = readOrder(options, `npm run hub -- person adopt ${who}${target === null ? '' : ` '${target}'`}`)
   const installed = openInstalledFrom(environment)
   return withJournal(call, async (journal) => {
-    const parts = { journal, installed, queueSync: makeSyncQueue(journal, installed), clock: systemClock }
+    const queueSync = makeSyncQueue(journal, installed)
     const person = await findOnePerson(journal, who)
     const connector = typeof options.connector === 'string' ? options.connector : null
-    const found = await findAdoptable(parts, { person, target, connector, unseen: options.unseen === true })
+    const found = await findAdoptable(
+      { journal, installed },
+      { person, target, connector, unseen: options.unseen === true },
+    )
     if (target === null && !(await askToAdopt(call, found, person.state))) return false
     const order = { connector: found.connector, target: found.target, ...note }
-    await adoptUser(parts, { person, ...order })
+    await adoptUser({ journal, queueSync, clock: systemClock }, { person, ...order })
     const { id, source, authorityId } = person
     if (options.json) printJson(terminal, { person: id, source, authorityId, ...order, queued: true })
     else {

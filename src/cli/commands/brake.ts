@@ -94,16 +94,15 @@ async function expectWave(call: Call): Promise<boolean> {
   const people = Number(readWord(words, { command: 'brake expect', what: 'number of people' }))
   const now = new Date()
   const until =
-    people === 0 && options.until === undefined ? new Date(now.getTime() + 1000) : readUntil(options.until, now)
+    people === 0 && options.until === undefined
+      ? new Date(now.getTime() + 1000).toISOString()
+      : readUntil(options.until, now)
   const direction = readDirection(options) ?? 'deny'
   return withJournal(call, async (journal) => {
     await expectPeople({ journal, clock: systemClock }, { people, until, direction, ...note })
     if (options.json) printJson(terminal, { kind: 'expect', people, until, direction, ...note })
     else if (people === 0) terminal.out('No wave is expected any more.')
-    else
-      terminal.out(
-        `${formatCount(people, 'more person', 'more people')} may pass until ${formatTime(until.toISOString(), now)}.`,
-      )
+    else terminal.out(`${formatCount(people, 'more person', 'more people')} may pass until ${formatTime(until, now)}.`)
     return true
   })
 }

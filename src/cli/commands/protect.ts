@@ -52,7 +52,7 @@ export const protect: CliCommand = {
       if (options.json) printJson(terminal, { ...person, until, ...note })
       else
         terminal.out(
-          `${who} (${person.source} ${person.authorityId}) is protected until ${formatTime(until.toISOString(), new Date())}.`,
+          `${who} (${person.source} ${person.authorityId}) is protected until ${formatTime(until, new Date())}.`,
         )
       return true
     })

@@ -57,7 +57,7 @@ function readMode({ since, full }: Given, now: Date): ResyncMode {
   })
 }
 
-/** The parts that a resync needs of a hub: it queues, and leaves the delivering to the hub that runs. */
+/** Makes a resync of this process. It queues alone: the hub that runs delivers. */
 function openResync({ environment }: Call, sql: Sql): Resync {
   const installed = openInstalledFrom(environment)
   const journal = makeJournal(sql, makeGroupCommit(sql))

@@ -23,16 +23,16 @@ export function readOrder({ reason, by }: Given, example: string): OrderNote {
   })
 }
 
-/** Until when: a span from now on, such as 2h or 30d, or a time ahead. */
-export function readUntil(given: Given[string], now: Date): Date {
+/** Returns the ISO time of an end: a span from now on, such as 2h or 30d, or a time ahead. */
+export function readUntil(given: Given[string], now: Date): string {
   const then = typeof given === 'string' ? parseSince(given, now) : null
   const isSpan = typeof given === 'string' && /^[\d.]+\s*[a-z]+$/.test(given.trim())
   // A span is read as one into the past; ahead it is as long.
   const until = then && isSpan ? new Date(2 * now.getTime() - then.getTime()) : then
-  if (until && until > now) return until
+  if (until && until > now) return until.toISOString()
   throw new WrongUsage({
     what: given === undefined ? '--until is missing.' : `--until ${String(given)} is no time ahead.`,
-    why: 'What is let go of must have an end.',
+    why: 'An order like this must have an end.',
     fix: 'Write a span such as 2h or 30d, or a time such as 2026-05-14T18:00.',
   })
 }

@@ -26,7 +26,7 @@ type Expectation = {
   id: string
   direction: HeldDirection
   people: number
-  until: Date
+  until: string
   reason: string
   by: string
 }

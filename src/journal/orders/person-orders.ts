@@ -1,7 +1,7 @@
 import type { PersonKey } from '../../core/person.ts'
 import { inOrder, type Sql, transaction } from '../sql/sql.ts'
 
-type Protection = PersonKey & { reason: string; until: Date; by: string }
+type Protection = PersonKey & { reason: string; until: string; by: string }
 
 export type ProtectedRow = PersonKey & {
   login: string | null

@@ -180,9 +180,9 @@ describe('an operator', () => {
     await settled(hub, { succeeded: 1, held: 3 })
     const [first, second, third] = await hub.journal.orders.listHolds()
     const order = { kind: 'release', direction: null, reason, by } as const
-    await orderHeld(parts(hub), { ...order, whom: first?.login ?? '' })
+    await orderHeld(needsOf(hub), { ...order, whom: first?.login ?? '' })
     await settled(hub, { succeeded: 2, held: 2 })
-    await orderHeld(parts(hub), { ...order, whom: second?.delivery ?? '' })
+    await orderHeld(needsOf(hub), { ...order, whom: second?.delivery ?? '' })
     await settled(hub, { succeeded: 3, held: 1 })
     expect((await hub.journal.orders.listHolds()).map(({ person }) => person)).toEqual([third?.person])
     const orders = await hub.journal.orders.listBrakeOrders({ limit: 5 })
@@ -190,8 +190,8 @@ describe('an operator', () => {
       { kind: 'release', person: second?.person, people: 1, reason, by },
       { kind: 'release', person: first?.person, people: 1, reason, by },
     ])
-    await expect(orderHeld(parts(hub), { ...order, whom: first?.login ?? '' })).rejects.toThrow('Nothing is held')
-    await expect(orderHeld(parts(hub), { ...order, whom: null, reason: ' ' })).rejects.toThrow('reason is missing')
+    await expect(orderHeld(needsOf(hub), { ...order, whom: first?.login ?? '' })).rejects.toThrow('Nothing is held')
+    await expect(orderHeld(needsOf(hub), { ...order, whom: null, reason: ' ' })).rejects.toThrow('reason is missing')
   })
 
   test('releases everybody, which uses up nothing of the window', async () => {
@@ -199,8 +199,8 @@ describe('an operator', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     await crowd.change(hub, crowd.ids.slice(0, 5))
     await settled(hub, { succeeded: 2, held: 3 })
-    expect(await orderHeld(parts(hub), { kind: 'release', whom: null, direction: 'allow', reason, by })).toBe(0)
-    expect(await orderHeld(parts(hub), { kind: 'release', whom: null, direction: 'deny', reason, by })).toBe(3)
+    expect(await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'allow', reason, by })).toBe(0)
+    expect(await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'deny', reason, by })).toBe(3)
     await settled(hub, { succeeded: 5 })
     expect(await hub.journal.orders.listHolds()).toEqual([])
     await moveWindowOn()
@@ -215,7 +215,7 @@ describe('an operator', () => {
     await settled(hub, { succeeded: 1, held: 1 })
     const [held] = await hub.journal.orders.listHolds()
     crowd.tenants.okta.users.transition(held?.authorityId ?? '', 'unsuspend')
-    await orderHeld(parts(hub), { kind: 'release', whom: null, direction: null, reason, by })
+    await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: null, reason, by })
     await settled(hub, { succeeded: 2 })
     expect(crowd.lockedOut()).not.toContain(held?.authorityId)
   })
@@ -226,7 +226,7 @@ describe('an operator', () => {
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 2 })
     const [first, second] = await hub.journal.orders.listHolds()
-    await orderHeld(parts(hub), { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', by })
+    await orderHeld(needsOf(hub), { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', by })
     await settled(hub, { succeeded: 1, superseded: 2 })
     await moveWindowOn()
     const people = [first, second].map((hold) => ({ source: 'okta', authorityId: hold?.authorityId ?? '' }))
@@ -239,15 +239,15 @@ describe('an operator', () => {
     await settled(hub, { succeeded: 2, superseded: 3 })
     await crowd.change(hub, [people[0]?.authorityId ?? ''], 'suspend')
     await settled(hub, { succeeded: 3, superseded: 3 })
-    await orderHeld(parts(hub), { kind: 'release', whom: second?.person ?? '', direction: null, reason, by })
+    await orderHeld(needsOf(hub), { kind: 'release', whom: second?.person ?? '', direction: null, reason, by })
     await eventually(() => expect(crowd.lockedOut()).toHaveLength(3))
   })
 
   test('expects a wave: so many more people pass, once, until its time', async () => {
     await using crowd = await startMovingCrowd(12)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
-    const until = new Date(Date.now() + 3_600_000)
-    await expectPeople(parts(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await expectPeople(needsOf(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
     await crowd.change(hub, crowd.ids.slice(0, 10))
     await settled(hub, { succeeded: 7, held: 3 })
     const { threshold, gauges } = await hub.journal.orders.readBrakeStatus({ people: 2, percent: 1, minutes: 10 })
@@ -262,16 +262,24 @@ describe('an operator', () => {
     await using crowd = await startMovingCrowd(1)
     await using hub = await startHub({ db, tenants: crowd.tenants })
     const hour = 3_600_000
-    const wave = { people: 100, until: new Date(Date.now() + hour), direction: 'deny', reason, by } as const
-    await expectPeople(parts(hub), wave)
-    await expect(expectPeople(parts(hub), { ...wave, people: 101 })).rejects.toThrow('101 people cannot be expected')
-    const late = new Date(Date.now() + 8 * 24 * hour)
-    await expect(expectPeople(parts(hub), { ...wave, until: late })).rejects.toThrow('cannot be expected until')
-    await expect(expectPeople(parts(hub), { ...wave, until: new Date(0) })).rejects.toThrow('cannot be expected until')
+    const wave = {
+      people: 100,
+      until: new Date(Date.now() + hour).toISOString(),
+      direction: 'deny',
+      reason,
+      by,
+    } as const
+    await expectPeople(needsOf(hub), wave)
+    await expect(expectPeople(needsOf(hub), { ...wave, people: 101 })).rejects.toThrow('101 people cannot be expected')
+    const late = new Date(Date.now() + 8 * 24 * hour).toISOString()
+    await expect(expectPeople(needsOf(hub), { ...wave, until: late })).rejects.toThrow('cannot be expected until')
+    await expect(expectPeople(needsOf(hub), { ...wave, until: new Date(0).toISOString() })).rejects.toThrow(
+      'cannot be expected until',
+    )
   })
 })
 
-function parts({ journal }: TestHub) {
+function needsOf({ journal }: TestHub) {
   return { journal, clock: systemClock }
 }
 

@@ -153,7 +153,7 @@ function report({ journal, installed }: TestHub, waited: number[] = []): Promise
   })
 }
 
-const later = () => new Date(Date.now() + 3_600_000)
+const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 async function allSettled(hub: TestHub): Promise<void> {
   await eventually(async () => {

@@ -89,7 +89,7 @@ test('taking somebody off the list says whether they were on it', async () => {
 })
 
 function guard({ journal }: TestHub, authorityId = '', hours = 1): Promise<void> {
-  const until = new Date(Date.now() + hours * hour)
+  const until = new Date(Date.now() + hours * hour).toISOString()
   return journal.orders.protect({ source: 'okta', authorityId, reason: 'break glass', until, by: 'ann' })
 }
 
