@@ -189,7 +189,7 @@ function sampleRequest(connector: Connector, { given, config, now }: SampleOptio
   return {
     subject: { email: 'sam.sample@example.com', givenName: 'Sam', familyName: 'Sample', ...given.subject },
     application: { id, instanceId: null, label: 'Sample application', ...given.application },
-    permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
+    permissions: permissionsOf(given.permissions ?? listGrantable(list, id), { list, application: id }),
     accessLengthSeconds,
     until: endOf({ accessLengthSeconds }, now()),
     comment: given.comment ?? null,
@@ -217,7 +217,7 @@ function samplePerson({ subject: { email }, given, now }: SamplePersonOptions): 
 
 type Allowed = { list: Grantable | undefined; application: string }
 
-function everythingIn(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
+function listGrantable(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
   if (list === undefined) return [{}]
   const all = targetsOf(list, application)
   if (all.length > 0) return all

@@ -79,14 +79,14 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
     remove,
     byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
     search: (query) => index.search(query),
-    ...linking({ find, put, remove }),
+    ...makeLinking({ find, put, remove }),
     recordLogin: (userId, ip) => void put(afterLogin(find(userId), ip)),
     refreshSearchIndex: index.refresh,
     close: index.close,
   }
 }
 
-function linking({
+function makeLinking({
   find,
   put,
   remove,
