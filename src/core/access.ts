@@ -84,7 +84,12 @@ export type InlineAnswer =
   | { kind: 'preapprove'; answer: Preapproval }
   | { kind: 'validate'; answer: Validation }
   /** Nothing happened, and sending it again will not help. `event` is the id of what came, where there is no delivery. */
-  | { kind: 'refused'; code: 'refused' | 'unmapped_request' | 'wrong_request'; reason: string; event?: string }
+  | {
+      kind: 'refused'
+      code: 'refused' | 'unmapped_request' | 'wrong_request' | 'message_id_reused'
+      reason: string
+      event?: string
+    }
   /** `goes_on`: a revoke that is carried out all the same; `too_late`: a grant that is not; `observing`: neither. */
   | { kind: 'not_done'; code: 'goes_on' | 'too_late' | 'observing' | 'journal_unavailable'; reason: string }
 

@@ -148,6 +148,7 @@ export const alertTypes = [
   'hub.alert.silent_source',
   'hub.alert.resync_overdue',
   'hub.alert.unmapped_request',
+  'hub.alert.message_id_reused',
   'hub.alert.uncertain_grant',
 ] as const
 

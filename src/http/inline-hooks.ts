@@ -23,6 +23,7 @@ export type InlineHookNeeds = {
 type Variables = RawBody & {
   source: ConfiguredSource & { inline: ConfiguredInline }
   route: InlineRoute
+  messageId: string | null
   body: unknown
 }
 type Step = MiddlewareHandler<{ Variables: Variables }>
@@ -93,10 +94,12 @@ function checkSignature({ clock, watch, refuse }: SignatureNeeds): Step {
     const route = c.get('route')
     const raw = c.get('raw')
     const head = { header: (name: string) => c.req.header(name) }
+    c.set('messageId', null)
     if (inline.proof(route).signature) {
       const check = inline.checkSignature({ head, raw, route, now: clock.now() })
       // No signature fits a body that was cut on its way, and that is what its sender has to hear.
       if (!check.good) return check.why === 'wrong' && !isJson(raw) ? sendNotJson(c) : refuse(c, check)
+      c.set('messageId', check.messageId ?? null)
     }
     watch?.heard(id)
     return next()
@@ -143,7 +146,9 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
     const source = c.get('source')
     const { connector, kind } = c.get('route')
     try {
-      const answer = await inline.answer({ source, connector, kind, body: c.get('body') })
+      const id = c.get('messageId')
+      const message = id === null ? null : { id, raw: c.get('raw') }
+      const answer = await inline.answer({ source, connector, kind, body: c.get('body'), message })
       log.debug({ source: source.id, connector, kind, answer: answer.kind }, 'Answered an inline hook')
       return sendAnswer(c, answer, { kind, inline: source.inline })
     } catch (thrown) {

@@ -19,19 +19,12 @@ import { explainForeign, isForeign } from '../host/acts-for.ts'
 import { explainUnmapped, mapGrant, mapQuestion, mapRevoke } from '../host/allow-list.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
-import type { ConfiguredInline } from '../sources/index.ts'
 import { makeFinish } from './foreground.ts'
 import { makeFindSubject, makeGrant } from './grant.ts'
+import { type CarryOut, type InlineHook, makeAnswerOnce } from './message.ts'
 import { makeQuestion } from './question.ts'
 import { makeRecord, type WaitingHook } from './record.ts'
 import { makeRevoke } from './revoke.ts'
-
-type InlineHook = {
-  source: { id: string; inline: ConfiguredInline }
-  connector: string
-  kind: InlineKind
-  body: unknown
-}
 
 export type AnswerInline = {
   /** Whether there is such a connector, and whether it serves this kind. */
@@ -127,37 +120,49 @@ function answerLate({ isRevoke, isJournaled, when }: Late): InlineAnswer {
 
 type AnswerHook = (hook: InlineHook, installed: Installed, markJournaled: () => void) => Promise<InlineAnswer>
 
-/** The one path of an inline hook: parse, map once, build the request once, then choose its way. */
+/** The one path of an inline hook: once for a message, parse, map once, build the request once, then choose its way. */
 function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
   const { journal, clock, log } = needs
   const { ways, recordUnread } = makeWays(needs)
+  const answerOnce = makeAnswerOnce(needs)
 
-  return async ({ source, connector, kind, body }, installed, markJournaled) => {
-    const { budgetSeconds } = installed.inline
-    const now = clock.now()
-    const receivedAt = now.toISOString()
-    const read = source.inline.parse(body)
-    if ('refused' in read) {
-      const event = await recordUnread({ source: source.id, body, receivedAt })
-      log.warn({ source: source.id, connector, kind, event, reason: read.refused }, 'An inline hook was not understood')
-      // There is no delivery: the event's id is the way to what came.
-      return { kind: 'refused', code: 'wrong_request', reason: read.refused, event }
-    }
+  type Given = Pick<WaitingHook, 'installed' | 'signal' | 'deadline' | 'markJournaled'>
 
-    const controller = new AbortController()
-    const timer = setTimeout(() => controller.abort(new Error('The sender has given up.')), budgetSeconds * 1000)
-    try {
+  const carryOut = ({ source, connector, kind, body }: InlineHook, given: Given): CarryOut => {
+    const { installed } = given
+    return async ({ receivedAt, earlier, link }) => {
+      const read = source.inline.parse(body)
+      if ('refused' in read) {
+        const event = await recordUnread({ source: source.id, body, receivedAt })
+        await link(event)
+        const facts = { source: source.id, connector, kind, event, reason: read.refused }
+        log.warn(facts, 'An inline hook was not understood')
+        // There is no delivery: the event's id is the way to what came.
+        return { kind: 'refused', code: 'wrong_request', reason: read.refused, event }
+      }
       const { request } = read
       const isTrial = source.inline.isTest(request)
       const mapped = await mapRequest(request, { kind, isTrial, installed, journal })
       const asked = buildAsked(request, { source, receivedAt, isTrial, mapped })
+      const waiting: WaitingHook = { kind, body, asked, earlier, link, ...given }
+      if (kind === 'validate' || kind === 'preapprove') return ways.answerQuestion({ ...waiting, kind })
+      if (isTrial) return ways.answerTrial(waiting)
+      if (await isForeign(waiting, journal)) return ways.refuseForeign(waiting)
+      if (mapped.unmapped.length > 0) return ways.refuseUnmapped(waiting, mapped.unmapped)
+      return kind === 'provision' ? ways.giveAccess(waiting) : ways.takeAccessAway(waiting)
+    }
+  }
+
+  return async (hook, installed, markJournaled) => {
+    const { budgetSeconds } = installed.inline
+    const now = clock.now()
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(new Error('The sender has given up.')), budgetSeconds * 1000)
+    const { signal } = controller
+    try {
       const deadline = new Date(now.getTime() + budgetSeconds * 1000).toISOString()
-      const hook: WaitingHook = { kind, body, installed, asked, signal: controller.signal, deadline, markJournaled }
-      if (kind === 'validate' || kind === 'preapprove') return await ways.answerQuestion({ ...hook, kind })
-      if (isTrial) return await ways.answerTrial(hook)
-      if (await isForeign(hook, journal)) return await ways.refuseForeign(hook)
-      if (mapped.unmapped.length > 0) return await ways.refuseUnmapped(hook, mapped.unmapped)
-      return kind === 'provision' ? await ways.giveAccess(hook) : await ways.takeAccessAway(hook)
+      const work = carryOut(hook, { installed, signal, deadline, markJournaled })
+      return await answerOnce(hook, { receivedAt: now.toISOString(), signal, budgetSeconds }, work)
     } finally {
       clearTimeout(timer)
     }

@@ -53,6 +53,17 @@ export function makeGrant({
 
   return async (hook) => {
     const { installed, asked, signal, deadline } = hook
+    if (hook.earlier !== null) {
+      const { authority, subject } = asked
+      const lane = emailLane({ connector: installed.id, authority, email: subject.email })
+      const done = await journal.access.isProvisionStanding({ deliveryId: hook.earlier, emailLane: lane })
+      if (done) return { kind: 'done' }
+    }
+    if (asked.until !== null && Date.parse(asked.until) <= clock.now().getTime()) {
+      const error = 'The time for which it was asked is over, counted from when it was asked for first.'
+      await recordSettled(hook, { status: 'superseded', error, code: 'already_over' })
+      return refuseRequest(error)
+    }
     const dedupeKey = makeDedupeKey(hook)
     const repeated = await findRepeated(hook, dedupeKey)
     if (repeated !== null) {

@@ -24,6 +24,10 @@ export type WaitingHook = {
   deadline: string
   /** From here on the sender may be told that it goes on. */
   markJournaled(): void
+  /** The delivery that an earlier copy of the same message led to, which was not answered finally. */
+  earlier: string | null
+  /** Remembers, for later copies of the same message, what this one led to. */
+  link(record: string): Promise<void>
 }
 
 /** A delivery that this process is about to carry out. */
@@ -73,6 +77,7 @@ export function makeRecord({ ingest, clock }: { ingest: Ingest; clock: Clock }):
     const { source, receivedAt, subject } = asked
     const who = person ? { person } : { personEmail: subject.email }
     await record({ source, receivedAt, type: `inline.${kind}`, body, ...who, deliveries: [delivery] })
+    await hook.link(delivery.id)
     return delivery.id
   }
 

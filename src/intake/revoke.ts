@@ -21,7 +21,7 @@ export function makeRevoke({
   finishDelivery,
   nudge,
 }: {
-  journal: Pick<Journal, 'queue'>
+  journal: Pick<Journal, 'access' | 'queue'>
   leaseSeconds: number
   recordOpen: RecordHook['recordOpen']
   finishDelivery: FinishDelivery
@@ -51,18 +51,29 @@ export function makeRevoke({
     return answers.find(isObserving) ?? answers.find(({ kind }) => kind !== 'done') ?? { kind: 'done' }
   }
 
+  const carryOut = async (revokes: readonly Revoke[], hook: WaitingHook): Promise<InlineAnswer> => {
+    hook.markJournaled()
+    const tried = await Promise.all(revokes.map((revoke) => tryRevoke(revoke, hook)))
+    const ended = tried.map(async (one) => {
+      const following = one.done?.revokes ?? []
+      return following.length > 0 ? Promise.all(following.map((revoke) => tryRevoke(revoke, hook))) : [one]
+    })
+    return answerAll((await Promise.all(ended)).flat(), hook)
+  }
+
   return async (hook) => {
-    const { installed, asked } = hook
+    const { installed, asked, earlier } = hook
+    // A copy of a message joins what the copy before it began: a second revoke could take what was given since.
+    const begun = earlier === null ? [] : await journal.access.listMessageRevokes(earlier)
+    const open = begun.filter(({ status }) => status === 'pending')
+    if (open.length > 0) return carryOut(open, hook)
+    if (begun.length > 0 && begun.every(({ status }) => status === 'succeeded')) return { kind: 'done' }
     const { authority, subject } = asked
     const lane = emailLane({ connector: installed.id, authority, email: subject.email })
     // Due after one lease: until then this process carries it out, and the queue does if this process dies.
     const seconds = { dueInSeconds: leaseSeconds, deadlineInSeconds: leaseSeconds }
     const id = await recordOpen(hook, { kind: 'resolve', lane, ...seconds })
-    hook.markJournaled()
-    const resolved = await tryRevoke({ id, lane }, hook)
-    const following = resolved.done?.revokes ?? []
-    const all = await Promise.all(following.map((revoke) => tryRevoke(revoke, hook)))
-    return answerAll(all.length > 0 ? all : [resolved], hook)
+    return carryOut([{ id, lane }], hook)
   }
 }
 

@@ -5,11 +5,13 @@ import {
   findHindrances,
   findLastSeen,
   findStandingProvision,
+  isProvisionStanding,
   listGrantedTargets,
   listGrants,
   listRevokedAccesses,
   readDeliveryStatus,
 } from './access/grants.ts'
+import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
 import { passBrake } from './orders/pass-brake.ts'
@@ -39,6 +41,7 @@ import {
 import type { Sql } from './sql/sql.ts'
 
 export type { GrantRow } from './access/grants.ts'
+export type { HeldMessage } from './access/messages.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export { toStoredForm } from './access/stored-json.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
@@ -99,10 +102,16 @@ type JournalAccess = {
   listRevokedAccesses: Verb<typeof listRevokedAccesses>
   findGrantees: Verb<typeof findGrantees>
   findStandingProvision: Verb<typeof findStandingProvision>
+  isProvisionStanding: Verb<typeof isProvisionStanding>
   listGrantedTargets: Verb<typeof listGrantedTargets>
   findLastSeen: Verb<typeof findLastSeen>
   filterHolders: Verb<typeof filterHolders>
   listGrants: Verb<typeof listGrants>
+  takeMessage: Verb<typeof takeMessage>
+  linkMessage: Verb<typeof linkMessage>
+  endMessage: Verb<typeof endMessage>
+  listMessageRevokes: Verb<typeof listMessageRevokes>
+  forgetMessages: Verb<typeof forgetMessages>
 }
 
 /** What operators order. */
@@ -182,10 +191,16 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listRevokedAccesses: (question) => listRevokedAccesses(sql, question),
       findGrantees: (question) => findGrantees(sql, question),
       findStandingProvision: (question) => findStandingProvision(sql, question),
+      isProvisionStanding: (question) => isProvisionStanding(sql, question),
       listGrantedTargets: (question) => listGrantedTargets(sql, question),
       findLastSeen: (question) => findLastSeen(sql, question),
       filterHolders: (question) => filterHolders(sql, question),
       listGrants: (question) => listGrants(sql, question),
+      takeMessage: (copy) => takeMessage(sql, copy),
+      linkMessage: (link) => linkMessage(sql, link),
+      endMessage: (end) => endMessage(sql, end),
+      listMessageRevokes: (record) => listMessageRevokes(sql, record),
+      forgetMessages: (age) => forgetMessages(sql, age),
     },
     orders: {
       replay: (question) => replay(sql, question),

@@ -102,7 +102,7 @@ function checkStandardSignature({ head, raw, now, secrets }: Signed): ProofCheck
   const { id, timestamp, signature, missing } = readSignatureHeaders(head)
   if (missing.length > 0) return refuseMissing(missing)
   const verdict = verifyWebhook({ id, timestamp, signature, raw, now }, secrets)
-  if (verdict === 'good') return { good: true }
+  if (verdict === 'good') return { good: true, messageId: id }
   const detail =
     verdict === 'wrong_time'
       ? 'The signature is good, and its timestamp is more than five minutes from the clock here.'

@@ -5,7 +5,8 @@ export type RequestHead = { header(name: string): string | undefined }
 export type Proof = { secret: boolean; signature: boolean }
 
 /** What came of a look at a hook's secret or signature. `detail` is told to its sender, and holds no secret. */
-export type ProofCheck = { good: true } | FailedCheck
+/** `messageId`: the sender's own id of the message, where it is part of what is signed. */
+export type ProofCheck = { good: true; messageId?: string } | FailedCheck
 
 /** `wrong_time`: the signature is good, so that its sender has the secret, and it is too old or too new. */
 export type FailedCheck = { good: false; why: 'missing' | 'wrong' | 'wrong_time'; detail: string }

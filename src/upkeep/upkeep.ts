@@ -7,7 +7,13 @@ import type { SourceWatch } from './watch-source.ts'
 
 export type Upkeep = { start(): void; stop(): Promise<void> }
 
-/** Does what a hub does by itself besides delivering: notes that it is alive, watches its sources, and resyncs them. */
+/** For so long a message is remembered after its last copy: longer than senders repeat. */
+const messageDays = 30
+
+/**
+ * Does what a hub does by itself besides delivering: notes that it is alive, watches its sources, resyncs them, and
+ * forgets messages that come no more.
+ */
 export function makeUpkeep({
   journal,
   sources,
@@ -18,7 +24,7 @@ export function makeUpkeep({
   log,
   tickSeconds,
 }: {
-  journal: Pick<Journal, 'records'>
+  journal: Pick<Journal, 'access' | 'records'>
   sources: readonly string[]
   watch: SourceWatch
   /** Null: switched off. */
@@ -43,6 +49,7 @@ export function makeUpkeep({
     )
     for (const row of rows) await look(row)
     await tellWithheld()
+    await journal.access.forgetMessages({ days: messageDays })
   }
 
   const run = async () => {

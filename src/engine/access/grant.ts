@@ -107,7 +107,7 @@ function judgeRefusal(refusal: PermanentError | CollisionError, { run, before, a
 
 const hindranceWords: Record<Hindrance, string> = {
   late: 'It was not begun in time, and a late grant never happens.',
-  denied: 'The person is locked out.',
+  denied: 'The person is locked out, or was locked out after this was asked for first.',
   leaving: 'A lockout of the person was announced, and is not settled yet.',
   revoked: 'A later request took the same access away.',
   waiting: 'An earlier request to take the same access away is not done yet.',

@@ -29,14 +29,20 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
   })
 }
 
+type HindranceQuestion = Pick<BeginQuestion, 'deliveryId' | 'emailLane'> & {
+  /** It was given and stands: a lockout that is over does not speak against that. */
+  isStanding?: boolean
+}
+
 /** All that speaks against a grant now, the gravest first. */
 export async function findHindrances(
   sql: AnySql,
-  { deliveryId, emailLane }: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>,
+  { deliveryId, emailLane, isStanding = false }: HindranceQuestion,
 ): Promise<Hindrance[]> {
   const [row] = await sql<Record<Hindrance, boolean>[]>`
       select d.deadline_at <= now() as late,
-        exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null) as denied,
+        exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null)
+          ${isStanding ? sql`` : sql`or ${wasDeniedSince(sql)}`} as denied,
         exists (
           select 1 from hub.delivery s
           where s.person = d.person and s.kind = 'sync' and s.status = 'pending' and s.hint = 'deny'
@@ -45,6 +51,7 @@ export async function findHindrances(
           select 1 from hub.delivery r join hub.event re on re.id = r.event_id
           where r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.grants is null
             and ${isTakenBy(sql)} and re.id <> e.id and re.received_at >= e.received_at
+            and not ${isOfSameMessage(sql)}
         ) as revoked,
         exists (
           select 1 from hub.delivery r
@@ -54,6 +61,23 @@ export async function findHindrances(
       from hub.delivery d join hub.event e on e.id = d.event_id
       where d.id = ${deliveryId}`
   return row === undefined ? ['late'] : hindrances.filter((one) => row[one])
+}
+
+/**
+ * Whether the person of the delivery `d` was read as locked out, or a lockout was announced, after it was asked for
+ * first: a message that comes again yields to that, though the person is back.
+ */
+function wasDeniedSince(sql: AnySql) {
+  return sql`exists (
+    select 1 from hub.delivery s join hub.event se on se.id = s.event_id
+    where s.person = d.person and s.kind = 'sync' and coalesce(s.settled_at >= e.received_at, true) and (
+      (s.hint = 'deny' and se.trusted and se.received_at >= e.received_at)
+      or exists (
+        select 1 from hub.attempt a
+        where a.delivery_id = s.id and a.started_at >= e.received_at and a.state ->> 'access' = 'deny'
+      )
+    )
+  )`
 }
 
 /** Which accesses of a grant were taken away, or are to be, by requests that came after it. */
@@ -71,9 +95,45 @@ export async function listRevokedAccesses(sql: Sql, { deliveryId }: { deliveryId
   return rows.map(({ access }) => access)
 }
 
+/**
+ * Whether the revoke `r` is the hub's own, by which it took away what an earlier copy of the same message had given too
+ * late: copies of one message have one time of arrival, that of the first.
+ */
+function isOfSameMessage(sql: AnySql) {
+  return sql`(re.type = e.type and re.source = e.source and re.received_at = e.received_at)`
+}
+
 /** Whether the revoke `r` takes something of the grant `d` away: one of the application alone takes all that is of it. */
 function isTakenBy(sql: AnySql) {
   return sql`hub.takes_away(hub.whole_of(r.request), r.accesses, hub.instance_of(d.request), d.accesses)`
+}
+
+/** Whether each access that the delivery `d` gave stands and is not over. */
+function isInForce(sql: AnySql) {
+  return sql`not exists (
+    select 1 from unnest(d.accesses) as asked (access) where not exists (
+      select 1 from hub.access_grant g
+      where g.delivery_id = d.id and g.access = asked.access and g.ended_at is null
+        and (g.until is null or g.until > now())
+    )
+  )`
+}
+
+/** Whether nothing speaks against what was given but that its time of asking is past. */
+async function isUnhindered(sql: Sql, question: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>): Promise<boolean> {
+  const found = await findHindrances(sql, { ...question, isStanding: true })
+  return found.every((one) => one === 'late')
+}
+
+/** Whether this provision was done, and is in force. */
+export async function isProvisionStanding(
+  sql: Sql,
+  question: Pick<BeginQuestion, 'deliveryId' | 'emailLane'>,
+): Promise<boolean> {
+  const [row] = await sql`
+    select 1 from hub.delivery d
+    where d.id = ${question.deliveryId} and d.kind = 'provision' and d.status = 'succeeded' and ${isInForce(sql)}`
+  return row !== undefined && isUnhindered(sql, question)
 }
 
 type ProvisionedQuestion = Pick<BeginQuestion, 'emailLane'> & { dedupeKey: string; hours: number }
@@ -90,17 +150,10 @@ export async function findStandingProvision(
     select id from hub.delivery d
     where dedupe_key = ${dedupeKey} and kind = 'provision' and status = 'succeeded'
       and settled_at > now() - make_interval(secs => ${hours * 3600})
-      and not exists (
-        select 1 from unnest(d.accesses) as asked (access) where not exists (
-          select 1 from hub.access_grant g
-          where g.delivery_id = d.id and g.access = asked.access and g.ended_at is null
-            and (g.until is null or g.until > now())
-        )
-      )
+      and ${isInForce(sql)}
     order by settled_at desc limit 1`
   if (!row) return null
-  const found = await findHindrances(sql, { deliveryId: row.id, emailLane })
-  return found.some((one) => one !== 'late') ? null : row.id
+  return (await isUnhindered(sql, { deliveryId: row.id, emailLane })) ? row.id : null
 }
 
 /** Everything that a connector once granted of an application, to any person: what was given can be taken away for ever. */
