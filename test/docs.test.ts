@@ -74,9 +74,22 @@ describe('the docs', () => {
   })
 })
 
+describe('docs/architecture.md', () => {
+  test('lists every table of the schema', async () => {
+    const text = await readFile(`${root}docs/architecture.md`, 'utf8')
+    const steps = await Promise.all(
+      (await filesOf('src/journal/migrations/*.sql')).map((path) => readFile(root + path, 'utf8')),
+    )
+    const tables = steps.join('\n').matchAll(/^create table (?:if not exists )?hub\.(\w+)/gm)
+    expect([...tables].flatMap(([, table]) => (text.includes(`\`${table}\``) ? [] : [table]))).toEqual([])
+  })
+})
+
 describe('docs/operations.md', () => {
   test('says of each migration what an older hub does meanwhile', async () => {
     const numbers = (await filesOf('src/journal/migrations/*.sql')).map((path) => /(\d{4})_/.exec(path)?.[1] ?? path)
+    // Two steps of one number merge without a conflict, and then no hub starts.
+    expect(numbers.toSorted()).toEqual(numbers.map((_, index) => String(index + 1).padStart(4, '0')))
     const told = [...operations.matchAll(/^\| (`\d{4}`.*?) \|/gm)].flatMap(
       ([, cell = '']) => cell.match(/\d{4}/g) ?? [],
     )
