@@ -241,3 +241,28 @@ test('a target that is not in the allow-list is refused before GitHub is asked',
   await invoke(github, 'provision', ask('member'), { config })
   expect(await invoke(github, 'has', ask('member'), { config })).toEqual(['org:acme'])
 })
+
+test('a managed user who is not in the organization is told to ask for it, and no team is half given (case 25)', async () => {
+  await using bench = await startGitHubBench()
+  const answer = { status: 422, body: '{"message": "must be in the organization first"}' }
+  bench.tenant.misbehave({ method: 'PUT', path: '/orgs/acme/teams/platform', answer })
+  const error = await thrownBy(bench.provision([platform]))
+  expect(error).toBeInstanceOf(PermanentError)
+  expect(String(error)).toContain('ask for the organization acme together with the team')
+})
+
+test('an invitation is told from access (case 26)', async () => {
+  await using bench = await startGitHubBench({ settings: byInvitation })
+  const states = async () => (await bench.look([org, platform], newcomer)).sights.map(({ state }) => state)
+  expect(await states()).toEqual(['nobody', 'nobody'])
+  await bench.provision([org, platform], newcomer)
+  expect(await states()).toEqual(['invited', 'invited'])
+  await using other = await startGitHubBench()
+  await other.provision([org, platform])
+  expect((await other.look([org, platform])).sights.map(({ state }) => state)).toEqual(['invited', 'invited'])
+  accept(other, 'ada-k')
+  expect(await other.look([org, platform])).toMatchObject({
+    sights: [{ state: 'had' }, { state: 'had' }],
+    links: ['583231:ada-k'],
+  })
+})

@@ -1,4 +1,4 @@
-import { PermanentError, type ProvisionContext, saysOf } from '../../src/index.ts'
+import { errorMessage, PermanentError, type ProvisionContext, saysOf } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { GitHubRefusal } from './errors.ts'
@@ -58,7 +58,10 @@ async function prepareByLogin(organization: Organization, { membership, teams }:
     if (membership && present === null) await addMember(organization, login)
     for (const team of teams) {
       // A maintainer of the team would be demoted likewise.
-      if (!(await readTeamMembership(organization, team, login))) await addToTeam(organization, team, login)
+      if (await readTeamMembership(organization, team, login)) continue
+      await addToTeam(organization, team, login).catch((error) => {
+        throw present === null && !membership ? explainTeamError(error, { login, org: organization.login }) : error
+      })
     }
   }
 }
@@ -80,6 +83,14 @@ async function prepareInvitation(organization: Organization, { request }: Contex
       throw explainInvitationError(error, { email, org: organization.login })
     })
   }
+}
+
+/** A managed user (EMU) is invited to nothing: the organization comes first, and is another grant. */
+function explainTeamError(error: unknown, { login, org }: { login: string; org: string }): unknown {
+  if (!(error instanceof GitHubRefusal) || error.status !== 422) return error
+  return new PermanentError(
+    `${login} is no member of ${org}, and GitHub puts them into no team before: ask for the organization ${org} together with the team (${errorMessage(error)})`,
+  )
 }
 
 /** GitHub's words are "A user with this email addresss is already a part of this organization" (422), typo included. */

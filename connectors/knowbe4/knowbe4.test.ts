@@ -340,3 +340,43 @@ test('the simulated account answers as KnowBe4’s samples do', async () => {
     .parse(await get('/v1/training/enrollments'))
   documented.enrollment.array().parse(recorded)
 })
+
+describe('a list that is longer than the rate limit lets one question read', () => {
+  const people = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ id: 10_000 + i, email: `p${i}@acme.test` }))
+  const limited = { path: '/v1/users', answer: { status: 429, body: '{}' } }
+  const usersCalls = () => account.calls.filter(({ path }) => path === '/v1/users').length
+
+  test('is read on where it was: the second question is answered (case 28)', async () => {
+    account.users.unshift(...people(500 * 57))
+    account.enrollments.push(passed)
+    const process = world()
+    // The 51st call is refused.
+    const end = account.misbehave({ path: '/v1/users', delayMs: 0, times: 50 })
+    account.misbehave(limited)
+    expect(await failure(validate(process))).toBeInstanceOf(Error)
+    expect(usersCalls()).toBe(51)
+    end()
+    account.calm()
+    expect(await validate(process)).toEqual({ answer: 'accept' })
+    expect(usersCalls()).toBe(51 + 8)
+  })
+
+  test('does not cost the whole list for each unknown e-mail, and finds who was added since', async () => {
+    account.users.unshift(...people(1_200))
+    account.enrollments.push({ ...passed, userId: 4 })
+    const process = world()
+    const asks = (email: string) => ({ ...process, request: { ...lenaAsks, subject: { ...lenaAsks.subject, email } } })
+    expect(await validate(asks('new.comer@acme.test'))).toMatchObject({ answer: 'reject' })
+    expect(usersCalls()).toBe(3)
+    account.users.push({ id: 4, email: 'new.comer@acme.test' })
+    expect(await validate(asks('new.comer@acme.test'))).toEqual({ answer: 'accept' })
+    expect(usersCalls()).toBe(4)
+  })
+
+  test('has users without an e-mail, who spoil nothing', async () => {
+    account.enrollments.push(passed)
+    account.answerWith('/v1/users', JSON.stringify([null, { id: 1, email: null }, lena]))
+    expect(await validate()).toEqual({ answer: 'accept' })
+  })
+})

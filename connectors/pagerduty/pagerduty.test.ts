@@ -283,3 +283,29 @@ test('the simulated account answers as PagerDuty’s docs do', async () => {
   }
   documented.parse(recorded)
 })
+
+describe('an odd entry of the list', () => {
+  const [own] = recorded.oncalls
+  const gone = { ...own, user: { id: 'PU1', type: 'user_reference' } }
+  test.each([
+    ['of a deleted user', [gone, own]],
+    ['without a user', [{ ...gone, user: null }, own]],
+    ['without an e-mail', [{ ...gone, user: { email: null } }, own]],
+    [
+      'without a policy',
+      [
+        { ...gone, escalation_policy: null },
+        { ...own, escalation_policy: null },
+      ],
+    ],
+    ['that is nothing', [null, 7, own]],
+  ])('%s is nobody’s, and spoils no other (case 27)', async (_, oncalls) => {
+    account.answerWith('/oncalls', JSON.stringify({ ...recorded, oncalls }))
+    expect(await preapprove()).toEqual({ answer: 'approve' })
+  })
+
+  test('and a list without "more" is read to its end (case 27)', async () => {
+    account.answerWith('/oncalls', JSON.stringify({ oncalls: [gone, own] }))
+    expect(await preapprove()).toEqual({ answer: 'approve' })
+  })
+})

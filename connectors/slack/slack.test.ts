@@ -318,3 +318,18 @@ test('the simulated workspace answers as Slack’s docs do', () => {
   documented.refused.parse(call('chat.postMessage', { channel: 'C0ANOTHER01', text: 'Access granted' }))
   for (const [name, schema] of Object.entries(documented)) schema.parse(answers[name as keyof typeof documented])
 })
+
+describe('nobody to be told in person', () => {
+  test.each(['users_not_found', 'user_not_found', 'user_not_visible', 'account_not_found'])(
+    '%s is no failure: the channel was told (case 32)',
+    async (error) => {
+      slackSide.workspace.answerWith('users.lookupByEmail', { error })
+      expect(await failure(tell(await world({ SLACK_TELL_PERSON: 'true' })))).toBeNull()
+    },
+  )
+
+  test('a user without an id is nobody (case 32)', async () => {
+    slackSide.workspace.answerWith('users.lookupByEmail', { text: '{"ok": true, "user": null}' })
+    expect(await failure(tell(await world({ SLACK_TELL_PERSON: 'true' })))).toBeNull()
+  })
+})

@@ -85,6 +85,11 @@ async function meetWeather(options: {
   const { rule, request, tenant, outgoing } = options
   if (rule.delayMs) await sleep(rule.delayMs)
   if (rule.status) return tenant.refuse({ status: rule.status, resetSeconds: rule.resetSeconds ?? 1 })
+  if (rule.answer) {
+    const { status, body, headers = [['content-type', 'application/json']], afterWork } = rule.answer
+    if (afterWork) await tenant.handle(request)
+    return new Response(body, { status, headers })
+  }
   if (rule.cut === 'before') return cut(outgoing)
   const response = await tenant.handle(request)
   if (rule.lateMs) await sleep(rule.lateMs)

@@ -11,6 +11,8 @@ export type Misbehaviour = {
   status?: number
   /** With `status: 429`, when the vendor says to come back. */
   resetSeconds?: number
+  /** Answer exactly this; `afterWork`: though the work is done first. A header may come twice. */
+  answer?: { status: number; body: string; headers?: [string, string][]; afterWork?: boolean }
   /** Do the work at once, but answer late: the caller gives up on something that has happened. */
   lateMs?: number
   /** Destroy the socket: `before` the work, `after` it without a byte of answer, or `midway` through the answer. */

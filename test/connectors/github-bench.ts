@@ -4,7 +4,7 @@ import github from '../../connectors/github/index.ts'
 import type { OrganizationSeed } from '../../lab/simulators/github/directory.ts'
 import { type GitHubTenant, type GitHubTenantOptions, startGitHubTenant } from '../../lab/simulators/github/server.ts'
 import { readSights } from '../../src/core/sight.ts'
-import type { DoctorCheck, Person } from '../../src/index.ts'
+import type { DoctorCheck, Look, Person } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'
@@ -19,6 +19,8 @@ type GitHubBench = AsyncDisposable & {
   provision(targets: readonly string[], ask?: Ask): Promise<unknown>
   deprovision(targets: readonly string[], ask?: Ask): Promise<unknown>
   has(targets: readonly string[], ask?: Ask): Promise<string[]>
+  /** The whole answer of `has`. */
+  look(targets: readonly string[], ask?: Ask): Promise<Look>
   doctor(): Promise<DoctorCheck[]>
   /** The calls that changed something, in order. */
   writes(): string[]
@@ -101,6 +103,12 @@ export async function startGitHubBench({
       const given = context(targets, ask)
       const answer = await github.has?.({ ...given, request: { ...given.request, ...fields }, person: personIn(ask) })
       return readSights(answer, targets)?.had ?? []
+    },
+    look: async (targets, ask = {}) => {
+      const given = context(targets, ask)
+      const answer = await github.has?.({ ...given, request: { ...given.request, ...fields }, person: personIn(ask) })
+      if (!answer || Array.isArray(answer)) throw new Error('no sights')
+      return answer
     },
     doctor: async () => (await github.doctor?.({ client, config, fetch, file: async () => '' })) ?? [],
     writes: () =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { retryAfterSeconds, secondsUntilReset } from '../../src/core/rate-limit.ts'
+import { retryAfterSeconds, secondsUntilReset, waitSeconds } from '../../src/core/rate-limit.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const inThirtySeconds = 'Sun, 01 Nov 2026 12:00:30 GMT'
@@ -52,6 +52,22 @@ describe('secondsUntilReset', () => {
   test('is no wait below 0 and no endless one, whatever the headers hold', () => {
     const text = fc.oneof(fc.string(), fc.double().map(String), fc.constant(now.toUTCString()))
     fc.assert(fc.property(text, text, (date, reset) => isWait(secondsUntilReset({ date, reset }, 'reset'))))
+  })
+})
+
+describe('waitSeconds', () => {
+  const date = now.toUTCString()
+  const unix = now.getTime() / 1000
+  test.each([
+    ['two resets, of which the later counts', { 'x-rate-limit-reset': `${unix + 10}, ${unix + 30}` }, 30],
+    ['seconds until the reset', { 'ratelimit-reset': '25' }, 25],
+    ['Unix milliseconds', { 'x-ratelimit-reset': String((unix + 20) * 1000) }, 20],
+    ['a date as reset', { 'x-ratelimit-reset': '2026-11-01T12:00:15Z' }, 15],
+    ['two dates in one header', { 'retry-after': `${inThirtySeconds}, Sun, 01 Nov 2026 12:00:40 GMT` }, 40],
+    ['a reset of a limit that is not used up', { 'x-ratelimit-reset': '900', 'x-ratelimit-remaining': '4999' }, null],
+    ['a reset that is later than retry-after', { 'retry-after': '5', 'ratelimit-reset': '50' }, 50],
+  ])('reads %s (case 12)', (_, headers, seconds) => {
+    expect(waitSeconds({ date, ...headers })).toBe(seconds)
   })
 })
 

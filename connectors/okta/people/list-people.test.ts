@@ -138,3 +138,33 @@ test.each([
 test('without rate headers it does not wait', () => {
   expect(pauseSeconds(new Headers())).toBe(0)
 })
+
+test('an entry without an id is left out, and one with odd fields is judged by its status', async () => {
+  const { context } = await begin()
+  const body = [null, { status: 'ACTIVE' }, { id: '00u1', status: 'ACTIVE', profile: { email: 7, login: null } }]
+  const client = { ...context.client, get: async () => ({ ok: true as const, body, headers: new Headers() }) }
+  const [page] = await collect(listPeople({ ...context, client }))
+  expect(page).toMatchObject([{ authorityId: '00u1', access: 'allow', emails: [] }])
+})
+
+test('a refusal of one page is tried again, and ends no credential', async () => {
+  const { context, waits } = await begin()
+  tenant.misbehave({ path: '/api/v1/users', status: 403, times: 2 })
+  expect((await collect(listPeople(context))).flat()).toHaveLength(5)
+  expect(waits).toEqual([2, 4])
+})
+
+test('two limits in one answer slow the listing down by the one that is nearly used up (case 12)', () => {
+  const date = new Date('2026-05-14T08:30:00.000Z')
+  const headers = new Headers({ date: date.toUTCString() })
+  for (const [name, value] of [
+    ['limit', '600'],
+    ['limit', '50'],
+    ['remaining', '500'],
+    ['remaining', '5'],
+    ['reset', String(date.getTime() / 1000 + 10)],
+    ['reset', String(date.getTime() / 1000 + 40)],
+  ] as const)
+    headers.append(`x-rate-limit-${name}`, value)
+  expect(pauseSeconds(headers)).toBe(8)
+})
