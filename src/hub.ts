@@ -7,6 +7,7 @@ import type { Schedule } from './core/schedule.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeAlertRefused } from './engine/ending/alerts.ts'
+import { makeSlots } from './engine/slots.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
@@ -95,7 +96,9 @@ export function makeHub(parts: HubParts): Hub {
   const journal = makeJournal(sql, journaling.ingest)
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
   const { callSeconds } = timing
-  const installed = connectors.map((one) => install(one, { outbound: outboundOf(one.config), log, callSeconds }))
+  const installed = connectors.map((one) =>
+    install(one, { outbound: outboundOf(one.config, sayWhetherAnswering(one.id, log)), log, callSeconds }),
+  )
   const nudge = (): void => drain.nudge()
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert({ ...arrivals, records: journal.records })
@@ -105,12 +108,19 @@ export function makeHub(parts: HubParts): Hub {
   const work = { ...timing, journal, installed, clock, log, random, raiseAlert, alertRefused, tellAccess, policy }
   const deliver = makeDeliver(work)
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
-  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, concurrency })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots: makeSlots({ concurrency, installed }) })
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const upkeep = makeSourceUpkeep({ ...parts.upkeep, journal, installed, queueSync, raiseAlert, clock, log })
   const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
   const { assertWritable } = journaling
   return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, assertWritable, ...upkeep }
+}
+
+function sayWhetherAnswering(connector: string, log: Log): (isAnswering: boolean) => void {
+  return (isAnswering) => {
+    if (isAnswering) log.info({ connector }, 'It answers again: all its deliveries go on')
+    else log.warn({ connector }, 'It does not answer: one delivery at a time tries, and no other connector waits')
+  }
 }
 
 /** What looks after the sources; without settings there are none to look after. */

@@ -86,8 +86,8 @@ export const hubSettings = z
       .int()
       .min(1)
       .max(200)
-      .default(16)
-      .describe('People worked on at once: a number from 1 to 200.'),
+      .default(32)
+      .describe('People worked on at once, of one connector half of them at most: a number from 1 to 200.'),
     HUB_LOG_LEVEL: z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')

@@ -78,7 +78,9 @@ export type ClaimedLane = {
   takenOver: boolean
   /** Claimed of a paused connector, to find out whether it works again. */
   probe: boolean
-  /** Claimed although the authority is paused: it must not be asked. */
+  /** Claimed for a denial: it holds a slot that is kept for these. */
+  denial: boolean
+  /** Claimed although the authority is paused, or does not answer: it must not be asked. */
   authorityPaused: boolean
   /** Locked out on a hook alone, and the authority has not been read since. */
   provisional: boolean

@@ -2,6 +2,7 @@ import type { Log } from '../core/log.ts'
 import type { ClaimedLane } from '../core/queue.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Deliver } from './deliver.ts'
+import type { Slots } from './slots.ts'
 
 export type Drain = {
   start(): void
@@ -16,7 +17,7 @@ export function makeDrain({
   journal,
   deliver,
   log,
-  concurrency,
+  slots,
   leaseSeconds,
   pollSeconds,
   probeSeconds,
@@ -25,8 +26,7 @@ export function makeDrain({
   journal: Pick<Journal, 'queue'>
   deliver: Deliver
   log: Log
-  /** Lanes worked on at once. */
-  concurrency: number
+  slots: Slots
   leaseSeconds: number
   /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
   pollSeconds: number
@@ -60,19 +60,21 @@ export function makeDrain({
   }
 
   const work = (lane: ClaimedLane) => {
+    const leave = slots.take(lane)
     const run = deliver(lane)
       .catch((thrown) => log.error({ lane: lane.key, err: thrown }, 'A lane could not be settled: its lease runs out'))
       .finally(() => {
         underWay.delete(run)
+        leave()
         nudge()
       })
     underWay.add(run)
   }
 
   const claimMore = async (): Promise<number> => {
-    const free = concurrency - underWay.size
-    if (free <= 0) return 0
-    const lanes = await journal.queue.claim({ limit: free, leaseSeconds, provisionalDeny })
+    const limit = slots.free()
+    if (limit === 0) return 0
+    const lanes = await journal.queue.claim({ limit, rooms: slots.readRooms(), leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {
       probesDue = false
       lanes.push(...(await journal.queue.claimProbes({ leaseSeconds, probeSeconds })))
@@ -86,9 +88,9 @@ export function makeDrain({
       nudged = false
       try {
         const claimed = await claimMore()
-        if (claimed > 0 && underWay.size < concurrency) continue
-        const full = underWay.size >= concurrency
-        await sleep(full ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds))
+        const isFull = slots.free() === 0
+        if (claimed > 0 && !isFull) continue
+        await sleep(isFull ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds, slots.readRooms()))
       } catch (thrown) {
         log.error({ err: thrown }, 'The journal cannot be read: trying again')
         await sleep(pollSeconds)

@@ -7,6 +7,7 @@ import { defaultInlinePolicy, type InlinePolicy } from '../core/policy.ts'
 import { within } from '../core/wait.ts'
 import type { HttpRun } from '../outbound/http.ts'
 import type { Outbound } from '../outbound/outbound.ts'
+import type { Pulse } from '../outbound/pulse.ts'
 
 export type { Outbound } from '../outbound/outbound.ts'
 
@@ -19,6 +20,8 @@ export type Installed = {
   inline: InlinePolicy
   /** How long one call of its code may last before it is given up. */
   callSeconds: number
+  /** Whether its vendor answers, by what its calls met. */
+  pulse: Pulse
   /** The client for plain HTTP calls of one run. */
   http(run: HttpRun): HttpClient
   /** The client that `connect` made, made at the first call. */
@@ -61,9 +64,9 @@ export function install(
   const reconnect = () => {
     connected = undefined
   }
-  const { http } = outbound
+  const { http, pulse } = outbound
   const isRefused = makeIsRefused(connector, { config, log, http, clock })
-  return { id, connector, config, log, inline, callSeconds, http, client, reconnect, isRefused }
+  return { id, connector, config, log, inline, callSeconds, http, pulse, client, reconnect, isRefused }
 }
 
 /** How long a credential counts as taken after a neutral read. */
@@ -153,7 +156,7 @@ function callInTime<T>(
   work: (client: unknown) => Promise<T>,
   { unlimited, endedLate }: Call,
 ): Promise<T> {
-  const { id, callSeconds, log } = installed
+  const { id, callSeconds, log, pulse } = installed
   const working = installed.client().then(work)
   if (unlimited) return working
   return within(working, callSeconds, () => {
@@ -162,6 +165,7 @@ function callInTime<T>(
       endedLate?.()
     }
     working.then(ended, ended)
+    pulse.timedOut()
     throw new Error(`${id} did not come to an end within ${callSeconds} s, and was given up on.`)
   })
 }

@@ -17,7 +17,8 @@ import { listHolds, orderHolds } from './orders/holds.ts'
 import { passBrake } from './orders/pass-brake.ts'
 import { adopt, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
-import { claim, claimProbes, readSecondsUntilDue, takeLane } from './queue/claim.ts'
+import { claim, claimProbes, takeLane } from './queue/claim.ts'
+import { readSecondsUntilDue } from './queue/due-lanes.ts'
 import type { Ingest } from './queue/group-commit.ts'
 import { ingest } from './queue/ingest.ts'
 import { listConnectorStates, pause, resume } from './queue/pause.ts'
@@ -49,6 +50,7 @@ export type { HoldChange, HoldRow } from './orders/holds.ts'
 export { describeCancel } from './orders/holds.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
+export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
 export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
@@ -173,7 +175,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
       claim: (options) => claim(sql, options),
       claimProbes: (options) => claimProbes(sql, options),
-      readSecondsUntilDue: (atMost) => readSecondsUntilDue(sql, atMost),
+      readSecondsUntilDue: (atMost, rooms) => readSecondsUntilDue(sql, atMost, rooms),
       takeLane: (question) => takeLane(sql, question),
       passBrake: (question) => passBrake(sql, question),
       prepare: (preparation) => prepare(sql, preparation),

@@ -174,6 +174,7 @@ function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane 
     person,
     takenOver: false,
     probe: false,
+    denial: false,
     authorityPaused: false,
     provisional: false,
     deliveries: [],

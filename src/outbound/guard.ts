@@ -1,4 +1,5 @@
 import type { Agents } from 'got'
+import type { Pulse } from './pulse.ts'
 
 /**
  * Refuses calls into the internal network: to private, loopback and link-local addresses, such as a cloud's metadata
@@ -17,4 +18,6 @@ export type CallLimits = {
   timeoutSeconds: number
   /** The guard of calls to an origin; left out or undefined: those calls are not guarded. */
   guardOf?: (origin: string) => OutboundGuard | undefined
+  /** Told of every answer, and of every call that got none. */
+  pulse?: Pulse
 }

@@ -42,7 +42,10 @@ export function makeHttpClient(limits: Limits): (run: HttpRun) => HttpClient {
 
 type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
-async function call(call: Call, { timeoutSeconds, clock, guardOf, ...run }: Limits & HttpRun): Promise<HttpAnswer> {
+async function call(
+  call: Call,
+  { timeoutSeconds, clock, guardOf, pulse, ...run }: Limits & HttpRun,
+): Promise<HttpAnswer> {
   const { method, url } = call
   const origin = readOrigin(url)
   const guard = guardOf?.(origin)
@@ -52,12 +55,17 @@ async function call(call: Call, { timeoutSeconds, clock, guardOf, ...run }: Limi
   const tooMuch = new AbortController()
   const once = () => send(call, { ...run, guard, tooMuch, limit })
   try {
-    return judgeAnswer(await (method === 'GET' ? retryRead(once) : once()), { method, clock })
+    const answer = await (method === 'GET' ? retryRead(once) : once())
+    pulse?.answered(answer.url, toTexts(answer))
+    return judgeAnswer(answer, { method, clock })
   } catch (thrown) {
     if (tooMuch.signal.aborted) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
     if (!(thrown instanceof RequestError)) throw thrown
     if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
-    if (limit.aborted) throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
+    if (limit.aborted) {
+      pulse?.timedOut()
+      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
+    }
     throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
   }
 }
@@ -95,7 +103,7 @@ function readOrigin(url: string): string {
 /** Returns a 2xx; throws what every other status means to the hub. */
 function judgeAnswer(answer: Response<string>, { method, clock }: { method: Method; clock: Clock }): HttpAnswer {
   const { statusCode: status } = answer
-  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
+  const headers = toTexts(answer)
   const what = `${method} ${new URL(answer.url).origin} answered ${status}`
   if (status >= 200 && status < 300) return { status, headers, body: parseBody(answer.body) }
   const limited = status === 429 ? waitSeconds(headers, clock.now()) : null
@@ -109,6 +117,10 @@ function judgeAnswer(answer: Response<string>, { method, clock }: { method: Meth
     throw new PermanentError(what, { answer: { status, headers, body: parseBody(answer.body) } })
   }
   throw new Error(what)
+}
+
+function toTexts({ headers }: Response<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 function parseBody(text: string): Json {

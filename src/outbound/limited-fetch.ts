@@ -9,7 +9,7 @@ const mostBytes = 10 * 1024 * 1024
  * Makes a guarded `fetch` whose calls, with the reading of the answer's body, do not outlast the outbound limit, and
  * whose answers are cut off above 10 MiB. Both are temporary errors.
  */
-export function makeLimitedFetch({ timeoutSeconds, guardOf }: CallLimits): typeof fetch {
+export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse }: CallLimits): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
@@ -20,10 +20,12 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf }: CallLimits): typeo
     borrowCredentials(new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined)))
     try {
       const answer = await (guard?.fetch ?? fetch)(input, { ...init, signal, redirect: 'error' })
+      pulse?.answered(url, answer.headers)
       return boundBody(answer, origin)
     } catch (thrown) {
       if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause
       if (!limit.aborted) throw thrown
+      pulse?.timedOut()
       // The origin alone: path and query may carry an id or a secret.
       throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     }

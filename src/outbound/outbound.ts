@@ -4,10 +4,11 @@ import { listConfiguredOrigins } from './configured-origins.ts'
 import type { OutboundGuard } from './guard.ts'
 import { type HttpRun, makeHttpClient } from './http.ts'
 import { makeLimitedFetch } from './limited-fetch.ts'
+import { makePulse, type Pulse } from './pulse.ts'
 import { retryRead } from './retry.ts'
 
 /** The clients through which one connector calls out. */
-export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient }
+export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient; pulse: Pulse }
 
 type Options = {
   timeoutSeconds: number
@@ -16,16 +17,23 @@ type Options = {
   guard?: OutboundGuard | undefined
 }
 
-/** Makes the outbound clients of each connector. A connector may call internal addresses that its own settings name. */
-export function makeOutbound(options: Options): (config: Readonly<Record<string, unknown>>) => Outbound {
+/**
+ * Makes the outbound clients of each connector. A connector may call internal addresses that its own settings name.
+ * `changed` is told when its vendor stops answering, and when it answers again.
+ */
+export function makeOutbound(
+  options: Options,
+): (config: Readonly<Record<string, unknown>>, changed?: (isAnswering: boolean) => void) => Outbound {
   const { timeoutSeconds, clock, guard } = options
-  return (config) => {
+  return (config, changed) => {
     const known = listConfiguredOrigins(config)
+    const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
     return {
-      fetch: makeLimitedFetch({ timeoutSeconds, guardOf }),
+      fetch: makeLimitedFetch({ timeoutSeconds, guardOf, pulse }),
       retry: retryRead,
-      http: makeHttpClient({ timeoutSeconds, clock, guardOf }),
+      http: makeHttpClient({ timeoutSeconds, clock, guardOf, pulse }),
+      pulse,
     }
   }
 }

@@ -7,6 +7,7 @@ import { defaultInlinePolicy } from '../../src/core/policy.ts'
 import { makeQueueSync } from '../../src/events/resync-event.ts'
 import type { Installed } from '../../src/host/installed.ts'
 import { makeJournal } from '../../src/journal/index.ts'
+import { makePulse } from '../../src/outbound/pulse.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
@@ -30,6 +31,7 @@ function installed(connector: Connector): Installed {
     client: none,
     reconnect: () => {},
     isRefused: async () => false,
+    pulse: makePulse({ clock: systemClock }),
   }
 }
 

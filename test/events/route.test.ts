@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { route } from '../../src/events/route.ts'
 import { install, type Outbound } from '../../src/host/installed.ts'
+import { makePulse } from '../../src/outbound/pulse.ts'
 
 const outbound: Outbound = {
   fetch,
@@ -10,6 +12,7 @@ const outbound: Outbound = {
   http: () => {
     throw new Error('no call is expected')
   },
+  pulse: makePulse({ clock: systemClock }),
 }
 
 const installed = (...connectors: Connector[]) =>

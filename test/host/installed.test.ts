@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
 import { CredentialError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { classify } from '../../src/core/outcome.ts'
 import { install, type Outbound, withClient } from '../../src/host/installed.ts'
+import { makePulse } from '../../src/outbound/pulse.ts'
 
 const outbound: Outbound = {
   fetch,
@@ -11,6 +13,7 @@ const outbound: Outbound = {
   http: () => {
     throw new Error('no call is expected')
   },
+  pulse: makePulse({ clock: systemClock }),
 }
 
 /** A connector whose every client has a number, and of which the first so many are refused. */

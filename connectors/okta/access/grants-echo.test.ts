@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { hookSecret, makeEventHook } from '../../../lab/environment.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { route } from '../../../src/events/route.ts'
 import { install, type Outbound } from '../../../src/host/installed.ts'
+import { makePulse } from '../../../src/outbound/pulse.ts'
 import { okta as source } from '../../../src/sources/okta/okta.ts'
 import { billing, crm, startOktaBench } from '../../../test/connectors/okta-bench.ts'
 import { startHookEndpoint } from '../../../test/support/hook-endpoint.ts'
@@ -14,6 +16,7 @@ const outbound: Outbound = {
   http: () => {
     throw new Error('no call is expected')
   },
+  pulse: makePulse({ clock: systemClock }),
 }
 
 test("the hub's own changes come back as events of the person that no connector acts on", async () => {

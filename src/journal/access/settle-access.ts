@@ -136,10 +136,11 @@ function queueRevokes(tx: AnySql, revokes: readonly FollowingRevoke[]) {
       on conflict do nothing`,
     tx`select id from hub.person where id = any(${[...new Set(rows.map(({ person }) => person))]}) order by id for no key update`,
     tx`
-      insert into hub.lane (key, connector, person, next_at)
-      select r.lane, r.connector, min(r.person), min(${due}) from ${list}
+      insert into hub.lane (key, connector, person, next_at, deny_next_at)
+      select r.lane, r.connector, min(r.person), min(${due}), min(${due}) from ${list}
       where ${wanted} group by r.lane, r.connector order by r.lane collate "C"
-      on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at)`,
+      on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
+        deny_next_at = least(lane.deny_next_at, excluded.deny_next_at)`,
     tx`
       insert into hub.delivery
         (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses, grants)

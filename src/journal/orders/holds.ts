@@ -1,6 +1,6 @@
 import type { HeldDirection, Hold } from '../../core/change.ts'
 import { personLane } from '../../core/lane.ts'
-import { lockLanes } from '../queue/lanes.ts'
+import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
 
@@ -96,8 +96,8 @@ async function makeDue(tx: AnySql, lanes: readonly string[]): Promise<void> {
       where lane = any(${[...lanes]}) and kind = 'sync' and status in ('held', 'superseded', 'pending')
       order by lane, seq desc
     )`
-  await tx`
-    update hub.lane set next_at = now(), provisional_next_at = '-infinity' where key = any(${[...lanes]})`
+  await tx`update hub.lane set provisional_next_at = '-infinity' where key = any(${[...lanes]})`
+  await refreshLanes(tx, lanes)
 }
 
 type Cancel = { lanes: readonly string[]; by: string; reason: string }

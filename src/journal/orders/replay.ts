@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
-import { lockLanes } from '../queue/lanes.ts'
+import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
 
 type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
@@ -26,7 +26,10 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
       update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
         settled_at = null, kind = case when request -> 'unmapped' is null then kind else 'resolve' end
       where id = any(${taken})`
-    await tx`update hub.lane set next_at = now() where key = any(${before.map((row) => row.lane)})`
+    await refreshLanes(
+      tx,
+      before.map((row) => row.lane),
+    )
     return before.map(({ id, from, kind, lane }) => ({ id, from, kind, lane }))
   })
 }
@@ -77,9 +80,9 @@ export async function enforceObserved(sql: Sql): Promise<void> {
   await transaction(sql, (tx) =>
     inOrder([
       lockLanes(tx, lanes),
-      tx`update hub.lane set next_at = now() where key = any(${lanes})`,
       tx`update hub.delivery set next_attempt_at = now()
         where id = any(${waiting.map(({ id }) => id)}) and next_attempt_at is not null and status = 'pending'`,
+      refreshLanes(tx, lanes),
     ]),
   )
 }

@@ -1,39 +1,32 @@
 import type { ClaimedLane } from '../../core/queue.ts'
 import { selectAsked, selectLiveGrant } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
+import { type ClaimLimits, chooseDue, makeAllRooms } from './due-lanes.ts'
 
-type Taken = { key: string; epoch: string; taken_over: boolean }
+type Taken = { key: string; epoch: string; taken_over: boolean; denial?: boolean }
 
 /**
- * Takes due lanes whose connectors are not paused. What waits in them is read after the lock, in a later statement.
- * With `provisionalDeny`, a lane that waits for its authority alone is taken too, once, for what a hook says of a leaver.
+ * Takes due lanes whose connectors are not paused, as many as there is room for. What waits in them is read after the lock, in a
+ * later statement. With `provisionalDeny`, a lane that waits for its authority alone is taken too, once, for what a hook
+ * says of a leaver.
  */
 export async function claim(
   sql: Sql,
-  { limit, leaseSeconds, provisionalDeny = false }: { limit: number; leaseSeconds: number; provisionalDeny?: boolean },
+  { limit, leaseSeconds, rooms = makeAllRooms(limit), provisionalDeny = false }: ClaimOptions,
 ): Promise<ClaimedLane[]> {
   const taken = await sql<Taken[]>`
-    with due as (
-      select l.key, l.lease_until is not null as ran_out
-      from hub.lane l
-      where l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
-        and not exists (
-          select 1 from hub.connector c
-          where c.paused_until is not null and c.id in (l.connector, l.authority)
-            and (c.id = l.connector or not (${asksNoAuthority(sql)} or ${provisionalDeny ? hookSaysDeny(sql) : sql`false`}))
-        )
-      order by l.next_at
-      limit ${limit}
-      for update of l skip locked
-    )
+    with recursive ${chooseDue(sql, { limit, rooms, provisionalDeny })}
     update hub.lane l
     set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
       taken_over_at = case when due.ran_out then now() else l.taken_over_at end
     from due where l.key = due.key
-    returning l.key, l.epoch,
+    returning l.key, l.epoch, due.denial,
       coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
-  return readLanes(sql, taken, false)
+  const silent = rooms.authorities.filter(({ room }) => room <= 0).map(({ id }) => id)
+  return readLanes(sql, taken, { probe: false, silent })
 }
+
+type ClaimOptions = Partial<ClaimLimits> & { limit: number; leaseSeconds: number }
 
 /**
  * Takes one lane for the process that holds a request in it. `busy`: another worker has it; `paused`: its connector
@@ -58,7 +51,7 @@ export async function takeLane(
     returning l.key, l.epoch,
       coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over,
       exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector) as probe`
-  const [lane] = await readLanes(sql, taken, taken[0]?.probe ?? false)
+  const [lane] = await readLanes(sql, taken, { probe: taken[0]?.probe ?? false })
   if (lane) return lane
   const [paused] = await sql`
     select 1 from hub.lane l join hub.connector c on c.id = l.connector
@@ -94,43 +87,22 @@ export async function claimProbes(
     from due where l.key = due.key
     returning l.key, l.epoch,
       coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
-  return readLanes(sql, taken, true)
+  return readLanes(sql, taken, { probe: true })
 }
 
-/** Seconds until the earliest lane falls due, at most the given number; 0 when one is due now. */
-export async function readSecondsUntilDue(sql: Sql, atMost: number): Promise<number> {
-  const [row] = await sql<{ seconds: number | null }[]>`
-    select extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - now())::float8 as seconds
-    from hub.lane l where next_at is not null and next_at <= now() + make_interval(secs => ${atMost})
-      and not exists (
-        select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority)
-      )`
-  return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
-}
+type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe' | 'denial'>
 
-/** The intake has found the person already: access is given and taken away without the authority. */
-function asksNoAuthority(sql: Sql) {
-  return sql`exists (
-    select 1 from hub.delivery i
-    where i.lane = l.key and i.kind not in ('sync', 'on') and i.next_attempt_at <= now()
-  )`
-}
-
-function hookSaysDeny(sql: Sql) {
-  return sql`(l.provisional_next_at <= now() and exists (
-    select 1 from hub.delivery d where d.lane = l.key and d.kind = 'sync' and d.hint = 'deny'
-      and (d.next_attempt_at is not null or d.status = 'pending')
-  ))`
-}
-
-type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe'>
-
-async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Promise<ClaimedLane[]> {
+/** `silent`: authorities that do not answer. */
+async function readLanes(
+  sql: Sql,
+  taken: readonly Taken[],
+  { probe, silent = [] }: { probe: boolean; silent?: readonly string[] },
+): Promise<ClaimedLane[]> {
   if (taken.length === 0) return []
   const rows = await sql<LaneRow[]>`
     select l.key, l.connector, l.authority, l.provisional_at is not null as provisional,
-      ${!probe} and exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)
-        as "authorityPaused",
+      coalesce(l.authority = any(${[...silent]}), false) or (${!probe} and exists (
+        select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)) as "authorityPaused",
       (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
         'sightings', (
           select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
@@ -156,9 +128,9 @@ async function readLanes(sql: Sql, taken: readonly Taken[], probe: boolean): Pro
         join hub.event e on e.id = d.event_id) as deliveries
     from hub.lane l where l.key = any(${taken.map((lane) => lane.key)})`
   const byKey = new Map(rows.map((row) => [row.key, row]))
-  return taken.flatMap(({ key, epoch, taken_over }) => {
+  return taken.flatMap(({ key, epoch, taken_over, denial = false }) => {
     const row = byKey.get(key)
-    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe }] : []
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe, denial }] : []
   })
 }
 

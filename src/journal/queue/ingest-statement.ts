@@ -64,17 +64,21 @@ const laneColumns = defineColumns<LaneRow>({
   authority: ['text', (row) => row.authority],
   person: ['text', (row) => row.person],
   due_in: ['double precision', (row) => row.dueInSeconds],
+  deny_in: ['double precision', (row) => row.denyInSeconds],
 })
 
 /** Before the deliveries: a lane touched after them could lose its wake-up to a settle in between. */
 function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; after: boolean }) {
   return sql`
-    insert into hub.lane (key, connector, authority, person, next_at)
-    select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in)
+    insert into hub.lane (key, connector, authority, person, next_at, deny_next_at, unread)
+    select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in),
+      now() + make_interval(secs => r.deny_in), r.authority is not null and not exists (
+        select 1 from hub.person known where known.id = r.person and known.state is not null)
     from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
       ${toRecords(sql, lanes, laneColumns)} as r
     order by r.key collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
+      deny_next_at = least(lane.deny_next_at, excluded.deny_next_at),
       authority = coalesce(excluded.authority, lane.authority)
     returning key`
 }

@@ -1,20 +1,28 @@
+import type { Direction } from '../../core/change.ts'
 import type { AnySql } from '../sql/sql.ts'
 
-export type LaneRow = {
+type LaneWork = {
   lane: string
   connector: string
   authority: string | null
   person: string | null
+  hint: Direction
   dueInSeconds?: number
 }
 
+/** `denyInSeconds`: when the first denial falls due; null: there is none. */
+export type LaneRow = Omit<LaneWork, 'hint' | 'dueInSeconds'> & { dueInSeconds: number; denyInSeconds: number | null }
+
 /** A lane's deliveries may differ in whether the authority is asked, and when: one that asks speaks for the lane, and the first. */
-export function mergeLanes(deliveries: readonly LaneRow[]): LaneRow[] {
+export function mergeLanes(deliveries: readonly LaneWork[]): LaneRow[] {
   const lanes = new Map<string, LaneRow>()
-  for (const { lane, connector, authority, person, dueInSeconds = 0 } of deliveries) {
+  for (const { lane, connector, authority, person, hint, dueInSeconds = 0 } of deliveries) {
     const other = lanes.get(lane)
     const due = Math.min(other?.dueInSeconds ?? dueInSeconds, dueInSeconds)
-    lanes.set(lane, { lane, connector, authority: authority ?? other?.authority ?? null, person, dueInSeconds: due })
+    const known = other?.denyInSeconds ?? null
+    const deny = hint === 'deny' ? Math.min(known ?? dueInSeconds, dueInSeconds) : known
+    const row = { lane, connector, authority: authority ?? other?.authority ?? null, person }
+    lanes.set(lane, { ...row, dueInSeconds: due, denyInSeconds: deny })
   }
   return [...lanes.values()]
 }
@@ -26,4 +34,32 @@ export function mergeLanes(deliveries: readonly LaneRow[]): LaneRow[] {
  */
 export function lockLanes(tx: AnySql, keys: readonly string[]) {
   return tx`select key from hub.lane where key = any(${[...keys]}) order by key collate "C" for update`
+}
+
+/**
+ * Computes anew when the lanes fall due, from what waits in them, after they were locked in an earlier statement: one
+ * statement for all who change when a delivery is due.
+ */
+export function refreshLanes(tx: AnySql, keys: readonly string[]) {
+  return tx`update hub.lane l set ${setTimes(tx)} where key = any(${[...keys]})`
+}
+
+/**
+ * What an update of `hub.lane l` sets when deliveries were changed. A lane is due as soon as any of it is; an `on`
+ * delivery waits for the earlier ones, so its head decides, and is in as much of a hurry as a denial behind it.
+ */
+export function setTimes(tx: AnySql) {
+  return tx`(next_at, deny_next_at) = (
+      select least(w.due, head.due), least(w.deny, case when w.edge_denies then head.due end)
+      from (
+        select min(d.next_attempt_at) filter (where d.kind <> 'on') as due,
+          min(d.next_attempt_at) filter (where d.kind <> 'on' and d.hint = 'deny') as deny,
+          bool_or(d.kind = 'on' and d.hint = 'deny') as edge_denies
+        from hub.delivery d where d.lane = l.key and d.next_attempt_at is not null
+      ) w left join lateral (
+        select d.next_attempt_at as due from hub.delivery d
+        where d.lane = l.key and d.kind = 'on' and d.next_attempt_at is not null
+        order by d.event_time, d.seq limit 1
+      ) head on true
+    )`
 }

@@ -6,6 +6,7 @@ import { type AccessSettlement, lockFollowing, writeAccess } from '../access/set
 import { type HoldChange, writeHold } from '../orders/holds.ts'
 import { type AnySql, inOrder, type Sql, toCleanJson, toCleanRows, transaction } from '../sql/sql.ts'
 import { insertAttempts } from './ingest-statement.ts'
+import { lockLanes, refreshLanes, setTimes } from './lanes.ts'
 
 export type SettledDelivery = {
   id: string
@@ -77,13 +78,14 @@ export async function makeDueAgain(
 ): Promise<void> {
   await transaction(sql, (tx) =>
     inOrder([
-      tx`update hub.lane set next_at = now() where key = ${lane}`,
+      lockLanes(tx, [lane]),
       tx`with recursive standing as (
           select id, collapsed_into from hub.delivery where id = any(${[...deliveryIds]})
           union
           select d.id, d.collapsed_into from hub.delivery d join standing s on d.id = s.collapsed_into
         )
         update hub.delivery d set next_attempt_at = now() from standing s where s.id = d.id and s.collapsed_into is null`,
+      refreshLanes(tx, [lane]),
     ]),
   )
 }
@@ -182,20 +184,14 @@ function writeDeliveries(tx: AnySql, settlement: Settlement) {
   return [settled, collapsed, ...older]
 }
 
-/** A lane is due as soon as any of it is; an `on` delivery waits for the earlier ones, so its head decides. */
-function releaseLanes(tx: AnySql, { lane, targets, observed, provisional }: Settlement) {
+function releaseLanes(tx: AnySql, { lane, targets, observed, provisional, person }: Settlement) {
   return tx`
     update hub.lane l
     set lease_until = null,
       ${observed === undefined ? tx`` : tx`observed_at = case when l.key = ${lane.key} and ${observed} then now() end,`}
       ${provisional ? markProvisional(tx, provisional) : tx``}
-      next_at = least(
-        (select min(d.next_attempt_at) from hub.delivery d
-          where d.lane = l.key and d.kind <> 'on' and d.next_attempt_at is not null),
-        (select d.next_attempt_at from hub.delivery d
-          where d.lane = l.key and d.kind = 'on' and d.next_attempt_at is not null
-          order by d.event_time, d.seq limit 1)
-      )
+      ${person?.state ? tx`unread = false,` : tx``}
+      ${setTimes(tx)}
     where l.key = any(${[lane, ...targets].map((held) => held.key)})`
 }
 

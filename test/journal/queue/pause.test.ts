@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
-import { claim, claimProbes, readSecondsUntilDue } from '../../../src/journal/queue/claim.ts'
+import { claim, claimProbes } from '../../../src/journal/queue/claim.ts'
+import { readSecondsUntilDue } from '../../../src/journal/queue/due-lanes.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { listConnectorStates, pause, resume } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
