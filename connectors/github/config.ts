@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { exactlyOne, grantable, isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
+import { exactlyOne, foldEmail, grantable, isRecord, jsonSetting, list, secret, vendorUrl } from '../../src/index.ts'
 import { targetPattern } from './target.ts'
 
 /** The ways to find the login that belongs to an e-mail, in the order in which they are tried. */
@@ -84,7 +84,7 @@ function invitesLast({ GITHUB_FIND_LOGIN: ways }: Partial<GitHubConfig>): boolea
 /** Returns the logins by lower-case e-mail; undefined when the JSON is something else or names one e-mail twice. */
 function readLogins(map: unknown): Record<string, string | number> | undefined {
   if (!isRecord(map)) return undefined
-  const entries = Object.entries(map).map(([email, login]) => [email.toLowerCase(), login] as const)
+  const entries = Object.entries(map).map(([email, login]) => [foldEmail(email), login] as const)
   const isSound = ([email, login]: readonly [string, unknown]) => email.includes('@') && isLogin(login)
   if (!entries.every(isSound) || new Set(entries.map(([email]) => email)).size < entries.length) return undefined
   return Object.fromEntries(entries) as Record<string, string | number>

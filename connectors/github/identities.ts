@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseList } from '../../src/index.ts'
+import { parseList, sameEmail } from '../../src/index.ts'
 import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
 
@@ -48,7 +48,7 @@ export async function findLoginsBySaml(organization: Organization, names: readon
         ...listEmails(samlIdentity),
         ...listEmails(scimIdentity),
       ]
-      const isMeant = own.some((text) => text?.toLowerCase() === name.toLowerCase())
+      const isMeant = own.some((text) => typeof text === 'string' && sameEmail(text, name))
       if (user && isMeant) found.add(user.login.toLowerCase())
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PermanentError } from '../../src/index.ts'
+import { foldEmail, PermanentError } from '../../src/index.ts'
 import { readAllPages, readOrNull } from './answers.ts'
 import type { Organization } from './client.ts'
 
@@ -72,5 +72,5 @@ async function readInvitationTeams(
 
 function isFor({ login, email }: z.output<typeof invitation>, { logins, emails }: Invitee): boolean {
   if (login && logins.includes(login.toLowerCase())) return true
-  return Boolean(email) && emails.includes(String(email).toLowerCase())
+  return Boolean(email) && emails.includes(foldEmail(String(email)))
 }

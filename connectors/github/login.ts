@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PermanentError, type Person } from '../../src/index.ts'
+import { foldEmail, PermanentError, type Person } from '../../src/index.ts'
 import { parseAnswer, readOrNull } from './answers.ts'
 import type { Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
@@ -23,9 +23,7 @@ export async function identifyLogin(
   organization: Organization,
   { request, person, config }: Subject,
 ): Promise<{ login: string | null; emails: readonly string[] }> {
-  const emails = removeDuplicates(
-    [request.subject.email, ...(person?.state.emails ?? [])].map((text) => text.toLowerCase()),
-  )
+  const emails = removeDuplicates([request.subject.email, ...(person?.state.emails ?? [])].map(foldEmail))
   for (const way of config.GITHUB_FIND_LOGIN) {
     let logins: string[] = []
     if (way === 'map') logins = await findLoginsByMap(organization, emails, config.GITHUB_LOGINS)
@@ -65,7 +63,7 @@ export async function identifyHolders(organization: Organization, subject: Subje
 async function findLoginsByMap(organization: Organization, emails: string[], map: GitHubConfig['GITHUB_LOGINS']) {
   const named = emails.flatMap((email) => (Object.hasOwn(map, email) ? [map[email]] : []))
   const logins = named.map((name) =>
-    typeof name === 'number' ? readLoginOfAccount(organization, name) : name?.toLowerCase(),
+    typeof name === 'number' ? readLoginOfAccount(organization, name) : name && foldEmail(name),
   )
   return removeDuplicates((await Promise.all(logins)).filter((login) => login !== undefined))
 }

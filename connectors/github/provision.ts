@@ -1,4 +1,4 @@
-import { errorMessage, PermanentError, type ProvisionContext, saysOf } from '../../src/index.ts'
+import { errorMessage, foldEmail, PermanentError, type ProvisionContext, saysOf } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
 import type { GitHubConfig } from './config.ts'
 import { GitHubRefusal } from './errors.ts'
@@ -67,7 +67,7 @@ async function prepareByLogin(organization: Organization, { membership, teams }:
 }
 
 async function prepareInvitation(organization: Organization, { request }: Context, teams: readonly Team[]) {
-  const email = request.subject.email.toLowerCase()
+  const email = foldEmail(request.subject.email)
   const pending = await listPendingInvitations(organization, { logins: [], emails: [email] })
   refuseHigherRole(pending, organization.login)
   const invited = new Set(pending.flatMap((invitation) => invitation.teams))

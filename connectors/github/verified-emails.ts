@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseList } from '../../src/index.ts'
+import { foldEmail, parseList } from '../../src/index.ts'
 import { parseAnswer } from './answers.ts'
 import type { Organization } from './client.ts'
 
@@ -38,7 +38,7 @@ export async function findLoginsByVerifiedEmail(
     const { membersWithRole } = parseAnswer(answer, data, 'list verified e-mails').organization
     for (const { login, organizationVerifiedDomainEmails: theirs } of parseList(member, membersWithRole.nodes)?.items ??
       []) {
-      if (theirs.some((email) => emails.includes(email.toLowerCase()))) found.add(login.toLowerCase())
+      if (theirs.some((email) => emails.includes(foldEmail(email)))) found.add(login.toLowerCase())
     }
     after = membersWithRole.pageInfo.hasNextPage ? membersWithRole.pageInfo.endCursor : null
   } while (after !== null)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sameEmail } from '../../src/index.ts'
 import { findUserId } from './find-user-id.ts'
 import { type KnowBe4Context, readPages } from './pages.ts'
 
@@ -26,7 +27,7 @@ export async function readEnrollments(email: string, context: KnowBe4Context): P
   for await (const { items } of readPages({ path: '/v1/training/enrollments', query, item: enrollment }, context)) {
     found.push(...items)
   }
-  if (found.every(({ user }) => user.id === userId && user.email.toLowerCase() === email.toLowerCase())) return found
+  if (found.every(({ user }) => user.id === userId && sameEmail(user.email, email))) return found
   // The e-mail may belong to another user since its id was remembered.
   ids.forget(email)
   if (remembered) return readEnrollments(email, context)

@@ -1,3 +1,5 @@
+import { foldEmail } from '../../src/index.ts'
+
 /**
  * The ids of KnowBe4's users by e-mail, as far as they were read, and how far that is. The API has no search by e-mail,
  * so that the list of active users must be read; it may be longer than the rate limit lets one question read.
@@ -20,10 +22,10 @@ export type UserIds = {
 export function makeUserIds(): UserIds {
   const ids = new Map<string, number>()
   const own: UserIds = {
-    get: (email) => ids.get(email.toLowerCase()),
-    set: (email, id) => void ids.set(email.toLowerCase(), id),
+    get: (email) => ids.get(foldEmail(email)),
+    set: (email, id) => void ids.set(foldEmail(email), id),
     forget: (email) => {
-      ids.delete(email.toLowerCase())
+      ids.delete(foldEmail(email))
       own.completeSince = null
     },
     nextPage: 1,

@@ -135,14 +135,14 @@ describe('reading a person', () => {
     await expect(readPerson({ ...context, signal, authorityId: '00u1' })).rejects.toThrow('lease lost')
   })
 
-  test('the true state is read, with e-mails in lower case and the login as Okta has it', async () => {
+  test('the true state is read, with e-mails and the login as Okta writes them (case 13)', async () => {
     const { person } = await begin()
     expect(await person()).toEqual({
       authorityId: '00u1',
       status: 'ACTIVE',
       access: 'allow',
       statusChangedAt: tenant.users.get('00u1').statusChanged,
-      emails: ['lena@acme.test', 'lena.park@acme.test'],
+      emails: ['lena@acme.test', 'Lena.Park@acme.test'],
       logins: ['Lena.Park@acme.test'],
       readAt: '2026-05-14T08:30:04.000Z',
     })
@@ -244,6 +244,12 @@ describe('who holds an e-mail', () => {
       '00u2': 'deny',
       '00u3': 'allow',
     })
+  })
+
+  test('an address that only looks like somebody’s finds nobody (attack 8)', async () => {
+    const { context } = await begin({ users: [{ id: '00u1', profile: { ...lena, email: 'kim@acme.test' } }] })
+    expect(await findHolders({ ...context, email: '\u212Aim@acme.test' })).toEqual([])
+    expect(await findHolders({ ...context, email: 'KIM@acme.test' })).toHaveLength(1)
   })
 
   test('an e-mail with quotes finds nobody else', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type HandlerContext, isRecord, parseList } from '../../src/index.ts'
+import { type HandlerContext, isRecord, parseList, sameEmail } from '../../src/index.ts'
 import { type Duty, makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = HandlerContext<unknown, PagerDutyConfig>
@@ -68,7 +68,7 @@ async function findFirstOnCall(email: string, { filter, ids }: Filter, context: 
 }
 
 function isTheirs({ user }: OnCall, email: string): boolean {
-  return typeof user?.email === 'string' && user.email.trim().toLowerCase() === email.trim().toLowerCase()
+  return typeof user?.email === 'string' && sameEmail(user.email.trim(), email.trim())
 }
 
 /** Asked without a time, PagerDuty answers for now. We check the times all the same, because they decide about access. */

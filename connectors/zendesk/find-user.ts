@@ -1,4 +1,4 @@
-import { PermanentError, type Person } from '../../src/index.ts'
+import { foldEmail, PermanentError, type Person } from '../../src/index.ts'
 import type { Zendesk } from './client.ts'
 import type { User } from './schemas.ts'
 
@@ -41,9 +41,7 @@ export async function findHolders(zendesk: Zendesk, subject: Subject, created: C
 }
 
 async function findByEmail(zendesk: Zendesk, { request, person }: Subject, created: Created): Promise<User[]> {
-  const emails = [
-    ...new Set([request.subject.email, ...(person?.state.emails ?? [])].map((text) => text.toLowerCase())),
-  ]
+  const emails = [...new Set([request.subject.email, ...(person?.state.emails ?? [])].map(foldEmail))]
   const ids = new Set<number>()
   for (const email of emails) {
     // Zendesk's search reads `*` as a wildcard; an e-mail with it, or with a quote, would find other users.
@@ -59,12 +57,12 @@ async function findByEmail(zendesk: Zendesk, { request, person }: Subject, creat
 
 /** Remembers a created user. The map is bounded: the search shows the oldest entries by then. */
 export function rememberCreated(created: Created, email: string, id: number): void {
-  created.set(email.toLowerCase(), id)
+  created.set(foldEmail(email), id)
   if (created.size <= 1_000) return
   const [oldest] = created.keys()
   if (oldest !== undefined) created.delete(oldest)
 }
 
 function isOneOf(emails: readonly string[], { email }: User): boolean {
-  return email !== null && email !== undefined && emails.includes(email.toLowerCase())
+  return email !== null && email !== undefined && emails.includes(foldEmail(email))
 }

@@ -1,3 +1,5 @@
+import { foldEmail } from './email.ts'
+
 /**
  * The grammar of lane keys. A lane is one row of `hub.lane`: the queue of one person at one connector, or, where there
  * is no person, of one thing. In SQL the functions `hub.question_lane` and `hub.target_lane` write the same keys.
@@ -17,7 +19,7 @@ export function eventLane({ connector, authority, id }: OfAuthority & { id: stri
 
 /** The lane in which a revoke waits until it is known whose access it takes away. */
 export function emailLane({ connector, authority, email }: OfAuthority & { email: string }): string {
-  return `${connector}/${authority}/email:${email.toLowerCase()}`
+  return `${connector}/${authority}/email:${foldEmail(email)}`
 }
 
 /** A delivery that waits for no other and keeps none waiting: each has a lane of its own. */

@@ -23,8 +23,12 @@ export type Person = {
   source: string
   authorityId: string
   state: PersonState
-  /** Every e-mail known, lower-cased: what the authority says now, then what it said before. */
+  /** Every e-mail known, folded (`foldEmail`): what the authority says now, then what it said before. */
   emails: string[]
+  /** The same e-mails as the authority wrote them, for systems that mind the letter case. */
+  spellings: string[]
+  /** Every login known, as the authority wrote it: what it says now, then what it said before. */
+  logins: string[]
   /** Ids of this person's users at the connector that is running, as earlier plans saw them. */
   links: string[]
   /** Users that an operator has assigned to this person, even if another person's denial blocked them. */

@@ -13,6 +13,7 @@ import {
 } from '../core/access.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
+import { foldEmail } from '../core/email.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
@@ -189,7 +190,7 @@ function sampleRequest(connector: Connector, { given, config, now }: SampleOptio
   return {
     subject: { email: 'sam.sample@example.com', givenName: 'Sam', familyName: 'Sample', ...given.subject },
     application: { id, instanceId: null, label: 'Sample application', ...given.application },
-    permissions: permissionsOf(given.permissions ?? listGrantable(list, id), { list, application: id }),
+    permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
     accessLengthSeconds,
     until: endOf({ accessLengthSeconds }, now()),
     comment: given.comment ?? null,
@@ -208,7 +209,8 @@ function samplePerson({ subject: { email }, given, now }: SamplePersonOptions): 
     ...{ emails: [email], logins: [email], readAt: now().toISOString() },
   }
   return {
-    ...{ id: 'per_sample', source: 'okta', authorityId, state, emails: [email.toLowerCase()], links: [], adopted: [] },
+    ...{ id: 'per_sample', source: 'okta', authorityId, state, emails: [foldEmail(email)], spellings: [email] },
+    ...{ logins: [email], links: [], adopted: [] },
     othersHolding: async () => [],
     stateOfOther: async () => null,
     ...given,
@@ -217,7 +219,7 @@ function samplePerson({ subject: { email }, given, now }: SamplePersonOptions): 
 
 type Allowed = { list: Grantable | undefined; application: string }
 
-function listGrantable(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
+function everythingIn(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
   if (list === undefined) return [{}]
   const all = targetsOf(list, application)
   if (all.length > 0) return all

@@ -1,5 +1,6 @@
 import type { Sighting } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
+import { foldEmail } from '../core/email.ts'
 import { errorMessage } from '../core/errors.ts'
 import { personId } from '../core/id.ts'
 import type { Person, PersonKey, PersonState } from '../core/person.ts'
@@ -25,14 +26,16 @@ export type PersonView = {
 /** Makes a person as handlers see them. */
 export function makePerson({ person, state }: ReadPerson, view: PersonView): Person {
   const { installed, authorities } = view
-  const seen = person.sightings.filter(({ kind }) => kind === 'email').map(({ value }) => value)
-  const emails = [...state.emails, ...seen].map((email) => email.toLowerCase())
+  const seen = (kind: Sighting['kind']) => person.sightings.flatMap((one) => (one.kind === kind ? [one.value] : []))
+  const spellings = [...new Set([...state.emails, ...seen('email')])]
   return {
     id: person.id,
     source: person.source,
     authorityId: person.authorityId,
     state,
-    emails: [...new Set(emails)],
+    emails: [...new Set(spellings.map(foldEmail))],
+    spellings,
+    logins: [...new Set([...state.logins, ...seen('login')])],
     links: listLinks(person, installed.id),
     adopted: listSeen(person, { kind: 'adopted', connector: installed.id }),
     othersHolding: async (email) =>

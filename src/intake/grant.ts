@@ -2,6 +2,7 @@ import { accessesOf, type InlineAnswer } from '../core/access.ts'
 import { answerObserving, answerTooLate, refuseRequest } from '../core/answers.ts'
 import type { Clock } from '../core/clock.ts'
 import { sha256, toHex } from '../core/crypto.ts'
+import { foldEmail } from '../core/email.ts'
 import { errorMessage } from '../core/errors.ts'
 import { emailLane, personLane } from '../core/lane.ts'
 import { findRefusedRight } from '../core/outcome.ts'
@@ -101,7 +102,7 @@ export function makeGrant({
 function makeDedupeKey({ installed, asked }: WaitingHook): string | null {
   const { source, taskUrl, subject } = asked
   if (taskUrl === null || installed.inline.dedupeHours === 0) return null
-  const parts = [source, installed.id, taskUrl, subject.email.toLowerCase(), ...accessesOf(asked).toSorted()]
+  const parts = [source, installed.id, taskUrl, foldEmail(subject.email), ...accessesOf(asked).toSorted()]
   return toHex(sha256(new TextEncoder().encode(JSON.stringify(parts))))
 }
 

@@ -71,6 +71,8 @@ export function knownPerson({
     authorityId,
     state,
     emails: emails.map((email) => email.toLowerCase()),
+    spellings: emails,
+    logins,
     links: [],
     adopted: [],
     othersHolding: async () => [],

@@ -64,6 +64,8 @@ const lena: Person = {
     readAt: '2026-11-01T12:00:00.000Z',
   },
   emails: ['lena.park@acme.test'],
+  spellings: ['lena.park@acme.test'],
+  logins: ['lena.park@acme.test'],
   links: [],
   adopted: [],
   othersHolding: async () => [],

@@ -59,7 +59,7 @@ export function decideAccess(user: Pick<OktaUser, 'status' | 'transitioningToSta
 }
 
 /**
- * Makes the hub's view of an Okta user. A login that has the form of an e-mail counts as one: it is unique in the org,
+ * Makes the hub's view of an Okta user, with e-mails in Okta's spelling: some systems mind the letter case. A login that has the form of an e-mail counts as one: it is unique in the org,
  * only administrators set it, and most other systems know the person by it. `secondEmail` does not count: people set it
  * themselves and Okta does not verify it, so that a person could have a colleague denied with it.
  */
@@ -68,7 +68,7 @@ export function toPersonState(
   { policy, readAt }: { policy: StatusPolicy; readAt: string },
 ): PersonState {
   const { email, login } = user.profile
-  const emails = [email, login].filter(isEmail).map((text) => text.toLowerCase())
+  const emails = [email, login].filter(isEmail)
   return {
     authorityId: user.id,
     status: user.status,

@@ -1,4 +1,11 @@
-import { isRecord, type NotFound, type PersonState, type ReadContext } from '../../../src/index.ts'
+import {
+  foldEmail,
+  isRecord,
+  type NotFound,
+  type PersonState,
+  type ReadContext,
+  sameEmail,
+} from '../../../src/index.ts'
 import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 import { isAbsent, toHubError } from '../org/errors.ts'
@@ -37,11 +44,11 @@ const mostPages = 5
  */
 export async function findHolders(context: OktaReadContext & { email: string }): Promise<PersonState[]> {
   const { config, now } = context
-  const email = context.email.toLowerCase()
+  const { email } = context
   const readAt = now().toISOString()
   const [filtered, searched] = await Promise.all([
-    listUsers(context, { filter: matchEmail(context.email) }),
-    listUsers(context, { search: matchEmail(email) }),
+    listUsers(context, { filter: matchEmail(email) }),
+    listUsers(context, { search: matchEmail(foldEmail(email)) }),
   ])
   const states = filtered.users.map((user) => toPersonState(user, { policy: config, readAt }))
   const known = new Set(states.map((state) => state.authorityId))
@@ -52,7 +59,7 @@ export async function findHolders(context: OktaReadContext & { email: string }):
     const state = await readPerson({ ...context, authorityId: id })
     if (!('notFound' in state)) states.push(state)
   }
-  return states.filter((state) => state.emails.includes(email))
+  return states.filter(({ emails }) => emails.some((one) => sameEmail(one, email)))
 }
 
 /** `"` and `\` are escaped as in JSON (RFC 7644, section 3.4.2.2: a filter's values are JSON). */

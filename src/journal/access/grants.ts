@@ -176,7 +176,7 @@ export async function findGrantees(
   return sql<PersonKey[]>`
     select distinct p.source, p.authority_id as "authorityId" from hub.access_grant g join hub.person p on p.id = g.person
     where g.connector = ${connector} and g.ended_at is null and p.source = ${authority}
-      and lower(g.request -> 'request' -> 'subject' ->> 'email') = lower(${email})
+      and hub.fold_email(g.request -> 'request' -> 'subject' ->> 'email') = hub.fold_email(${email})
       and hub.takes_away(${whole}, ${[...accesses]}::text[], g.access::jsonb ->> 0, array[g.access])`
 }
 
@@ -188,7 +188,7 @@ export async function findLastSeen(
   const [row] = await sql<ClaimedPerson[]>`
     select p.id, p.source, p.authority_id as "authorityId", p.state, '[]'::jsonb as sightings
     from hub.sighting s join hub.person p on p.id = s.person
-    where lower(s.value) = lower(${email}) and s.kind in ('email', 'login') and p.source = ${authority}
+    where hub.fold_email(s.value) = hub.fold_email(${email}) and s.kind in ('email', 'login') and p.source = ${authority}
     order by s.seen_at desc limit 1`
   return row ?? null
 }

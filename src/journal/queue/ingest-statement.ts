@@ -120,7 +120,7 @@ function readIncoming(sql: AnySql, events: readonly EventRow[]) {
 
 function findLastSeenAs(sql: AnySql) {
   return sql`case when r.email is not null then (
-    select s.person from hub.sighting s where lower(s.value) = lower(r.email) and s.kind = 'email'
+    select s.person from hub.sighting s where hub.fold_email(s.value) = hub.fold_email(r.email) and s.kind = 'email'
     order by s.seen_at desc limit 1
   ) end`
 }

@@ -36,7 +36,7 @@ export function toStored(request: readonly NewEvent[]): StoredRequest {
 export function keepAsBytes(events: readonly StoredEvent[]): StoredEvent[] {
   const kept = new Map<Body, Body>()
   return events.map((event) => {
-    const body = kept.get(event.body) ?? keepInBytes(event.body)
+    const body = kept.get(event.body) ?? inBytes(event.body)
     kept.set(event.body, body)
     return { ...event, body, time: /^(?!0000)\d{4}-/.test(event.time) ? event.time : event.receivedAt }
   })
@@ -46,14 +46,14 @@ export function keepAsBytes(events: readonly StoredEvent[]): StoredEvent[] {
 function toBody(data: Json): Body {
   try {
     const text = JSON.stringify(data)
-    return hasRefusedLetter(text) ? keepInBytes({ text, raw: null }) : { text, raw: null }
+    return hasRefusedLetter(text) ? inBytes({ text, raw: null }) : { text, raw: null }
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
-    return keepInBytes({ text: jsonText(data), raw: null })
+    return inBytes({ text: jsonText(data), raw: null })
   }
 }
 
-function keepInBytes(body: Body): Body {
+function inBytes(body: Body): Body {
   return body.text === null ? body : { text: null, raw: toHex(new TextEncoder().encode(body.text)) }
 }
 

@@ -63,7 +63,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
       ${kind === undefined ? sql`` : sql`and (d.kind = ${kind} or ${kind === 'deprovision' ? isOnlyTrace(sql) : sql`false`})`}
       ${connector === undefined ? sql`` : sql`and d.connector = ${connector}`}
       ${person === undefined ? sql`` : sql`and d.person = ${person}`}
-      ${email === undefined ? sql`` : sql`and lower(d.request #>> '{request,subject,email}') = lower(${email})`}
+      ${email === undefined ? sql`` : sql`and hub.fold_email(d.request #>> '{request,subject,email}') = hub.fold_email(${email})`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
       ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
       ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}

@@ -24,7 +24,7 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
         'seenAt', hub.iso_time(s.seen_at)) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
     from hub.person p
     where p.id = ${text} or p.authority_id = ${text}
-      or p.id in (select person from hub.sighting where lower(value) = lower(${text}))
+      or p.id in (select person from hub.sighting where hub.fold_email(value) = hub.fold_email(${text}))
     order by p.first_seen_at`
 }
 
