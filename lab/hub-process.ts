@@ -43,7 +43,7 @@ export async function startHubProcess({ env, cwd, file = hubFile, onSpawn }: Hub
     if (log.length > logLinesKept) log.shift()
   }
   createInterface({ input: child.stderr }).on('line', keep)
-  const url = await waitUntilReady(child, keep).catch((thrown) => {
+  const url = await ready(child, keep).catch((thrown) => {
     child.kill('SIGKILL')
     throw new Error(`The hub did not start: ${thrown instanceof Error ? thrown.message : thrown}\n${log.join('\n')}`)
   })
@@ -61,13 +61,13 @@ export async function startHubProcess({ env, cwd, file = hubFile, onSpawn }: Hub
 }
 
 /** The hub says in its log where it listens, and when its connectors are loaded. */
-function waitUntilReady(child: ChildProcess, keep: (line: string) => void): Promise<string> {
+function ready(child: ChildProcess, keep: (line: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     if (!child.stdout) return reject(new Error('it has no output'))
     let url = ''
     createInterface({ input: child.stdout }).on('line', (line) => {
       keep(line)
-      const said = parseLine(line)
+      const said = parsed(line)
       if (said?.msg === 'Listening') url = `http://127.0.0.1:${said.port}`
       if (said?.msg === 'Ready') resolve(url)
     })
@@ -76,7 +76,7 @@ function waitUntilReady(child: ChildProcess, keep: (line: string) => void): Prom
   })
 }
 
-function parseLine(line: string): { msg?: string; port?: number } | null {
+function parsed(line: string): { msg?: string; port?: number } | null {
   try {
     return JSON.parse(line)
   } catch {

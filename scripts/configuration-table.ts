@@ -32,9 +32,7 @@ export function settingNames(): string[] {
 /** The settings as one Markdown table for each part, made from the schemas that read them. */
 export function configurationTable(): string {
   const tables = groups.map(([title, shapes]) => {
-    const rows = settingsOf(shapes).map(
-      ([name, field]) => `| \`${name}\` | ${describeDefault(field)} | ${describePurpose(field)} |`,
-    )
+    const rows = settingsOf(shapes).map(([name, field]) => `| \`${name}\` | ${fallback(field)} | ${purpose(field)} |`)
     return [`| ${title} | default | |`, '|---|---|---|', ...rows].join('\n')
   })
   return tables.join('\n\n')
@@ -50,7 +48,7 @@ function settingsOf(shapes: Shape[]): [string, z.ZodType][] {
   return Object.entries(merged)
 }
 
-function describeDefault(field: z.ZodType): string {
+function fallback(field: z.ZodType): string {
   const parsed = field.safeParse(undefined)
   if (!parsed.success) return '**required**'
   if (parsed.data === undefined) return 'none'
@@ -63,7 +61,7 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-function describePurpose(field: z.ZodType): string {
+function purpose(field: z.ZodType): string {
   const words = description(field) ?? ''
   return words.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 }

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import type { RateReading, TokenBucket } from '../token-bucket.ts'
 import { createActionRoutes, createTriggerRoutes } from './action-routes.ts'
+import { createConnectionRoutes } from './connection-routes.ts'
+import { createDeviceCredentialRoutes } from './device-credential-routes.ts'
 import { Auth0Fault, OAuthFault, renderFault, tooManyRequests } from './errors.ts'
 import { type Attempt, type LoginPipeline, readTokenRequest } from './login.ts'
 import { createOrganizationRoutes } from './organization-routes.ts'
@@ -9,9 +11,10 @@ import { readBody } from './requests.ts'
 import { createRoleRoutes } from './role-routes.ts'
 import { createSessionRoutes } from './session-routes.ts'
 import type { TenantState } from './tenant-state.ts'
+import type { Auth0Connection } from './user.ts'
 import { createIdentityRoutes, createUserRoutes } from './user-routes.ts'
 
-type ServedTenant = TenantState & { logins: LoginPipeline; rateLimit: TokenBucket }
+type ServedTenant = TenantState & { logins: LoginPipeline; rateLimit: TokenBucket; connections: Auth0Connection[] }
 
 /**
  * Auth0's HTTP surface: `/oauth/token`, the Management API under `/api/v2`, and `POST /login`.
@@ -48,6 +51,8 @@ export function createAuth0App(state: ServedTenant): Hono {
   app.route('/api/v2', createIdentityRoutes(state))
   app.route('/api/v2', createSessionRoutes(state))
   app.route('/api/v2', createRefreshTokenRoutes(state))
+  app.route('/api/v2', createDeviceCredentialRoutes(state))
+  app.route('/api/v2', createConnectionRoutes(state))
   app.route('/api/v2', createRoleRoutes(state))
   app.route('/api/v2', createOrganizationRoutes(state))
   app.route('/api/v2/actions', createActionRoutes(state))

@@ -25,6 +25,7 @@ const OFFERED =
   'read:roles read:role_members create:role_members delete:role_members read:organizations ' +
   'read:organization_members create:organization_members delete:organization_members ' +
   'read:organization_member_roles create:organization_member_roles delete:organization_member_roles ' +
+  'read:device_credentials delete:device_credentials read:connections ' +
   'read:actions create:actions update:actions delete:actions'
 
 /** Access tokens for the Management API (Auth0 docs: Management API access tokens). */

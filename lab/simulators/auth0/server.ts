@@ -29,6 +29,8 @@ export type Auth0TenantOptions = {
   tokenSeconds?: number
   /** How far `GET /users` lags behind; Infinity: until `users.refreshSearchIndex()`. */
   searchLagMs?: number
+  /** How much metadata one profile may hold: 10 KB by Auth0's docs, which do not say what more is answered; here a 400. */
+  metadataBytes?: number
   /** Whether the plan has sessions and refresh tokens in API and Actions. */
   enterprise?: boolean
   rateLimit?: RateLimit
@@ -72,7 +74,11 @@ const ACTION_TIMEOUT_MS = 20_000
 export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promise<Auth0Tenant> {
   const { enterprise = true, clients = [DEFAULT_CLIENT], connections = DEFAULT_CONNECTIONS } = options
   const weather = createWeather()
-  const users = createUserDirectory({ connections, searchLagMs: options.searchLagMs ?? 0 })
+  const users = createUserDirectory({
+    connections,
+    searchLagMs: options.searchLagMs ?? 0,
+    metadataBytes: options.metadataBytes ?? Number.POSITIVE_INFINITY,
+  })
   const sessions = createSessionStore()
   const actions = createActionStore()
   const roles = createRoleStore()
@@ -92,7 +98,7 @@ export async function startAuth0Tenant(options: Auth0TenantOptions = {}): Promis
     build: (url) => {
       const tokens = createManagementTokens({ url, clients, tokenSeconds: options.tokenSeconds ?? TOKEN_SECONDS })
       const rateLimit = createTokenBucket(options.rateLimit)
-      const app = createAuth0App({ ...stores, logins, tokens, enterprise, rateLimit })
+      const app = createAuth0App({ ...stores, connections, logins, tokens, enterprise, rateLimit })
       return { tokens, handle: (request: Request) => app.fetch(request), refuse }
     },
     control: () => ({ lists: { logins: () => logins.records }, calm: weather.calm }),

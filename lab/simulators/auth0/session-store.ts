@@ -31,6 +31,8 @@ type RefreshableLogin = {
   sessionId: string
   audience: string
   organization?: { id: string }
+  /** It is exchanged for a new one at each use. */
+  rotating?: boolean
 }
 
 export type SessionStore = {
@@ -114,7 +116,13 @@ function newSession({ userId, clientId }: { userId: string; clientId: string }):
   }
 }
 
-function newRefreshToken({ userId, clientId, sessionId, audience }: RefreshableLogin): Auth0RefreshToken {
+function newRefreshToken({
+  userId,
+  clientId,
+  sessionId,
+  audience,
+  rotating = false,
+}: RefreshableLogin): Auth0RefreshToken {
   return {
     id: randomId('', 18),
     user_id: userId,
@@ -123,7 +131,7 @@ function newRefreshToken({ userId, clientId, sessionId, audience }: RefreshableL
     created_at: new Date().toISOString(),
     idle_expires_at: null,
     expires_at: null,
-    rotating: false,
+    rotating,
     resource_servers: [{ audience, scopes: 'openid profile email offline_access' }],
   }
 }

@@ -38,7 +38,11 @@ export type UserDirectory = {
 const CREATE_ONLY = ['user_id']
 
 /** The users of one tenant, whatever connection they come through. */
-export function createUserDirectory(options: { connections: Auth0Connection[]; searchLagMs: number }): UserDirectory {
+export function createUserDirectory(options: {
+  connections: Auth0Connection[]
+  searchLagMs: number
+  metadataBytes: number
+}): UserDirectory {
   const users = new Map<string, Auth0User>()
   const index = createSearchIndex(options.searchLagMs)
 
@@ -75,18 +79,18 @@ export function createUserDirectory(options: { connections: Auth0Connection[]; s
       if ([...users.values()].some((user) => isSameAccount(user, input))) throw alreadyExists()
       return seed(input)
     },
-    patch: (userId, body) => put(patchUser(find(userId), body)),
+    patch: (userId, body) => put(assertRoom(patchUser(find(userId), body), { body, ...options })),
     remove,
     byEmail: (email) => clone([...users.values()].filter((user) => user.email === email)),
     search: (query) => index.search(query),
-    ...makeLinking({ find, put, remove }),
+    ...linking({ find, put, remove }),
     recordLogin: (userId, ip) => void put(afterLogin(find(userId), ip)),
     refreshSearchIndex: index.refresh,
     close: index.close,
   }
 }
 
-function makeLinking({
+function linking({
   find,
   put,
   remove,
@@ -128,6 +132,13 @@ function parseCreation(body: JsonObject, connections: Auth0Connection[]): Auth0U
     ...(isJsonObject(body.app_metadata) ? { app_metadata: body.app_metadata } : {}),
     ...(isJsonObject(body.user_metadata) ? { user_metadata: body.user_metadata } : {}),
   }
+}
+
+function assertRoom(user: Auth0User, { body, metadataBytes }: { body: JsonObject; metadataBytes: number }): Auth0User {
+  const isMetadata = body.app_metadata !== undefined || body.user_metadata !== undefined
+  const { length } = JSON.stringify([user.app_metadata, user.user_metadata])
+  if (isMetadata && length > metadataBytes) throw new Auth0Fault(400, 'The metadata of this user is too large.')
+  return user
 }
 
 function findConnection(connections: Auth0Connection[], name: string): Auth0Connection {

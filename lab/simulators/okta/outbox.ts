@@ -61,7 +61,7 @@ export function createOutbox(options: {
     underWay.add(work)
     void work.finally(() => underWay.delete(work))
   }
-  const network = createUnrulyNetwork({ send, dropped: (parcel) => deliveries.push(makeLostDelivery(parcel)) })
+  const network = createUnrulyNetwork({ send, dropped: (parcel) => deliveries.push(lost(parcel)) })
   const batches = createBatches({
     windowMs: options.batchWindowMs,
     flush: (hook, events) => {
@@ -89,7 +89,7 @@ export function createOutbox(options: {
   }
 }
 
-function makeLostDelivery({ hook, body }: Parcel): Delivery {
+function lost({ hook, body }: Parcel): Delivery {
   return { hookId: hook.id, eventId: eventIdOf(body), body, tries: [], outcome: 'dropped' }
 }
 

@@ -64,6 +64,11 @@ test("every operation answers 2xx in the shape of Auth0's document", async () =>
   await call('DELETE', `${USER}/sessions`)
   await call('POST', `${USER}/revoke-access`)
 
+  await call('GET', `/api/v2/device-credentials?user_id=${encoded}&type=rotating_refresh_token`)
+  await call('GET', `/api/v2/device-credentials?user_id=${encoded}&type=refresh_token&include_totals=true`)
+  await call('DELETE', '/api/v2/device-credentials/dcr_1')
+  await call('GET', '/api/v2/connections?name=acme-okta')
+
   const triggers = [{ id: 'post-login', version: 'v3' }]
   const secrets = [{ name: 'KEY', value: 'v' }]
   const action = field(
