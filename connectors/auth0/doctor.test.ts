@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { declareSecret } from '../../src/core/redact.ts'
 import { startBench } from '../../test/connectors/auth0-bench.ts'
 import { doctor } from './doctor.ts'
 
@@ -122,6 +123,43 @@ describe('the doctor at Auth0', () => {
       'organization:org_none: the tenant has no such organization.',
       'organization:org_a/role:rol_none: the tenant has no such role.',
       expect.stringContaining('role:rol_admin is an admin role'),
+    ])
+  })
+
+  it('says in Auth0’s own words, and where, that a custom domain does not serve the Management API (case 35)', async () => {
+    const checks = await examine({ settings: { AUTH0_DOMAIN: 'login.acme.example.com' } })
+    expect(checks).toEqual([
+      expect.objectContaining({
+        name: 'Auth0 credential',
+        detail: expect.stringMatching(/403 when asked for a token: access_denied: Service not enabled within domain/),
+        fix: expect.stringMatching(/canonical domain.*custom domain.*Auth0 Management API/),
+      }),
+    ])
+  })
+
+  it('repeats no secret that Auth0 repeats (case 35)', async () => {
+    await using bench = await startBench({ settings: { AUTH0_CLIENT_SECRET: 'not-the-secret' } })
+    declareSecret('not-the-secret')
+    const echo = async () =>
+      Response.json({ error: 'access_denied', error_description: 'not-the-secret' }, { status: 403 })
+    const checks = await doctor({ client: bench.client, config: bench.config, fetch: echo, file })
+    expect(JSON.stringify(checks)).not.toContain('not-the-secret')
+  })
+
+  it('checks that the connections named as Okta’s exist, and that their strategy can be Okta’s (case 18)', async () => {
+    const connections = ['okta', 'oidc', 'samlp', 'google-oauth2'].map((strategy) => ({
+      name: `my-${strategy}`,
+      strategy,
+    }))
+    const names = [...connections.map(({ name }) => name), 'none']
+    const checks = await examine({ tenant: { connections }, settings: { AUTH0_OKTA_CONNECTIONS: names.join(',') } })
+    const found = checks.filter(({ name }) => name === 'Auth0 connections')
+    expect(found.map(({ status, detail }) => `${status}: ${detail}`)).toEqual([
+      'ok: my-okta exists (okta).',
+      'ok: my-oidc exists (oidc).',
+      'ok: my-samlp exists (samlp).',
+      expect.stringContaining('problem: my-google-oauth2 is a connection of the strategy google-oauth2'),
+      'problem: There is no connection none.',
     ])
   })
 

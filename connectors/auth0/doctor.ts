@@ -1,12 +1,13 @@
 import type { ManagementClient } from 'auth0'
-import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage, isRecord, redactText } from '../../src/index.ts'
 import { checkGrants } from './access/check-grants.ts'
 import { readBundledAction } from './action/bundled-action.ts'
 import { checkAction } from './action/deploy-action.ts'
+import { oktaStrategies } from './people/okta-identities.ts'
 import type { Auth0Client } from './tenant/client.ts'
 import { makeManagementClient } from './tenant/client.ts'
 import type { Auth0Config } from './tenant/config.ts'
-import { toHubError } from './tenant/errors.ts'
+import { canonicalDomainAdvice, toHubError } from './tenant/errors.ts'
 import { makeVendorFetch } from './tenant/vendor-fetch.ts'
 
 type Context = DoctorContext<Auth0Client, Auth0Config>
@@ -39,7 +40,7 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
       name: 'Auth0 credential',
       status: 'problem' as const,
       detail,
-      fix: 'Check AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API.',
+      fix: `Check AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API. ${canonicalDomainAdvice}`,
     },
   })
   try {
@@ -53,11 +54,20 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
       }),
     })
     const body: unknown = await response.json().catch(() => null)
-    if (!response.ok || !isRecord(body)) return problem(`Auth0 answered ${response.status} when asked for a token.`)
+    if (!response.ok || !isRecord(body)) {
+      const words = isRecord(body) ? redactText(wordsOfToken(body)) : ''
+      return problem(`Auth0 answered ${response.status} when asked for a token${words && `: ${words}`}.`)
+    }
     return { scopes: new Set(typeof body.scope === 'string' ? body.scope.split(' ') : []) }
   } catch (error) {
     return problem(`${domain} could not be reached: ${errorMessage(error)}.`)
   }
+}
+
+/** Auth0's words, which a token endpoint gives in OAuth's terms (RFC 6749, section 5.2). */
+function wordsOfToken({ error, error_description, message }: Record<string, unknown>): string {
+  const texts = [error, error_description, message].filter((one) => typeof one === 'string' && one !== '')
+  return texts.join(': ').slice(0, 200)
 }
 
 function checkScopes({ scopes, config }: Question): DoctorCheck[] {
@@ -101,9 +111,11 @@ async function checkConnections({ config, scopes, management }: Question): Promi
     if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${errorMessage(strategy)}` }]
     const fix = 'Correct AUTH0_CONNECTIONS or AUTH0_OKTA_CONNECTIONS: names as in Auth0: Authentication.'
     if (strategy === undefined) return [{ name, status: 'problem', detail: `There is no connection ${each}.`, fix }]
-    const isMisnamed = oktaNames.includes(each) && strategy !== 'okta'
-    if (isMisnamed) return [{ name, status: 'problem', detail: `${each} is no Okta connection but ${strategy}.`, fix }]
-    return [{ name, status: 'ok', detail: `${each} exists.` }]
+    if (oktaNames.includes(each) && !oktaStrategies.some((known) => known === strategy)) {
+      const detail = `${each} is a connection of the strategy ${strategy}: no id at Okta, and no login, stands in its users’ ids.`
+      return [{ name, status: 'problem', detail, fix: `Take it out of AUTH0_OKTA_CONNECTIONS. ${fix}` }]
+    }
+    return [{ name, status: 'ok', detail: `${each} exists (${strategy}).` }]
   })
 }
 

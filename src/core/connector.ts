@@ -57,9 +57,12 @@ export type PlanContext<Client, Config> = SyncContext<Client, Config> & {
 
 export type ApplyContext<Client, Config> = SyncContext<Client, Config> & { change: Change }
 
-/** A remark on a change that was carried out in a lesser way, such as "not on this plan". */
+/**
+ * A remark on a change that was carried out in a lesser way, such as "not on this plan". `missing`: the vital part was
+ * written, and the vendor refused the rest: what that is. It is alerted and tried again, and stops nothing else.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: most changes have nothing to remark, and return nothing
-export type Applied = { note: string } | void
+export type Applied = { note: string; missing?: string } | void
 
 type Sync<Client, Config> = {
   on: readonly EventPattern[]

@@ -68,7 +68,8 @@ export type DeliveryCode = (typeof deliveryCodes)[number]
 /** How one attempt ended: with the delivery's new status, or with another attempt to come. */
 export type Outcome =
   | { kind: 'succeeded' }
-  | { kind: 'retry'; error: string; retryAfterSeconds?: number }
+  /** `partly`: the vital part was written, and the vendor refused the rest. */
+  | { kind: 'retry'; error: string; retryAfterSeconds?: number; partly?: true }
   /** `final`: it is over for deny work too, because there is nothing that could be done. */
   | { kind: 'permanent'; error: string; final?: true; code?: DeliveryCode }
   | { kind: 'credential'; error: string; connector: string }
@@ -134,6 +135,7 @@ export function wordsOf(outcome: Outcome): { error: string | null; code: Deliver
 export const alertTypes = [
   'hub.alert.connector_paused',
   'hub.alert.missing_right',
+  'hub.alert.partly_written',
   'hub.alert.stuck',
   'hub.alert.contradicted',
   'hub.alert.conflict',

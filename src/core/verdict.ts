@@ -59,8 +59,10 @@ export function verdict(question: VerdictQuestion): Verdict {
       return uncertain(question, { ...stay })
     case 'missing_right':
       return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
-    case 'retry':
-      return retry(question, stay)
+    case 'retry': {
+      const again = retry(question, stay)
+      return outcome.partly ? { ...again, alert: 'hub.alert.partly_written' } : again
+    }
     case 'permanent':
       return question.deny && !outcome.final ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
   }

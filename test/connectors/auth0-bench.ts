@@ -5,7 +5,7 @@ import { connect } from '../../connectors/auth0/tenant/client.ts'
 import { type Auth0Config, config as schema } from '../../connectors/auth0/tenant/config.ts'
 import { makeAuth0Environment } from '../../lab/environment.ts'
 import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from '../../lab/simulators/auth0/server.ts'
-import type { Access, Change, Person, PersonState, Plan } from '../../src/index.ts'
+import { type Access, type Change, foldEmail, type Person, type PersonState, type Plan } from '../../src/index.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
 
 export const janeId = '00u1jane0000000000x7'
@@ -62,6 +62,8 @@ type PersonFacts = {
   emails?: string[]
   /** E-mails that the authority said before. */
   formerEmails?: string[]
+  logins?: string[]
+  formerLogins?: string[]
   links?: string[]
   adopted?: string[]
   status?: string
@@ -72,7 +74,14 @@ type PersonFacts = {
 }
 
 export function person(access: Access, facts: PersonFacts = {}): Person {
-  const { authorityId = janeId, emails = ['Jane.Doe@acme.example'], formerEmails = [], links = [], others = [] } = facts
+  const {
+    authorityId = janeId,
+    emails = ['Jane.Doe@acme.example'],
+    formerEmails = [],
+    links = [],
+    others = [],
+    logins = [],
+  } = facts
   return {
     id: 'per_1',
     source: 'okta',
@@ -81,10 +90,13 @@ export function person(access: Access, facts: PersonFacts = {}): Person {
       authorityId,
       access,
       emails,
+      logins,
       status: facts.status ?? (access === 'deny' ? 'DEPROVISIONED' : 'ACTIVE'),
       ...(facts.statusChangedAt !== undefined && { statusChangedAt: facts.statusChangedAt }),
     }),
-    emails: [...new Set([...emails, ...formerEmails].map((email) => email.toLowerCase()))],
+    emails: [...new Set([...emails, ...formerEmails].map(foldEmail))],
+    spellings: [...emails, ...formerEmails],
+    logins: [...logins, ...(facts.formerLogins ?? [])],
     links,
     adopted: facts.adopted ?? [],
     othersHolding: async (email) =>

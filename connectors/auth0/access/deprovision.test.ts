@@ -37,6 +37,15 @@ describe('taking access away at Auth0', () => {
     expect(bench.tenant.calls.filter(({ method }) => method === 'DELETE' || method === 'PATCH')).toEqual([])
   })
 
+  it('takes the role though Auth0 refuses to change the note of its end (case 17)', async () => {
+    await using bench = await startAccess()
+    await bench.provision([billing, support], { hours: 2 })
+    bench.tenant.misbehave({ method: 'PATCH', status: 413 })
+    await bench.deprovision([billing])
+    expect(bench.rolesOf(janeOkta)).toEqual(['rol_support'])
+    expect(bench.logged).toEqual([expect.stringContaining('refused to change the note')])
+  })
+
   it('is done for a linked user who is gone', async () => {
     await using bench = await startAccess({ tenant: { users: [] } })
     await bench.deprovision(everything, { person: person('deny', { links: ['auth0|gone'] }) })

@@ -23,7 +23,7 @@ export async function deprovision({ request, person, client, config, signal, log
   const failures = unseen.map(({ error }) => error)
   for (const user of users) {
     try {
-      await takeAccess(user, { client, config, signal, targets })
+      await takeAccess(user, { client, config, signal, log, targets })
     } catch (error) {
       // What concerns every call ends the whole run.
       if (error instanceof CredentialError || error instanceof RetryAfterError || signal.aborted) throw error

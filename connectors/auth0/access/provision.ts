@@ -58,9 +58,12 @@ async function findRecipients(person: Person, { client, config, signal }: Provis
  * If this fails, its error is thrown instead of Auth0's refusal: it is a temporary error, so that the hub does not take
  * the grant for refused but reads back what was given.
  */
-async function takeAllBack(given: ReadonlyMap<string, string[]>, { client, config, signal }: Provision): Promise<void> {
+async function takeAllBack(
+  given: ReadonlyMap<string, string[]>,
+  { client, config, signal, log }: Provision,
+): Promise<void> {
   for (const [userId, targets] of given) {
     const user = await client.getUser(userId)
-    if (user) await takeAccess(user, { client, config, signal, targets })
+    if (user) await takeAccess(user, { client, config, signal, log, targets })
   }
 }

@@ -62,7 +62,7 @@ async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promi
   const { person, config, cause, targets } = context
   const key = config.AUTH0_METADATA_KEY
   const emails = sharedEmails(user, person, config)
-  const ownership = ownershipOf(user, person, key)
+  const ownership = ownershipOf(user, person, config)
   const conflict = (reason: string) => ({ conflict: { target: user.user_id, reason } })
 
   if (ownership.kind === 'another') {
@@ -86,7 +86,7 @@ async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promi
 }
 
 async function planUserToAllow({ person, config, cause }: Auth0PlanContext, user: Auth0User): Promise<UserPlan> {
-  const ownership = ownershipOf(user, person, config.AUTH0_METADATA_KEY)
+  const ownership = ownershipOf(user, person, config)
   const isAdopted = ownership.kind === 'another' && (await isRehire(user, person, config))
   if (ownership.kind === 'mine' || isAdopted) {
     return {

@@ -3,6 +3,7 @@ import { type Auth0User, emailsOf, readHubObject } from '../tenant/auth0-user.ts
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { findUsersByEmail, findUsersToDeny, type Unseen } from './find-users.ts'
+import { listUnnamedConnections } from './okta-identities.ts'
 import { findOtherHolder, ownershipOf, sharedEmails } from './ownership.ts'
 
 /** The users whose access is given, taken or looked at. */
@@ -59,11 +60,11 @@ async function siftUsers(
 }
 
 async function findReasonNotToGrant(user: Auth0User, person: Person, config: Auth0Config): Promise<string | undefined> {
-  const ownership = ownershipOf(user, person, config.AUTH0_METADATA_KEY)
+  const ownership = ownershipOf(user, person, config)
   if (ownership.kind === 'another') return `belongs to ${ownership.owner}`
   if (ownership.kind === 'several') return `links the identities of ${ownership.owners.join(' and ')}`
   if (ownership.kind === 'none') {
-    if (!person.links.includes(user.user_id)) return 'was found by e-mail alone'
+    if (!person.links.includes(user.user_id)) return describeFoundByEmail(user, config)
     // Stricter than a lockout, where `allow` alone counts: a person whose status is undecided today may log in with
     // this e-mail tomorrow, and must not find the access there.
     const emails = emailsOf(user).map(({ email }) => email)
@@ -74,12 +75,18 @@ async function findReasonNotToGrant(user: Auth0User, person: Person, config: Aut
   return user.blocked ? 'is blocked' : undefined
 }
 
+function describeFoundByEmail(user: Auth0User, config: Auth0Config): string {
+  const [connection] = listUnnamedConnections(user, config)
+  if (connection === undefined) return 'was found by e-mail alone'
+  return `was found by e-mail alone; if Okta feeds the connection ${connection}, naming it in AUTH0_OKTA_CONNECTIONS makes it proof enough`
+}
+
 async function findReasonNotToRevoke(
   user: Auth0User,
   person: Person,
   config: Auth0Config,
 ): Promise<string | undefined> {
-  const ownership = ownershipOf(user, person, config.AUTH0_METADATA_KEY)
+  const ownership = ownershipOf(user, person, config)
   if (ownership.kind === 'another') return `belongs to ${ownership.owner}`
   if (ownership.kind === 'several') return `links the identities of ${ownership.owners.join(' and ')}`
   if (ownership.kind === 'mine') return undefined

@@ -1,8 +1,9 @@
 import type { Person } from '../../../src/index.ts'
-import { CredentialError, RetryAfterError } from '../../../src/index.ts'
+import { CredentialError, foldEmail, RetryAfterError, sameEmail } from '../../../src/index.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
+import { listEnterpriseIds, listIdentityIds } from './okta-identities.ts'
 import { isInEmailDomains } from './ownership.ts'
 
 /** A search or a read that failed. `target`: a user's id, or the text of the search. */
@@ -12,8 +13,23 @@ export type Found = { users: Auth0User[]; goneIds: string[]; unseen: Unseen[] }
 
 type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal: AbortSignal }
 
-/** Finds every user that may be this person's: by links, by enterprise ids, and by three searches for each known e-mail. */
+/** Finds every user that may be this person's: by known ids, and by the searches. */
 export async function findUsersToDeny(search: Search): Promise<Found> {
+  return searchAndRead(search, listSearches(search))
+}
+
+/** Finds the users that the person is known to have, and those that the operator's connections would have: no search. */
+export async function findKnownUsers(search: Search): Promise<Found> {
+  return searchAndRead(search, [])
+}
+
+/** The ids that are read without a search: the person's links, then the ids in the operator's connections. */
+export function listKnownIds({ config, person }: Pick<Search, 'config' | 'person'>): string[] {
+  return [...new Set([...person.links, ...listEnterpriseIds(person, config)])]
+}
+
+/** For each known e-mail one search in each spelling and one in any letter case, linked accounts included. */
+function listSearches(search: Search): Task<string[]>[] {
   const { client, config, person } = search
   const emails = person.emails.filter((email) => isInEmailDomains(email, config))
   const searches = emails.flatMap((email) => [
@@ -21,9 +37,9 @@ export async function findUsersToDeny(search: Search): Promise<Found> {
     { target: nameSearch(email), run: () => client.searchUserIds(queryOf(email, search)) },
   ])
   const linkedOnly = identityTerms(search)
-  if (searches.length > 0 || linkedOnly.length === 0) return searchAndRead(search, searches)
+  if (searches.length > 0 || linkedOnly.length === 0) return searches
   const run = () => client.searchUserIds(linkedOnly.join(' OR '))
-  return searchAndRead(search, [{ target: nameSearch(person.authorityId), run }])
+  return [{ target: nameSearch(person.authorityId), run }]
 }
 
 /**
@@ -50,7 +66,7 @@ export async function findUsersByEmail(email: string, search: Omit<Search, 'pers
   const { client, config, signal } = search
   if (!isInEmailDomains(email, config)) return { users: [], goneIds: [], unseen: [] }
   const target = nameSearch(email)
-  const spellings = [...new Set([email, email.toLowerCase()])]
+  const spellings = [...new Set([email, foldEmail(email)])]
   const hits = await runAll(
     [
       ...spellings.map((spelling) => ({ target, run: () => client.findUserIdsByEmail(spelling) })),
@@ -62,10 +78,18 @@ export async function findUsersByEmail(email: string, search: Omit<Search, 'pers
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
 }
 
-/** Reads the users with these ids. `goneIds`: those that Auth0 does not have. */
-export async function readUsers({ client, signal }: Pick<Search, 'client' | 'signal'>, ids: string[]): Promise<Found> {
+/**
+ * Reads the users with these ids. `goneIds`: those of which Auth0 says that it has no such user. Of a guess, an id under
+ * which nobody has been seen, any 404 is an answer; of the others only Auth0's own words are.
+ */
+export async function readUsers(
+  { client, signal }: Pick<Search, 'client' | 'signal'>,
+  ids: readonly string[],
+  isGuess: (id: string) => boolean = () => false,
+): Promise<Found> {
+  const readUser = (id: string) => (isGuess(id) ? client.guessUser(id) : client.getUser(id))
   const { values, unseen } = await runAll(
-    ids.map((id) => ({ target: id, run: async () => ({ id, user: await client.getUser(id) }) })),
+    ids.map((id) => ({ target: id, run: async () => ({ id, user: await readUser(id) }) })),
     signal,
   )
   const users = values.flatMap(({ user }) => user ?? [])
@@ -73,11 +97,10 @@ export async function readUsers({ client, signal }: Pick<Search, 'client' | 'sig
 }
 
 async function searchAndRead(search: Search, searches: Task<string[]>[]): Promise<Found> {
-  const { config, person, signal } = search
-  const enterpriseIds = config.AUTH0_OKTA_CONNECTIONS.map((name) => `okta|${name}|${person.authorityId}`)
-  const hits = await runAll(searches, signal)
-  const ids = new Set([...person.links, ...enterpriseIds, ...hits.values.flat()])
-  const found = await readUsers(search, [...ids])
+  const hits = await runAll(searches, search.signal)
+  const seen = new Set([...search.person.links, ...hits.values.flat()])
+  const ids = [...new Set([...listKnownIds(search), ...seen])]
+  const found = await readUsers(search, ids, (id) => !seen.has(id))
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
 }
 
@@ -113,16 +136,19 @@ export function isUserTarget(target: string): boolean {
 }
 
 function exactSearches(email: string, { client, person }: Search): Task<string[]>[] {
-  return spellingsOf(email, person).map((spelling) => ({
+  return listSpellings(email, person).map((spelling) => ({
     target: nameSearch(email),
     run: () => client.findUserIdsByEmail(spelling),
   }))
 }
 
-/** The spelling that the authority uses, and lower case: `users-by-email` minds the letter case (Auth0 Management API: get users by email). */
-function spellingsOf(email: string, person: Person): string[] {
-  const asWritten = person.state.emails.find((written) => written.toLowerCase() === email.toLowerCase())
-  return [...new Set([asWritten ?? email, email.toLowerCase()])]
+/**
+ * Every spelling that the authority has of an e-mail (as an e-mail, or as a login), and the folded one: `users-by-email`
+ * minds the letter case (Auth0 Management API: get users by email).
+ */
+function listSpellings(email: string, { spellings, logins }: Person): string[] {
+  const written = [...spellings, ...logins].filter((one) => sameEmail(one, email))
+  return [...new Set([...written, foldEmail(email)])]
 }
 
 /** One query for the e-mail (users' own and of linked accounts) and for the person's enterprise identities. */
@@ -131,12 +157,12 @@ function queryOf(email: string, search: Search): string {
 }
 
 function emailTerms(email: string): string[] {
-  const address = quote(email.toLowerCase())
+  const address = quote(foldEmail(email))
   return [`email:${address}`, `identities.profileData.email:${address}`]
 }
 
 function identityTerms({ config, person }: Search): string[] {
-  return config.AUTH0_OKTA_CONNECTIONS.map((name) => `identities.user_id:${quote(`${name}|${person.authorityId}`)}`)
+  return listIdentityIds(person, config).map((id) => `identities.user_id:${quote(id)}`)
 }
 
 /** A Lucene phrase. Inside it the quote and the backslash alone must be escaped. */

@@ -1,6 +1,7 @@
-import type { Person, PersonState } from '../../../src/index.ts'
-import { type Auth0User, emailsOf, oktaIdsOf, readHubObject } from '../tenant/auth0-user.ts'
+import { foldEmail, type Person, type PersonState } from '../../../src/index.ts'
+import { type Auth0User, emailsOf, readHubObject } from '../tenant/auth0-user.ts'
 import type { Auth0Config } from '../tenant/config.ts'
+import { isNameOf, listOktaOwners, listSamlNames } from './okta-identities.ts'
 
 /** Whose an Auth0 user is. An e-mail never decides it: it is an observation, not an identity. */
 type Ownership =
@@ -11,13 +12,13 @@ type Ownership =
 
 /**
  * Finds the owner of an Auth0 user: an operator's adoption decides first, then the id in the hub's object, then the
- * Okta ids in the user's enterprise identities. A user that links the identities of two Okta people has no single owner
- * until the hub's object names one.
+ * user's identities in the connections that the operator named as Okta's. A user that links the identities of two Okta
+ * people has no single owner until the hub's object names one.
  */
-export function ownershipOf(user: Auth0User, person: Person, key: string): Ownership {
+export function ownershipOf(user: Auth0User, person: Person, config: Auth0Config): Ownership {
   if (person.adopted.includes(user.user_id)) return { kind: 'mine' }
-  const named = readHubObject(user, key).object?.id
-  const owners = named === undefined ? oktaIdsOf(user) : [named]
+  const named = readHubObject(user, config.AUTH0_METADATA_KEY).object?.id
+  const owners = named === undefined ? listOktaOwners(user, person, config) : [named]
   const [owner] = owners
   if (owner === undefined) return { kind: 'none' }
   if (owners.length > 1 && owners.includes(person.authorityId)) return { kind: 'several', owners }
@@ -25,11 +26,11 @@ export function ownershipOf(user: Auth0User, person: Person, key: string): Owner
 }
 
 /**
- * The e-mails that a user has in common with the person, as far as the settings let an e-mail count. They are compared
- * here again, because a search result may be older than the user.
+ * The e-mails that a user has in common with the person, as far as the settings let an e-mail count, and the SAML names
+ * that are an e-mail of the person's. They are compared here again, because a search result may be older than the user.
  */
 export function sharedEmails(user: Auth0User, person: Pick<Person, 'emails'>, config: Auth0Config): string[] {
-  const known = new Set(person.emails.map((email) => email.toLowerCase()))
+  const known = new Set(person.emails.map(foldEmail))
   const { AUTH0_CONNECTIONS: connections } = config
   const shared = emailsOf(user).filter(
     ({ email, connection }) =>
@@ -37,12 +38,13 @@ export function sharedEmails(user: Auth0User, person: Pick<Person, 'emails'>, co
       (connections.length === 0 || (connection !== undefined && connections.includes(connection))) &&
       isInEmailDomains(email, config),
   )
-  return [...new Set(shared.map(({ email }) => email))]
+  const samlNames = listSamlNames(user, config).map(foldEmail)
+  return [...new Set([...shared.map(({ email }) => email), ...samlNames.filter((name) => known.has(name))])]
 }
 
 /** Whether the settings let this e-mail lead to a user. */
 export function isInEmailDomains(email: string, { AUTH0_EMAIL_DOMAINS: domains }: Auth0Config): boolean {
-  return domains.length === 0 || domains.includes(email.slice(email.lastIndexOf('@') + 1).toLowerCase())
+  return domains.length === 0 || domains.includes(foldEmail(email.slice(email.lastIndexOf('@') + 1)))
 }
 
 /** Asks the authority who else has one of these e-mails; returns the id of the first person for whom `counts` is true. */
@@ -51,7 +53,7 @@ export async function findOtherHolder(
   emails: Iterable<string>,
   counts: (other: PersonState) => boolean,
 ): Promise<string | undefined> {
-  for (const email of new Set([...emails].map((each) => each.toLowerCase()))) {
+  for (const email of new Set([...emails].map(foldEmail))) {
     const others = await person.othersHolding(email)
     const found = others.find(counts)
     if (found) return found.authorityId
@@ -71,7 +73,8 @@ const departed = new Set(['gone', 'DEPROVISIONED'])
 export async function isRehire(user: Auth0User, person: Person, config: Auth0Config): Promise<boolean> {
   if (!config.AUTH0_ADOPT_REHIRES || person.state.access !== 'allow') return false
   const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
-  if (!object?.deactivated || oktaIdsOf(user).some((id) => id !== person.authorityId)) return false
+  if (!object?.deactivated || listOktaOwners(user, person, config).some((id) => id !== person.authorityId)) return false
+  if (listSamlNames(user, config).some((name) => !isNameOf(name, person))) return false
 
   const emails = sharedEmails(user, { emails: person.state.emails }, config)
   if (emails.length === 0) return false

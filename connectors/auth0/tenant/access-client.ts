@@ -2,14 +2,14 @@ import type { ManagementClient } from 'auth0'
 import type { Retry } from '../../../src/index.ts'
 import { isRecord } from '../../../src/index.ts'
 import type { Doing } from './errors.ts'
-import { abortOption, callAuth0, returnNullIfGone } from './errors.ts'
+import { abortOption, callAuth0, returnNullIfAbsent, returnNullIfNoUser } from './errors.ts'
 
 /** A role or an organization. */
 type NamedObject = { id: string; name: string }
 
 /**
- * The calls about roles and organizations. A read returns null, or an empty list, where Auth0 has no such object. A
- * removal counts as done where there is nothing to remove.
+ * The calls about roles and organizations. A read returns null where Auth0 has no such object, and an empty list where
+ * Auth0 says that it has no such user. A removal that is answered 404 is no failure: what is left is read afterwards.
  */
 export type AccessClient = {
   getRole(id: string): Promise<NamedObject | null>
@@ -40,17 +40,20 @@ const firstPage = () => ({ per_page: 100, page: 0, include_totals: true })
 export function makeAccessClient(sdk: ManagementClient, retry: Retry): AccessClient {
   const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => callAuth0(doing, call))
   const write = (call: () => PromiseLike<unknown>) => callAuth0('write access', call)
-  const remove = (call: () => Promise<unknown>) => write(() => call().catch(returnNullIfGone))
+  const remove = (call: () => Promise<unknown>) => write(() => call().catch(returnNullIfAbsent))
   const { members } = sdk.organizations
   return {
-    getRole: (id) => read('read roles', async () => parseNamedObject(await sdk.roles.get(id).catch(returnNullIfGone))),
+    getRole: (id) =>
+      read('read roles', async () => parseNamedObject(await sdk.roles.get(id).catch(returnNullIfAbsent))),
     listApisOfRole: (id) =>
       read('read roles', async () => {
         const permissions = await readAllPages(() => sdk.roles.permissions.list(id, firstPage()))
-        return permissions.flatMap(({ resource_server_identifier: api }) => api ?? [])
+        return permissions.flatMap((permission) => permission?.resource_server_identifier ?? [])
       }),
     getOrganization: (id) =>
-      read('read organizations', async () => parseNamedObject(await sdk.organizations.get(id).catch(returnNullIfGone))),
+      read('read organizations', async () =>
+        parseNamedObject(await sdk.organizations.get(id).catch(returnNullIfAbsent)),
+      ),
     listRolesOf: (userId) =>
       read('read roles', async () => idsOf(await readAllPages(() => sdk.users.roles.list(userId, firstPage())))),
     listOrganizationsOf: (userId) =>
@@ -76,16 +79,17 @@ export function makeAccessClient(sdk: ManagementClient, retry: Retry): AccessCli
   }
 }
 
-/** The items of all pages; none for a user, role or member that does not exist any more. */
+/** The items of all pages; none for a user of whom Auth0 says that it has none. Any other 404 says nothing, and is thrown. */
 async function readAllPages<T>(list: () => Promise<AsyncIterable<T>>): Promise<T[]> {
-  const pages = await list().catch(returnNullIfGone)
+  const pages = await list().catch(returnNullIfNoUser)
   const items: T[] = []
   if (pages) for await (const item of pages) items.push(item)
   return items
 }
 
-function idsOf(items: { id?: string | undefined }[]): string[] {
-  return items.flatMap(({ id }) => id ?? [])
+/** An element without an id is left out: it must not hide the others. */
+function idsOf(items: readonly unknown[]): string[] {
+  return items.flatMap((item) => (isRecord(item) && typeof item.id === 'string' ? item.id : []))
 }
 
 function parseNamedObject(answer: unknown): NamedObject | null {

@@ -1,23 +1,32 @@
 import { z } from 'zod'
-import { type AccessMetadata, accessMetadata, isRecord } from '../../../src/index.ts'
+import { type AccessMetadata, accessMetadata, foldEmail, isRecord } from '../../../src/index.ts'
+
+/** What decides nothing if it is missing: null and any foreign shape are read as absent. */
+const text = z.string().optional().catch(undefined)
 
 const identity = z.object({
-  provider: z.string().optional(),
-  connection: z.string().optional(),
-  user_id: z.union([z.string(), z.number()]).transform(String).optional(),
-  profileData: z
-    .object({ email: z.string().optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
+  provider: text,
+  connection: text,
+  user_id: z.union([z.string(), z.number()]).transform(String).optional().catch(undefined),
+  profileData: z.object({ email: text }).optional().catch(undefined),
 })
 
+const metadata = z.record(z.string(), z.unknown()).catch({})
+
 const auth0User = z.object({
-  user_id: z.string(),
-  email: z.string().optional().catch(undefined),
-  blocked: z.boolean().default(false),
-  identities: z.array(identity).default([]),
-  app_metadata: z.record(z.string(), z.unknown()).default({}),
-  user_metadata: z.record(z.string(), z.unknown()).default({}),
+  user_id: z.string().min(1),
+  email: text,
+  blocked: z
+    .boolean()
+    .nullish()
+    .transform((blocked) => blocked ?? false),
+  // One odd element must not hide the others, through which a person can log in.
+  identities: z
+    .array(z.unknown())
+    .nullish()
+    .transform((list) => (list ?? []).flatMap((one) => identity.safeParse(one).data ?? [])),
+  app_metadata: metadata,
+  user_metadata: metadata,
 })
 
 /** The fields of an Auth0 user that the connector reads. */
@@ -25,9 +34,15 @@ export type Auth0User = z.output<typeof auth0User>
 
 export const auth0UserFields = Object.keys(auth0User.shape).join(',')
 
-/** Parses Auth0's answer. An unknown shape throws, because a guess could lock out the wrong person. */
+/**
+ * Parses Auth0's answer. Without an id, with `blocked` or `identities` of an unknown shape it throws, because a guess
+ * could lock out the wrong person. It does not throw the parser's error, because the hub takes that for a permanent one.
+ */
 export function parseUser(answer: unknown): Auth0User {
-  return auth0User.parse(answer)
+  const { data, error } = auth0User.safeParse(answer)
+  if (data) return data
+  const fields = [...new Set(error.issues.map(({ path }) => String(path[0] ?? 'all of it')))].join(', ')
+  throw new Error(`Auth0 answered something other than a user (${fields})`)
 }
 
 /** Reads the hub's object on a user. `foreign`: the value under its key was not written by the hub. */
@@ -38,23 +53,12 @@ export function readHubObject(user: Auth0User, key: string): { object?: AccessMe
   return parsed.success ? { object: parsed.data, foreign: false } : { foreign: true }
 }
 
-/**
- * Okta ids in the user's identities, the primary one first. An enterprise user's id is
- * `okta|<connection>|<id at Okta>` (Auth0 community: "Enterprise connection user_id"); in `identities` it lacks the
- * first part, which stands in `provider`.
- */
-export function oktaIdsOf(user: Auth0User): string[] {
-  const ids = [user.user_id, ...user.identities.map(({ provider, user_id }) => `${provider}|${user_id}`)]
-  const found = ids.map((id) => /^okta\|[^|]+\|([^|]+)$/.exec(id)?.[1]).filter((id) => id !== undefined)
-  return [...new Set(found)]
-}
-
-/** Every e-mail of a user with the connection it comes from, lower-cased, linked secondary accounts included. */
+/** Every e-mail of a user, folded, with the connection it comes from, linked secondary accounts included. */
 export function emailsOf(user: Auth0User): { email: string; connection: string | undefined }[] {
   const primary = { email: user.email, connection: user.identities[0]?.connection }
   const linked = user.identities.map(({ profileData, connection }) => ({ email: profileData?.email, connection }))
   return [primary, ...linked].flatMap(({ email, connection }) =>
-    email ? [{ email: email.toLowerCase(), connection }] : [],
+    email ? [{ email: foldEmail(email), connection }] : [],
   )
 }
 

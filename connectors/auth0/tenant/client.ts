@@ -1,30 +1,31 @@
 import type { ManagementClient } from 'auth0'
-import { type ConnectContext, errorMessage, type Retry } from '../../../src/index.ts'
+import { type ConnectContext, isRecord, type Retry } from '../../../src/index.ts'
 import { type AccessClient, makeAccessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
 import type { Auth0Config } from './config.ts'
-import { abortOption, callAuth0, type Doing, isScopeRefusal, returnNullIfGone, statusOf, toHubError } from './errors.ts'
+import { abortOption, callAuth0, type Doing, returnNullIfAbsent, returnNullIfNoUser } from './errors.ts'
+import { type DeletedTokens, deleteRefreshTokens, type Revoked, revokeAccess } from './revocation.ts'
 import { makeVendorFetch } from './vendor-fetch.ts'
 
 /** The body of a PATCH of one user: it denies or allows, or notes when granted access ends. */
 export type UserPatch = {
-  app_metadata: Record<string, unknown>
+  app_metadata?: Record<string, unknown>
   user_metadata?: Record<string, unknown>
   blocked?: boolean
 }
 
-/** Every call that the connector makes while the hub runs. Null and false mean: Auth0 has no such user. */
+/** Every call that the connector makes while the hub runs. Null and false mean: Auth0 said that it has no such user. */
 export type Auth0Client = AccessClient & {
   getUser(id: string): Promise<Auth0User | null>
+  /** For an id that is only a guess: any 404 means that there is no such user to be seen. */
+  guessUser(id: string): Promise<Auth0User | null>
   /** Ids only, because a search result may be older than the user (Auth0 docs: "User search best practices"). */
   findUserIdsByEmail(email: string): Promise<string[]>
   searchUserIds(query: string): Promise<string[]>
   /** Once the signal is aborted (the lane's lease is lost), no write goes out, even if it was waiting for a token. */
   patchUser(id: string, patch: UserPatch, signal?: AbortSignal): Promise<boolean>
-  /** `refused`: Auth0's words when the tenant's plan does not include the feature. */
-  revokeAccess(id: string, signal?: AbortSignal): Promise<'revoked' | 'no_user' | { refused: string }>
-  /** Deletes the refresh tokens that the device-credentials endpoint lists; returns how many. */
-  deleteRefreshTokens(id: string): Promise<number | { refused: string }>
+  revokeAccess(id: string, signal?: AbortSignal): Promise<Revoked>
+  deleteRefreshTokens(id: string, signal?: AbortSignal): Promise<DeletedTokens>
 }
 
 const searchLimit = 100
@@ -61,13 +62,17 @@ export async function makeManagementClient({ config, fetch }: ManagementOptions)
 
 function makeAuth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
   const read = <T>(doing: Doing, call: () => Promise<T>) => retry(() => callAuth0(doing, call))
+  const readUser = (id: string) => sdk.users.get(id, { fields: auth0UserFields, include_fields: true })
   return {
     ...makeAccessClient(sdk, retry),
     getUser: (id) =>
       read('read a user', async () => {
-        const answer = await sdk.users
-          .get(id, { fields: auth0UserFields, include_fields: true })
-          .catch(returnNullIfGone)
+        const answer = await readUser(id).catch(returnNullIfNoUser)
+        return answer === null ? null : parseUser(answer)
+      }),
+    guessUser: (id) =>
+      read('read a user', async () => {
+        const answer = await readUser(id).catch(returnNullIfAbsent)
         return answer === null ? null : parseUser(answer)
       }),
     findUserIdsByEmail: (email) =>
@@ -87,46 +92,14 @@ function makeAuth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
       }),
     patchUser: (id, patch, signal) =>
       callAuth0('write a user', async () => {
-        return (await sdk.users.update(id, patch, abortOption(signal)).catch(returnNullIfGone)) !== null
+        return (await sdk.users.update(id, patch, abortOption(signal)).catch(returnNullIfNoUser)) !== null
       }),
     revokeAccess: (id, signal) => callAuth0('revoke access', () => revokeAccess(sdk, id, signal)),
-    deleteRefreshTokens: (id) => callAuth0('revoke access', () => deleteRefreshTokens(sdk, id)),
+    deleteRefreshTokens: (id, signal) => callAuth0('revoke access', () => deleteRefreshTokens(sdk, id, signal)),
   }
 }
 
-type Revoked = Awaited<ReturnType<Auth0Client['revokeAccess']>>
-
-async function revokeAccess(sdk: ManagementClient, id: string, signal?: AbortSignal): Promise<Revoked> {
-  try {
-    await sdk.users.revokeAccess(id, {}, abortOption(signal))
-    return 'revoked'
-  } catch (error) {
-    if (statusOf(error) === 404) return 'no_user'
-    if (statusOf(error) === 403 && !isScopeRefusal(error))
-      return { refused: wordsOf(toHubError(error, 'revoke access')) }
-    throw error
-  }
-}
-
-async function deleteRefreshTokens(sdk: ManagementClient, id: string): Promise<number | { refused: string }> {
-  const first = { user_id: id, type: 'refresh_token', per_page: 100, page: 0, include_totals: true } as const
-  try {
-    const tokens = await sdk.deviceCredentials.list(first)
-    for (const { id: token } of tokens.data)
-      if (token) await sdk.deviceCredentials.delete(token).catch(returnNullIfGone)
-    return tokens.data.length
-  } catch (error) {
-    // The fallback's scopes are optional. Without them the result says so, and the attempt does not fail.
-    const status = statusOf(error)
-    if (status === 403 || status === 404) return { refused: wordsOf(toHubError(error, 'revoke access')) }
-    throw error
-  }
-}
-
-function idsOf(users: { user_id?: string | undefined }[]): string[] {
-  return users.map(({ user_id }) => user_id).filter((id) => id !== undefined)
-}
-
-function wordsOf(error: unknown): string {
-  return errorMessage(error)
+/** An element without an id is left out: it must not hide the others. */
+function idsOf(users: readonly unknown[]): string[] {
+  return users.flatMap((user) => (isRecord(user) && typeof user.user_id === 'string' ? user.user_id : []))
 }

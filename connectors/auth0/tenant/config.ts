@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, grantable, list, secret, vendorUrl } from '../../../src/index.ts'
+import { flag, foldEmail, grantable, list, secret, vendorUrl } from '../../../src/index.ts'
 
 /** One target of AUTH0_GRANTS: a tenant-wide role, membership of an organization, or a role within an organization. */
 export type GrantTarget =
@@ -33,7 +33,9 @@ export const settings = z.object({
   AUTH0_DOMAIN: z
     .string()
     .regex(/^[a-z0-9.-]+(:\d+)?$/i, { error: 'is not a bare host name' })
-    .describe('Set it to the tenant’s host name without https://, such as example.eu.auth0.com.'),
+    .describe(
+      'Set it to the tenant’s canonical host name without https://, such as example.eu.auth0.com, and not to a custom domain.',
+    ),
   AUTH0_CLIENT_ID: z
     .string()
     .min(1)
@@ -54,11 +56,13 @@ export const settings = z.object({
     .describe('Connection names, comma-separated. A user found by e-mail counts only if the e-mail comes from these.'),
   AUTH0_EMAIL_DOMAINS: list()
     .default([])
-    .transform((domains) => domains.map((domain) => domain.toLowerCase()))
+    .transform((domains) => domains.map(foldEmail))
     .describe('E-mail domains, comma-separated. A user found by e-mail counts only within these.'),
   AUTH0_OKTA_CONNECTIONS: list()
     .default([])
-    .describe('Names of Auth0’s Okta enterprise connections, comma-separated: their users are found without a search.'),
+    .describe(
+      'Names of the connections that Okta feeds, of the strategies okta, oidc or samlp, comma-separated: their users are found by Okta id or login without a search, and count as the person’s own.',
+    ),
   AUTH0_BLOCK: flag(true).describe('true: also set `blocked` on a deactivated person’s users. false: the flag alone.'),
   AUTH0_BLOCK_OWNER: z
     .enum(['hub', 'scim'])

@@ -33,6 +33,11 @@ const beyondLockouts: ReadonlySet<Doing> = new Set([
 /** Auth0's answer as its SDK throws it. Recognised by its shape, so that the SDK need not be loaded for that. */
 type Refusal = { statusCode: number; headers: Headers | undefined; words: string; code: string; isToken: boolean }
 
+/** A custom domain serves logins; of what Auth0 answers there to the Management API's calls, we know examples alone. */
+export const canonicalDomainAdvice =
+  'AUTH0_DOMAIN must be the tenant’s canonical domain, such as example.eu.auth0.com: the Management API is not served at ' +
+  'a custom domain. It stands in the Auth0 Dashboard under Applications, APIs, Auth0 Management API, as the host of the Identifier.'
+
 /**
  * Translates an error of the SDK into one of the hub's errors. A network error is unwrapped from the SDK's own error,
  * because the retries inside an attempt recognise it by its original class. No message can carry a token: Auth0's words
@@ -45,12 +50,15 @@ export function toHubError(thrown: unknown, doing: Doing): unknown {
   const message = `Auth0 answered ${statusCode} to "${isToken ? 'get a token' : doing}"${words && `: ${words}`}`
 
   if (statusCode === 429) return toRateLimitError(message, refusal)
-  if (isToken && statusCode >= 400 && statusCode < 500 && statusCode !== 408) return new CredentialError(message)
+  if (isToken && statusCode >= 400 && statusCode < 500 && statusCode !== 408) {
+    return new CredentialError(`${message}. If AUTH0_DOMAIN is a custom domain: ${canonicalDomainAdvice}`)
+  }
   if (statusCode === 401) return new CredentialError(message)
   if (statusCode === 403 && isMissingScope(refusal)) {
     return beyondLockouts.has(doing) ? new MissingRightError(message) : new CredentialError(message)
   }
-  if (statusCode === 400 || (statusCode === 409 && doing === 'write access')) return new PermanentError(message)
+  if ([400, 413, 422].includes(statusCode) || (statusCode === 409 && doing === 'write access'))
+    return new PermanentError(message)
   return new Error(message)
 }
 
@@ -111,10 +119,27 @@ export async function callAuth0<T>(doing: Doing, call: () => PromiseLike<T>): Pr
   }
 }
 
-/** For `.catch()` of a call whose 404 is an answer and no failure. */
-export function returnNullIfGone(error: unknown): null {
+/** For `.catch()` of a call whose every 404 may count as "not there", because what it says is checked elsewhere. */
+export function returnNullIfAbsent(error: unknown): null {
   if (statusOf(error) === 404) return null
   throw error
+}
+
+/**
+ * For `.catch()` of a call about one user, whose 404 counts only in Auth0's own words: a route that the tenant does not
+ * have, or a proxy, answers 404 too. The OpenAPI document has "User not found." and "The user does not exist."; the code
+ * `inexistent_user` is known from tenants' answers, not from the document.
+ */
+export function returnNullIfNoUser(error: unknown): null {
+  if (saysNoUser(error)) return null
+  throw error
+}
+
+/** Whether Auth0 itself says that it has no such user. */
+export function saysNoUser(thrown: unknown): boolean {
+  const refusal = refusalOf(thrown)
+  if (refusal?.statusCode !== 404) return false
+  return refusal.code === 'inexistent_user' || /^(?:the )?user (?:does not exist|not found)\b/i.test(refusal.words)
 }
 
 /** The SDK's request option that aborts a call together with the signal. */

@@ -72,7 +72,7 @@ describe('when Auth0 refuses', () => {
     const { notes, left } = await bench.run(person('deny'))
     expect(left).toEqual([])
     expect(notes).toEqual([expect.stringMatching(/^Not on this plan .*sessions were not ended/)])
-    expect(countCalls(bench.tenant)).toMatchObject({ 'GET /device-credentials': 1 })
+    expect(countCalls(bench.tenant)).toMatchObject({ 'GET /device-credentials': 2 })
   })
 
   it('takes a user who is gone by the time of the write as done', async () => {

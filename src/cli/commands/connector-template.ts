@@ -20,7 +20,7 @@ export function connectorFiles(names: ConnectorNames): Record<string, string> {
 }
 
 const index = ({ id, prefix, title }: ConnectorNames) => `import { defineConnector } from '../../src/index.ts'
-import { accessAt, ignoreAbsent } from './access.ts'
+import { accessAt, nothingThere } from './access.ts'
 import { config } from './config.ts'
 
 /** ${title}: gives and takes access on request. */
@@ -33,7 +33,7 @@ export default defineConnector({
   },
   deprovision: async ({ request, config, http }) => {
     for (const { url, headers } of accessAt({ request, config }))
-      await http.delete(url, { headers }).catch(ignoreAbsent)
+      await http.delete(url, { headers }).catch(nothingThere)
   },
 })
 `
@@ -68,7 +68,7 @@ export function accessAt({ request, config }: Asked): { url: string; headers: Re
 }
 
 /** Access that is not there has been taken away. */
-export function ignoreAbsent(thrown: unknown): void {
+export function nothingThere(thrown: unknown): void {
   if (!(thrown instanceof PermanentError && thrown.answer?.status === 404)) throw thrown
 }
 `

@@ -168,6 +168,8 @@ export async function applyChanges(
     try {
       const remark = await apply(change)
       done.records.push({ ...change, result: 'done', ...(remark ? { note: remark.note } : {}), durationMs: took() })
+      // What is owed to the user is done all the same: the vital part was written.
+      if (remark?.missing) done.outcomes.push({ kind: 'retry', error: remark.missing, partly: true })
     } catch (thrown) {
       if (thrown instanceof FencedOutError) throw thrown
       const outcome = classify(thrown, connector)
@@ -188,6 +190,9 @@ const gravity: readonly OutcomeKind[] = ['credential', 'retry', 'permanent', 'mi
 
 /** Finds the outcome that stands for a run in which several things went wrong: the one that needs an operator most. */
 export function findWorst(outcomes: readonly Outcome[]): Outcome | undefined {
-  const rank = ({ kind }: Outcome) => (gravity.includes(kind) ? gravity.indexOf(kind) : gravity.length)
+  const rank = (outcome: Outcome) => {
+    const place = gravity.includes(outcome.kind) ? gravity.indexOf(outcome.kind) : gravity.length
+    return outcome.kind === 'retry' && outcome.partly ? place - 0.5 : place
+  }
   return [...outcomes].sort((a, b) => rank(a) - rank(b))[0]
 }
