@@ -4,6 +4,8 @@ import { type EventHook, eventHook, listNeededEventTypes } from './event-hook/de
 import type { OktaAnswer } from './org/client.ts'
 import type { OktaConfig } from './org/config.ts'
 import type { OktaConnection } from './org/connection.ts'
+import { listLeaveEventTypes } from './org/leave-events.ts'
+import { checkLeaving } from './people/check-leaving.ts'
 import { knownStatuses } from './people/person-state.ts'
 
 type Context = DoctorContext<OktaConnection, OktaConfig>
@@ -13,7 +15,7 @@ const installHook = 'npm run hub -- okta install-hook'
 
 /** Checks whether Okta answers, what its credentials may do, whether the event hook works, and what may be granted. */
 export async function doctor(context: Context): Promise<DoctorCheck[]> {
-  return [...(await checkReading(context)), ...(await checkGrants(context))]
+  return [...(await checkReading(context)), ...(await checkLeaving(context)), ...(await checkGrants(context))]
 }
 
 async function checkReading(context: Context): Promise<DoctorCheck[]> {
@@ -77,7 +79,10 @@ function checkHook(body: unknown, { publicUrl, config }: Context): DoctorCheck {
 }
 
 function findFaults(hook: EventHook, config: OktaConfig): string[] {
-  const needed = listNeededEventTypes({ denyStatuses: config.OKTA_DENY_STATUSES })
+  const needed = listNeededEventTypes({
+    denyStatuses: config.OKTA_DENY_STATUSES,
+    leaveEventTypes: listLeaveEventTypes(config),
+  })
   const missing = needed.filter((type) => !hook.events.items.includes(type))
   return [
     hook.status === 'ACTIVE' ? '' : `${hook.id} is ${hook.status}`,

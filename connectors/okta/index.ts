@@ -4,6 +4,7 @@ import { doctor } from './doctor.ts'
 import { installHookCommand } from './event-hook/install-hook-command.ts'
 import { config } from './org/config.ts'
 import { connect } from './org/connection.ts'
+import { isMove } from './org/leave-events.ts'
 import { probe } from './org/probe.ts'
 import { listPeople } from './people/list-people.ts'
 import { findHolders, readPerson } from './people/read-person.ts'
@@ -17,6 +18,7 @@ export default defineConnector({
   read: (context) => readPerson(context),
   holders: (context) => findHolders(context),
   list: (context) => listPeople(context),
+  moves: isMove,
   grants: ({ config }) => config.OKTA_GRANTS,
   provision,
   deprovision,

@@ -3,6 +3,7 @@ import type { AccessRequest, Grantable, Preapproval, Validation } from './access
 import type { Change, Plan } from './change.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
 import type { HttpClient, Retry } from './http-client.ts'
+import type { Json } from './json.ts'
 import type { Log } from './log.ts'
 import type { Person, PersonState } from './person.ts'
 import type { Settings } from './settings.ts'
@@ -146,7 +147,12 @@ export type Connector<
   fields?: F
   connect?: Handler<ConnectContext<z.output<C>>, Client>
   /** An authority has this: the true state of one person, by id. */
-  read?: Handler<ReadContext<Client, z.output<C>> & { authorityId: string }, PersonState | NotFound>
+  read?: Handler<
+    ReadContext<Client, z.output<C>> & { authorityId: string; known?: PersonState | null },
+    PersonState | NotFound
+  >
+  /** Of an authority: an event, besides those that connectors name, after which a person's state may be another one. */
+  moves?: { answer(context: { config: z.output<C>; type: string; data: Json }): boolean }['answer']
   /** All people at the authority who have this e-mail. */
   holders?: Handler<ReadContext<Client, z.output<C>> & { email: string }, PersonState[]>
   /** All people of the authority, or those who changed since, in any status, in pages. A person may come twice. */

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.ts'
+
 /** What a person's status means for access. `unknown` is a status that no setting covers: no change, and an alert. */
 export type Access = 'deny' | 'allow' | 'unchanged' | 'unknown'
 
@@ -13,6 +15,12 @@ export type PersonState = {
   logins: string[]
   /** ISO time at which the authority was asked. */
   readAt: string
+  /** What the authority's connector wants to know again at the person's next read: journaled with the state. */
+  memory?: JsonObject
+  /** The state is not certain before it is read once more, so many seconds later. */
+  readAgainSeconds?: number
+  /** Why `access` is `unknown`, where it is not the status alone. */
+  doubt?: string
   /** The authority was not asked: assumed from a hook alone, until the next read. */
   provisional?: boolean
 }

@@ -45,7 +45,7 @@ export function makeRoutedEvent(
   const { source, type, externalId = id, hint = 'neutral', trusted = true, person, targetId = null } = draft
   const deliveries = route(
     {
-      ...{ source, type, externalId, hint, trusted, targetId },
+      ...{ source, type, externalId, hint, trusted, targetId, data: draft.data },
       personSource: person?.source ?? source,
       authorityId: person?.authorityId ?? null,
     },

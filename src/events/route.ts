@@ -1,5 +1,6 @@
 import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
+import type { Json } from '../core/json.ts'
 import { eventLane } from '../core/lane.ts'
 import type { NewDelivery } from '../core/queue.ts'
 import { actsFor } from '../host/acts-for.ts'
@@ -11,6 +12,8 @@ export const resyncType = 'hub.resync'
 
 type RoutedEvent = Pick<ParsedEvent, 'externalId' | 'type' | 'authorityId' | 'targetId' | 'hint' | 'trusted'> & {
   source: string
+  /** Absent: a hub's own event, which needs no look at it. */
+  data?: Json
   /** The person's own source, where the event is of another one: its authority is asked. */
   personSource?: string
 }
@@ -25,6 +28,10 @@ export function route(
 ): NewDelivery[] {
   if (!event.trusted) return []
   const authority = event.personSource ?? event.source
+  const isMove = movesPerson(
+    event,
+    installed.find(({ id }) => id === authority),
+  )
   return installed.flatMap((target) => {
     const lane = eventLane({
       connector: target.id,
@@ -33,7 +40,7 @@ export function route(
     })
     const draft = { connector: target.id, hint: event.hint, lane }
     const deliveries: NewDelivery[] = []
-    if (event.authorityId !== null && wantsSync(target, event)) {
+    if (event.authorityId !== null && wantsSync(target, event, isMove)) {
       deliveries.push({ ...draft, id: makeId(), kind: 'sync', direction: 'deny', authority })
     }
     if (findEdgeHandler(target, event.type) && hears(target, event.type)) {
@@ -43,12 +50,18 @@ export function route(
   })
 }
 
-function wantsSync(installed: Installed, { type, hint, personSource, source }: RoutedEvent): boolean {
+/** Whether the authority says that its person's state may be another one after this event. */
+function movesPerson({ source, personSource = source, type, data }: RoutedEvent, authority?: Installed): boolean {
+  if (!authority?.connector.moves || data === undefined || source !== personSource) return false
+  return authority.connector.moves({ config: authority.config, type, data })
+}
+
+function wantsSync(installed: Installed, { type, hint, personSource, source }: RoutedEvent, isMove: boolean): boolean {
   const { connector } = installed
   // What was granted here once ends with the denial, whosever people the connector acts on now.
-  if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny')) return true
+  if (revokesOnDeny(installed) && (type === resyncType || hint === 'deny' || isMove)) return true
   if (!connector.sync || !actsFor(installed, personSource ?? source)) return false
-  return type === resyncType || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
+  return type === resyncType || isMove || connector.sync.on.some((pattern) => matchesPattern({ pattern, type }))
 }
 
 /** A connector's settings may narrow which events its handlers get. */

@@ -17,7 +17,7 @@ export async function readState(
   const { authority, person, clock } = call
   const { authorityId } = person
   const found = await withClient(authority, async (client) =>
-    authority.connector.read?.({ ...makeReadContext(call, client), authorityId }),
+    authority.connector.read?.({ ...makeReadContext(call, client), authorityId, known: person.state }),
   )
   if (!found) throw new Error(`The connector ${authority.id} cannot read people.`)
   if (!('notFound' in found)) return found
@@ -32,6 +32,7 @@ export async function readState(
     emails: [],
     logins: [],
     readAt: clock.now().toISOString(),
+    ...(person.state.memory ? { memory: person.state.memory } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MissingRightError, PermanentError } from '../../../src/index.ts'
 import { isAbsent } from '../org/errors.ts'
-import { findAppIds } from './person-lists.ts'
+import { closedAppStatuses, findAppIds } from '../org/person-lists.ts'
 import { type Grantee, type TargetAccess, toGrantError } from './target-access.ts'
 
 const app = z.object({ name: z.string(), label: z.string() })
@@ -77,9 +77,6 @@ function toGroupError(id: string, { userId }: Grantee): PermanentError {
 
 const appUser = z.object({ scope: z.string().nullish(), status: z.string() })
 
-/** Statuses of an assignment that does not open the application to the person (Okta docs: Application Users API, status). */
-const closed = ['DEPROVISIONED', 'INACTIVE', 'REVOKED', 'SUSPENDED', 'UNASSIGNED']
-
 /** `scope`: assigned directly, through a group, or (null) not at all. `live`: opens the application now, or once it is set up. */
 type Assignment = { scope: 'USER' | 'GROUP' | null; live: boolean }
 
@@ -94,5 +91,5 @@ export async function readAssignment(id: string, { client, signal, userId }: Gra
   const found = appUser.safeParse(answer.body)
   if (!found.success) throw new Error('Okta answered something other than an application user')
   const { scope, status } = found.data
-  return { scope: scope === 'GROUP' ? 'GROUP' : 'USER', live: !closed.includes(status) }
+  return { scope: scope === 'GROUP' ? 'GROUP' : 'USER', live: !closedAppStatuses.includes(status) }
 }

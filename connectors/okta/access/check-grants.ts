@@ -1,8 +1,8 @@
 import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
+import { findGroupIds } from '../org/person-lists.ts'
 import { type GrantTarget, parseGrantTargets } from './grant-targets.ts'
-import { findGroupIds } from './person-lists.ts'
 
 type Context = DoctorContext<OktaConnection, OktaConfig>
 

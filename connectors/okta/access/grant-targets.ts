@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../src/index.ts'
+import { findGroupIds } from '../org/person-lists.ts'
 import { appAccess, assertGone, readAssignment } from './app-access.ts'
 import { groupAccess } from './group-access.ts'
-import { findGroupIds } from './person-lists.ts'
 import type { Grantee, TargetAccess } from './target-access.ts'
 
 /** One target of the allow-list, such as `group:00g1emaKYZTWRYYRRTSK`, and how its kind is given and taken. */

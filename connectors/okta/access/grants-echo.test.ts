@@ -37,13 +37,14 @@ test("the hub's own changes come back as events of the person that no connector 
     OKTA_HOOK_SECRETS: [hookSecret],
     OKTA_HOOK_HEADER: 'authorization',
   }
+  const noLeaving = { OKTA_LEAVE_APPS: [], OKTA_LEAVE_GROUPS: [] }
   const receivedAt = new Date().toISOString()
   const events = endpoint.deliveries().flatMap((body) => source.parse({ body, config, receivedAt }))
   expect(events.map(({ type }) => type).sort()).toEqual(types.sort())
   // Those that are configured at all; print, relay and slack hear what their settings name, which is nothing here.
   const installed = connectors
     .filter(({ hears }) => hears === undefined)
-    .map((connector) => install({ id: connector.id, connector, config: {} }, { outbound, log: silentLog }))
+    .map((connector) => install({ id: connector.id, connector, config: noLeaving }, { outbound, log: silentLog }))
   for (const event of events) {
     expect(event).toMatchObject({ authorityId: '00ulena', hint: 'neutral', trusted: true })
     expect(route({ ...event, source: 'okta' }, { makeId: () => 'dlv_1', installed })).toEqual([])

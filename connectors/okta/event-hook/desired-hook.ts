@@ -43,8 +43,16 @@ const neededAlways: readonly EventType[] = [
 ]
 
 /** Locking is left out unless it denies: any person can cause thousands of such events, and Okta limits events per day. */
-export function listNeededEventTypes({ denyStatuses }: { denyStatuses: readonly string[] }): EventType[] {
-  return denyStatuses.includes('LOCKED_OUT') ? [...neededAlways, 'user.account.lock'] : [...neededAlways]
+export function listNeededEventTypes({
+  denyStatuses,
+  leaveEventTypes = [],
+}: {
+  denyStatuses: readonly string[]
+  /** Those of `listLeaveEventTypes`. */
+  leaveEventTypes?: readonly EventType[]
+}): EventType[] {
+  const locking: EventType[] = denyStatuses.includes('LOCKED_OUT') ? ['user.account.lock'] : []
+  return [...neededAlways, ...locking, ...leaveEventTypes]
 }
 
 const markPattern = /\s*\[secret ([0-9a-f]{8})\]/

@@ -1,5 +1,6 @@
 import { type Command, type CommandContext, list, UsageError, vendorUrl } from '../../../src/index.ts'
 import { config } from '../org/config.ts'
+import { listLeaveEventTypes } from '../org/leave-events.ts'
 import { listNeededEventTypes } from './desired-hook.ts'
 import { installHook } from './install-hook.ts'
 
@@ -28,6 +29,11 @@ async function runInstallHook(context: CommandContext): Promise<boolean> {
   const [secret] = list().parse(readSetting(context, 'OKTA_HOOK_SECRETS'))
   if (secret === undefined) throw toMissingError('OKTA_HOOK_SECRETS')
   const denyStatuses = config.shape.OKTA_DENY_STATUSES.parse(setting('OKTA_DENY_STATUSES') || undefined)
+  const ids = (name: 'OKTA_LEAVE_APPS' | 'OKTA_LEAVE_GROUPS') => config.shape[name].parse(setting(name) || undefined)
+  const leaveEventTypes = listLeaveEventTypes({
+    OKTA_LEAVE_APPS: ids('OKTA_LEAVE_APPS'),
+    OKTA_LEAVE_GROUPS: ids('OKTA_LEAVE_GROUPS'),
+  })
   const adminToken = await context.credential({
     variable: 'OKTA_ADMIN_TOKEN',
     prompt: 'API token of an Okta administrator who may manage event hooks',
@@ -38,7 +44,10 @@ async function runInstallHook(context: CommandContext): Promise<boolean> {
     uri: toHookUri(context),
     header: setting('OKTA_HOOK_HEADER') || 'authorization',
     secret,
-    eventTypes: [...listNeededEventTypes({ denyStatuses }), ...list().parse(String(options.events ?? ''))],
+    eventTypes: [
+      ...listNeededEventTypes({ denyStatuses, leaveEventTypes }),
+      ...list().parse(String(options.events ?? '')),
+    ],
     check: options.check === true,
     fetch: context.fetch,
     say: context.say,

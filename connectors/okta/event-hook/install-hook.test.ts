@@ -5,6 +5,7 @@ import { CredentialError, UsageError } from '../../../src/index.ts'
 import { doctor } from '../doctor.ts'
 import { config } from '../org/config.ts'
 import { connect } from '../org/connection.ts'
+import { listLeaveEventTypes } from '../org/leave-events.ts'
 import { listNeededEventTypes } from './desired-hook.ts'
 import { type InstallHookQuestion, installHook } from './install-hook.ts'
 import { installHookCommand } from './install-hook-command.ts'
@@ -270,3 +271,16 @@ function body({ uri = hub.uri, items = ['user.lifecycle.suspend'] }: { uri?: str
     channel: { type: 'HTTP', version: '1.0.0', config: { uri, headers: [{ key: 'X-Team', value: 'iam' }] } },
   }
 }
+
+test('subscribes to the memberships that count as leaving, and to no others (case 38)', () => {
+  const typesFor = (settings: { apps?: string[]; groups?: string[] }) =>
+    listLeaveEventTypes({ OKTA_LEAVE_APPS: settings.apps ?? [], OKTA_LEAVE_GROUPS: settings.groups ?? [] })
+  const groups = ['group.user_membership.add', 'group.user_membership.remove']
+  expect(typesFor({})).toEqual([])
+  expect(typesFor({ groups: ['00g1'] })).toEqual(groups)
+  // A group may be what gives an app.
+  const apps = ['application.user_membership.add', 'application.user_membership.remove']
+  expect(typesFor({ apps: ['0oa1'] })).toEqual([...groups, ...apps])
+  const leaveEventTypes = typesFor({ apps: ['0oa1'] })
+  expect(listNeededEventTypes({ denyStatuses: [], leaveEventTypes })).toEqual([...needed, ...leaveEventTypes])
+})

@@ -36,6 +36,18 @@ const settings = z.object({
   OKTA_ALLOW_STATUSES: statuses(['ACTIVE', 'PASSWORD_EXPIRED', 'RECOVERY']).describe(
     'A comma-separated list of the Okta statuses that let a person in. Default: ACTIVE,PASSWORD_EXPIRED,RECOVERY.',
   ),
+  OKTA_LEAVE_APPS: ids(/^0oa[A-Za-z0-9]+$/, 'has something that is not the id of an application, 0oa…').describe(
+    'Ids of applications, comma-separated: who had one and loses it has left. See docs/connect-okta.md. Left out: none.',
+  ),
+  OKTA_LEAVE_GROUPS: ids(/^00g[A-Za-z0-9]+$/, 'has something that is not the id of a group, 00g…').describe(
+    'Ids of groups, comma-separated: who was in one and is taken out has left. Left out: none.',
+  ),
+  OKTA_LEAVE_WHEN: z
+    .enum(['any', 'all'])
+    .default('any')
+    .describe(
+      'any: losing one of OKTA_LEAVE_APPS and OKTA_LEAVE_GROUPS is leaving; all: losing all that one had of them.',
+    ),
   OKTA_GRANTS: grantable({
     target: /^(?:group:00g|app:0oa)[A-Za-z0-9]+$/,
     error: 'is not group:<id of a group, 00g…> or app:<id of an application, 0oa…>',
@@ -94,6 +106,12 @@ function statuses(fallback: string[]) {
   return list()
     .transform((names) => names.map((name) => name.toUpperCase()))
     .default(fallback)
+}
+
+function ids(pattern: RegExp, error: string) {
+  return list()
+    .refine((all) => all.every((one) => pattern.test(one)), { error })
+    .default([])
 }
 
 function privateKey() {

@@ -20,8 +20,17 @@ const grantingScopes = ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.re
 export async function connect(context: ConnectContext<OktaConfig>): Promise<OktaConnection> {
   const { id, config, fetch, retry } = context
   const orgUrl = config.OKTA_ORG_URL
-  const reader = await connectOkta({ orgUrl, credential: config, scopes: ['okta.users.read'], fetch, retry })
+  const reader = await connectOkta({ orgUrl, credential: config, scopes: listReadingScopes(config), fetch, retry })
   return { ...reader, id, granter: makeGranter(() => connectGranter(context)) }
+}
+
+/** Whether a group or an application is there at all, is read with scopes of their own. */
+function listReadingScopes({ OKTA_LEAVE_APPS, OKTA_LEAVE_GROUPS }: OktaConfig): string[] {
+  return [
+    'okta.users.read',
+    ...(OKTA_LEAVE_GROUPS.length > 0 ? ['okta.groups.read'] : []),
+    ...(OKTA_LEAVE_APPS.length > 0 ? ['okta.apps.read'] : []),
+  ]
 }
 
 async function connectGranter({ config, fetch, retry }: ConnectContext<OktaConfig>): Promise<OktaClient> {

@@ -10,6 +10,7 @@ import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 import { isAbsent, toHubError } from '../org/errors.ts'
 import { nextCursor } from '../org/paging.ts'
+import { judgeLeaving } from './judge-leaving.ts'
 import { type OktaUser, parseUser, toPersonState, tryParseUser } from './person-state.ts'
 
 type OktaReadContext = ReadContext<OktaClient, OktaConfig>
@@ -18,7 +19,9 @@ type OktaReadContext = ReadContext<OktaClient, OktaConfig>
  * Reads one person's state by id. Okta takes a login, a short name or `me` for an id too (Okta docs: Users API, retrieve
  * a user), so that an answer with another id counts as "not found, but not for certain".
  */
-export async function readPerson(context: OktaReadContext & { authorityId: string }): Promise<PersonState | NotFound> {
+export async function readPerson(
+  context: OktaReadContext & { authorityId: string; known?: PersonState | null },
+): Promise<PersonState | NotFound> {
   const { client, config, signal, authorityId } = context
   const readAt = context.now().toISOString()
   const answer = await client.get({ path: `/api/v1/users/${encodeURIComponent(authorityId)}`, signal })
@@ -31,7 +34,7 @@ export async function readPerson(context: OktaReadContext & { authorityId: strin
   if (user.id !== authorityId) {
     return { notFound: true, certain: false, detail: 'Okta answered with a user of another id' }
   }
-  return toPersonState(user, { policy: config, readAt })
+  return judgeLeaving(toPersonState(user, { policy: config, readAt }), context)
 }
 
 const pageSize = 200

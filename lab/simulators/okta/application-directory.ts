@@ -14,6 +14,7 @@ export type ApplicationDirectory = {
   /** Puts an application there without an event. */
   seed: (seed: OktaApplicationSeed) => OktaApplication
   remove: (id: string) => void
+  setStatus: (id: string, status: OktaApplication['status']) => void
   users: (id: string) => AppUser[]
   /** All that a person has, by themselves or through a group. */
   ofUser: (userId: string) => OktaApplication[]
@@ -69,6 +70,9 @@ export function createApplicationDirectory(options: {
       return clone(application)
     },
     remove: (id) => void (find(id) && entries.delete(id)),
+    setStatus: (id, status) => {
+      find(id).application.status = status
+    },
     users: (id) => users.list().flatMap((user) => read(find(id), user) ?? []),
     ofUser: (userId) => {
       const user = users.get(userId)
@@ -95,7 +99,14 @@ export function createApplicationDirectory(options: {
 }
 
 function newApplication({ id, name = 'acme_saml', label, groups = [] }: Omit<OktaApplicationSeed, 'users'>) {
-  return { id: id ?? randomId('0oa'), name, label, created: new Date().toISOString(), groups: [...groups] }
+  return {
+    id: id ?? randomId('0oa'),
+    name,
+    label,
+    created: new Date().toISOString(),
+    status: 'ACTIVE' as const,
+    groups: [...groups],
+  }
 }
 
 /** Three targets, as Okta sends them: the person is the last one. */

@@ -7,6 +7,7 @@ export type OktaApplication = {
   name: string
   label: string
   created: string
+  status: 'ACTIVE' | 'INACTIVE'
   /** Ids of the groups whose members have it. */
   groups: string[]
 }
@@ -14,12 +15,12 @@ export type OktaApplication = {
 export type AppUser = { user: OktaUser; scope: 'USER' | 'GROUP'; since: string }
 
 /** The application object of the Apps API (Okta docs: Applications API, retrieve an application). */
-export function renderApplication({ id, name, label, created }: OktaApplication, url: string) {
+export function renderApplication({ id, name, label, created, status }: OktaApplication, url: string) {
   return {
     id,
     name,
     label,
-    status: 'ACTIVE',
+    status,
     created,
     lastUpdated: created,
     signOnMode: 'SAML_2_0',

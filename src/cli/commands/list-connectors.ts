@@ -20,6 +20,7 @@ const capabilities = [
     'read',
     'holders',
     'list',
+    'moves',
     'sync',
     'actsFor',
     'on',

@@ -129,7 +129,7 @@ function concludeEmpty(plan: Plan, { state, canSync }: { state: PersonState; can
   const nobody = canSync && !plan.sightings?.some((sighting) => sighting.kind === 'link')
   if (state.access === 'deny' && nobody && !plan.conflicts?.length) return { kind: 'no_match' }
   if (state.access === 'unknown') {
-    const error = `Nobody has said what the status ${state.status} means for a person's access.`
+    const error = state.doubt ?? `Nobody has said what the status ${state.status} means for a person's access.`
     return { kind: 'held', error, code: 'unknown_status' }
   }
   return conclude(plan)

@@ -61,7 +61,7 @@ export function makeRunSync({
     const tooEarly = findTooEarly(state, work.deliveries)
     if (tooEarly && tooEarly.rechecks < rechecks) return tooEarly
     const outcome = await planAndApply(subjectOf(work, state), { work, run })
-    return tooEarly ? contradict(tooEarly, outcome) : outcome
+    return tooEarly ? contradict(tooEarly, outcome) : readAgain(state, outcome)
   }
 
   const runWork = async (work: SyncWork): Promise<SyncRun> => {
@@ -115,6 +115,13 @@ function contradict({ error, rechecks }: TooEarly, done: Outcome): Outcome {
   if (done.kind === 'succeeded' || done.kind === 'observed') return { kind: 'contradicted', error, rechecks }
   if (done.kind !== 'held' || done.code !== 'conflict') return done
   return { kind: 'contradicted', error: `${error} ${done.error}`, rechecks }
+}
+
+/** What the authority is not sure of yet is read once more, as other work is tried again. */
+function readAgain({ readAgainSeconds: seconds }: PersonState, done: Outcome): Outcome {
+  if (seconds === undefined || (done.kind !== 'succeeded' && done.kind !== 'observed')) return done
+  const error = `The authority is not sure yet: it is read again in ${Math.ceil(seconds)} s.`
+  return { kind: 'retry', error, retryAfterSeconds: seconds }
 }
 
 function listSightings(state: PersonState): Sighting[] {

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import { errorMessage, MissingRightError, type ParsedList, parseList } from '../../../src/index.ts'
-import { isAbsent, toHubError } from '../org/errors.ts'
-import { nextCursor } from '../org/paging.ts'
-import type { Grantee } from './target-access.ts'
+import type { OktaClient } from './client.ts'
+import { isAbsent, toHubError } from './errors.ts'
+import { nextCursor } from './paging.ts'
+
+/** Whose lists are read, with the hub's own credential. */
+type Reader = { client: OktaClient; signal: AbortSignal; userId: string }
+
+/** Statuses of an assignment that does not open the application to the person (Okta docs: Application Users API, status). */
+export const closedAppStatuses: readonly string[] = ['DEPROVISIONED', 'INACTIVE', 'REVOKED', 'SUSPENDED', 'UNASSIGNED']
 
 const mostPages = 50
 
@@ -10,8 +16,8 @@ const group = z.object({ id: z.string() })
 const appLink = z.object({ appInstanceId: z.string() })
 
 /** Tells which of these groups a person is in; in none, if the person is gone. */
-export async function findGroupIds(wanted: readonly string[], grantee: Grantee): Promise<Set<string>> {
-  const { items, odd } = await readList('groups', group, grantee)
+export async function findGroupIds(wanted: readonly string[], reader: Reader): Promise<Set<string>> {
+  const { items, odd } = await readList('groups', group, reader)
   return choose(
     wanted,
     items.map(({ id }) => id),
@@ -20,8 +26,8 @@ export async function findGroupIds(wanted: readonly string[], grantee: Grantee):
 }
 
 /** Tells which of these applications are on a person's dashboard; none, if the person is gone. */
-export async function findAppIds(wanted: readonly string[], grantee: Grantee): Promise<Set<string>> {
-  const { items, odd } = await readList('appLinks', appLink, grantee)
+export async function findAppIds(wanted: readonly string[], reader: Reader): Promise<Set<string>> {
+  const { items, odd } = await readList('appLinks', appLink, reader)
   return choose(
     wanted,
     items.map(({ appInstanceId }) => appInstanceId),
@@ -45,7 +51,7 @@ function choose(wanted: readonly string[], ids: readonly string[], { odd, list }
 async function readList<T>(
   list: 'groups' | 'appLinks',
   item: z.ZodType<T>,
-  { client, signal, userId }: Grantee,
+  { client, signal, userId }: Reader,
 ): Promise<ParsedList<T>> {
   const path = `/api/v1/users/${encodeURIComponent(userId)}/${list}`
   const items: T[] = []
