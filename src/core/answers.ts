@@ -1,5 +1,6 @@
 import type { InlineAnswer } from './access.ts'
 import { ObjectRefusedError, ownWords, PermanentError } from './errors.ts'
+import type { Hindrance } from './outcome.ts'
 
 /** What the sender of an access request is told. Each reason is one sentence that its admins may read. */
 
@@ -35,4 +36,19 @@ export function explainFailure(
   if (thrown instanceof ObjectRefusedError)
     return `${connector.id} refuses this one to the hub, and takes its credential for others: the hub's journal says why (${delivery.id}).`
   return `${connector.id} could not do it: the hub's journal says why (${delivery.id}).`
+}
+
+const hindranceWords: Record<Hindrance, string> = {
+  late: 'It was not begun in time, and a late grant never happens.',
+  denied: 'The person is locked out, or was locked out after this was asked for first.',
+  leaving: 'A lockout of the person was announced, and is not settled yet.',
+  revoked: 'A later request took the same access away.',
+  waiting: 'An earlier request to take the same access away is not done yet.',
+}
+
+/** What speaks against a grant, in words, and what its sender is told. */
+export function answerHindered(hindrance: Hindrance): { error: string; reply: InlineAnswer } {
+  const error = hindranceWords[hindrance]
+  const isOver = hindrance !== 'late' && hindrance !== 'waiting'
+  return { error, reply: isOver ? refuseRequest(error) : answerTooLate(error) }
 }

@@ -1,5 +1,6 @@
 import type { InlineAnswer, InlineKind } from '../core/access.ts'
-import { answerGoesOn, answerTooLate } from '../core/answers.ts'
+import { answerGoesOn, answerHindered, answerTooLate } from '../core/answers.ts'
+import { emailLane } from '../core/lane.ts'
 import type { Log } from '../core/log.ts'
 import { abortableWait, journaledWithin } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
@@ -94,6 +95,17 @@ export function makeAnswerOnce({
     await raiseAlert({ type: 'hub.alert.message_id_reused', about, facts: { connector, kind, record } })
   }
 
+  /** A grant that was done is not said to be there when it was taken away since, or its person locked out. */
+  const hinderedSince = async ({ source, connector, kind, body }: InlineHook, { answer, record }: Answered) => {
+    const read = kind === 'provision' && answer === 'done' && record !== null ? source.inline.parse(body) : null
+    if (read === null || record === null || 'refused' in read) return null
+    const { email } = read.request.subject
+    const lane = emailLane({ connector, authority: source.inline.authority, email })
+    const found = await access.findHindrances({ deliveryId: record, emailLane: lane, isStanding: true })
+    const since = found.find((one) => one !== 'late')
+    return since ? answerHindered(since).reply : null
+  }
+
   return async (hook, waiting, carryOut) => {
     const { kind, message } = hook
     const asNew = { receivedAt: waiting.receivedAt, earlier: null, link: async () => {} }
@@ -105,7 +117,7 @@ export function makeAnswerOnce({
       if (taken.state === 'held') {
         return carryOutHeld(taken.held, { receivedAt: taken.firstAt, earlier: record }, carryOut)
       }
-      if (taken.state === 'answered') return repeatAnswer(hook, taken)
+      if (taken.state === 'answered') return (await hinderedSince(hook, taken)) ?? repeatAnswer(hook, taken)
       if (taken.state === 'other_body') {
         await alertReuse(hook, record)
         return kind === 'deprovision' ? carryOut(asNew) : reused

@@ -78,8 +78,11 @@ test('a provision that failed and is sent again after a revoke gives nothing (ca
 test('a provision that was done, whose answer was lost, gives nothing back after a revoke (case 01)', async () => {
   await using stage = await start()
   expect((await stage.send('provision', 'msg_1')).status).toBe(204)
-  expect((await stage.send('deprovision', 'msg_2')).status).toBe(204)
   expect((await stage.send('provision', 'msg_1')).status).toBe(204)
+  expect((await stage.send('deprovision', 'msg_2')).status).toBe(204)
+  const again = await stage.send('provision', 'msg_1')
+  expect([again.status, again.body.code]).toEqual([422, 'refused'])
+  expect(again.body.detail).toContain('A later request took the same access away')
   expect(stage.vault.held.size).toBe(0)
   expect(stage.vault.times('provision')).toBe(1)
 })

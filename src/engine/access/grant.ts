@@ -1,5 +1,5 @@
 import { accessOf } from '../../core/access.ts'
-import { answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
+import { answerHindered, answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
 import { CollisionError, errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
@@ -105,17 +105,8 @@ function judgeRefusal(refusal: PermanentError | CollisionError, { run, before, a
   return makeResult({ kind: 'permanent', error }, refuseRequest(explainFailure(refusal, run)), tellRefusal(run, error))
 }
 
-const hindranceWords: Record<Hindrance, string> = {
-  late: 'It was not begun in time, and a late grant never happens.',
-  denied: 'The person is locked out, or was locked out after this was asked for first.',
-  leaving: 'A lockout of the person was announced, and is not settled yet.',
-  revoked: 'A later request took the same access away.',
-  waiting: 'An earlier request to take the same access away is not done yet.',
-}
-
 function endHindered(run: InlineRun, hindrance: Hindrance): InlineResult {
-  const error = hindranceWords[hindrance]
-  const reply = hindrance === 'late' || hindrance === 'waiting' ? answerTooLate(error) : refuseRequest(error)
+  const { error, reply } = answerHindered(hindrance)
   return makeResult({ kind: 'superseded', error, code: hindrance }, reply, tellRefusal(run, error))
 }
 
