@@ -6,6 +6,7 @@ import type { GitHubConfig } from './config.ts'
 import { findLoginsBySaml } from './identities.ts'
 import type { Invitee } from './invitations.ts'
 import { readLink } from './link.ts'
+import { readMembership } from './memberships.ts'
 import { findLoginsByVerifiedEmail } from './verified-emails.ts'
 
 type Subject = { request: { subject: { email: string } }; person: Person | null; config: GitHubConfig }
@@ -54,10 +55,15 @@ export async function identifyHolders(organization: Organization, subject: Subje
   const { login, emails } = await identifyLogin(organization, subject)
   const links = (subject.person?.links ?? []).flatMap((value) => readLink(value) ?? [])
   const given = links.map(async ({ accountId, login: then }) => {
-    const now = accountId === null ? undefined : await readLoginOfAccount(organization, accountId)
-    return now ?? then
+    if (accountId === null) return [then]
+    const now = await readLoginOfAccount(organization, accountId)
+    if (now !== undefined) return [now]
+    // The account is gone, or cannot be read: the login may be a stranger's by now.
+    const member = await readMembership(organization, then)
+    return member?.user && member.user.id !== accountId ? [] : [then]
   })
-  return { logins: removeDuplicates([...(login === null ? [] : [login]), ...(await Promise.all(given))]), emails }
+  const known = (await Promise.all(given)).flat()
+  return { logins: removeDuplicates([...(login === null ? [] : [login]), ...known]), emails }
 }
 
 async function findLoginsByMap(organization: Organization, emails: string[], map: GitHubConfig['GITHUB_LOGINS']) {

@@ -1,4 +1,15 @@
-import { accept, approve, isRecord, needsApproval, type Preapproval, reject, type Validation } from '../../src/index.ts'
+import { z } from 'zod'
+import {
+  accept,
+  approve,
+  isRecord,
+  type Look,
+  needsApproval,
+  type Preapproval,
+  parseList,
+  reject,
+  type Validation,
+} from '../../src/index.ts'
 
 /**
  * Reads the answer to `access.validate`.
@@ -23,15 +34,19 @@ export function readPreapproval(body: unknown): Preapproval {
 }
 
 /**
- * Reads the answer to `access.has`: of the targets asked for, those that are there.
+ * Reads the answer to `access.has`: which of the targets asked for are there. An odd entry hides none that was named.
  * @throws Error when it is none
  */
-export function readTargets(body: unknown, asked: readonly string[]): string[] {
-  const targets: unknown = isRecord(body) ? body.targets : undefined
-  if (!Array.isArray(targets) || !targets.every((target) => typeof target === 'string')) {
-    throw new Error('The endpoint answered access.has without a list of "targets".')
+export function readTargets(body: unknown, asked: readonly string[]): Look {
+  const list = parseList(z.string(), isRecord(body) ? body.targets : undefined)
+  if (list === null) throw new Error('The endpoint answered access.has without a list of "targets".')
+  const why = 'The endpoint named something that is no target.'
+  return {
+    sights: asked.map((target) => {
+      if (list.items.includes(target)) return { target, state: 'had' }
+      return list.odd > 0 ? { target, state: 'unknown', why } : { target, state: 'gone' }
+    }),
   }
-  return asked.filter((target) => targets.includes(target))
 }
 
 const longestText = 500

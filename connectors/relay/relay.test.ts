@@ -188,10 +188,15 @@ describe('what somebody has', () => {
   })
 
   test('is read back, of what was asked for', async () => {
-    expect(await relay.has?.(asked(asks))).toEqual([])
+    const look = (state: string) => ({ sights: [expect.objectContaining({ target: 'crm-billing', state })] })
+    expect(await relay.has?.(asked(asks))).toEqual(look('gone'))
     await relay.provision?.(asked(asks))
     receiver.answerWith('access.has', { status: 200, body: { targets: ['crm-billing', 'erp-admin'] } })
-    expect(await relay.has?.(asked(asks))).toEqual(['crm-billing'])
+    expect(await relay.has?.(asked(asks))).toEqual(look('had'))
+    receiver.answerWith('access.has', { status: 200, body: { targets: [7, 'crm-billing'] } })
+    expect(await relay.has?.(asked(asks))).toEqual(look('had'))
+    receiver.answerWith('access.has', { status: 200, body: { targets: [7, 'erp-admin'] } })
+    expect(await relay.has?.(asked(asks))).toEqual(look('unknown'))
   })
 
   test('is asked for anew each time: no two questions bear one id', async () => {

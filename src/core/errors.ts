@@ -45,6 +45,11 @@ export class RetryAfterError extends Error {
   }
 }
 
+/** The wait that a vendor asked for, as an outcome has it; empty when it did not. */
+export function waitAsked(thrown: unknown): { retryAfterSeconds?: number } {
+  return thrown instanceof RetryAfterError ? { retryAfterSeconds: thrown.retryAfterSeconds } : {}
+}
+
 /** The hub's own credential was refused (401, `invalid_client`, no right to read or write users): pauses the connector. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { CredentialError, PermanentError } from '../../src/index.ts'
+import { CredentialError, PermanentError, RetryAfterError } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, userEvent } from '../support/hub.ts'
 import { lumosBody, setInlineStage } from '../support/inline-stage.ts'
@@ -281,4 +281,17 @@ test('the placeholder of a trial is answered well, recorded, and nothing happens
   expect((await stage.ask('provision', lumosBody({ app: 'demo_app' }))).status).toBe(204)
   expect(stage.vault.calls).toEqual([])
   expect((await stage.hub.deliveries()).map(({ kind, status }) => [kind, status])).toEqual([['provision', 'succeeded']])
+})
+
+test('a vendor that says when to come back is not read back before', async () => {
+  await using stage = await setInlineStage({ db })
+  stage.vault.mischief.provision = [
+    () => {
+      throw new RetryAfterError('limited', { retryAfterSeconds: 2 })
+    },
+  ]
+  expect((await stage.ask('provision', lumosBody())).status).toBe(503)
+  const [row] = await db.sql`
+    select extract(epoch from next_attempt_at - now())::float as seconds from hub.delivery where kind = 'provision'`
+  expect(row?.seconds).toBeGreaterThan(1)
 })

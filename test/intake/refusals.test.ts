@@ -72,6 +72,19 @@ describe('absence is no proof', () => {
     expect(acme().members.has('lena-new')).toBe(false)
   })
 
+  test('a login that is a stranger’s by now loses nothing', async () => {
+    await giveCode()
+    settingsOf('github').GITHUB_LOGINS = {}
+    const answer = {
+      status: 200,
+      body: JSON.stringify({ state: 'active', role: 'member', user: { id: 1, login: 'lena-p' } }),
+    }
+    stage.github.misbehave({ method: 'GET', path: /^\/user\/\d+$/, answer: json(404, { message: 'Not Found' }) })
+    stage.github.misbehave({ method: 'GET', path: '/orgs/acme/memberships/lena-p', answer })
+    expect(await status('github', 'deprovision', code)).toBe(503)
+    expect(acme().members.has('lena-p')).toBe(true)
+  })
+
   test('a grant whose login nobody knows any more is no revoke done: it goes on, with a reason', async () => {
     await giveCode()
     settingsOf('github').GITHUB_LOGINS = {}

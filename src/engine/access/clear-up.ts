@@ -1,7 +1,7 @@
 import { accessesOf, accessOf, type Permission } from '../../core/access.ts'
 import { answerTooLate, explainFailure } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
-import { errorMessage, FencedOutError } from '../../core/errors.ts'
+import { errorMessage, FencedOutError, waitAsked } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import type { DeliveryCode } from '../../core/outcome.ts'
@@ -38,7 +38,10 @@ export function makeClearUp({
     } catch (thrown) {
       if (thrown instanceof FencedOutError) throw thrown
       run.assertHeld()
-      return makeResult({ kind: 'uncertain', error: errorMessage(thrown) }, answerTooLate(explainFailure(thrown, run)))
+      return makeResult(
+        { kind: 'uncertain', error: errorMessage(thrown), ...waitAsked(thrown) },
+        answerTooLate(explainFailure(thrown, run)),
+      )
     }
   }
 }

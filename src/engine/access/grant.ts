@@ -1,7 +1,7 @@
 import { accessOf } from '../../core/access.ts'
 import { answerHindered, answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
-import { CollisionError, errorMessage, FencedOutError, PermanentError } from '../../core/errors.ts'
+import { CollisionError, errorMessage, FencedOutError, PermanentError, waitAsked } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import { findRefusedRight, type Hindrance } from '../../core/outcome.ts'
@@ -155,7 +155,7 @@ function endUncertain(run: InlineRun, thrown: unknown): InlineResult {
   if (run.signal.aborted && run.signal.reason instanceof FencedOutError) throw run.signal.reason
   const error = errorMessage(thrown)
   return makeResult(
-    { kind: 'uncertain', error: `It may have landed: ${error}` },
+    { kind: 'uncertain', error: `It may have landed: ${error}`, ...waitAsked(thrown) },
     answerTooLate(explainFailure(thrown, run)),
     { ...tellRefusal(run, error), refused: findRefusedRight(thrown, run.connector.id) },
   )
