@@ -24,11 +24,24 @@ export function explainUnusableAddress(thrown: Error, { host, port }: { host: st
 /** The error in an operator's words when it says that the database cannot be reached or entered; otherwise null. */
 export function explainUnusableDatabase(thrown: unknown): UsageError | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const refused = /unsupported startup parameter:? "?(\w+)/.exec(errorMessage(thrown))?.[1]
+  if (refused !== undefined) return explainPooler(refused)
   if (!/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|CONNECT_TIMEOUT|EAI_AGAIN|28P01|28000|3D000)$/.test(code)) return null
   return new UsageError({
     what: 'The database of DATABASE_URL cannot be used.',
     why: `${errorMessage(thrown)} (${code})`,
     fix: 'See that it runs, that the address, user and password are right, and that the database exists.',
+  })
+}
+
+/** PgBouncer refuses startup parameters that it does not track, unless its configuration says to ignore them. */
+function explainPooler(parameter: string): UsageError {
+  const ignored =
+    'idle_in_transaction_session_timeout, tcp_keepalives_idle, tcp_keepalives_interval, tcp_keepalives_count'
+  return new UsageError({
+    what: 'A pooler in front of the database refuses how the hub connects.',
+    why: `DATABASE_URL leads to a pooler such as PgBouncer, which does not take the startup parameter ${parameter}.`,
+    fix: `Let DATABASE_URL lead to PostgreSQL itself, or set in pgbouncer.ini: ignore_startup_parameters = ${ignored} (with pool_mode = session).`,
   })
 }
 
