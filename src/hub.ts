@@ -11,6 +11,7 @@ import { makeSlots } from './engine/slots.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
+import { makeQueueVerifications, type QueueVerifications } from './events/verify-event.ts'
 import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
@@ -22,6 +23,7 @@ import { makeActOnObserved } from './upkeep/observed.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
 import { makeResyncSchedule } from './upkeep/resync-schedule.ts'
 import { makeUpkeep, type Upkeep } from './upkeep/upkeep.ts'
+import { makeVerification } from './upkeep/verification.ts'
 import { type DoorWatch, makeSourceWatch } from './upkeep/watch-source.ts'
 
 export type ConfiguredConnector = {
@@ -67,6 +69,8 @@ export type UpkeepSettings = {
   resync: boolean
   /** A source that is silent for so long is alerted; 0: never. */
   silenceHours: number
+  /** How people who are locked out are looked at again; null or left out: not at all. */
+  verify?: { searchDays: number } | null
   timing?: UpkeepTiming
 }
 
@@ -110,7 +114,16 @@ export function makeHub(parts: HubParts): Hub {
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots: makeSlots({ concurrency, installed }) })
   const receive = makeReceive({ ...arrivals, raiseAlert })
-  const upkeep = makeSourceUpkeep({ ...parts.upkeep, journal, installed, queueSync, raiseAlert, clock, log })
+  const upkeep = makeSourceUpkeep({
+    ...parts.upkeep,
+    journal,
+    installed,
+    queueSync,
+    queueVerifications: makeQueueVerifications(arrivals),
+    raiseAlert,
+    clock,
+    log,
+  })
   const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
   const { assertWritable } = journaling
   return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, assertWritable, ...upkeep }
@@ -128,12 +141,14 @@ function makeSourceUpkeep({
   sources = [],
   resync: isOn = false,
   silenceHours = 0,
+  verify = null,
   timing = defaultUpkeepTiming,
   ...needs
 }: Partial<UpkeepSettings> & {
   journal: Journal
   installed: readonly Installed[]
   queueSync: QueueSync
+  queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
   clock: Clock
   log: Log
@@ -142,11 +157,12 @@ function makeSourceUpkeep({
   const resync = makeResync({ ...needs, timing })
   const able = needs.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
   const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
+  const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds } = timing
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
     watch,
     resync,
-    upkeep: makeUpkeep({ ...needs, ...{ sources, watch, tickSeconds, tellWithheld }, resync: schedule }),
+    upkeep: makeUpkeep({ ...needs, ...{ sources, watch, tickSeconds, tellWithheld }, resync: schedule, verification }),
   }
 }

@@ -58,6 +58,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/protect.ts')).unprotect,
   },
   {
+    name: 'except',
+    summary: 'let the lifted block of a locked-out person be, for a while',
+    load: async () => (await import('./commands/except.ts')).except,
+  },
+  {
     name: 'report',
     summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     load: async () => (await import('./commands/report.ts')).report,

@@ -32,7 +32,13 @@ export type Sighting = {
 /** A target that was found but must not be touched, and why. Shown to the operator, alerted, never written. */
 export type Conflict = { target: string; reason: string }
 
-export type Plan = { changes: Change[]; sightings?: Sighting[]; conflicts?: Conflict[] }
+export type Plan = {
+  changes: Change[]
+  sightings?: Sighting[]
+  conflicts?: Conflict[]
+  /** Targets that a verification found and that may be another person's by now: an operator is told of each once. */
+  doubtful?: Conflict[]
+}
 
 /** The direction of a whole plan: one deny among them makes it deny. */
 export function findDirection(changes: readonly Change[]): Direction {

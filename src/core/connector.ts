@@ -54,6 +54,11 @@ export type SyncContext<Client, Config> = HandlerContext<Client, Config> & {
 export type PlanContext<Client, Config> = SyncContext<Client, Config> & {
   /** Given when a plan verifies: look at these alone, by id, and search for nothing. */
   targets?: readonly string[]
+  /**
+   * Given when a person whose work was done is looked at again: `ids` reads the targets that are known, `search` looks
+   * for others too. What may be another person's by now belongs into `doubtful`, and is not touched.
+   */
+  look?: 'ids' | 'search'
 }
 
 export type ApplyContext<Client, Config> = SyncContext<Client, Config> & { change: Change }

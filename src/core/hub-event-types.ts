@@ -1,4 +1,5 @@
 import type { AlertType } from './outcome.ts'
+import type { VerifyType } from './verification.ts'
 
 /** An alert for an operator: `about` names the thing, the rest are facts, none of them a secret. */
 export type HubAlert = { about: string; [fact: string]: string | number | boolean | null }
@@ -26,7 +27,10 @@ const accessTypes = ['hub.access.granted', 'hub.access.refused', 'hub.access.end
 
 export type AccessType = (typeof accessTypes)[number]
 
-type HubAlerts = Record<AlertType, HubAlert> & Record<AccessType, HubAccess>
+/** A person's targets at one connector are looked at again. */
+export type HubVerify = { connector: string }
+
+type HubAlerts = Record<AlertType, HubAlert> & Record<AccessType, HubAccess> & Record<VerifyType, HubVerify>
 
 declare module './event.ts' {
   interface EventTypes extends HubAlerts {

@@ -72,6 +72,21 @@ export const hubSettings = z
       .enum(['on', 'off'])
       .default('on')
       .describe('on: list who changed at every start and every 15 minutes; off: believe the hooks alone.'),
+    HUB_VERIFY: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe(
+        'on: look again at everybody who is locked out, and mend what others undid; off: believe what was done.',
+      ),
+    HUB_VERIFY_EMAIL_DAYS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(3650)
+      .default(90)
+      .describe(
+        'For so many days after a person left, accounts are searched for again; known ones are looked at for ever.',
+      ),
     HUB_SILENCE_HOURS: z.coerce
       .number()
       .min(0)

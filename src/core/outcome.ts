@@ -152,6 +152,10 @@ export const alertTypes = [
   'hub.alert.unmapped_request',
   'hub.alert.message_id_reused',
   'hub.alert.uncertain_grant',
+  'hub.alert.new_account',
+  'hub.alert.access_back',
+  'hub.alert.contested',
+  'hub.alert.setup_changed',
 ] as const
 
 export type AlertType = (typeof alertTypes)[number]

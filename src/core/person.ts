@@ -39,6 +39,13 @@ export type Person = {
   logins: string[]
   /** Ids of this person's users at the connector that is running, as earlier plans saw them. */
   links: string[]
+  /** Ids that were links, and that the connector's system did not have any more when it was last asked. */
+  formerLinks?: string[]
+  /**
+   * Others have undone the hub's block of this person again and again, or an operator lets it stay lifted for a while:
+   * the connector writes its flag, and leaves the block as it is.
+   */
+  contested?: boolean
   /** Users that an operator has assigned to this person, even if another person's denial blocked them. */
   adopted: string[]
   /** Who else the authority knows under this e-mail, this person left out. Asked only when a plan needs it. */

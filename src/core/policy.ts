@@ -100,6 +100,12 @@ export type UpkeepTiming = {
   retrySeconds: number
   /** A process that resyncs and dies holds the others up for this long. */
   leaseSeconds: number
+  /** How often who must be looked at again is noted, beside what settlements note. */
+  enrolEverySeconds: number
+  /** A look that was queued and has not settled is queued again after this. */
+  verifyAgainSeconds: number
+  /** How often a connector's own setting-up is looked at. */
+  watchEverySeconds: number
   /** So many refused secrets of one source within so many seconds are worth an alert. */
   refusals: { count: number; withinSeconds: number }
 }
@@ -113,5 +119,8 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   compareEverySeconds: 24 * 60 * minute,
   retrySeconds: minute,
   leaseSeconds: minute,
+  enrolEverySeconds: 60 * minute,
+  verifyAgainSeconds: 15 * minute,
+  watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },
 }

@@ -126,6 +126,10 @@ export type ClaimedPerson = {
   authorityId: string
   state: PersonState | null
   sightings: Sighting[]
+  /** `Person.contested`, at the lane's connector. */
+  contested?: boolean
+  /** A run has seen all of this person's targets at the lane's connector as they should be, since they were denied. */
+  verifiedBefore?: boolean
 }
 
 export type NewAttempt = {

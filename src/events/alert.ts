@@ -13,6 +13,8 @@ export type Alert = {
   about: string
   /** Which time it happened, such as when a pause began: the next one is told again on the same day. */
   occasion?: string | undefined
+  /** Raised once, and not again on another day. */
+  once?: boolean
   facts: Record<string, string | number | boolean | null>
 }
 
@@ -55,10 +57,12 @@ export function makeRaiseAlert({
   }
 }
 
-/** An alert is an event of the source `hub`, so that delivering it is only a route; its external id has the day in it. */
-function makeAlertEvent({ type, about, occasion, facts }: Alert, routes: Routes): NewEvent {
+/** An alert is an event of the source `hub`, so that delivering it is only a route; its external id has the day in it, but for one that comes once. */
+function makeAlertEvent({ type, about, occasion, once = false, facts }: Alert, routes: Routes): NewEvent {
   const receivedAt = routes.clock.now().toISOString()
-  const externalId = [type, about, ...(occasion ? [occasion] : []), receivedAt.slice(0, 10)].join(':')
+  const externalId = [type, about, ...(occasion ? [occasion] : []), ...(once ? [] : [receivedAt.slice(0, 10)])].join(
+    ':',
+  )
   return makeRoutedEvent(
     { source: 'hub', type, externalId, receivedAt, data: hideSecretsIn({ about, ...facts }) },
     routes,

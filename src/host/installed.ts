@@ -1,3 +1,4 @@
+import type { CallBudget } from '../core/call-budget.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
 import { CredentialError, errorMessage, ObjectRefusedError } from '../core/errors.ts'
@@ -22,6 +23,8 @@ export type Installed = {
   callSeconds: number
   /** Whether its vendor answers, by what its calls met. */
   pulse: Pulse
+  /** What background reads may use of the vendor's rate limit. */
+  budget?: CallBudget | undefined
   /** The client for plain HTTP calls of one run. */
   http(run: HttpRun): HttpClient
   /** The client that `connect` made, made at the first call. */
@@ -66,7 +69,20 @@ export function install(
   }
   const { http, pulse } = outbound
   const isRefused = makeIsRefused(connector, { config, log, http, clock })
-  return { id, connector, config, log, inline, callSeconds, http, pulse, client, reconnect, isRefused }
+  return {
+    id,
+    connector,
+    config,
+    log,
+    inline,
+    callSeconds,
+    budget: outbound.budget,
+    http,
+    pulse,
+    client,
+    reconnect,
+    isRefused,
+  }
 }
 
 /** How long a credential counts as taken after a neutral read. */

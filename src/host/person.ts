@@ -37,6 +37,8 @@ export function makePerson({ person, state }: ReadPerson, view: PersonView): Per
     spellings,
     logins: [...new Set([...state.logins, ...seen('login')])],
     links: listLinks(person, installed.id),
+    formerLinks: listSeen(person, { kind: 'former_link', connector: installed.id }),
+    contested: person.contested ?? false,
     adopted: listSeen(person, { kind: 'adopted', connector: installed.id }),
     othersHolding: async (email) =>
       (await Promise.all(authorities.map((authority) => findOthers(authority, { email, person, view })))).flat(),

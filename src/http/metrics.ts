@@ -7,12 +7,13 @@ export type Measure = () => Promise<{
   oldestDueSeconds: number
   owed: number
   paused: string[]
+  verifications?: { connector: string; oldestSeenSeconds: number | null; lateSeconds: number }[]
 }>
 
 /** Serves Prometheus text (exposition format 0.0.4). It holds counts only: no person's name or id. */
 export function serveMetrics({ measure }: { measure: Measure }): Hono {
   return new Hono().get('/metrics', async (c) => {
-    const { deliveries, oldestDueSeconds, owed, paused } = await measure()
+    const { deliveries, oldestDueSeconds, owed, paused, verifications = [] } = await measure()
     const count = (status: string) => deliveries.find((one) => one.status === status)?.count ?? 0
     const open = deliveryStatuses.filter((status) => !['running', 'succeeded', 'superseded'].includes(status))
     const lines = [
@@ -24,6 +25,20 @@ export function serveMetrics({ measure }: { measure: Measure }): Hono {
       `bellhop_owed ${owed}`,
       ...describeGauge('bellhop_connector_paused', 'Connectors that are paused, 1 each.'),
       ...paused.map((id) => `bellhop_connector_paused{connector="${id}"} 1`),
+      ...describeGauge(
+        'bellhop_verification_oldest_seconds',
+        'How long ago the person was seen whose last look is oldest.',
+      ),
+      ...verifications.flatMap(({ connector, oldestSeenSeconds }) =>
+        oldestSeenSeconds === null
+          ? []
+          : [`bellhop_verification_oldest_seconds{connector="${connector}"} ${Math.round(oldestSeenSeconds)}`],
+      ),
+      ...describeGauge('bellhop_verification_late_seconds', 'How far the pace of looking again is behind.'),
+      ...verifications.map(
+        ({ connector, lateSeconds }) =>
+          `bellhop_verification_late_seconds{connector="${connector}"} ${Math.round(lateSeconds)}`,
+      ),
     ]
     return c.text(`${lines.join('\n')}\n`, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
   })

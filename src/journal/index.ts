@@ -1,3 +1,4 @@
+// Longer than 250 lines because every verb of the journal is listed here, once by its type and once bound.
 import {
   beginGrant,
   filterHolders,
@@ -39,6 +40,7 @@ import {
   recordHeartbeat,
   renewResync,
 } from './records/source.ts'
+import { exceptPerson, makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import type { Sql } from './sql/sql.ts'
 
 export type { GrantRow } from './access/grants.ts'
@@ -56,6 +58,7 @@ export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
+export type { Verified } from './queue/settle-verification.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
 export type {
   AttemptRow,
@@ -69,6 +72,7 @@ export type {
 export type { KnownPerson } from './records/known-people.ts'
 export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
+export type { ContestedRow, DueLook, VerificationPace, VerificationRow } from './records/verifications.ts'
 export { driverTypes } from './sql/driver-types.ts'
 export type { Migration } from './sql/migrate.ts'
 export { checkMigrated, migrate, migrationState } from './sql/migrate.ts'
@@ -129,10 +133,11 @@ type JournalOrders = {
   unprotect: Verb<typeof unprotect>
   listProtected: Verb<typeof listProtected>
   enforceObserved: Verb<typeof enforceObserved>
+  exceptPerson: Verb<typeof exceptPerson>
 }
 
 /** What is known and shown, and the notes of what looks after sources. */
-type JournalRecords = {
+type JournalRecords = VerificationVerbs & {
   listOpenConflicts: Verb<typeof listOpenConflicts>
   findFailedSince: Verb<typeof findFailedSince>
   listDeliveries: Verb<typeof listDeliveries>
@@ -216,6 +221,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       unprotect: (person) => unprotect(sql, person),
       listProtected: () => listProtected(sql),
       enforceObserved: () => enforceObserved(sql),
+      exceptPerson: (exception) => exceptPerson(sql, exception),
     },
     records: {
       listOpenConflicts: (person) => listOpenConflicts(sql, person),
@@ -243,6 +249,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       renewResync: (question) => renewResync(sql, question),
       endResync: (ended) => endResync(sql, ended),
       readKnownStatuses: (source) => readKnownStatuses(sql, source),
+      ...makeVerificationVerbs(sql),
     },
   }
 }

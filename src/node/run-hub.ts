@@ -76,6 +76,7 @@ function assembleHub(
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',
       silenceHours: settings.HUB_SILENCE_HOURS,
+      verify: settings.HUB_VERIFY === 'on' ? { searchDays: settings.HUB_VERIFY_EMAIL_DAYS } : null,
     },
   })
 }

@@ -1,3 +1,4 @@
+import { type CallBudget, makeCallBudget } from '../core/call-budget.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
 import { listConfiguredOrigins } from './configured-origins.ts'
@@ -8,7 +9,14 @@ import { makePulse, type Pulse } from './pulse.ts'
 import { retryRead } from './retry.ts'
 
 /** The clients through which one connector calls out. */
-export type Outbound = { fetch: typeof fetch; retry: Retry; http(run: HttpRun): HttpClient; pulse: Pulse }
+export type Outbound = {
+  fetch: typeof fetch
+  retry: Retry
+  http(run: HttpRun): HttpClient
+  /** What the answers to these calls say of the vendor's rate limit. */
+  budget?: CallBudget
+  pulse: Pulse
+}
 
 type Options = {
   timeoutSeconds: number
@@ -29,11 +37,21 @@ export function makeOutbound(
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
+    const budget = makeCallBudget(clock)
     return {
-      fetch: makeLimitedFetch({ timeoutSeconds, guardOf, pulse }),
+      budget,
+      fetch: noteLimits(makeLimitedFetch({ timeoutSeconds, guardOf, pulse }), budget),
       retry: retryRead,
       http: makeHttpClient({ timeoutSeconds, clock, guardOf, pulse }),
       pulse,
     }
+  }
+}
+
+function noteLimits(call: typeof fetch, budget: CallBudget): typeof fetch {
+  return async (input, init) => {
+    const answer = await call(input, init)
+    budget.note(answer.headers)
+    return answer
   }
 }

@@ -3,6 +3,7 @@ import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
+import type { Verification } from './verification.ts'
 import type { SourceWatch } from './watch-source.ts'
 
 export type Upkeep = { start(): void; stop(): Promise<void> }
@@ -11,14 +12,15 @@ export type Upkeep = { start(): void; stop(): Promise<void> }
 const messageDays = 30
 
 /**
- * Does what a hub does by itself besides delivering: notes that it is alive, watches its sources, resyncs them, and
- * forgets messages that come no more.
+ * Does what a hub does by itself besides delivering: notes that it is alive, watches its sources, resyncs them, queues
+ * verifications, and forgets messages that come no more.
  */
 export function makeUpkeep({
   journal,
   sources,
   watch,
   resync,
+  verification,
   raiseAlert,
   tellWithheld,
   log,
@@ -29,6 +31,8 @@ export function makeUpkeep({
   watch: SourceWatch
   /** Null: switched off. */
   resync: ResyncSchedule | null
+  /** Null: switched off. */
+  verification: Verification | null
   raiseAlert: RaiseAlert
   /** Tells how many alerts of an hour that is over were only recorded. */
   tellWithheld(): Promise<void>
@@ -55,13 +59,16 @@ export function makeUpkeep({
   const run = async () => {
     while (!stopping.signal.aborted) {
       await tick().catch((err) => log.error({ err }, 'The hub could not look after its sources: trying again'))
+      await verification
+        ?.queueDue()
+        .catch((err) => log.error({ err }, 'Verifications could not be queued: trying again'))
       await abortableWait(tickSeconds, stopping.signal).catch(() => {})
     }
   }
 
   return {
     start() {
-      if (sources.length > 0) loop ??= run()
+      if (sources.length > 0 || verification) loop ??= run()
     },
     async stop() {
       stopping.abort(new Error('The hub ends.'))

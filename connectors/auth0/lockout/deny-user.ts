@@ -16,7 +16,7 @@ export function planToDeny(question: DenyQuestion): Change[] {
   const { user, person, config } = question
   const { object } = readHubObject(user, config.AUTH0_METADATA_KEY)
   const isFlagged = object?.deactivated === true && object.id === person.authorityId
-  const isBlocked = user.blocked || !hubBlocks(user, config)
+  const isBlocked = user.blocked || !mayBlock(question)
   const isDenied = isFlagged && isBlocked
   if (isDenied && isFlagOfThisLockout(object, person.state)) return []
 
@@ -45,8 +45,13 @@ function isFlagOfThisLockout(flag: AccessMetadata, { status, statusChangedAt, pr
   return flag.changed_at !== null && Date.parse(flag.changed_at) >= Date.parse(statusChangedAt)
 }
 
-function setsBlock({ user, config }: DenyQuestion): boolean {
-  return hubBlocks(user, config) && !user.blocked
+function setsBlock(question: DenyQuestion): boolean {
+  return mayBlock(question) && !question.user.blocked
+}
+
+/** A block that others lift again and again is left to them: the flag alone holds then. */
+function mayBlock({ user, person, config }: DenyQuestion): boolean {
+  return hubBlocks(user, config) && !person.contested
 }
 
 function makeDenyPatch(question: DenyQuestion, object: AccessMetadata | undefined): UserPatch {

@@ -8,7 +8,8 @@ import {
   type Sighting,
 } from '../../../src/index.ts'
 import type { Found, Unseen } from '../people/find-users.ts'
-import { findUsersToAllow, findUsersToDeny, isUserTarget, readUsers } from '../people/find-users.ts'
+import { findUsersToAllow, isUserTarget, readUsers } from '../people/find-users.ts'
+import { findDoubt, findUsersAgain, isLinked } from '../people/look-again.ts'
 import { findOtherHolder, isRehire, ownershipOf, sharedEmails } from '../people/ownership.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import { readHubObject } from '../tenant/auth0-user.ts'
@@ -19,10 +20,10 @@ import { planToDeny } from './deny-user.ts'
 
 type Auth0PlanContext = Pick<
   PlanContext<Auth0Client, Auth0Config>,
-  'client' | 'config' | 'person' | 'cause' | 'signal' | 'targets'
+  'client' | 'config' | 'person' | 'cause' | 'signal' | 'targets' | 'look'
 >
 
-type UserPlan = { changes?: Change[]; sighting?: Sighting; conflict?: Conflict }
+type UserPlan = { changes?: Change[]; sighting?: Sighting; conflict?: Conflict; doubtful?: Conflict }
 
 /** Compares Auth0 with what the authority says about this person. Reads only; the plan of an undecided status is empty. */
 export async function plan(context: Auth0PlanContext): Promise<Plan> {
@@ -46,20 +47,21 @@ export async function plan(context: Auth0PlanContext): Promise<Plan> {
     changes: [...changes, ...planToLookAgain(unseen, changes, access)],
     sightings: [...plans.flatMap((plan) => plan.sighting ?? []), ...findFormerLinks(found, context.person)],
     conflicts: plans.flatMap((plan) => plan.conflict ?? []),
+    ...(context.look ? { doubtful: plans.flatMap((plan) => plan.doubtful ?? []) } : {}),
   }
 }
 
 function findUsers(
-  { client, config, person, signal, targets }: Auth0PlanContext,
+  { client, config, person, signal, targets, look }: Auth0PlanContext,
   access: 'deny' | 'allow',
 ): Promise<Found> {
   if (targets) return readUsers({ client, signal }, targets.filter(isUserTarget))
   const search = { client, config, person, signal }
-  return access === 'deny' ? findUsersToDeny(search) : findUsersToAllow(search)
+  return access === 'deny' ? findUsersAgain(search, look ?? 'search') : findUsersToAllow(search)
 }
 
 async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promise<UserPlan> {
-  const { person, config, cause, targets } = context
+  const { person, config, cause, targets, look } = context
   const key = config.AUTH0_METADATA_KEY
   const emails = sharedEmails(user, person, config)
   const ownership = ownershipOf(user, person, config)
@@ -71,7 +73,9 @@ async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promi
   }
   if (ownership.kind === 'several') return conflict(`links the identities of ${ownership.owners.join(' and ')}`)
   if (ownership.kind === 'none') {
-    if (emails.length === 0 && !person.links.includes(user.user_id) && !targets) return {}
+    const doubt = look && findDoubt(user, person, config)
+    if (doubt) return { doubtful: { target: user.user_id, reason: doubt } }
+    if (emails.length === 0 && !isLinked(user, person) && !targets) return {}
     // A plan that verifies (with targets) relies on the answer that the first plan got a moment ago.
     const known = [...emails, ...(user.email ? [user.email] : [])]
     const holder = targets ? undefined : await findOtherHolder(person, known, ({ access }) => access === 'allow')

@@ -11,7 +11,7 @@ export type Unseen = { target: string; error: unknown }
 
 export type Found = { users: Auth0User[]; goneIds: string[]; unseen: Unseen[] }
 
-type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal: AbortSignal }
+export type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal: AbortSignal }
 
 /** Finds every user that may be this person's: by known ids, and by the searches. */
 export async function findUsersToDeny(search: Search): Promise<Found> {
@@ -94,6 +94,23 @@ export async function readUsers(
   )
   const users = values.flatMap(({ user }) => user ?? [])
   return { users: uniqueUsers(users), goneIds: values.flatMap(({ id, user }) => (user ? [] : [id])), unseen }
+}
+
+/** Finds the users who hold one of these ids as an identity: the account was linked to theirs. */
+export async function readIdentityHolders(search: Search, ids: readonly string[]): Promise<Found> {
+  const { client, signal } = search
+  const hits = await runAll(
+    ids.map((id) => ({
+      target: nameSearch(id),
+      run: () => client.searchUserIds(`identities.user_id:${quote(id.slice(id.indexOf('|') + 1))}`),
+    })),
+    signal,
+  )
+  const found = await readUsers(search, [...new Set(hits.values.flat())])
+  const wanted = new Set(ids)
+  const holds = ({ user_id, identities }: Auth0User) =>
+    wanted.has(user_id) || identities.some((one) => wanted.has(`${one.provider}|${one.user_id}`))
+  return { ...found, users: found.users.filter(holds), unseen: [...hits.unseen, ...found.unseen] }
 }
 
 async function searchAndRead(search: Search, searches: Task<string[]>[]): Promise<Found> {

@@ -16,6 +16,7 @@ const metadata = z.record(z.string(), z.unknown()).catch({})
 const auth0User = z.object({
   user_id: z.string().min(1),
   email: text,
+  created_at: text,
   blocked: z
     .boolean()
     .nullish()

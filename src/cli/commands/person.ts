@@ -42,7 +42,9 @@ export const person: CliCommand = {
         const owed = await journal.records.listOwed({ person: one.id, open: true })
         const conflicts = await journal.records.listOpenConflicts(one.id)
         const grants = await journal.access.listGrants({ person: one.id })
-        found.push({ ...one, owed, conflicts, grants, timeline: await journal.records.readTimeline(one.id) })
+        const verifications = await journal.records.listVerifications(one.id)
+        const timeline = await journal.records.readTimeline(one.id)
+        found.push({ ...one, owed, conflicts, grants, verifications, timeline })
       }
       if (options.json) printJson(terminal, found.map(asJson))
       else printLines(terminal, formatPeople(found, { terminal, now: new Date() }))

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '../../core/outcome.ts'
-import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow } from '../../journal/index.ts'
+import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow, VerificationRow } from '../../journal/index.ts'
 import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
 import { formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
@@ -9,6 +9,7 @@ export type FoundPerson = PersonRow & {
   owed: OwedRow[]
   conflicts: ConflictRow[]
   grants: GrantRow[]
+  verifications: VerificationRow[]
   timeline: TimelineRow[]
 }
 
@@ -26,6 +27,7 @@ export function formatPeople(people: readonly FoundPerson[], view: View): string
 function formatPerson(one: FoundPerson, view: View): string[] {
   return [
     ...formatState(one, view),
+    ...formatVerifications(one, view),
     ...formatConflicts(one, view),
     ...formatOwed(one, view),
     ...formatGrants(one.grants, view),
@@ -60,6 +62,18 @@ function formatState(
     ...(seen.length > 0 ? seen : ['  nothing yet']),
     '',
   ]
+}
+
+function formatVerifications({ verifications }: FoundPerson, { terminal, now }: View): string[] {
+  if (verifications.length === 0) return []
+  const lines = verifications.map(({ connector, seenAt, dueAt, contested }) => {
+    const seen = seenAt === null ? 'not seen as it should be yet' : `seen as it should be ${formatTime(seenAt, now)}`
+    const next = dueAt === null ? '' : `, looked at again ${formatTime(dueAt, now)}`
+    const remark = contested ? ' Others lift the block: the flag stands, the block is left.' : ''
+    return `  ${connector.padEnd(14)}  ${seen}${next}.${remark}`
+  })
+  const holds = '  An unblock by hand does not hold: "person adopt" or "protect" does.'
+  return [terminal.paint.bold('Looked at again'), ...lines, terminal.paint.dim(holds), '']
 }
 
 function formatConflicts({ id, conflicts }: FoundPerson, { terminal, now }: View): string[] {

@@ -3,6 +3,7 @@ import type { Outcome, OutcomeKind, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import type { Alert, RaiseAlert } from '../../events/alert.ts'
 import type { Journal } from '../../journal/index.ts'
+import type { SyncRun } from '../sync/sync-work.ts'
 import type { VerdictOn } from './tried.ts'
 
 /** Outcomes that show that the connector accepted the hub's credential, if it was asked at all. */
@@ -57,10 +58,16 @@ export function makeRaiseAlerts({
         ...(verdict.alert ? [{ type: verdict.alert, outcome }] : []),
         ...(stopped ? [{ type: `hub.alert.${stopped.code}` as const, outcome: stopped }] : []),
       ]
+      for (const alert of run?.alerts ?? []) await raiseAlert(alert)
       for (const { type, outcome } of alerts) {
         const error = 'error' in outcome ? outcome.error : ''
         const facts = { delivery: delivery.id, lane: lane.key, person: lane.person?.id ?? null, error }
-        await raiseAlert({ type, ...aboutOf(outcome, { lane, pausedSince }), facts })
+        await raiseAlert({
+          type,
+          ...aboutOf(outcome, { lane, pausedSince }),
+          ...sayOnce(outcome, run),
+          facts,
+        })
       }
     }
   }
@@ -83,6 +90,15 @@ async function raiseRefused(
   if (!pauses) return raiseAlert({ ...alert, type: 'hub.alert.missing_right' })
   const occasion = await journal.queue.pause({ id: connector, reason: error, probeSeconds })
   await raiseAlert({ ...alert, type: 'hub.alert.connector_paused', occasion })
+}
+
+/** A verification meets the same conflict, or the same protection, again and again: it is told of once. */
+function sayOnce(outcome: Outcome, run: SyncRun | null): Pick<Alert, 'occasion' | 'once'> {
+  if (!run?.looks.length || outcome.kind !== 'held') return {}
+  if (outcome.code === 'protected') return { once: true }
+  return outcome.code === 'conflict'
+    ? { occasion: run.conflicts.map(({ target }) => target).join(' '), once: true }
+    : {}
 }
 
 function aboutOf(

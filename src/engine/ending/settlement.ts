@@ -2,7 +2,7 @@ import { makeAttempt } from '../../core/attempt.ts'
 import type { Direction } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import { type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
+import { type ChangeRecord, type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane, NewAttempt } from '../../core/queue.ts'
 import type { Schedule } from '../../core/schedule.ts'
@@ -16,6 +16,7 @@ import type {
   ProvisionalMark,
   SettledDelivery,
   Settlement,
+  Verified,
 } from '../../journal/index.ts'
 import { isEndOfGrant } from '../access/end-grant.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
@@ -95,6 +96,7 @@ function buildSettlement(
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? toProvisionalMark(run, probeSeconds) : null,
     access: mergeAccess(judged),
+    verified: run?.hasTargets && believed ? toVerified(run, lane) : null,
   }
 }
 
@@ -152,7 +154,8 @@ function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
     rechecks,
     waitSeconds,
     ...wordsOf(one.outcome),
-    sync: one.run !== null,
+    // A look at what is known says nothing of what only a search would find.
+    sync: one.run !== null && (looksAtAll(one.run) || one.outcome.kind === 'held'),
     collapsed: one.collapsed.map(({ id }) => id),
   }
 }
@@ -186,7 +189,33 @@ function toHoldChange({ person, connector }: ClaimedLane, { delivery, run, belie
   const { outcome } = run
   const stopped = outcome.kind === 'held' ? outcome : run.provisional?.held
   const ended = ending.has(outcome.kind) || isConflict(outcome)
-  return { person: person.id, connector, delivery, hold: stopped?.hold ?? null, over: believed !== null && ended }
+  return {
+    person: person.id,
+    connector,
+    delivery,
+    hold: stopped?.hold ?? null,
+    over: believed !== null && ended && looksAtAll(run),
+  }
+}
+
+function looksAtAll({ looks }: SyncRun): boolean {
+  return looks.length === 0 || looks.includes('search')
+}
+
+/**
+ * What a run says of how long ago a person's targets were seen. Only a run that left nothing to do has seen them as they
+ * should be. What it locked out anew had been opened by others, where an earlier run had seen it shut.
+ */
+function toVerified({ looks, outcome, changes, state }: SyncRun, { person }: ClaimedLane): Verified {
+  const links = new Set(person?.sightings.flatMap(({ kind, value }) => (kind === 'link' ? [value] : [])))
+  const isReversal = ({ target, direction, result, owed, renews }: ChangeRecord) =>
+    direction === 'deny' && result === 'done' && !owed && !renews && links.has(target)
+  return {
+    access: state?.access ?? 'unknown',
+    looks: looks.length === 0 ? ['ids', 'search'] : looks,
+    seen: outcome.kind === 'succeeded' || outcome.kind === 'no_match',
+    reversed: looks.length > 0 && person?.verifiedBefore ? changes.filter(isReversal).map(({ target }) => target) : [],
+  }
 }
 
 const ending = new Set<OutcomeKind>(['succeeded', 'no_match', 'contradicted'])

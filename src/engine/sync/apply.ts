@@ -5,20 +5,18 @@ import { FencedOutError } from '../../core/errors.ts'
 import { type ChangeRecord, classify, type Outcome, type OutcomeKind } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
+import type { Alert } from '../../events/alert.ts'
 import { withClient } from '../../host/installed.ts'
 import { makePerson } from '../../host/person.ts'
 import type { Journal } from '../../journal/index.ts'
 import { endGrant, isEndOfGrant } from '../access/end-grant.ts'
 import type { LookAgain } from '../lease.ts'
 import type { PassBrake } from './brake.ts'
-import { listChanges, type MakeContext, type PlanPerson, type Subject } from './plan.ts'
+import { listChanges, type MakeContext, type PlanPerson, type PlanScope, type Subject } from './plan.ts'
 import { newestOf, type SyncRun, type SyncWork } from './sync-work.ts'
 
-/** With `targets`, no other user is looked for. Adds what it found and did to the run. */
-export type PlanAndApply = (
-  subject: Subject,
-  act: { work: SyncWork; run: SyncRun; targets?: readonly string[] },
-) => Promise<Outcome>
+/** Adds what it found and did to the run. */
+export type PlanAndApply = (subject: Subject, act: { work: SyncWork; run: SyncRun } & PlanScope) => Promise<Outcome>
 
 /** Plans, stops at the brake, journals what will be owed, writes, and plans again to read back what was written. */
 export function makePlanAndApply({
@@ -82,7 +80,7 @@ export function makePlanAndApply({
     const written = changes.filter((change) => !change.owed && !isEndOfGrant(change)).map(({ target }) => target)
     if (written.length === 0) return []
     try {
-      const again = await planPerson(subject, work, [...new Set(written)])
+      const again = await planPerson(subject, work, { targets: [...new Set(written)] })
       const different = again.changes.find((change) => !change.owed)
       if (!different) return []
       return [{ kind: 'retry', error: `Read back, ${different.target} is not as it was written: ${different.summary}` }]
@@ -91,18 +89,24 @@ export function makePlanAndApply({
     }
   }
 
-  return async (subject, { work, run, targets }) => {
+  return async (subject, { work, run, ...scope }) => {
     const { installed, lease } = work
-    const plan = await planPerson(subject, work, targets)
+    const plan = await planPerson(subject, work, scope)
     run.sightings.push(...(plan.sightings ?? []).map((sighting) => ({ ...sighting, connector: installed.id })))
     run.conflicts.push(...(plan.conflicts ?? []))
+    run.alerts.push(...listDoubtful(plan, work))
 
     const changes = listChanges(plan, { lane: work.lane, installed, state: subject.state })
     if (changes.length === 0)
       return concludeEmpty(plan, { state: subject.state, canSync: Boolean(installed.connector.sync) })
     if (mode === 'observe') return observe(changes, { plan, run })
 
-    const stopped = await passBrake({ ...work, changes, statusChangedAt: subject.state.statusChangedAt })
+    const stopped = await passBrake({
+      ...work,
+      isVerification: work.looks.length > 0,
+      changes,
+      statusChangedAt: subject.state.statusChangedAt,
+    })
     if (stopped) return stopped
     lease.assertHeld()
     const leased = await prepare(work, changes, plan)
@@ -115,6 +119,17 @@ export function makePlanAndApply({
     const different = await readBack(changes, subject, work)
     return findWorst([...applied.outcomes, ...different]) ?? conclude(plan)
   }
+}
+
+/** A target that may be another person's by now is told of once, and not touched. */
+function listDoubtful({ doubtful = [] }: Plan, { person, installed }: SyncWork): Alert[] {
+  return doubtful.map(({ target, reason }) => ({
+    type: 'hub.alert.new_account',
+    about: `${installed.id} ${target}`,
+    occasion: person.id,
+    once: true,
+    facts: { connector: installed.id, target, person: person.id, authorityId: person.authorityId, error: reason },
+  }))
 }
 
 /** Records in the attempt what would have been written; a hub that enforces later plans anew. */

@@ -13,6 +13,8 @@ type BrakeCheck = {
   changes: readonly Change[]
   statusChangedAt: string | null
   deliveries: readonly ClaimedDelivery[]
+  /** What it mends was undone by others: all of it counts. */
+  isVerification: boolean
 }
 
 /** Asks whether a planned change may be written now. Null: go on. */
@@ -22,7 +24,7 @@ const directions = ['deny', 'allow'] as const
 
 /**
  * Stops mass changes and changes of protected people between plan and write. Neutral changes pass unasked; a run with
- * nothing to write never comes here. A change that only renews is not counted, since no person loses anything by it; but
+ * nothing to write never comes here. In an ordinary run a change that only renews is not counted, since no person loses anything by it; but
  * an operator's order and the list of the protected hold for it too.
  */
 export function makePassBrake({
@@ -34,12 +36,12 @@ export function makePassBrake({
   limits: BrakeLimits
   clock: Clock
 }): PassBrake {
-  return async ({ person, lane: { connector }, changes, statusChangedAt, deliveries }) => {
+  return async ({ person, lane: { connector }, changes, statusChangedAt, deliveries, isVerification }) => {
     // A replay is new work, however old its delivery is.
     const waiting = deliveries.filter(({ trigger }) => trigger === 'scheduled')
     const workAgeSeconds = Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds))
     for (const direction of directions.filter((one) => changes.some((change) => change.direction === one))) {
-      const onlyRenews = changes.every((change) => change.direction !== direction || change.renews)
+      const onlyRenews = !isVerification && changes.every((change) => change.direction !== direction || change.renews)
       const question = { person, connector, direction, statusChangedAt, workAgeSeconds }
       const answer = await journal.queue.passBrake({
         ...question,

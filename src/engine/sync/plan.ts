@@ -19,8 +19,11 @@ export type Subject = ReadPerson & {
 /** Where a person's state is brought to, and who knows it. */
 type Place = { installed: Installed; authority: Installed; signal: AbortSignal }
 
-/** Plans what the connector would change for a person; with `targets`, it looks at these users alone. */
-export type PlanPerson = (subject: Subject, place: Place, targets?: readonly string[]) => Promise<Plan>
+/** `targets`: look at these users alone; `look`: how a verification looks at a person whose work was done. */
+export type PlanScope = { targets?: readonly string[] | undefined; look?: 'ids' | 'search' | undefined }
+
+/** Plans what the connector would change for a person. */
+export type PlanPerson = (subject: Subject, place: Place, scope?: PlanScope) => Promise<Plan>
 
 export type MakeContext = (subject: Subject, place: Place, client: unknown) => ContextOf<'plan'>
 
@@ -44,13 +47,13 @@ export function makePlanning({
     return makeSyncContext({ installed, clock, signal, attempt, idempotencyKey, person, cause }, client)
   }
 
-  const planPerson: PlanPerson = async (subject, place, targets) => {
+  const planPerson: PlanPerson = async (subject, place, { targets, look } = {}) => {
     const { sync } = place.installed.connector
     // Such a connector is looked at only for the grants that a denial ends, and for what is owed. Every plan goes through
     // here: of a hook, a resync, a replay, a release, a report.
     if (!sync || !actsFor(place.installed, place.authority.id)) return { changes: [] }
     return withClient(place.installed, async (client) =>
-      sync.plan({ ...makeContext(subject, place, client), ...(targets ? { targets } : {}) }),
+      sync.plan({ ...makeContext(subject, place, client), ...(targets ? { targets } : {}), ...(look ? { look } : {}) }),
     )
   }
   return { planPerson, makeContext }

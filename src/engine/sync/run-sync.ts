@@ -11,7 +11,8 @@ import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts
 import type { Lease, LookAgain } from '../lease.ts'
 import { makePlanAndApply } from './apply.ts'
 import { makePassBrake } from './brake.ts'
-import { makePlanning } from './plan.ts'
+import { chooseWork, planLookOf } from './looks.ts'
+import { makePlanning, type Subject } from './plan.ts'
 import { makeDenyOnHookAlone } from './provisional.ts'
 import { newestOf, type SyncRun, type SyncWork, subjectOf } from './sync-work.ts'
 import { findTooEarly, type TooEarly } from './too-early.ts'
@@ -60,12 +61,29 @@ export function makeRunSync({
     run.sightings.push(...listSightings(state))
     const tooEarly = findTooEarly(state, work.deliveries)
     if (tooEarly && tooEarly.rechecks < rechecks) return tooEarly
+    const verified = await verify(subjectOf(work, state), { work, run })
+    if (verified) return verified
     const outcome = await planAndApply(subjectOf(work, state), { work, run })
     return tooEarly ? contradict(tooEarly, outcome) : readAgain(state, outcome)
   }
 
+  /**
+   * Looks again at a person whose work was done. Null: it is an ordinary run, or the person may come in again and no hook
+   * told of it, so that the run goes on as an ordinary one. Nobody at the target is an answer too: it has further looks
+   * in the schedule of verifications, and none of its own.
+   */
+  const verify = async (subject: Subject, { work, run }: { work: SyncWork; run: SyncRun }): Promise<Outcome | null> => {
+    const look = planLookOf(work.looks)
+    const { access } = subject.state
+    if (work.looks.length === 0 || (look !== undefined && access === 'allow')) return null
+    run.looks = work.looks
+    if (look === undefined || access !== 'deny') return { kind: 'succeeded' }
+    const outcome = await planAndApply(subject, { work, run, look })
+    return outcome.kind === 'no_match' ? { kind: 'succeeded' } : outcome
+  }
+
   const runWork = async (work: SyncWork): Promise<SyncRun> => {
-    const run = makeEmptyRun()
+    const run = makeEmptyRun(Boolean(work.installed.connector.sync))
     try {
       run.outcome = await readAndAct(work, run)
     } catch (thrown) {
@@ -77,8 +95,9 @@ export function makeRunSync({
   }
 
   return async (lane, lease) => {
-    const deliveries = lane.deliveries.filter(({ kind }) => kind === 'sync')
-    if (!deliveries.some(({ due }) => due)) return null
+    const chosen = chooseWork(lane.deliveries.filter(({ kind }) => kind === 'sync'))
+    if (chosen === null) return null
+    const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
     return timeAttempt(newest, clock, async () => {
       const target = installed.find(({ id }) => id === lane.connector)
@@ -86,7 +105,16 @@ export function makeRunSync({
       const { person } = lane
       const run =
         target && authority && person
-          ? await runWork({ lane, lease, person, installed: target, authority, signal: lease.signal, deliveries })
+          ? await runWork({
+              lane,
+              lease,
+              person,
+              installed: target,
+              authority,
+              signal: lease.signal,
+              deliveries,
+              looks,
+            })
           : null
       lease.assertHeld()
       const collapsed = deliveries.filter((other) => other !== newest)
@@ -95,14 +123,17 @@ export function makeRunSync({
   }
 }
 
-function makeEmptyRun(): SyncRun {
+function makeEmptyRun(hasTargets: boolean): SyncRun {
   return {
+    hasTargets,
     outcome: { kind: 'succeeded' },
     state: null,
     sightings: [],
     conflicts: [],
     changes: [],
     targets: [],
+    looks: [],
+    alerts: [],
     provisional: null,
   }
 }

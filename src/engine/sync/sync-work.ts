@@ -2,6 +2,8 @@ import type { Conflict, Sighting } from '../../core/change.ts'
 import type { ChangeRecord, HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson, HeldLane } from '../../core/queue.ts'
+import type { Look } from '../../core/verification.ts'
+import type { Alert } from '../../events/alert.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Lease } from '../lease.ts'
 import type { Subject } from './plan.ts'
@@ -15,18 +17,26 @@ export type SyncWork = {
   authority: Installed
   /** Aborted when the lease ends. */
   signal: AbortSignal
-  /** All sync deliveries of the lane. */
+  /** The sync deliveries that this run stands for. */
   deliveries: readonly ClaimedDelivery[]
+  /** What a verification looks at; empty: an ordinary run. */
+  looks: readonly Look[]
 }
 
 /** What a run found and did, as far as it came; nothing of it is in the journal yet. */
 export type SyncRun = {
+  /** The connector has targets of its own that are compared, not only grants. */
+  hasTargets: boolean
   outcome: Outcome
   state: PersonState | null
   sightings: Sighting[]
   conflicts: Conflict[]
   changes: ChangeRecord[]
   targets: HeldLane[]
+  /** Of a verification: what it looked at; empty: an ordinary run, which looks at everything. */
+  looks: readonly Look[]
+  /** What a verification found and did not touch, to be told once. */
+  alerts: Alert[]
   /** The authority could not be read, and the hook's word was acted on, or could have been. */
   provisional: { state: PersonState; denied: boolean; settled: boolean; held: HeldOutcome | null } | null
 }

@@ -104,6 +104,8 @@ async function readLanes(
       coalesce(l.authority = any(${[...silent]}), false) or (${!probe} and exists (
         select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)) as "authorityPaused",
       (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
+        'contested', hub.is_contested(p.id, l.connector), 'verifiedBefore', exists (select 1 from hub.verification v
+          where v.person = p.id and v.connector = l.connector and v.seen_at is not null),
         'sightings', (
           select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
             order by s.seen_at desc, s.value), '[]')

@@ -7,6 +7,7 @@ import { type HoldChange, writeHold } from '../orders/holds.ts'
 import { type AnySql, inOrder, type Sql, toCleanJson, toCleanRows, transaction } from '../sql/sql.ts'
 import { insertAttempts } from './ingest-statement.ts'
 import { lockLanes, refreshLanes, setTimes } from './lanes.ts'
+import { type Verified, writeVerified } from './settle-verification.ts'
 
 export type SettledDelivery = {
   id: string
@@ -42,6 +43,8 @@ export type Settlement = {
   provisional?: ProvisionalMark | null
   /** What came of requests for access. */
   access?: AccessSettlement
+  /** What the run saw of the person's targets, and when they are to be looked at again. */
+  verified?: Verified | null
 }
 
 /** How far a lane got without its authority; `over`: the authority was read. */
@@ -59,6 +62,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
       ...(settlement.access ? lockFollowing(tx, settlement.lane.key, settlement.access) : []),
       tx`select hub.fence(${held.map((lane) => lane.key)}::text[], ${held.map((lane) => lane.epoch)}::bigint[])`,
       ...writePerson(tx, settlement),
+      ...writeVerified(tx, settlement),
       ...writeDeliveries(tx, settlement),
       ...(settlement.hold ? writeHold(tx, settlement.hold) : []),
       ...(settlement.access ? writeAccess(tx, settlement.access) : []),

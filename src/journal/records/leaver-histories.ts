@@ -16,7 +16,8 @@ export async function readLeaverHistories(
       union
       select d.person, d.connector
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id
-      where d.kind = 'sync' and a.started_at >= ${from} and a.state ->> 'access' = 'deny'
+      where d.kind = 'sync' and a.started_at >= ${from} and a.state ->> 'access' = 'deny' and not exists (
+        select 1 from hub.event e where e.id = d.event_id and e.source = 'hub' and e.type like 'hub.verify.%')
     )
     select p.id as person, p.source, p.authority_id as "authorityId", c.connector,
       (select s.value from hub.sighting s where s.person = p.id and s.kind = 'login' order by s.seen_at desc limit 1)

@@ -1,4 +1,5 @@
 import type { Sql } from '../sql/sql.ts'
+import { readVerificationPace, type VerificationPace } from './verifications.ts'
 
 type Measured = {
   deliveries: { status: string; count: number }[]
@@ -7,8 +8,10 @@ type Measured = {
   paused: string[]
 }
 
+type MeasuredAll = Measured & { verifications: VerificationPace[] }
+
 /** What a monitor asks for. Finished deliveries are left out: counting them all would read the whole table. */
-export async function measureQueue(sql: Sql): Promise<Measured> {
+export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
   const [row] = await sql<Measured[]>`
     select
       (select coalesce(jsonb_agg(jsonb_build_object('status', status, 'count', count) order by status), '[]') from (
@@ -21,5 +24,6 @@ export async function measureQueue(sql: Sql): Promise<Measured> {
         as "oldestDueSeconds",
       (select count(*)::int from hub.owed where done_at is null) as owed,
       (select coalesce(jsonb_agg(id order by id), '[]') from hub.connector where paused_until is not null) as paused`
-  return row ?? { deliveries: [], oldestDueSeconds: 0, owed: 0, paused: [] }
+  const measured = row ?? { deliveries: [], oldestDueSeconds: 0, owed: 0, paused: [] }
+  return { ...measured, verifications: await readVerificationPace(sql) }
 }

@@ -40,17 +40,22 @@ export type TimelineRow = { at: string; id: string } & (
 
 type TriedChange = Pick<ChangeRecord, 'action' | 'result' | 'summary'> & { error: string | null; note: string | null }
 
-/** Reads everything that was heard of a person and done about them, in order. */
+/**
+ * Reads everything that was heard of a person and done about them, in order. A verification that found nothing to do is
+ * left out: when the person was seen last stands in `hub.verification`.
+ */
 export async function readTimeline(sql: Sql, person: string): Promise<TimelineRow[]> {
   const rows = await sql<{ at: string; id: string; facts: JsonObject }[]>`
     select at, id, facts || jsonb_build_object('what', what) as facts from (
       select received_at as at, 0 as place, 'event' as what, id,
         jsonb_build_object('type', type, 'happenedAt', hub.iso_time(time)) as facts
-      from hub.event where person = ${person}
+      from hub.event where person = ${person} and not (source = 'hub' and type like 'hub.verify.%')
       union all
       select a.started_at, 0, 'attempt', d.id, jsonb_build_object('connector', d.connector, 'outcome', a.outcome,
         'error', a.error, 'status', a.state ->> 'status')
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id where d.person = ${person}
+        and not (a.outcome = 'succeeded' and a.changes = '[]' and d.kind = 'sync' and exists (
+          select 1 from hub.event e where e.id = d.event_id and e.source = 'hub' and e.type like 'hub.verify.%'))
       union all
       select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change', d.id,
         jsonb_build_object('connector', d.connector, 'action', c.change ->> 'action', 'result', c.change ->> 'result',

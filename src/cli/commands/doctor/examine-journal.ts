@@ -1,6 +1,6 @@
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
-import type { DeliveryRow, SourceRow } from '../../../journal/index.ts'
+import type { ContestedRow, DeliveryRow, SourceRow, VerificationPace } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
 import { findStuck, withDatabase } from '../../setup/open-journal.ts'
@@ -41,7 +41,12 @@ function checkSchema({ description }: ConnectedDatabase, { applied, pending, new
 }
 
 async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
-  return [...checkSources(await journal.records.readAllSources()), ...(await examineWork(journal))]
+  return [
+    ...checkSources(await journal.records.readAllSources()),
+    ...checkPace(await journal.records.readVerificationPace()),
+    ...checkContested(await journal.records.listContested()),
+    ...(await examineWork(journal)),
+  ]
 }
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
@@ -104,6 +109,34 @@ function checkOwed(owed: readonly { since: string }[], now: Date): DoctorCheck[]
   const fix =
     'It is tried on. If a right is missing (see Vendors below), grant it. "npm run hub -- person <who>" lists it.'
   return [{ name: 'owed', status: late ? 'problem' : 'warning', detail, fix }]
+}
+
+/** A look may be this late: a hub that was away catches up in batches. */
+const lateSeconds = 30 * 60
+
+/** Whether people who are locked out are looked at again at the pace that docs/guarantees.md names. */
+export function checkPace(rows: readonly VerificationPace[]): DoctorCheck[] {
+  return rows.map(({ connector, people, oldestSeenSeconds, lateSeconds: late }) => {
+    const name = `verification at ${connector}`
+    const oldest =
+      oldestSeenSeconds === null
+        ? 'none of them was seen yet'
+        : `the oldest look was ${formatDuration(oldestSeenSeconds * 1000)} ago`
+    const detail = `${formatCount(people, 'person', 'people')} locked out are looked at again; ${oldest}`
+    if (late < lateSeconds) return { name, status: 'ok', detail }
+    const fix =
+      'See that the hub runs with HUB_VERIFY=on, that the connector is not paused, and whether its rate limit bears it.'
+    return { name, status: 'warning', detail: `${detail}, and the pace is ${formatDuration(late * 1000)} behind`, fix }
+  })
+}
+
+function checkContested(rows: readonly ContestedRow[]): DoctorCheck[] {
+  return rows.map(({ connector, source, authorityId, reversals }) => ({
+    name: 'contested',
+    status: 'warning',
+    detail: `others opened ${source} ${authorityId} at ${connector} ${reversals} times within a week: the flag stands, a lifted block is left`,
+    fix: `Find out who does it; "npm run hub -- except ${authorityId} --until 7d --reason …" says that it may be so.`,
+  }))
 }
 
 /** A hub notes every few seconds that it is alive. */

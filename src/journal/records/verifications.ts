@@ -1,0 +1,137 @@
+import type { PersonKey } from '../../core/person.ts'
+import { type Look, looks } from '../../core/verification.ts'
+import type { Sql } from '../sql/sql.ts'
+
+/** A person whose targets at a connector are due to be looked at. */
+export type DueLook = PersonKey & { connector: string; looks: Look[] }
+
+/**
+ * Notes who must be looked at and is not noted yet: people whom an earlier version locked out, and access that the hub
+ * took away less than a week ago.
+ */
+export async function enrolVerifications(
+  sql: Sql,
+  { syncing, having }: { syncing: readonly string[]; having: readonly string[] },
+): Promise<void> {
+  await sql`
+    insert into hub.verification (person, connector, ids_at, search_at)
+    select p.id, l.connector, now(), now() from hub.person p join hub.lane l
+      on l.key = any(array(select c || '/' || p.source || '/' || p.authority_id from unnest(${[...syncing]}::text[]) as t (c)))
+    where p.denied_at is not null order by p.id, l.connector
+    on conflict (person, connector) do update set ids_at = excluded.ids_at, search_at = excluded.search_at
+    where verification.ids_at is null`
+  await sql`
+    insert into hub.verification as v (person, connector, grants_at)
+    select g.person, g.connector, max(g.ended_at) + interval '1 day' from hub.access_grant g
+    where g.ended_at > now() - interval '7 days' and not g.had_before and g.connector = any(${[...having]})
+    group by g.person, g.connector order by g.person, g.connector
+    on conflict (person, connector) do update set grants_at = coalesce(v.grants_at, greatest(excluded.grants_at, now()))`
+}
+
+type ClaimQuestion = {
+  connector: string
+  limit: number
+  /** Searches end so many days after the person left. */
+  searchDays: number
+  /** A look that was queued and has not settled after this is queued again. */
+  againSeconds: number
+}
+
+/**
+ * Takes people whose look is due, the longest overdue first, so that one hub of several queues it. People whose lane has
+ * open work are left: that work looks at them. No more than the limit are under way at a time.
+ */
+export async function claimVerifications(
+  sql: Sql,
+  { connector, limit, searchDays, againSeconds }: ClaimQuestion,
+): Promise<DueLook[]> {
+  const again = sql`now() + make_interval(secs => ${againSeconds})`
+  const rows = await sql<(PersonKey & Record<Look, boolean>)[]>`
+    with due as (
+      select v.person, p.source, p.authority_id, v.ids_at <= now() as ids, v.grants_at <= now() as grants,
+        v.search_at <= now() as search,
+        hub.left_at(p.state, p.denied_at) < now() - make_interval(days => ${searchDays}) as over
+      from hub.verification v join hub.person p on p.id = v.person
+      where v.connector = ${connector} and v.due_at <= now()
+        and not exists (select 1 from hub.connector c where c.paused_until is not null and c.id in (${connector}, p.source))
+        and not exists (select 1 from hub.delivery d where d.lane = ${connector} || '/' || p.source || '/' || p.authority_id
+          and d.status = 'pending' and d.kind = 'sync')
+      order by v.due_at
+      limit greatest(${limit} - (
+        select count(*) from hub.verification a where a.connector = ${connector} and a.asked_at > now() - interval '15 minutes'
+      ), 0)
+      for update of v skip locked
+    )
+    update hub.verification v set asked_at = now(),
+      ids_at = case when due.ids then ${again} else v.ids_at end,
+      search_at = case when due.over then null when due.search then ${again} else v.search_at end,
+      grants_at = case when due.grants then ${again} else v.grants_at end
+    from due where v.person = due.person and v.connector = ${connector}
+    returning due.source, due.authority_id as "authorityId", coalesce(due.ids, false) as ids,
+      coalesce(due.search and not due.over, false) as search, coalesce(due.grants, false) as grants`
+  return rows.flatMap(({ source, authorityId, ...due }) => {
+    const asked = looks.filter((look) => due[look])
+    return asked.length > 0 ? [{ source, authorityId, connector, looks: asked }] : []
+  })
+}
+
+/** How well the pace of verifications is kept. */
+export type VerificationPace = {
+  connector: string
+  people: number
+  /** How long ago the person was seen whose last look is the oldest; null: nobody was seen yet. */
+  oldestSeenSeconds: number | null
+  /** By how much the look that waits longest is overdue. */
+  lateSeconds: number
+}
+
+export async function readVerificationPace(sql: Sql): Promise<VerificationPace[]> {
+  return sql<VerificationPace[]>`
+    select connector, count(*)::int as people,
+      extract(epoch from now() - min(seen_at))::float8 as "oldestSeenSeconds",
+      coalesce(greatest(extract(epoch from now() - min(due_at)), 0), 0)::float8 as "lateSeconds"
+    from hub.verification where ids_at is not null group by connector order by connector`
+}
+
+/** When a person's targets at each connector were last seen as they should be, and when they are looked at again. */
+export type VerificationRow = { connector: string; seenAt: string | null; dueAt: string | null; contested: boolean }
+
+export async function listVerifications(sql: Sql, person: string): Promise<VerificationRow[]> {
+  return sql<VerificationRow[]>`
+    select connector, seen_at as "seenAt", due_at as "dueAt", hub.is_contested(person, connector) as contested
+    from hub.verification where person = ${person} and ids_at is not null order by connector`
+}
+
+/** A person whose lockout others have undone at least three times within a week, and of whom no operator has spoken since. */
+export type ContestedRow = PersonKey & { person: string; connector: string; reversals: number; lastAt: string }
+
+export async function listContested(sql: Sql): Promise<ContestedRow[]> {
+  return sql<ContestedRow[]>`
+    select r.person, p.source, p.authority_id as "authorityId", r.connector, count(*)::int as reversals, max(r.at) as "lastAt"
+    from hub.reversal r join hub.person p on p.id = r.person
+    where r.at > now() - interval '7 days'
+      and not exists (select 1 from hub.exception x where x.person = r.person and x.ordered_at >= r.at)
+    group by r.person, p.source, p.authority_id, r.connector having count(*) >= 3`
+}
+
+export type LimitedException = { id: string; person: string; until: string; reason: string; by: string }
+
+/** Notes an operator's word that a person's block may stay lifted until then. */
+export async function exceptPerson(sql: Sql, { id, person, until, reason, by }: LimitedException): Promise<void> {
+  await sql`
+    insert into hub.exception (id, person, until, reason, ordered_by)
+    values (${id}, ${person}, ${until}, ${reason}, ${by})`
+}
+
+/** What is known of looking again, bound to one database. */
+export function makeVerificationVerbs(sql: Sql) {
+  return {
+    enrolVerifications: (connectors: Parameters<typeof enrolVerifications>[1]) => enrolVerifications(sql, connectors),
+    claimVerifications: (question: ClaimQuestion) => claimVerifications(sql, question),
+    readVerificationPace: () => readVerificationPace(sql),
+    listVerifications: (person: string) => listVerifications(sql, person),
+    listContested: () => listContested(sql),
+  }
+}
+
+export type VerificationVerbs = ReturnType<typeof makeVerificationVerbs>
