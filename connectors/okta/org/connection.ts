@@ -11,6 +11,11 @@ export type OktaConnection = OktaClient & {
   /** The id of the connector's instance, which is the source of this org's people too. */
   id: string
   granter: OktaClient
+  /**
+   * Sees whether groups and applications are there. Its scopes are asked for apart: Okta refuses a token whole for one
+   * scope that is not granted, and then nobody's status could be read.
+   */
+  viewer: OktaClient
 }
 
 /** A scope with `manage` includes reading (Okta docs: OAuth 2.0 scopes). */
@@ -20,17 +25,23 @@ const grantingScopes = ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.re
 export async function connect(context: ConnectContext<OktaConfig>): Promise<OktaConnection> {
   const { id, config, fetch, retry } = context
   const orgUrl = config.OKTA_ORG_URL
-  const reader = await connectOkta({ orgUrl, credential: config, scopes: listReadingScopes(config), fetch, retry })
-  return { ...reader, id, granter: makeGranter(() => connectGranter(context)) }
+  const connectReader = (scopes: string[]) => connectOkta({ orgUrl, credential: config, scopes, fetch, retry })
+  const reader = await connectReader(['okta.users.read'])
+  const viewer = makeGuarded(() => connectReader(listViewingScopes(config)), toViewerError)
+  return { ...reader, id, viewer, granter: makeGuarded(() => connectGranter(context), toRefusalError) }
 }
 
-/** Whether a group or an application is there at all, is read with scopes of their own. */
-function listReadingScopes({ OKTA_LEAVE_APPS, OKTA_LEAVE_GROUPS }: OktaConfig): string[] {
+function listViewingScopes({ OKTA_LEAVE_APPS, OKTA_LEAVE_GROUPS }: OktaConfig): string[] {
   return [
-    'okta.users.read',
     ...(OKTA_LEAVE_GROUPS.length > 0 ? ['okta.groups.read'] : []),
     ...(OKTA_LEAVE_APPS.length > 0 ? ['okta.apps.read'] : []),
   ]
+}
+
+function toViewerError(why: string): MissingRightError {
+  const fix =
+    'Grant the app okta.groups.read and okta.apps.read, as far as OKTA_LEAVE_GROUPS and OKTA_LEAVE_APPS need them.'
+  return new MissingRightError(`Okta does not let the hub see groups and applications: ${why} ${fix}`)
 }
 
 async function connectGranter({ config, fetch, retry }: ConnectContext<OktaConfig>): Promise<OktaClient> {
@@ -53,11 +64,11 @@ async function connectGranter({ config, fetch, retry }: ConnectContext<OktaConfi
 }
 
 /**
- * Makes the client of the granting credential. It connects at the first call, and again when Okta refuses its token.
+ * Makes a client beside the one that reads people. It connects at the first call, and again when Okta refuses its token.
  * A refused credential becomes a `MissingRightError`. A `CredentialError` would pause the connector, which is the
  * authority too: every lockout of every other connector would wait.
  */
-function makeGranter(connect: () => Promise<OktaClient>): OktaClient {
+function makeGuarded(connect: () => Promise<OktaClient>, toError: (why: string) => MissingRightError): OktaClient {
   let connected: Promise<OktaClient> | undefined
 
   const client = () => {
@@ -72,7 +83,7 @@ function makeGranter(connect: () => Promise<OktaClient>): OktaClient {
     try {
       return await question(await client())
     } catch (thrown) {
-      throw thrown instanceof CredentialError ? toRefusalError(errorMessage(thrown)) : thrown
+      throw thrown instanceof CredentialError ? toError(errorMessage(thrown)) : thrown
     }
   }
 
@@ -83,12 +94,12 @@ function makeGranter(connect: () => Promise<OktaClient>): OktaClient {
     connected = undefined
     const second = await ask(question)
     if (second.ok || second.status !== 401) return second
-    throw toRefusalError(['401', second.code, second.summary].filter(Boolean).join(' '))
+    throw toError(['401', second.code, second.summary].filter(Boolean).join(' '))
   }
 
   return {
-    get: (request) => askTwice((granter) => granter.get(request)),
-    send: (request) => askTwice((granter) => granter.send(request)),
+    get: (request) => askTwice((guarded) => guarded.get(request)),
+    send: (request) => askTwice((guarded) => guarded.send(request)),
   }
 }
 

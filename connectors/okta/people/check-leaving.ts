@@ -2,13 +2,13 @@ import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '..
 import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 
-type Context = Pick<DoctorContext<OktaClient, OktaConfig>, 'client' | 'config'>
+type Context = Pick<DoctorContext<OktaClient & { viewer?: OktaClient }, OktaConfig>, 'client' | 'config'>
 
 /** Checks whether each application and group of OKTA_LEAVE_APPS and OKTA_LEAVE_GROUPS can be seen, and is active. */
 export async function checkLeaving({ client, config }: Context): Promise<DoctorCheck[]> {
   const groups = config.OKTA_LEAVE_GROUPS.map((id) => ({ id, path: `/api/v1/groups/${id}`, scope: 'okta.groups.read' }))
   const apps = config.OKTA_LEAVE_APPS.map((id) => ({ id, path: `/api/v1/apps/${id}`, scope: 'okta.apps.read' }))
-  return Promise.all([...groups, ...apps].map((one) => checkOne(one, client)))
+  return Promise.all([...groups, ...apps].map((one) => checkOne(one, client.viewer ?? client)))
 }
 
 type Named = { id: string; path: string; scope: string }

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type OktaTenant, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
 import type { PersonState } from '../../../src/index.ts'
 import { connectOkta } from '../org/client.ts'
 import { config as schema } from '../org/config.ts'
+import { connect } from '../org/connection.ts'
 import { checkLeaving } from '../people/check-leaving.ts'
 import { readPerson } from './read-person.ts'
 
@@ -187,5 +189,38 @@ describe('leaving by losing an app or a group', () => {
     tenant.applications.setStatus('0oaCRM', 'INACTIVE')
     const found = (await checkLeaving({ client, config })).find(({ name }) => name.includes('0oaCRM'))
     expect(found).toMatchObject({ status: 'problem', detail: expect.stringContaining('INACTIVE') })
+  })
+
+  test('scopes that were not granted leave it unclear, and the status counts as before (case 38)', async () => {
+    const key = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const publicKey = key.publicKey.export({ format: 'jwk' })
+    tenant = await startOktaTenant({
+      apps: [{ clientId: '0oahub', publicKey, scopes: ['okta.users.read'] }],
+      users: [{ id: authorityId, profile }],
+      applications: [{ id: '0oaCRM', label: 'CRM', users: [authorityId] }],
+    })
+    const config = schema.parse({
+      OKTA_ORG_URL: tenant.url,
+      OKTA_CLIENT_ID: '0oahub',
+      OKTA_PRIVATE_KEY: key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      OKTA_KEY_ID: 'kid1',
+      ...app,
+    })
+    const client = await connect({ id: 'okta', config, fetch, retry: (work) => work(), log })
+    const { signal } = new AbortController()
+    const unread = { authorityId, status: 'ACTIVE', access: 'allow' as const, statusChangedAt: null }
+    const read = (had: string[]) => {
+      const known: PersonState = {
+        ...{ ...unread, emails: [], logins: [], readAt: new Date().toISOString() },
+        memory: { had, lost: {} },
+      }
+      return readPerson({ client, config, signal, log, now: () => new Date(), authorityId, known })
+    }
+    expect(await read([])).toMatchObject({ access: 'allow' })
+    const doubted = await read(['0oaCRM'])
+    expect(doubted).toMatchObject({ access: 'unknown', doubt: expect.stringContaining('invalid_scope') })
+    expect((await checkLeaving({ client, config })).map(({ status }) => status)).toEqual(['problem'])
+    tenant.users.transition(authorityId, 'suspend')
+    expect(await read(['0oaCRM'])).toMatchObject({ access: 'deny', status: 'SUSPENDED' })
   })
 })

@@ -11,7 +11,9 @@ import { closedAppStatuses, findGroupIds } from '../org/person-lists.ts'
  */
 export type Membership = { id: string; seen: 'held' | 'lost' } | { id: string; seen: 'unclear'; why: string }
 
-type Context = Pick<ReadContext<OktaClient, OktaConfig>, 'client' | 'config' | 'signal'> & { authorityId: string }
+/** What sees groups and applications; without it, the client itself does. */
+type Client = OktaClient & { viewer?: OktaClient }
+type Context = Pick<ReadContext<Client, OktaConfig>, 'client' | 'config' | 'signal'> & { authorityId: string }
 
 /** Reads the person's memberships of all applications and groups that the settings name. */
 export async function readMemberships(context: Context): Promise<Membership[]> {
@@ -34,7 +36,8 @@ type Sight = Pick<Context, 'client' | 'signal'>
 
 /** Okta leaves a group out of a list when the credential may not see it, and when it is gone. */
 async function readGroup(id: string, { client, signal }: Sight): Promise<Membership> {
-  const answer = await client.get({ path: `/api/v1/groups/${id}`, signal })
+  const answer = await view(`/api/v1/groups/${id}`, { client, signal })
+  if (answer instanceof Error) return { id, seen: 'unclear', why: errorMessage(answer) }
   return answer.ok ? { id, seen: 'lost' } : toUnclear(id, answer)
 }
 
@@ -42,15 +45,26 @@ const appUser = z.object({ status: z.string() })
 const app = z.object({ status: z.string() })
 
 async function readApp(id: string, { client, signal, authorityId }: Context): Promise<Membership> {
-  const answer = await client.get({ path: `/api/v1/apps/${id}/users/${encodeURIComponent(authorityId)}`, signal })
+  const sight = { client, signal }
+  const answer = await view(`/api/v1/apps/${id}/users/${encodeURIComponent(authorityId)}`, sight)
+  if (answer instanceof Error) return { id, seen: 'unclear', why: errorMessage(answer) }
   const assigned = answer.ok ? appUser.safeParse(answer.body).data : undefined
   if (answer.ok && !assigned) throw new Error('Okta answered something other than an application user')
   if (assigned && !closedAppStatuses.includes(assigned.status)) return { id, seen: 'held' }
   if (!answer.ok && !isAbsent(answer)) return toUnclear(id, answer)
-  const itself = await client.get({ path: `/api/v1/apps/${id}`, signal })
+  const itself = await view(`/api/v1/apps/${id}`, sight)
+  if (itself instanceof Error) return { id, seen: 'unclear', why: errorMessage(itself) }
   if (!itself.ok) return toUnclear(id, itself)
   const status = app.safeParse(itself.body).data?.status
   return status === 'ACTIVE' ? { id, seen: 'lost' } : { id, seen: 'unclear', why: `${id} is ${status}` }
+}
+
+/** A credential that may not look is no weather: it leaves things unclear. */
+async function view(path: string, { client, signal }: Sight): Promise<OktaAnswer | MissingRightError> {
+  return (client.viewer ?? client).get({ path, signal }).catch((thrown) => {
+    if (thrown instanceof MissingRightError) return thrown
+    throw thrown
+  })
 }
 
 /** 403 and 404 say that it cannot be seen. Anything else is weather, or a refused credential. */
