@@ -36,6 +36,7 @@ export {
   MissingRightError,
   ObjectRefusedError,
   PermanentError,
+  RateLimitError,
   RetryAfterError,
   saysOf,
   TimeoutError,

@@ -50,6 +50,12 @@ export function waitAsked(thrown: unknown): { retryAfterSeconds?: number } {
   return thrown instanceof RetryAfterError ? { retryAfterSeconds: thrown.retryAfterSeconds } : {}
 }
 
+/**
+ * The vendor's rate limit is used up (429): it works, and answers somebody else or would have answered before. No outage
+ * follows from that. Without a time to come back, `retryAfterSeconds` is 0 and the schedule decides.
+ */
+export class RateLimitError extends RetryAfterError {}
+
 /** The hub's own credential was refused (401, `invalid_client`, no right to read or write users): pauses the connector. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'

@@ -7,7 +7,7 @@ export type HttpAnswer = { status: number; headers: Record<string, string>; body
 /**
  * The guarded client that handlers get: a time limit, a size limit (1 MiB), an `Idempotency-Key`, no redirects, and no
  * call to an internal address that the connector's own settings do not name. A `get` on a cut connection is sent twice
- * more. 2xx returns; 429 and 503 with a reset time throw `RetryAfterError`; 401 throws `CredentialError`; 409, 412, 423
+ * more. 2xx returns; 429 throws `RateLimitError`, and 503 with a reset time `RetryAfterError`; 401 throws `CredentialError`; 409, 412, 423
  * and 425 to a write throw `CollisionError`, and other 4xx but 408 and 429 `PermanentError`, both with the answer;
  * everything else throws a temporary error.
  */

@@ -74,7 +74,8 @@ export type Outcome =
   | { kind: 'permanent'; error: string; final?: true; code?: DeliveryCode }
   | { kind: 'credential'; error: string; connector: string }
   | { kind: 'missing_right'; error: string }
-  | { kind: 'busy'; error: string }
+  /** Nothing was tried: something else has to come first. Absent: it comes back in a second. */
+  | { kind: 'busy'; error: string; waitSeconds?: number }
   | HeldOutcome
   | { kind: 'too_early'; error: string; rechecks: number }
   /** The authority never showed what was announced: its word was taken in the end, and a human is told. */

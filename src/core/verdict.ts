@@ -47,7 +47,7 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'observing':
       return { ...stay, waitSeconds: question.schedule.denyIntervalSeconds, attempts: delivery.attempts }
     case 'busy':
-      return { ...stay, waitSeconds: busyWaitSeconds, attempts: delivery.attempts }
+      return { ...stay, waitSeconds: outcome.waitSeconds ?? busyWaitSeconds, attempts: delivery.attempts }
     case 'credential':
       return { ...stay, attempts: delivery.attempts, alert: 'hub.alert.connector_paused' }
     case 'too_early':

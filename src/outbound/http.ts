@@ -6,6 +6,7 @@ import {
   CredentialError,
   isCollision,
   PermanentError,
+  RateLimitError,
   RetryAfterError,
   TimeoutError,
 } from '../core/errors.ts'
@@ -106,14 +107,14 @@ function judgeAnswer(answer: Response<string>, { method, clock }: { method: Meth
   const headers = toTexts(answer)
   const what = `${method} ${new URL(answer.url).origin} answered ${status}`
   if (status >= 200 && status < 300) return { status, headers, body: parseBody(answer.body) }
-  const limited = status === 429 ? waitSeconds(headers, clock.now()) : null
-  const seconds = status === 503 ? retryAfterSeconds(headers, clock.now()) : limited
+  if (status === 429) throw new RateLimitError(what, { retryAfterSeconds: waitSeconds(headers, clock.now()) ?? 0 })
+  const seconds = status === 503 ? retryAfterSeconds(headers, clock.now()) : null
   if (seconds !== null) throw new RetryAfterError(what, { retryAfterSeconds: seconds })
   if (status === 401) throw new CredentialError(what)
   if (method !== 'GET' && isCollision(status)) {
     throw new CollisionError(what, { answer: { status, headers, body: parseBody(answer.body) } })
   }
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+  if (status >= 400 && status < 500 && status !== 408) {
     throw new PermanentError(what, { answer: { status, headers, body: parseBody(answer.body) } })
   }
   throw new Error(what)

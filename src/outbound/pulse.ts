@@ -47,9 +47,11 @@ function noteRoom(lowUntil: Map<string, number>, { url, headers, now }: Seen): v
   const parts = URL.canParse(url) ? new URL(url).pathname.split('/') : []
   const bucket = `${parts.length} ${parts.slice(0, 4).join('/')}`
   if (limit === null || remaining === null || seconds === null || remaining * 2 >= limit) lowUntil.delete(bucket)
-  else lowUntil.set(bucket, now + Math.min(seconds, longestSeconds) * 1000)
+  else lowUntil.set(bucket, now + Math.max(shortestSeconds, Math.min(seconds, longestSeconds)) * 1000)
 }
 
+/** Both times are cut to whole seconds. */
+const shortestSeconds = 1
 /** A reset further ahead is a wrong clock: the next answer says anew how much is left. */
 const longestSeconds = 60
 

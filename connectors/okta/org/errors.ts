@@ -5,7 +5,7 @@ import {
   isRecord,
   ObjectRefusedError,
   PermanentError,
-  RetryAfterError,
+  RateLimitError,
   waitSeconds,
 } from '../../../src/index.ts'
 
@@ -64,6 +64,5 @@ export function toTokenError({ status, headers, body }: { status: number; header
 /** A 429 says in `X-Rate-Limit-Reset` when it ends (Okta docs: rate limits); without that the schedule decides. */
 function toRateLimitError(message: string, headers: Headers): Error {
   const seconds = waitSeconds(headers)
-  if (seconds === null) return new Error(message)
-  return new RetryAfterError(message, { retryAfterSeconds: Math.max(1, seconds) })
+  return new RateLimitError(message, { retryAfterSeconds: seconds === null ? 0 : Math.max(1, seconds) })
 }

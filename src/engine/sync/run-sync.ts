@@ -1,5 +1,6 @@
 import type { Sighting } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
+import { RateLimitError } from '../../core/errors.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
@@ -51,9 +52,16 @@ export function makeRunSync({
   const readAndAct = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
     const { authority, person, signal } = work
     if (work.lane.authorityPaused) {
-      run.outcome = { kind: 'paused', error: `${authority.id} is paused: its credential was refused.` }
+      const error = `${authority.id} is not asked: it refused the credential, or does not answer.`
+      run.outcome = { kind: 'paused', error }
       await denyOnHookAlone(work, run)
       return run.outcome
+    }
+    // Ids that nobody has read before may be made up: they leave half of the authority's limit to people who are known.
+    const secondsUntilRoom = person.state === null ? authority.pulse.secondsUntilRoom() : 0
+    if (secondsUntilRoom > 0) {
+      const error = `${authority.id} has less than half of its rate limit left, and that is for people who are known.`
+      return { kind: 'busy', error, waitSeconds: secondsUntilRoom }
     }
     const state = await readState({ authority, person, signal, clock })
     if ('kind' in state) return state
@@ -88,8 +96,10 @@ export function makeRunSync({
       run.outcome = await readAndAct(work, run)
     } catch (thrown) {
       run.outcome = classify(thrown, run.state === null ? work.authority.id : work.installed.id)
-      // A refusal of this one person is no outage: the word of a hook must not decide whom the hub locks out.
-      if (run.state === null && run.outcome.kind !== 'missing_right') await denyOnHookAlone(work, run)
+      // A refusal of this one person is no outage, nor is a rate limit that anybody's hook may have used up: the word of a
+      // hook must not decide whom the hub locks out.
+      const isOutage = run.outcome.kind !== 'missing_right' && !(thrown instanceof RateLimitError)
+      if (run.state === null && isOutage) await denyOnHookAlone(work, run)
     }
     return run
   }

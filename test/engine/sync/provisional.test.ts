@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { orderHeld } from '../../../src/operate/brake-orders.ts'
-import { enterpriseId, type MovingCrowd, startMovingCrowd } from '../../support/crowd.ts'
+import { enterpriseId, type MovingCrowd, startCrowd, startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
@@ -128,6 +128,41 @@ test('a paused authority is not asked once for every hook that comes in', async 
   await crowd.change(hub, crowd.ids.slice(1))
   await eventually(() => expect(crowd.lockedOut()).toEqual(crowd.ids))
   expect(crowd.tenants.okta.calls).toHaveLength(reads)
+})
+
+test('a rate limit is no outage: nobody is locked out on the hook alone because it is used up (attack 5)', async () => {
+  await using crowd = await startMovingCrowd(2)
+  await using hub = await startHub({ db, tenants: crowd.tenants, settings })
+  await link(crowd, hub)
+  const end = crowd.tenants.okta.misbehave({ method: 'GET', path: '/api/v1/users', status: 429 })
+  const forged = crowd.ids.map((userId) => userEvent({ type: 'user.lifecycle.deactivate', userId }))
+  await hub.post(oktaHook(forged))
+  await tried(crowd)
+  expect(crowd.lockedOut()).toEqual([])
+  expect(crowd.writes()).toEqual([])
+  end()
+  // Nor is anybody's real leaving lost by it.
+  await crowd.change(hub, crowd.ids)
+  await eventually(() => expect(crowd.lockedOut()).toEqual(crowd.ids))
+})
+
+test('made-up ids use up half of the authority’s rate limit at most, and a leaver who is known is locked out beside them (attack 5)', async () => {
+  const rateLimit = { burst: 100, perSecond: 10 }
+  await using crowd = await startCrowd(1, { okta: { rateLimit } })
+  await using hub = await startHub({ db, tenants: crowd, settings })
+  const [leaver = ''] = crowd.ids
+  await hub.queueSync([{ source: 'okta', authorityId: leaver }], { reason: 'known' })
+  await allSucceeded(hub)
+  const madeUp = Array.from({ length: 1000 }, (_, i) =>
+    userEvent({ type: 'user.lifecycle.deactivate', userId: `00umadeup${i}` }),
+  )
+  for (let i = 0; i < madeUp.length; i += 200) await hub.post(oktaHook(madeUp.slice(i, i + 200)))
+  await eventually(async () => expect(await db.sql`select 1 from hub.attempt limit 51`).toHaveLength(51))
+  crowd.okta.users.transition(leaver, 'deactivate')
+  await hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: leaver })]))
+  await eventually(() => expect(crowd.locked()).toEqual([leaver]), { withinSeconds: 5 })
+  expect(await db.sql`select error from hub.attempt where error like '%429%'`).toEqual([])
+  await db.sql`update hub.lane set next_at = null`
 })
 
 /** As if earlier plans had seen each person's user. */
