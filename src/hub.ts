@@ -7,6 +7,7 @@ import type { Schedule } from './core/schedule.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeAlertRefused } from './engine/ending/alerts.ts'
+import { makeProbePaused } from './engine/probe.ts'
 import { makeSlots } from './engine/slots.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
@@ -112,7 +113,9 @@ export function makeHub(parts: HubParts): Hub {
   const work = { ...timing, journal, installed, clock, log, random, raiseAlert, alertRefused, tellAccess, policy }
   const deliver = makeDeliver(work)
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
-  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots: makeSlots({ concurrency, installed }) })
+  const slots = makeSlots({ concurrency, installed })
+  const probePaused = makeProbePaused({ ...timing, journal, installed, log })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots, probePaused })
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const upkeep = makeSourceUpkeep({
     ...parts.upkeep,

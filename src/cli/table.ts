@@ -48,6 +48,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/brake.ts')).brake,
   },
   {
+    name: 'resume',
+    summary: 'end the pause of a connector, because its credential is good again; "resume list" shows who did',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
     name: 'protect',
     summary: 'never lock a person out without an operator; "protect list" shows whom',
     load: async () => (await import('./commands/protect.ts')).protect,

@@ -18,6 +18,7 @@ export function makeDrain({
   deliver,
   log,
   slots,
+  probePaused,
   leaseSeconds,
   pollSeconds,
   probeSeconds,
@@ -27,6 +28,8 @@ export function makeDrain({
   deliver: Deliver
   log: Log
   slots: Slots
+  /** Asks the vendors of paused connectors for which no lane could be claimed. */
+  probePaused(): Promise<void>
   leaseSeconds: number
   /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
   pollSeconds: number
@@ -71,6 +74,11 @@ export function makeDrain({
     underWay.add(run)
   }
 
+  const watchOver = (run: Promise<void>, failed: string) => {
+    const ended = run.catch((thrown) => log.error({ err: thrown }, failed)).finally(() => underWay.delete(ended))
+    underWay.add(ended)
+  }
+
   const claimMore = async (): Promise<number> => {
     const limit = slots.free()
     if (limit === 0) return 0
@@ -78,6 +86,7 @@ export function makeDrain({
     if (lanes.length === 0 || probesDue) {
       probesDue = false
       lanes.push(...(await journal.queue.claimProbes({ leaseSeconds, probeSeconds })))
+      watchOver(probePaused(), 'Paused connectors could not be probed')
     }
     for (const lane of lanes) work(lane)
     return lanes.length
@@ -103,6 +112,7 @@ export function makeDrain({
       probeTimer ??= setInterval(() => {
         probesDue = true
       }, pollSeconds * 1000)
+      watchOver(journal.queue.makeProbesDue(), 'Paused connectors could not be made due to be probed')
       loop ??= run()
     },
     nudge,

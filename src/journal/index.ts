@@ -14,6 +14,7 @@ import {
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
+import { listConnectorOrders, resumeConnector } from './orders/connector-orders.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
 import { passBrake } from './orders/pass-brake.ts'
 import { adopt, listProtected, protect, unprotect } from './orders/person-orders.ts'
@@ -22,7 +23,7 @@ import { claim, claimProbes, takeLane } from './queue/claim.ts'
 import { readSecondsUntilDue } from './queue/due-lanes.ts'
 import type { Ingest } from './queue/group-commit.ts'
 import { ingest } from './queue/ingest.ts'
-import { listConnectorStates, pause, resume } from './queue/pause.ts'
+import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
 import { listWithheldAlerts, markAlertsSummed, takeAlertTurn } from './records/alerts.ts'
@@ -88,6 +89,8 @@ type JournalQueue = {
   ingest: Ingest
   claim: Verb<typeof claim>
   claimProbes: Verb<typeof claimProbes>
+  makeProbesDue: Verb<typeof makeProbesDue>
+  takeProbes: Verb<typeof takeProbes>
   readSecondsUntilDue: Verb<typeof readSecondsUntilDue>
   takeLane: Verb<typeof takeLane>
   passBrake: Verb<typeof passBrake>
@@ -132,6 +135,8 @@ type JournalOrders = {
   protect: Verb<typeof protect>
   unprotect: Verb<typeof unprotect>
   listProtected: Verb<typeof listProtected>
+  resumeConnector: Verb<typeof resumeConnector>
+  listConnectorOrders: Verb<typeof listConnectorOrders>
   enforceObserved: Verb<typeof enforceObserved>
   exceptPerson: Verb<typeof exceptPerson>
 }
@@ -180,6 +185,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
       claim: (options) => claim(sql, options),
       claimProbes: (options) => claimProbes(sql, options),
+      makeProbesDue: () => makeProbesDue(sql),
+      takeProbes: (options) => takeProbes(sql, options),
       readSecondsUntilDue: (atMost, rooms) => readSecondsUntilDue(sql, atMost, rooms),
       takeLane: (question) => takeLane(sql, question),
       passBrake: (question) => passBrake(sql, question),
@@ -220,6 +227,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       protect: (protection) => protect(sql, protection),
       unprotect: (person) => unprotect(sql, person),
       listProtected: () => listProtected(sql),
+      resumeConnector: (order) => resumeConnector(sql, order),
+      listConnectorOrders: () => listConnectorOrders(sql),
       enforceObserved: () => enforceObserved(sql),
       exceptPerson: (exception) => exceptPerson(sql, exception),
     },

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { connectors as installed } from '../../connectors/index.ts'
+import { CredentialError, defineConnector } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { testTiming } from '../support/hub.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -183,4 +185,23 @@ describe('revoking', () => {
       expect((await deliveries(stage)).every(({ status }) => status === 'succeeded')).toBe(true),
     )
   })
+})
+
+test('a paused connector with a neutral read comes back by itself though nothing is due for it, or provisions alone come', async () => {
+  let isRefused = true
+  const probed = defineConnector({
+    id: 'probed',
+    probe: () => {
+      if (isRefused) throw new CredentialError('refused')
+    },
+  })
+  await using stage = await setStage({ db, connectors: [...installed, probed] })
+  const { queue } = stage.hub.journal
+  await queue.pause({ id: 'probed', reason: 'refused', probeSeconds: 0.2 })
+  await sleep(600)
+  expect(await queue.listConnectorStates()).toMatchObject([{ id: 'probed', reason: 'refused' }])
+  isRefused = false
+  await eventually(async () =>
+    expect(await queue.listConnectorStates()).toMatchObject([{ id: 'probed', pausedUntil: null }]),
+  )
 })

@@ -59,27 +59,35 @@ export async function takeLane(
   return paused ? 'paused' : 'busy'
 }
 
-/** Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. */
+/**
+ * Half-open: one lane of each paused connector whose time to probe has come, and no other before the next minute. It is
+ * one with something that asks the vendor; where none is due, the connector's time stays, and what comes next is the probe.
+ */
 export async function claimProbes(
   sql: Sql,
   { leaseSeconds, probeSeconds }: { leaseSeconds: number; probeSeconds: number },
 ): Promise<ClaimedLane[]> {
   const taken = await sql<Taken[]>`
-    with probing as (
-      update hub.connector set paused_until = now() + make_interval(secs => ${probeSeconds})
-      where paused_until <= now()
-      returning id
+    with waiting as materialized (
+      select id from hub.connector where paused_until <= now() order by id for update skip locked
     ), due as (
-      select chosen.key, chosen.ran_out
-      from probing, lateral (
+      select waiting.id, chosen.key, chosen.ran_out
+      from waiting, lateral (
         select l.key, l.lease_until is not null as ran_out
         from hub.lane l
-        where probing.id in (l.connector, l.authority)
+        where waiting.id in (l.connector, l.authority)
           and l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
+          and exists (
+            select 1 from hub.delivery d where d.lane = l.key and d.next_attempt_at <= now()
+              and (d.kind = 'sync' or (l.connector = waiting.id
+                and (d.kind not in ('provision', 'resolve') or (d.kind = 'provision' and d.begun_at is not null)))))
         order by l.next_at
         limit 1
         for update of l skip locked
       ) chosen
+    ), probing as (
+      update hub.connector c set paused_until = now() + make_interval(secs => ${probeSeconds})
+      from due where c.id = due.id
     )
     update hub.lane l
     set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,

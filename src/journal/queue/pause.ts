@@ -1,4 +1,4 @@
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
 
 export type ConnectorState = {
   id: string
@@ -25,7 +25,7 @@ export async function pause(
 }
 
 /** Returns those that were paused until now. */
-export async function resume(sql: Sql, ids: readonly string[]): Promise<string[]> {
+export async function resume(sql: AnySql, ids: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     update hub.connector set paused_until = null, paused_since = null, reason = null
     where id = any(${[...ids]}) and paused_until is not null
@@ -37,4 +37,21 @@ export async function listConnectorStates(sql: Sql): Promise<ConnectorState[]> {
   return sql<ConnectorState[]>`
     select id, paused_since as "pausedSince", paused_until as "pausedUntil", reason
     from hub.connector order by id`
+}
+
+/** At a start: every paused connector is probed at once, because somebody may have mended it while no hub ran. */
+export async function makeProbesDue(sql: Sql): Promise<void> {
+  await sql`update hub.connector set paused_until = now() where paused_until > now()`
+}
+
+/** Takes those of these paused connectors whose time to probe has come; no other process probes them before the next minute. */
+export async function takeProbes(
+  sql: Sql,
+  { ids, probeSeconds }: { ids: readonly string[]; probeSeconds: number },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    update hub.connector set paused_until = now() + make_interval(secs => ${probeSeconds})
+    where id = any(${[...ids]}) and paused_until <= now()
+    returning id`
+  return rows.map(({ id }) => id)
 }

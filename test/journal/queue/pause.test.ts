@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { listConnectorOrders, resumeConnector } from '../../../src/journal/orders/connector-orders.ts'
 import { claim, claimProbes } from '../../../src/journal/queue/claim.ts'
 import { readSecondsUntilDue } from '../../../src/journal/queue/due-lanes.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
-import { listConnectorStates, pause, resume } from '../../../src/journal/queue/pause.ts'
+import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
 import { newEvent, settlementOf, wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -66,4 +67,42 @@ test('a pause uses nothing up: what waited is as it was', async () => {
   await resume(sql, ['auth0'])
   const [back] = await claim(sql, { limit: 1, leaseSeconds: 30 })
   expect(back?.deliveries).toMatchObject([{ attempts: 0, due: true, status: 'pending' }])
+})
+
+describe('a paused connector', () => {
+  const until = async () => (await sql`select paused_until::text as at from hub.connector where id = 'auth0'`)[0]?.at
+
+  test('for which nothing is due that asks its vendor keeps its time to probe, so that what comes next is the probe', async () => {
+    await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 0 })
+    const before = await until()
+    expect(await probe()).toEqual([])
+    await ingest(sql, [[newEvent()]])
+    // A grant that nobody has begun is late by now, and would ask nobody.
+    await sql`update hub.delivery set kind = 'provision'`
+    expect(await probe()).toEqual([])
+    expect(await until()).toBe(before)
+    await sql`update hub.delivery set kind = 'sync'`
+    expect(await probe()).toMatchObject([{ connector: 'auth0', probe: true }])
+    expect(await until()).not.toBe(before)
+  })
+
+  test('is probed at a start, and by one process alone', async () => {
+    await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 600 })
+    const take = () => takeProbes(sql, { ids: ['auth0', 'okta'], probeSeconds: 60 })
+    expect(await take()).toEqual([])
+    await makeProbesDue(sql)
+    expect((await Promise.all([take(), take(), take()])).flat()).toEqual(['auth0'])
+  })
+
+  test('is resumed by an operator’s word, which stays on record with what it ended', async () => {
+    await sql`truncate hub.connector_order`
+    const order = { id: 'ord_1', connector: 'auth0', reason: 'rotated', by: 'ann' }
+    expect(await resumeConnector(sql, order)).toBe(false)
+    await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 600 })
+    expect(await resumeConnector(sql, order)).toBe(true)
+    expect(await listConnectorStates(sql)).toMatchObject([{ id: 'auth0', pausedSince: null }])
+    expect(await listConnectorOrders(sql)).toMatchObject([
+      { connector: 'auth0', reason: 'rotated', by: 'ann', pausedReason: 'invalid_client' },
+    ])
+  })
 })
