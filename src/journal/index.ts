@@ -73,7 +73,13 @@ export type {
 export type { KnownPerson } from './records/known-people.ts'
 export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
-export type { ContestedRow, DueLook, VerificationPace, VerificationRow } from './records/verifications.ts'
+export type {
+  ContestedRow,
+  DueLook,
+  LookedAtGrant,
+  VerificationPace,
+  VerificationRow,
+} from './records/verifications.ts'
 export { driverTypes } from './sql/driver-types.ts'
 export type { Migration } from './sql/migrate.ts'
 export { checkMigrated, migrate, migrationState } from './sql/migrate.ts'

@@ -78,7 +78,8 @@ function makeJudge({
     return found.some((one) => one !== 'late')
   }
 
-  return async ({ had, links }, run) => {
+  return async (seen, run) => {
+    const { had } = seen
     const { permissions, until } = run.delivery.inline.asked
     const landed = permissions.filter(({ target }) => had.includes(target))
     const given = await listGiven(landed, run)
@@ -87,7 +88,7 @@ function makeJudge({
     const endsLater = until !== null && Date.parse(until) > clock.now().getTime()
     if (isWhole && given.length > 0 && endsLater && !(await isUnwanted(run))) {
       const isOver = isCertain || !mayLandYet(run, leaseSeconds)
-      return isOver ? recordWithEnd(run, { links, clock }) : waitForLanding('Read back: it is there.', leaseSeconds)
+      return isOver ? recordWithEnd(run, { seen, clock }) : waitForLanding('Read back: it is there.', leaseSeconds)
     }
     const nothing = isWhole ? 'Read back: there is nothing to take away.' : 'Read back: it had not landed.'
     const done = given.length > 0 ? takeAway(run, { permissions: given, clock }) : supersede('not_landed', nothing)
@@ -122,10 +123,10 @@ function mayLandYet({ delivery }: InlineRun, leaseSeconds: number): boolean {
 }
 
 /** The sender believes that the grant failed, and may never take it away: the hub does, whatever is configured. */
-function recordWithEnd(run: InlineRun, { links, clock }: { links: readonly string[]; clock: Clock }): InlineResult {
+function recordWithEnd(run: InlineRun, { seen, clock }: { seen: Seen; clock: Clock }): InlineResult {
   const { inline } = run.delivery
   const delivery = { ...run.delivery, inline: { ...inline, asked: { ...inline.asked, endsAccess: true } } }
-  return recordGrant({ ...run, delivery }, { hadBefore: inline.hadBefore, links, clock })
+  return recordGrant({ ...run, delivery }, { hadBefore: inline.hadBefore, seen, clock })
 }
 
 /** The connector has no `has`. Taking all of it away is the safe side, but for what another grant gives. */

@@ -39,7 +39,7 @@ export function makeProvision({
 
   /** Carries a grant out that is begun; nothing that the vendor said proves that nothing was written. */
   const giveAndReadBack = async (run: InlineRun, { call, before, hadBefore }: Begun): Promise<InlineResult> => {
-    const record = (links: readonly string[]) => recordGrant(run, { hadBefore, links, clock })
+    const record = (seen: Seen | null) => recordGrant(run, { hadBefore, seen, clock })
     let refusal: PermanentError | CollisionError | null = null
     try {
       const late = { lane: run.lane.key, deliveryIds: [run.delivery.id] }
@@ -52,7 +52,7 @@ export function makeProvision({
       const after = before === null ? null : await readTargets(call)
       if (refusal) return judgeRefusal(refusal, { run, before, after, record })
       const missing = listMissing(call, after)
-      if (missing.length === 0) return record(after?.links ?? [])
+      if (missing.length === 0) return record(after)
       const error = `Read back, it is not there: ${missing.join(', ')}.`
       return makeResult({ kind: 'uncertain', error }, answerTooLate(error))
     } catch (thrown) {
@@ -86,7 +86,7 @@ type Refused = {
   run: InlineRun
   before: Seen | null
   after: Seen | null
-  record(links: readonly string[]): InlineResult
+  record(seen: Seen | null): InlineResult
 }
 
 /**
@@ -98,7 +98,7 @@ function judgeRefusal(refusal: PermanentError | CollisionError, { run, before, a
   const { permissions } = run.delivery.inline.asked
   const isNew = (target: string) => after?.had.includes(target) && !before?.had.includes(target)
   const fresh = permissions.filter(({ target }) => isNew(target))
-  if (after !== null && fresh.length === permissions.length) return record(after.links)
+  if (after !== null && fresh.length === permissions.length) return record(after)
   const isKnown = after === null ? permissions.length === 1 : after.unknown.length === 0
   if (refusal instanceof CollisionError || fresh.length > 0 || !isKnown) return endUncertain(run, refusal)
   const error = errorMessage(refusal)
@@ -168,7 +168,7 @@ function tellRefusal(run: InlineRun, reason: string) {
 /** Records the grants, the accounts that they were given to, the revoke at their end, and a revoke at once if the person was denied while they were given. */
 export function recordGrant(
   run: InlineRun,
-  { hadBefore, links, clock }: { hadBefore: readonly string[]; links: readonly string[]; clock: Clock },
+  { hadBefore, seen, clock }: { hadBefore: readonly string[]; seen: Seen | null; clock: Clock },
 ): InlineResult {
   const { delivery, lane, connector } = run
   const { person } = lane
@@ -187,6 +187,7 @@ export function recordGrant(
       asked,
       until,
       hadBefore: hadBefore.includes(permission.target),
+      invited: seen?.invited.includes(permission.target) ?? false,
     }),
   )
   const { accesses } = delivery.inline
@@ -211,7 +212,7 @@ export function recordGrant(
       asked: true,
       sightings: [
         ...(state?.emails ?? []).map((value) => ({ kind: 'email' as const, value })),
-        ...links.map((value) => ({ kind: 'link' as const, value, connector: connector.id })),
+        ...(seen?.links ?? []).map((value) => ({ kind: 'link' as const, value, connector: connector.id })),
       ],
     },
   )

@@ -19,6 +19,7 @@ import type {
   Verified,
 } from '../../journal/index.ts'
 import { isEndOfGrant } from '../access/end-grant.ts'
+import { lapsedReason } from '../access/look-at-grants.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
 import type { Tried, VerdictOn } from './tried.ts'
@@ -65,7 +66,7 @@ export function makeEndLane({
     const judged = tried.map((one) => judge(one, lane))
     const settlement = buildSettlement(lane, judged, { clock, probeSeconds })
     await raiseAlerts(lane, judged)
-    await tellAccess(tried.flatMap(({ inline }) => inline?.news ?? []))
+    await tellAccess(tried.flatMap(({ inline, run }) => [...(inline?.news ?? []), ...(run?.news ?? [])]))
     await journal.queue.settle(settlement)
   }
 }
@@ -96,7 +97,7 @@ function buildSettlement(
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? toProvisionalMark(run, probeSeconds) : null,
     access: mergeAccess(judged),
-    verified: run?.hasTargets && believed ? toVerified(run, lane) : null,
+    verified: run && believed && (run.hasTargets || run.looks.length > 0) ? toVerified(run, lane) : null,
   }
 }
 
@@ -110,12 +111,15 @@ function mergeAccess(tried: readonly Tried[]): AccessSettlement {
   }
 }
 
-/** Lists the grants that a denial took away. */
+/** Lists the grants that a denial took away, and those whose invitation lapsed. */
 function listEndedGrants(deliveryId: string, run: SyncRun | null): AccessSettlement['ended'][number][] {
   const ids = run?.changes
     .filter((change) => isEndOfGrant(change) && change.result === 'done')
     .map(({ target }) => target)
-  return ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []
+  return [
+    ...(ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []),
+    ...(run && run.lapsed.length > 0 ? [{ deliveryId, reason: lapsedReason, ids: run.lapsed }] : []),
+  ]
 }
 
 /**
@@ -206,12 +210,13 @@ function looksAtAll({ looks }: SyncRun): boolean {
  * What a run says of how long ago a person's targets were seen. Only a run that left nothing to do has seen them as they
  * should be. What it locked out anew had been opened by others, where an earlier run had seen it shut.
  */
-function toVerified({ looks, outcome, changes, state }: SyncRun, { person }: ClaimedLane): Verified {
+function toVerified({ looks, outcome, changes, state, takenUp }: SyncRun, { person }: ClaimedLane): Verified {
   const links = new Set(person?.sightings.flatMap(({ kind, value }) => (kind === 'link' ? [value] : [])))
   const isReversal = ({ target, direction, result, owed, renews }: ChangeRecord) =>
     direction === 'deny' && result === 'done' && !owed && !renews && links.has(target)
   return {
     access: state?.access ?? 'unknown',
+    takenUp,
     looks: looks.length === 0 ? ['ids', 'search'] : looks,
     seen: outcome.kind === 'succeeded' || outcome.kind === 'no_match',
     reversed: looks.length > 0 && person?.verifiedBefore ? changes.filter(isReversal).map(({ target }) => target) : [],

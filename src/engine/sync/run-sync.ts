@@ -8,6 +8,7 @@ import type { ClaimedLane } from '../../core/queue.ts'
 import { readState } from '../../host/authority.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
+import { makeLookAtGrants } from '../access/look-at-grants.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
 import type { Lease, LookAgain } from '../lease.ts'
 import { makePlanAndApply } from './apply.ts'
@@ -47,6 +48,7 @@ export function makeRunSync({
   const planning = makePlanning({ installed, journal, clock })
   const { mode, provisionalDeny: isAllowed } = policy
   const planAndApply = makePlanAndApply({ journal, clock, mode, leaseSeconds, ...planning, passBrake, lookAgain })
+  const lookAtGrants = makeLookAtGrants({ journal, clock })
   const denyOnHookAlone = makeDenyOnHookAlone({ isAllowed, planAndApply, clock })
 
   const readAndAct = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
@@ -81,6 +83,11 @@ export function makeRunSync({
    * in the schedule of verifications, and none of its own.
    */
   const verify = async (subject: Subject, { work, run }: { work: SyncWork; run: SyncRun }): Promise<Outcome | null> => {
+    if (work.looks.includes('grants')) {
+      const { alerts, ...found } = await lookAtGrants(work, subject.state)
+      Object.assign(run, found)
+      run.alerts.push(...alerts)
+    }
     const look = planLookOf(work.looks)
     const { access } = subject.state
     if (work.looks.length === 0 || (look !== undefined && access === 'allow')) return null
@@ -144,6 +151,9 @@ function makeEmptyRun(hasTargets: boolean): SyncRun {
     targets: [],
     looks: [],
     alerts: [],
+    news: [],
+    lapsed: [],
+    takenUp: [],
     provisional: null,
   }
 }

@@ -3,6 +3,7 @@ import type { ChangeRecord, HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import type { Look } from '../../core/verification.ts'
+import type { AccessNews } from '../../events/access-news.ts'
 import type { Alert } from '../../events/alert.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Lease } from '../lease.ts'
@@ -37,6 +38,10 @@ export type SyncRun = {
   looks: readonly Look[]
   /** What a verification found and did not touch, to be told once. */
   alerts: Alert[]
+  /** Of a look at grants: what is told of them, whose invitation lapsed, and whose was taken up. */
+  news: AccessNews[]
+  lapsed: string[]
+  takenUp: string[]
   /** The authority could not be read, and the hook's word was acted on, or could have been. */
   provisional: { state: PersonState; denied: boolean; settled: boolean; held: HeldOutcome | null } | null
 }

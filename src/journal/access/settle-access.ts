@@ -16,6 +16,8 @@ export type NewGrant = {
   asked: AskedAccess
   until: string | null
   hadBefore: boolean
+  /** Read back as an invitation that is not taken up yet. */
+  invited: boolean
 }
 
 /** A revoke that follows from what was settled: of the same event, in a lane that may be another one. */
@@ -61,11 +63,12 @@ export function writeAccess(tx: AnySql, { granted, ended, revokes }: AccessSettl
 function insertGrants(tx: AnySql, granted: readonly NewGrant[]) {
   const rows = granted.map(({ asked, ...grant }) => ({ ...grant, request: toStoredForm(asked) }))
   return tx`
-    insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, until, had_before)
-    select r.id, r.person, r.connector, r.source, r."deliveryId", r.access, r.permission, r.request, r.until, r."hadBefore"
+    insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, until, had_before, invited_at)
+    select r.id, r.person, r.connector, r.source, r."deliveryId", r.access, r.permission, r.request, r.until, r."hadBefore",
+      case when r.invited then now() end
     from jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (
       id text, person text, connector text, source text, "deliveryId" text, access text, permission jsonb, request jsonb,
-      until timestamptz, "hadBefore" boolean
+      until timestamptz, "hadBefore" boolean, invited boolean
     )`
 }
 

@@ -1,5 +1,7 @@
+import type { LiveGrant } from '../../core/access.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type Look, looks } from '../../core/verification.ts'
+import { selectAsked } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
 
 /** A person whose targets at a connector are due to be looked at. */
@@ -24,6 +26,12 @@ export async function enrolVerifications(
     insert into hub.verification as v (person, connector, grants_at)
     select g.person, g.connector, max(g.ended_at) + interval '1 day' from hub.access_grant g
     where g.ended_at > now() - interval '7 days' and not g.had_before and g.connector = any(${[...having]})
+    group by g.person, g.connector order by g.person, g.connector
+    on conflict (person, connector) do update set grants_at = coalesce(v.grants_at, greatest(excluded.grants_at, now()))`
+  await sql`
+    insert into hub.verification as v (person, connector, grants_at)
+    select g.person, g.connector, min(g.invited_at) + interval '1 day' from hub.access_grant g
+    where g.invited_at is not null and g.ended_at is null and g.connector = any(${[...having]})
     group by g.person, g.connector order by g.person, g.connector
     on conflict (person, connector) do update set grants_at = coalesce(v.grants_at, greatest(excluded.grants_at, now()))`
 }
@@ -73,6 +81,26 @@ export async function claimVerifications(
     const asked = looks.filter((look) => due[look])
     return asked.length > 0 ? [{ source, authorityId, connector, looks: asked }] : []
   })
+}
+
+/** A grant that is looked at again: it is over, or it was an invitation. */
+export type LookedAtGrant = LiveGrant & { deliveryId: string; isOver: boolean }
+
+/** Access that the hub took away within a week and that no other grant gives, and invitations that nobody took up. */
+export async function listGrantsToLookAt(
+  sql: Sql,
+  { person, connector }: { person: string; connector: string },
+): Promise<LookedAtGrant[]> {
+  return sql<LookedAtGrant[]>`
+    select distinct on (g.access, g.ended_at is not null) g.id, g.access, g.permission, ${selectAsked(sql, 'g')} as asked,
+      g.until, g.had_before as "hadBefore", g.delivery_id as "deliveryId", g.ended_at is not null as "isOver"
+    from hub.access_grant g
+    where g.person = ${person} and g.connector = ${connector} and not g.had_before and (
+      (g.ended_at is null and g.invited_at is not null)
+      or (g.ended_at > now() - interval '7 days' and not exists (
+        select 1 from hub.access_grant o where o.person = g.person and o.connector = g.connector and o.ended_at is null
+          and o.permission ->> 'target' = g.permission ->> 'target')))
+    order by g.access, g.ended_at is not null, g.granted_at desc`
 }
 
 /** How well the pace of verifications is kept. */
@@ -129,6 +157,7 @@ export function makeVerificationVerbs(sql: Sql) {
     enrolVerifications: (connectors: Parameters<typeof enrolVerifications>[1]) => enrolVerifications(sql, connectors),
     claimVerifications: (question: ClaimQuestion) => claimVerifications(sql, question),
     readVerificationPace: () => readVerificationPace(sql),
+    listGrantsToLookAt: (place: Parameters<typeof listGrantsToLookAt>[1]) => listGrantsToLookAt(sql, place),
     listVerifications: (person: string) => listVerifications(sql, person),
     listContested: () => listContested(sql),
   }
