@@ -11,8 +11,8 @@ export type Schedule = {
   retryAfterCapSeconds: number
   /** A deny-type event that finds the person allowed is read again after these waits. */
   contradictionWaitsSeconds: readonly number[]
-  /** No user was found at the target: planned again after these waits. */
-  noMatchWaitsSeconds: readonly number[]
+  /** A denied person's users are searched for again after these waits, found or not: a target's index may lag. */
+  searchAgainWaitsSeconds: readonly number[]
 }
 
 const minute = 60
@@ -25,7 +25,7 @@ export const defaultSchedule: Schedule = {
   jitter: 0.2,
   retryAfterCapSeconds: 5 * minute,
   contradictionWaitsSeconds: [5, minute, 10 * minute],
-  noMatchWaitsSeconds: [minute, 24 * hour],
+  searchAgainWaitsSeconds: [minute, 24 * hour],
 }
 
 /** The same schedule with every wait multiplied, for tests that cannot wait a day. */
@@ -38,7 +38,7 @@ export function scaleSchedule(schedule: Schedule, factor: number): Schedule {
     giveUpAfterSeconds: schedule.giveUpAfterSeconds * factor,
     retryAfterCapSeconds: schedule.retryAfterCapSeconds * factor,
     contradictionWaitsSeconds: scale(schedule.contradictionWaitsSeconds),
-    noMatchWaitsSeconds: scale(schedule.noMatchWaitsSeconds),
+    searchAgainWaitsSeconds: scale(schedule.searchAgainWaitsSeconds),
   }
 }
 

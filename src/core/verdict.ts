@@ -7,6 +7,8 @@ export type VerdictQuestion = {
   delivery: { status: DeliveryStatus; attempts: number; rechecks: number; ageSeconds: number }
   /** Deny work is never given up by itself. */
   deny: boolean
+  /** The run searched for a denied person's users: a search may lag, so that it is repeated later. */
+  searchesAgain?: boolean
   /** Set when another worker's lease ran out on the lane: it may still write, so plan once more after this. */
   planAgainAfterSeconds: number | null
   /** 0 ≤ random < 1 */
@@ -31,14 +33,9 @@ export function verdict(question: VerdictQuestion): Verdict {
   switch (outcome.kind) {
     case 'succeeded':
     case 'observed':
-      return { ...stay, status: doneStatus(question), waitSeconds: question.planAgainAfterSeconds }
+      return lookLater(question, { ...stay, status: doneStatus(question) })
     case 'held':
-      return {
-        ...stay,
-        status: 'held',
-        waitSeconds: question.planAgainAfterSeconds,
-        alert: `hub.alert.${outcome.code}`,
-      }
+      return lookLater(question, { ...stay, status: 'held', alert: `hub.alert.${outcome.code}` })
     case 'superseded':
       return { ...stay, status: 'superseded', waitSeconds: null }
     case 'paused':
@@ -54,7 +51,7 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'contradicted':
       return doubted(question, { ...stay, rechecks: outcome.rechecks })
     case 'no_match':
-      return noMatch(question, { ...stay })
+      return searchAgain(question, { ...stay, status: 'no_match' })
     case 'uncertain':
       return uncertain(question, { ...stay })
     case 'missing_right':
@@ -89,9 +86,31 @@ function doubted({ outcome, schedule, planAgainAfterSeconds }: VerdictQuestion, 
   return { ...stay, status: 'contradicted', waitSeconds: planAgainAfterSeconds, alert: 'hub.alert.contradicted' }
 }
 
-function noMatch({ delivery, schedule }: VerdictQuestion, stay: Verdict): Verdict {
-  const done = delivery.status === 'no_match' ? delivery.rechecks : 0
-  return { ...stay, status: 'no_match', waitSeconds: schedule.noMatchWaitsSeconds[done] ?? null, rechecks: done + 1 }
+/** What may still be written late is looked for first; the searches are planned by the run after that. */
+function lookLater(question: VerdictQuestion, stay: Verdict): Verdict {
+  const { outcome, planAgainAfterSeconds } = question
+  const isSearched = outcome.kind === 'succeeded' || (outcome.kind === 'held' && outcome.code === 'conflict')
+  if (planAgainAfterSeconds === null && question.searchesAgain && isSearched) return searchAgain(question, stay)
+  const rechecks = stay.status === 'contradicted' ? stay.rechecks : 0
+  return { ...stay, waitSeconds: planAgainAfterSeconds, rechecks }
+}
+
+/** A look that finds nothing to write uses no attempt up: it belongs to what was done before. */
+function searchAgain({ outcome, delivery, schedule }: VerdictQuestion, stay: Verdict): Verdict {
+  const done = awaitsSearch(delivery) ? delivery.rechecks : 0
+  return {
+    ...stay,
+    ...(done > 0 && outcome.kind === 'succeeded' ? { attempts: delivery.attempts } : {}),
+    waitSeconds: schedule.searchAgainWaitsSeconds[done] ?? null,
+    rechecks: done + 1,
+  }
+}
+
+const searched: readonly DeliveryStatus[] = ['succeeded', 'no_match', 'held']
+
+/** Whether a delivery is done and waits only to be searched for again. */
+export function awaitsSearch({ status, rechecks }: { status: DeliveryStatus; rechecks: number }): boolean {
+  return searched.includes(status) && rechecks > 0
 }
 
 function retry({ outcome, schedule, delivery, deny, random }: VerdictQuestion, stay: Verdict): Verdict {

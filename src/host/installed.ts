@@ -1,7 +1,7 @@
 import type { CallBudget } from '../core/call-budget.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
-import { CredentialError, errorMessage, ObjectRefusedError } from '../core/errors.ts'
+import { CredentialError, errorMessage, MissingRightError, ObjectRefusedError } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
 import type { Log } from '../core/log.ts'
 import { defaultInlinePolicy, type InlinePolicy } from '../core/policy.ts'
@@ -32,6 +32,11 @@ export type Installed = {
   /** Forgets the client, so that the next call connects anew. */
   reconnect(): void
   /**
+   * The same after a right was missing: a token keeps the rights it was made with, and a right may have been granted
+   * since. False: the client is too young for that, or was made anew for this reason less than two minutes ago.
+   */
+  renewRights(): boolean
+  /**
    * Tells, by a neutral read, whether the vendor refuses the credential itself. One read at a time; that it was taken is
    * remembered for some seconds, so that many refused objects do not cost a read each.
    */
@@ -56,9 +61,12 @@ export function install(
   { outbound, log, callSeconds = defaultCallSeconds, clock = systemClock }: Connecting,
 ): Installed {
   let connected: Promise<unknown> | undefined
+  let connectedAt = 0
   const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
   const client = () => {
-    connected ??= connect().catch((thrown) => {
+    if (connected) return connected
+    connectedAt = clock.now().getTime()
+    connected = connect().catch((thrown) => {
       connected = undefined
       throw thrown
     })
@@ -67,6 +75,7 @@ export function install(
   const reconnect = () => {
     connected = undefined
   }
+  const renewRights = makeRenewRights({ clock, reconnect, connectedAt: () => connectedAt })
   const { http, pulse } = outbound
   const isRefused = makeIsRefused(connector, { config, log, http, clock })
   return {
@@ -81,7 +90,31 @@ export function install(
     pulse,
     client,
     reconnect,
+    renewRights,
     isRefused,
+  }
+}
+
+/** A client that was made a moment ago has the rights of now. After that, a token is asked for every two minutes at most. */
+const youngMs = 30_000
+const renewalMs = 120_000
+
+function makeRenewRights({
+  clock,
+  reconnect,
+  connectedAt,
+}: {
+  clock: Clock
+  reconnect(): void
+  connectedAt(): number
+}): Installed['renewRights'] {
+  let renewedAt = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = clock.now().getTime()
+    if (now - connectedAt() < youngMs || now - renewedAt < renewalMs) return false
+    renewedAt = now
+    reconnect()
+    return true
   }
 }
 
@@ -129,7 +162,8 @@ type Call = {
 
 /**
  * Works with a connector's client; when the vendor refuses the credential, connects anew and tries once more:
- * a token may have been revoked early while the secret is good. A call that ignores its signal is given up on after
+ * a token may have been revoked early while the secret is good. So too when a right is missing, at intervals: it may
+ * have been granted since the token was made. A call that ignores its signal is given up on after
  * `callSeconds`, or it would hold its lane and its worker until the process ends.
  * @throws CredentialError when the fresh client was refused too
  * @throws ObjectRefusedError when one object was refused, and the credential is good
@@ -143,16 +177,31 @@ export async function withClient<T>(
   try {
     return await callAndJudge(installed, work, call)
   } catch (thrown) {
-    // A plan may have asked the authority, and have been refused there: that is not this client's fault.
-    if (!(thrown instanceof CredentialError) || thrown.connector !== undefined) throw thrown
-    installed.reconnect()
+    if (thrown instanceof MissingRightError) {
+      if (isPassedOn(thrown) || !installed.renewRights()) throw thrown
+    } else {
+      // A plan may have asked the authority, and have been refused there: that is not this client's fault.
+      if (!(thrown instanceof CredentialError) || thrown.connector !== undefined) throw thrown
+      installed.reconnect()
+    }
   }
   try {
     return await callAndJudge(installed, work, call)
   } catch (thrown) {
     if (thrown instanceof CredentialError) thrown.connector ??= installed.id
+    if (thrown instanceof MissingRightError) passedOn.add(thrown)
     throw thrown
   }
+}
+
+/** Refusals of a right that went through a `withClient` within another one's work: those are of another client. */
+const passedOn = new WeakSet<MissingRightError>()
+
+/** Notes that the refusal goes on to the caller; true if it came from within already. */
+function isPassedOn(refusal: MissingRightError): boolean {
+  const isKnown = passedOn.has(refusal)
+  passedOn.add(refusal)
+  return isKnown
 }
 
 /** A refusal of one object stays that one's, unless a neutral read is refused too: then the credential is. */

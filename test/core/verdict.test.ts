@@ -106,3 +106,39 @@ test('a conflict in a lane taken over from a stalled worker is looked at once mo
   expect(judge(outcome, { planAgainAfterSeconds: 30 })).toMatchObject({ status: 'held', waitSeconds: 30 })
   expect(judge(outcome)).toMatchObject({ status: 'held', waitSeconds: null })
 })
+
+test('a denied person is searched for again after a minute and after a day, though users were found (case 13)', () => {
+  const outcome = { kind: 'succeeded' } as const
+  const first = judge(outcome, { searchesAgain: true })
+  expect(first).toMatchObject({ status: 'succeeded', waitSeconds: 60, attempts: 1 })
+  const second = judge(outcome, { searchesAgain: true, delivery: { ...fresh, ...first } })
+  expect(second).toMatchObject({ status: 'succeeded', waitSeconds: 24 * 3600, attempts: 1 })
+  const third = judge(outcome, { searchesAgain: true, delivery: { ...fresh, ...second } })
+  expect(third).toMatchObject({ status: 'succeeded', waitSeconds: null, attempts: 1 })
+})
+
+test('a conflict, and nobody found, are searched for again likewise (case 13)', () => {
+  const held = judge({ kind: 'held', error: '', code: 'conflict' }, { searchesAgain: true })
+  expect(held).toMatchObject({ status: 'held', waitSeconds: 60 })
+  const none = judge({ kind: 'no_match' }, { searchesAgain: true })
+  expect(none).toMatchObject({ status: 'no_match', waitSeconds: 60 })
+})
+
+test('people let in, what the brake stopped and what was superseded are not searched for again (case 13)', () => {
+  expect(judge({ kind: 'succeeded' }).waitSeconds).toBeNull()
+  expect(judge({ kind: 'held', error: '', code: 'brake' }, { searchesAgain: true }).waitSeconds).toBeNull()
+  const superseded = { kind: 'superseded', error: '', code: 'cancelled' } as const
+  expect(judge(superseded, { searchesAgain: true }).waitSeconds).toBeNull()
+})
+
+test('what may still be written late is looked for before the first search (case 13)', () => {
+  const first = judge({ kind: 'succeeded' }, { searchesAgain: true, planAgainAfterSeconds: 30 })
+  expect(first).toMatchObject({ waitSeconds: 30, rechecks: 0 })
+  const next = judge({ kind: 'succeeded' }, { searchesAgain: true, delivery: { ...fresh, ...first } })
+  expect(next).toMatchObject({ waitSeconds: 60, rechecks: 1 })
+})
+
+test('a part that the vendor refused is alerted and tried again (case 17)', () => {
+  const outcome = { kind: 'retry', error: 'no room', partly: true } as const
+  expect(judge(outcome)).toMatchObject({ status: 'pending', waitSeconds: 1, alert: 'hub.alert.partly_written' })
+})

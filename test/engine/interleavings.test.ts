@@ -19,6 +19,7 @@ const schedule: Schedule = {
   waitsSeconds: [0.01, 0.02, 0.05, 0.1, 0.3, 0.5],
   denyIntervalSeconds: 0.5,
   contradictionWaitsSeconds: [0.02, 0.05, 0.1],
+  searchAgainWaitsSeconds: [],
 }
 const timing = { outboundSeconds: 0.25, leaseSeconds: 0.6, renewSeconds: 0.2, pollSeconds: 0.02, schedule }
 

@@ -30,6 +30,7 @@ function installed(connector: Connector): Installed {
     http,
     client: none,
     reconnect: () => {},
+    renewRights: () => false,
     isRefused: async () => false,
     pulse: makePulse({ clock: systemClock }),
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
-import { CredentialError } from '../../src/core/errors.ts'
+import { CredentialError, MissingRightError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { classify } from '../../src/core/outcome.ts'
 import { install, type Outbound, withClient } from '../../src/host/installed.ts'
@@ -92,4 +92,53 @@ test('a list of everybody may take its time', async () => {
   const connector = { id: 'acme', connect: () => 'client' }
   const installed = install({ id: 'acme', connector, config: {} }, { outbound, log: silentLog, callSeconds: 0.05 })
   expect(await withClient(installed, () => sleep(120, 'all'), { unlimited: true })).toBe('all')
+})
+
+/** A connector whose clients lack a right until the one with this number, at a clock that is set by hand. */
+function connectorWithRightsFrom(first: number) {
+  let made = 0
+  let seconds = 0
+  const clock = { now: () => new Date(seconds * 1000) }
+  const parts = { outbound, log: silentLog, clock }
+  const installed = install({ id: 'acme', connector: { id: 'acme', connect: () => ++made }, config: {} }, parts)
+  const at = (time: number) => {
+    seconds = time
+  }
+  const ask = () =>
+    withClient(installed, async (client) => {
+      if (Number(client) < first) throw new MissingRightError(`client ${client} lacks a right`)
+      return client
+    }).catch((thrown: unknown) => (thrown instanceof MissingRightError ? 'missing' : thrown))
+  return { installed, ask, at, made: () => made }
+}
+
+test('a right that is granted after a client was made counts within minutes, at one new client in two minutes (case 14)', async () => {
+  const { ask, at, made } = connectorWithRightsFrom(3)
+  const asked: unknown[] = []
+  for (const time of [0, 1, 18, 48, 108, 160, 170]) {
+    at(time)
+    asked.push([await ask(), made()])
+  }
+  expect(asked).toEqual([
+    ['missing', 1],
+    ['missing', 1],
+    ['missing', 1],
+    ['missing', 2],
+    ['missing', 2],
+    ['missing', 2],
+    [3, 3],
+  ])
+})
+
+test('a right that another connector lacks, asked within, makes no new client of this one (case 14)', async () => {
+  const outer = connectorWithRightsFrom(1)
+  const inner = connectorWithRightsFrom(9)
+  await outer.ask()
+  outer.at(1000)
+  await withClient(outer.installed, () =>
+    withClient(inner.installed, async () => {
+      throw new MissingRightError('of the other one')
+    }),
+  ).catch(() => undefined)
+  expect(outer.made()).toBe(1)
 })

@@ -6,7 +6,7 @@ import { type ChangeRecord, type DeliveryStatus, type Outcome, type OutcomeKind,
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane, NewAttempt } from '../../core/queue.ts'
 import type { Schedule } from '../../core/schedule.ts'
-import { verdict } from '../../core/verdict.ts'
+import { awaitsSearch, verdict } from '../../core/verdict.ts'
 import type { TellAccess } from '../../events/access-news.ts'
 import type { RaiseAlert } from '../../events/alert.ts'
 import type {
@@ -59,7 +59,9 @@ export function makeEndLane({
     const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
     const planAgainAfterSeconds = mayStillBeWritten && delivery.kind === 'sync' ? leaseSeconds : null
     const deny = findDirection(one, lane) === 'deny'
-    return { ...one, verdict: verdict({ outcome, schedule, delivery, deny, planAgainAfterSeconds, random: random() }) }
+    const searchesAgain = one.run?.searched === true && one.run.state?.access === 'deny'
+    const question = { outcome, schedule, delivery, deny, planAgainAfterSeconds, searchesAgain }
+    return { ...one, verdict: verdict({ ...question, random: random() }) }
   }
 
   return async (lane, tried) => {
@@ -128,8 +130,8 @@ function listEndedGrants(deliveryId: string, run: SyncRun | null): AccessSettlem
  * because of other news.
  */
 function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
-  return [delivery, ...collapsed].some(({ status, attempts, due }) =>
-    status === 'pending' ? attempts > 0 : !due && looksAgain.has(status),
+  return [delivery, ...collapsed].some((one) =>
+    one.status === 'pending' ? one.attempts > 0 : !one.due && looksAgain.has(one.status) && !awaitsSearch(one),
   )
 }
 

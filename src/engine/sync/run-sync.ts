@@ -74,6 +74,7 @@ export function makeRunSync({
     const verified = await verify(subjectOf(work, state), { work, run })
     if (verified) return verified
     const outcome = await planAndApply(subjectOf(work, state), { work, run })
+    run.searched = work.installed.connector.sync !== undefined
     return tooEarly ? contradict(tooEarly, outcome) : readAgain(state, outcome)
   }
 
@@ -154,6 +155,7 @@ function makeEmptyRun(hasTargets: boolean): SyncRun {
     news: [],
     lapsed: [],
     takenUp: [],
+    searched: false,
     provisional: null,
   }
 }

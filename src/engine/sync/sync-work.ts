@@ -42,6 +42,8 @@ export type SyncRun = {
   news: AccessNews[]
   lapsed: string[]
   takenUp: string[]
+  /** The connector was asked for the person's users. */
+  searched: boolean
   /** The authority could not be read, and the hook's word was acted on, or could have been. */
   provisional: { state: PersonState; denied: boolean; settled: boolean; held: HeldOutcome | null } | null
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery } from '../../core/queue.ts'
+import { awaitsSearch } from '../../core/verdict.ts'
 
 export type TooEarly = Extract<Outcome, { kind: 'too_early' }>
 
@@ -27,11 +28,12 @@ function countRechecks(last: ClaimedDelivery, deliveries: readonly ClaimedDelive
 
 /**
  * Finds the last delivery, by the sender's clock, whose event's type says something about the person's access. One that
- * ended as `contradicted` says nothing any more.
+ * ended as `contradicted` says nothing any more, and one that was done and waits to be searched for again said it already.
  */
 export function findLastHint(deliveries: readonly ClaimedDelivery[]): ClaimedDelivery | undefined {
   return deliveries
     .filter(({ hint, status }) => hint !== 'neutral' && status !== 'contradicted')
+    .filter((one) => one.due || !awaitsSearch(one))
     .sort((a, b) => timeOf(a) - timeOf(b) || a.seq - b.seq)
     .at(-1)
 }

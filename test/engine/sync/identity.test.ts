@@ -78,7 +78,7 @@ test('a re-hire under a new Okta id gets their own account, and what the old id 
 })
 
 test('an account made after the lockout is shut too when the person is looked at again', async () => {
-  const schedule = { ...testTiming.schedule, noMatchWaitsSeconds: [0.3, 0.3] }
+  const schedule = { ...testTiming.schedule, searchAgainWaitsSeconds: [0.3, 0.3] }
   await using stage = await setStage({ db, timing: { schedule } })
   const { okta, auth0 } = stage.tenants
   const nina = okta.users.seed({ id: '00uNINA000000000001', profile: profile('nina@acme-demo.test') })
