@@ -60,6 +60,16 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/reports.test.ts',
     says: /\('okta', 'resync', .*'--since'/,
   },
+  'npm run hub -- okta resync --full': {
+    account: true,
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('okta', 'resync', '--full'\)/,
+  },
+  'npm run hub -- okta resync --full --apply': {
+    account: true,
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('okta', 'resync', '--full', '--apply'/,
+  },
   'npm run hub -- report leavers --from 30d': {
     test: 'test/cli/commands/reports.test.ts',
     says: /\('report', 'leavers', .*'--from'/,

@@ -39,6 +39,7 @@ import {
   readKnownStatuses,
   readSources,
   recordHeartbeat,
+  recordListed,
   renewResync,
 } from './records/source.ts'
 import { exceptPerson, makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
@@ -168,6 +169,7 @@ type JournalRecords = VerificationVerbs & {
   listWithheldAlerts: Verb<typeof listWithheldAlerts>
   markAlertsSummed: Verb<typeof markAlertsSummed>
   recordHeartbeat: Verb<typeof recordHeartbeat>
+  recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
   readSources: Verb<typeof readSources>
   beginResync: Verb<typeof beginResync>
@@ -257,6 +259,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       takeAlertTurn: (question) => takeAlertTurn(sql, question),
       listWithheldAlerts: () => listWithheldAlerts(sql),
       markAlertsSummed: (hour) => markAlertsSummed(sql, hour),
+      recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),
       readSources: (ids) => readSources(sql, ids),

@@ -104,7 +104,7 @@ function makeRunDue({
     const begun = await journal.records.beginResync({ id, leaseSeconds: timing.leaseSeconds })
     if (!begun) return
     const covered = begun.resyncedTo === null ? { from: null, to: begun.startedAt } : null
-    await journal.records.endResync({ ...begun, covered, comparedAt: begun.startedAt })
+    await journal.records.endResync({ ...begun, covered, comparedAt: begun.startedAt, fullLook: null })
     const fix = `npm run hub -- ${id} resync --full`
     log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
   }

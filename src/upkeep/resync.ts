@@ -13,14 +13,17 @@ import type { BegunResync, Journal } from '../journal/index.ts'
  * Which people a resync queues.
  * - `changed`: who changed since a time; without one, since the last resync, or else since `fallback`.
  * - `full`: all people the authority has, and all known here that it no longer lists.
+ * - `plan`: nobody; all people the authority has are recorded, so that `report go-live` plans them.
  * - `compare`: of those known here, who is no longer listed, or listed under another status than was read last.
  */
 export type ResyncMode =
   | { kind: 'changed'; since: string | null; fallback?: string | null }
   | { kind: 'full' }
+  | { kind: 'plan' }
   | { kind: 'compare' }
 
-export type ResyncProgress = { pages: number; listed: number; queued: number }
+/** `denied`: of those listed, who is denied by the authority. */
+export type ResyncProgress = { pages: number; listed: number; queued: number; denied: number }
 
 type ResyncResult = ResyncProgress & { since: string | null; startedAt: string }
 
@@ -57,8 +60,11 @@ export function makeResync({
 
   const listAndQueue = async (listing: Listing, client: unknown): Promise<ResyncProgress> => {
     const { source, mode, signal, since, authority, onProgress } = listing
-    const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0 }
-    const known = mode.kind === 'changed' ? new Map<string, string>() : await journal.records.readKnownStatuses(source)
+    const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0, denied: 0 }
+    const known =
+      mode.kind === 'changed' || mode.kind === 'plan'
+        ? new Map<string, string>()
+        : await journal.records.readKnownStatuses(source)
     const queue = async (ids: readonly string[], reason: string) => {
       signal.throwIfAborted()
       const people = ids.map((authorityId) => ({ source, authorityId }))
@@ -68,6 +74,12 @@ export function makeResync({
     for await (const page of listPages({ authority, client, since, signal, clock })) {
       progress.pages++
       progress.listed += page.length
+      progress.denied += page.filter(({ access }) => access === 'deny').length
+      if (mode.kind === 'plan') {
+        await journal.records.recordListed({ source, states: page })
+        onProgress?.({ ...progress })
+        continue
+      }
       await queue(chooseIds(page, { mode, known }), reasonOf(mode))
       for (const { authorityId } of page) known.delete(authorityId)
     }
@@ -83,12 +95,17 @@ export function makeResync({
     const signal = AbortSignal.any([question.signal, lease.lost])
     let covered: { from: string | null; to: string } | null = null
     let comparedAt: string | null = null
+    let fullLook: 'planned' | 'applied' | null = null
     try {
       const since = findSince(question.mode, { begun, overlapSeconds })
       const listing = { ...question, signal, since, authority }
       const progress = await withClient(authority, (client) => listAndQueue(listing, client), { unlimited: true })
-      if (question.mode.kind !== 'compare') covered = { from: since, to: begun.startedAt }
-      if (question.mode.kind !== 'changed') comparedAt = begun.startedAt
+      const { kind } = question.mode
+      // With no leaver among those listed there is nothing to carry out.
+      if (kind === 'full' || (kind === 'plan' && progress.denied === 0)) fullLook = 'applied'
+      else if (kind === 'plan') fullLook = 'planned'
+      if (kind === 'changed' || kind === 'full') covered = { from: since, to: begun.startedAt }
+      if (kind === 'compare' || kind === 'full') comparedAt = begun.startedAt
       return { ...progress, since, startedAt: begun.startedAt }
     } catch (thrown) {
       // Whatever error a cut call ends with, the reason is what cut it.
@@ -96,7 +113,7 @@ export function makeResync({
       throw thrown
     } finally {
       lease.release()
-      await journal.records.endResync({ ...begun, covered, comparedAt })
+      await journal.records.endResync({ ...begun, covered, comparedAt, fullLook })
     }
   }
 }

@@ -16,32 +16,40 @@ import { WrongUsage } from '../terminal/wrong-usage.ts'
 /** `<source> resync`: for every source whose authority can list its people. */
 export function makeResyncCommand(source: string): CliCommand {
   return {
-    usage: `${source} resync [--since <time or span>] [--full]`,
+    usage: `${source} resync [--since <time or span>] [--full [--apply]]`,
     help: [
       `Lists who changed at ${source}, and has the running hub look at each: what is true there now is brought to every`,
       'connector. Without options: since the last resync. The hub does that by itself at its start and every 15 minutes.',
-      '--full looks at everybody, also at those who left before the hub was there; the brake stops what is too much.',
+      '--full looks at everybody, also at those who left before the hub was there. The first time it only records them,',
+      'so that "report go-live" says what would be done to whom; --apply does it. The brake stops what is too much.',
     ].join('\n'),
     options: {
       since: { type: 'string', value: '<time>', describe: '90s, 30m, 2h, 3d, or a time such as 2026-05-14T08:30' },
       full: { type: 'boolean', describe: 'everybody, whenever they changed, and who is not listed any more' },
+      apply: { type: 'boolean', describe: 'with the first --full: do it, and not only record who is there' },
       ...folderOption,
       ...jsonOption,
     },
     examples: [`npm run hub -- ${source} resync --since 2h`, `npm run hub -- ${source} resync --full --json`],
-    exits: { ok: 'all who were listed are queued', no: 'another process is at it, or the listing failed' },
+    exits: { ok: 'all who were listed are queued, or recorded', no: 'another process is at it, or the listing failed' },
     async run(call) {
       refuseWords(call.words, `${source} resync`)
       const mode = readMode(call.options, new Date())
       return withDatabase(call, async ({ sql, migrations }) => {
         await checkMigrated(sql, migrations)
-        return resyncNow({ call, source, mode }, openResync(call, sql))
+        const [row] = await makeJournal(sql).records.readSources([source])
+        const isFirst = mode.kind === 'full' && !call.options.apply && (row?.fullAppliedAt ?? null) === null
+        return resyncNow({ call, source, mode: isFirst ? { kind: 'plan' } : mode }, openResync(call, sql))
       })
     },
   }
 }
 
-function readMode({ since, full }: Given, now: Date): ResyncMode {
+function readMode({ since, full, apply }: Given, now: Date): ResyncMode {
+  if (apply && !full) {
+    const fix = 'Write --full --apply.'
+    throw new WrongUsage({ what: '--apply goes with --full alone.', why: 'Other resyncs act at once.', fix })
+  }
   if (full && since !== undefined) {
     const fix = 'Leave one of them out.'
     throw new WrongUsage({ what: '--full and --since are two things.', why: '--full looks at everybody.', fix })
@@ -75,12 +83,24 @@ async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<
   )
   if (options.json) printJson(terminal, result ? { source, ...result } : { source, busy: true })
   else if (!result) terminal.out(`Another process resyncs ${source} just now. Wait for it, or try again in a minute.`)
+  else if (mode.kind === 'plan') printPlanned(result, { terminal, source })
   else {
     const range = result.since === null ? 'everybody' : `who changed since ${formatLocalTime(result.since, new Date())}`
     terminal.out(`Listed ${range}: ${formatCount(result.listed, 'person', 'people')}, ${result.queued} queued.`)
     if (result.queued > 0) terminal.out('The running hub looks at them now: "npm run hub -- deliveries" shows how far.')
   }
   return result !== null
+}
+
+function printPlanned(
+  { listed, denied }: ResyncProgress,
+  { terminal, source }: { terminal: Terminal; source: string },
+) {
+  const people = formatCount(listed, 'person', 'people')
+  terminal.out(`Listed everybody: ${people}, ${denied} of them denied by ${source}. Nobody was locked out by this.`)
+  if (denied === 0) return
+  terminal.out('See what would be done to whom: npm run hub -- report go-live')
+  terminal.out(`Then do it: npm run hub -- ${source} resync --full --apply`)
 }
 
 /** How many there are is not known before the end, so there is a count and no bar. */

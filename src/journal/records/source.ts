@@ -1,4 +1,6 @@
-import type { Sql } from '../sql/sql.ts'
+import { personId } from '../../core/id.ts'
+import type { PersonState } from '../../core/person.ts'
+import { type Sql, toCleanRows } from '../sql/sql.ts'
 
 export type SourceRow = {
   id: string
@@ -7,6 +9,9 @@ export type SourceRow = {
   heardAt: string | null
   resyncedTo: string | null
   comparedAt: string | null
+  /** When everybody at the authority was first listed and planned, and when that was first carried out. */
+  fullLookAt: string | null
+  fullAppliedAt: string | null
   /** The database's time of this answer, which all of the above are to be measured by. */
   now: string
 }
@@ -34,7 +39,7 @@ export async function readSources(sql: Sql, ids: readonly string[]): Promise<Sou
   return sql<SourceRow[]>`
     select asked.id, coalesce(s.known_since, now()) as "knownSince", s.alive_at as "aliveAt",
       s.heard_at as "heardAt", s.resynced_to as "resyncedTo",
-      s.compared_at as "comparedAt", now() as now
+      s.compared_at as "comparedAt", s.full_look_at as "fullLookAt", s.full_applied_at as "fullAppliedAt", now() as now
     from unnest(${[...ids]}::text[]) with ordinality as asked (id, place)
     left join hub.source s on s.id = asked.id
     order by asked.place`
@@ -90,13 +95,20 @@ type EndedResync = HeldResync & {
   covered: { from: string | null; to: string } | null
   /** Set when every known id was compared with the full list, at this time. */
   comparedAt: string | null
+  /** Set when everybody at the authority was listed: only planned, or carried out too. */
+  fullLook?: 'planned' | 'applied' | null
 }
 
 /** Ends a resync, whether it got through (`covered`) or not. */
-export async function endResync(sql: Sql, { id, epoch, covered, comparedAt }: EndedResync): Promise<void> {
+export async function endResync(
+  sql: Sql,
+  { id, epoch, covered, comparedAt, fullLook = null }: EndedResync,
+): Promise<void> {
   await sql`
     update hub.source
-    set lease_until = null, compared_at = coalesce(${comparedAt}::timestamptz, compared_at),
+    set lease_until = null,
+      full_look_at = case when ${fullLook !== null} then coalesce(full_look_at, now()) else full_look_at end,
+      full_applied_at = case when ${fullLook === 'applied'} then coalesce(full_applied_at, now()) else full_applied_at end, compared_at = coalesce(${comparedAt}::timestamptz, compared_at),
       resynced_to = case
         when ${covered === null} then resynced_to
         when resynced_to is null or ${covered?.from ?? null}::timestamptz is null
@@ -105,6 +117,34 @@ export async function endResync(sql: Sql, { id, epoch, covered, comparedAt }: En
         else resynced_to
       end
     where id = ${id} and epoch = ${epoch}`
+}
+
+/**
+ * Records people as the authority listed them, without queueing anything: a report can plan them then. What a run has
+ * read of somebody stays, and nobody counts as denied before a run has denied them.
+ */
+export async function recordListed(
+  sql: Sql,
+  { source, states }: { source: string; states: readonly PersonState[] },
+): Promise<void> {
+  const unique = [...new Map(states.map((state) => [state.authorityId, state])).values()]
+  const people = unique.map((state) => ({ id: personId({ source, authorityId: state.authorityId }), state }))
+  if (people.length === 0) return
+  const seen = people.flatMap(({ id, state: { emails, logins } }) => [
+    ...emails.map((value) => ({ id, kind: 'email', value })),
+    ...logins.map((value) => ({ id, kind: 'login', value })),
+  ])
+  await sql`
+    insert into hub.person as p (id, source, authority_id, state, state_read_at)
+    select r.id, ${source}, r.state ->> 'authorityId', r.state, (r.state ->> 'readAt')::timestamptz
+    from jsonb_to_recordset(${toCleanRows(sql, people)}) as r (id text, state jsonb) order by r.id collate "C"
+    on conflict (id) do update set state = excluded.state, state_read_at = excluded.state_read_at where p.state is null`
+  if (seen.length === 0) return
+  await sql`
+    insert into hub.sighting (person, kind, value)
+    select distinct r.id, r.kind, r.value
+    from jsonb_to_recordset(${toCleanRows(sql, seen)}) as r (id text, kind text, value text) order by 1, 2, 3
+    on conflict do nothing`
 }
 
 /** Whom this hub has read before and does not hold for gone, with the status it read last. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeEnvironment } from '../../../lab/environment.ts'
+import { checkSources } from '../../../src/cli/commands/doctor/examine-journal.ts'
 import { type Crowd, startCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
@@ -23,6 +24,12 @@ afterAll(async () => {
   await crowd.close()
 })
 
+async function sourceRow() {
+  const [row] = await hub.journal.records.readSources(['okta'])
+  if (!row) throw new Error('No source is known')
+  return row
+}
+
 type End = { code: number; out: string; err: string }
 
 function cli(...args: string[]): Promise<End> {
@@ -41,12 +48,29 @@ describe('okta resync', () => {
     expect(await cli('okta', 'resync', '--since', 'yesterday')).toMatchObject({ code: 2 })
   })
 
-  test('queues everybody, and the running hub locks out who left', async () => {
+  test('the first full look plans who left before, and locks nobody out before it is applied (case 37)', async () => {
     const [leaver = ''] = crowd.ids
     crowd.okta.users.transition(leaver, 'deactivate')
-    const { code, out } = await cli('okta', 'resync', '--full', '--json')
+    const first = await cli('okta', 'resync', '--full')
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('4 people, 1 of them denied by okta') })
+    const row = await sourceRow()
+    const [check] = checkSources([{ ...row, resyncedTo: row.now, aliveAt: null }])
+    expect(check).toMatchObject({ status: 'warning', fix: expect.stringContaining('report go-live') })
+    const { out } = await cli('report', 'go-live')
+    expect(out).toContain('1 would be locked out')
+    expect(await hub.deliveries()).toEqual([])
+    expect(crowd.locked()).toEqual([])
+  })
+
+  test('queues everybody, and the running hub locks out who left', async () => {
+    const [leaver = ''] = crowd.ids
+    const { code, out } = await cli('okta', 'resync', '--full', '--apply', '--json')
     expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, source: 'okta', listed: 4, queued: 4, since: null })
     await eventually(() => expect(crowd.locked()).toEqual([leaver]))
+    const row = await sourceRow()
+    expect(checkSources([{ ...row, aliveAt: null }])).toEqual([])
+    const [check] = checkSources([{ ...row, aliveAt: null, fullLookAt: null, fullAppliedAt: null }])
+    expect(check).toMatchObject({ status: 'warning', detail: expect.stringContaining('left before the first start') })
   })
 
   test('without options begins where the last one ended', async () => {

@@ -146,7 +146,21 @@ const overdueMs = 45 * 60_000
 
 /** Whether a hub listens, and up to when what the hooks did not tell was made good. Times are the database's own. */
 export function checkSources(rows: readonly SourceRow[]): DoctorCheck[] {
-  return rows.flatMap((row) => checkSource(row) ?? [])
+  return rows.flatMap((row) => [checkSource(row), checkFullLook(row)]).filter((check) => check !== null)
+}
+
+/** Who left before the first start is open until everybody was looked at once. */
+function checkFullLook({ id, resyncedTo, fullLookAt, fullAppliedAt }: SourceRow): DoctorCheck | null {
+  if (resyncedTo === null || fullAppliedAt !== null) return null
+  const name = `full look at ${id}`
+  if (fullLookAt === null) {
+    const detail = 'nobody who left before the first start of the hub was looked at: their accounts may be open'
+    const fix = `Run "npm run hub -- ${id} resync --full": it locks nobody out, and "report go-live" shows the plan.`
+    return { name, status: 'warning', detail, fix }
+  }
+  const detail = 'who left before the first start of the hub was listed, and not locked out yet'
+  const fix = `Read "npm run hub -- report go-live", then run "npm run hub -- ${id} resync --full --apply".`
+  return { name, status: 'warning', detail, fix }
 }
 
 function checkSource({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import { checkSources } from '../../../../src/cli/commands/doctor/examine-journal.ts'
 
 const ago = (minutes: number) => new Date(Date.UTC(2026, 4, 14, 8) - minutes * 60_000).toISOString()
-const row = { id: 'okta', knownSince: ago(9999), heardAt: null, comparedAt: null, now: ago(0) }
+const row = {
+  id: 'okta',
+  knownSince: ago(9999),
+  heardAt: null,
+  comparedAt: null,
+  fullLookAt: ago(9),
+  fullAppliedAt: ago(9),
+  now: ago(0),
+}
 
 test.each([
   ['resynced of late is well', { aliveAt: ago(0), resyncedTo: ago(20) }, ['ok']],
