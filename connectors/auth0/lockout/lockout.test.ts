@@ -39,8 +39,7 @@ describe('locking a person out of Auth0', () => {
     expect(countCalls(bench.tenant)).toEqual({
       'GET /users-by-email': 2,
       'GET /users': 1,
-      // Two of each user, and one for the id that an OpenID connection of that name would give.
-      'GET /users/:id': 5,
+      'GET /users/:id': 4,
       'PATCH /users/:id': 2,
       'POST /users/:id/revoke-access': 2,
     })

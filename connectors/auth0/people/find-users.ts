@@ -3,7 +3,7 @@ import { CredentialError, foldEmail, RetryAfterError, sameEmail } from '../../..
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { listEnterpriseIds, listIdentityIds } from './okta-identities.ts'
+import { listEnterpriseIdentities, listEnterpriseIds, listIdentityIds } from './okta-identities.ts'
 import { isInEmailDomains } from './ownership.ts'
 
 /** A search or a read that failed. `target`: a user's id, or the text of the search. */
@@ -113,12 +113,26 @@ export async function readIdentityHolders(search: Search, ids: readonly string[]
   return { ...found, users: found.users.filter(holds), unseen: [...hits.unseen, ...found.unseen] }
 }
 
+/**
+ * Reads what the person is known by, first. A connection has one strategy: where that showed a user of it, the ids of the
+ * other strategies are not asked for.
+ */
 async function searchAndRead(search: Search, searches: Task<string[]>[]): Promise<Found> {
+  const { person, config } = search
   const hits = await runAll(searches, search.signal)
-  const seen = new Set([...search.person.links, ...hits.values.flat()])
-  const ids = [...new Set([...listKnownIds(search), ...seen])]
-  const found = await readUsers(search, ids, (id) => !seen.has(id))
-  return { ...found, unseen: [...hits.unseen, ...found.unseen] }
+  const seen = new Set([...person.links, ...hits.values.flat()])
+  const isGuess = (id: string) => !seen.has(id)
+  const likely = listEnterpriseIds(person, config).filter((id) => id.startsWith('okta|'))
+  const first = [...new Set([...person.links, ...likely, ...seen])]
+  const known = await readUsers(search, first, isGuess)
+  const shown = new Set(known.users.flatMap(listEnterpriseIdentities).map(({ connection }) => connection))
+  const others = listKnownIds(search).filter((id) => !first.includes(id) && !shown.has(id.split('|')[1] ?? ''))
+  const guessed = await readUsers(search, others, isGuess)
+  return {
+    users: uniqueUsers([...known.users, ...guessed.users]),
+    goneIds: [...known.goneIds, ...guessed.goneIds],
+    unseen: [...hits.unseen, ...known.unseen, ...guessed.unseen],
+  }
 }
 
 type Task<T> = { target: string; run: () => Promise<T> }
