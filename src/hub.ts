@@ -23,6 +23,7 @@ import { makeOutbound } from './outbound/outbound.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
 import { makeResyncSchedule } from './upkeep/resync-schedule.ts'
+import { makeSetupWatch } from './upkeep/setup-watch.ts'
 import { makeUpkeep, type Upkeep } from './upkeep/upkeep.ts'
 import { makeVerification } from './upkeep/verification.ts'
 import { type DoorWatch, makeSourceWatch } from './upkeep/watch-source.ts'
@@ -72,6 +73,8 @@ export type UpkeepSettings = {
   silenceHours: number
   /** How people who are locked out are looked at again; null or left out: not at all. */
   verify?: { searchDays: number } | null
+  /** Texts of files that belong to the hub; without it nothing is read of what connectors rest on at their vendors. */
+  file?: (name: string) => Promise<string>
   timing?: UpkeepTiming
 }
 
@@ -145,6 +148,7 @@ function makeSourceUpkeep({
   resync: isOn = false,
   silenceHours = 0,
   verify = null,
+  file,
   timing = defaultUpkeepTiming,
   ...needs
 }: Partial<UpkeepSettings> & {
@@ -160,12 +164,19 @@ function makeSourceUpkeep({
   const resync = makeResync({ ...needs, timing })
   const able = needs.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
   const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
+  const setup = verify && file ? makeSetupWatch({ ...needs, file, timing }) : null
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds } = timing
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
     watch,
     resync,
-    upkeep: makeUpkeep({ ...needs, ...{ sources, watch, tickSeconds, tellWithheld }, resync: schedule, verification }),
+    upkeep: makeUpkeep({
+      ...needs,
+      ...{ sources, watch, tickSeconds, tellWithheld },
+      resync: schedule,
+      verification,
+      setup,
+    }),
   }
 }

@@ -130,9 +130,8 @@ async function readConnectionStrategy(management: ManagementClient, name: string
 
 async function checkTenantAction({ config, scopes, management, file }: Question): Promise<DoctorCheck[]> {
   const name = 'Auth0 Action'
-  const fix = 'Run: npm run hub -- auth0 deploy-action'
   if (!scopes.has('read:actions')) {
-    const detail = 'Not looked up, the scope read:actions is not granted.'
+    const detail = 'Not verified: the scope read:actions is not granted.'
     return [
       {
         name,
@@ -142,6 +141,19 @@ async function checkTenantAction({ config, scopes, management, file }: Question)
       },
     ]
   }
+  return compareAction({ config, management, file })
+}
+
+/** What the running hub looks at by itself: whether the Action that refuses logins is still in the login flow. */
+export async function watch(context: Context): Promise<DoctorCheck[]> {
+  return compareAction({ ...context, management: await makeManagementClient(context) })
+}
+
+type Comparison = Pick<Question, 'config' | 'file' | 'management'>
+
+async function compareAction({ config, management, file }: Comparison): Promise<DoctorCheck[]> {
+  const name = 'Auth0 Action'
+  const fix = 'Run: npm run hub -- auth0 deploy-action'
   try {
     const source = await readBundledAction({ file }, config)
     const { differences } = await checkAction({ ...source, management })

@@ -2,7 +2,7 @@ import { defineConnector } from '../../src/index.ts'
 import { deprovision, has } from './access/deprovision.ts'
 import { provision } from './access/provision.ts'
 import { deployActionCommand } from './action/deploy-action-command.ts'
-import { doctor } from './doctor.ts'
+import { doctor, watch } from './doctor.ts'
 import { apply } from './lockout/apply.ts'
 import { plan } from './lockout/plan.ts'
 import { connect } from './tenant/client.ts'
@@ -36,5 +36,6 @@ export default defineConnector({
   deprovision,
   has,
   doctor,
+  watch,
   commands: { 'deploy-action': deployActionCommand },
 })

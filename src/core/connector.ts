@@ -195,6 +195,11 @@ export type Connector<
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
   /**
+   * What the connector's work rests on at the vendor and others may change. The running hub reads it at its start and
+   * every hour, and alerts each `problem`; what cannot be told is a `warning`.
+   */
+  watch?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
+  /**
    * Reads something that concerns no person and no object, with the credential of the other calls. The hub asks it when a
    * call threw `ObjectRefusedError`: if this is refused too, the credential is, and the connector pauses.
    */

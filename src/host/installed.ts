@@ -23,6 +23,8 @@ export type Installed = {
   callSeconds: number
   /** Whether its vendor answers, by what its calls met. */
   pulse: Pulse
+  /** The `fetch` that the connector's own SDK gets. */
+  fetch?: typeof fetch
   /** What background reads may use of the vendor's rate limit. */
   budget?: CallBudget | undefined
   /** The client for plain HTTP calls of one run. */
@@ -85,6 +87,7 @@ export function install(
     log,
     inline,
     callSeconds,
+    fetch: outbound.fetch,
     budget: outbound.budget,
     http,
     pulse,

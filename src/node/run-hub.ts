@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import { systemClock } from '../core/clock.ts'
@@ -13,6 +14,8 @@ import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
+
+const root = new URL('../../', import.meta.url)
 
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s, also when a busy machine sends it late. */
 const journalTimeoutSeconds = 2
@@ -76,6 +79,7 @@ function assembleHub(
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',
       silenceHours: settings.HUB_SILENCE_HOURS,
+      file: (name) => readFile(new URL(name, root), 'utf8'),
       verify: settings.HUB_VERIFY === 'on' ? { searchDays: settings.HUB_VERIFY_EMAIL_DAYS } : null,
     },
   })

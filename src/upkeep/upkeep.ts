@@ -3,6 +3,7 @@ import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
+import type { SetupWatch } from './setup-watch.ts'
 import type { Verification } from './verification.ts'
 import type { SourceWatch } from './watch-source.ts'
 
@@ -21,6 +22,7 @@ export function makeUpkeep({
   watch,
   resync,
   verification,
+  setup,
   raiseAlert,
   tellWithheld,
   log,
@@ -33,6 +35,8 @@ export function makeUpkeep({
   resync: ResyncSchedule | null
   /** Null: switched off. */
   verification: Verification | null
+  /** Null: switched off. */
+  setup: SetupWatch | null
   raiseAlert: RaiseAlert
   /** Tells how many alerts of an hour that is over were only recorded. */
   tellWithheld(): Promise<void>
@@ -59,6 +63,7 @@ export function makeUpkeep({
   const run = async () => {
     while (!stopping.signal.aborted) {
       await tick().catch((err) => log.error({ err }, 'The hub could not look after its sources: trying again'))
+      setup?.consider()
       await verification
         ?.queueDue()
         .catch((err) => log.error({ err }, 'Verifications could not be queued: trying again'))
@@ -73,7 +78,7 @@ export function makeUpkeep({
     async stop() {
       stopping.abort(new Error('The hub ends.'))
       await loop
-      await resync?.idle()
+      await Promise.all([resync?.idle(), setup?.idle()])
     },
   }
 }
