@@ -16,8 +16,8 @@ type Busy = Pick<ClaimedLane, 'connector' | 'authority' | 'authorityPaused' | 'd
 /**
  * Shares out the slots: no connector holds more than half of them, so that one that hangs leaves the other half alone.
  * From four on, one in four is kept for denials. Of a connector that does not answer, and of what has to ask an authority
- * that does not, one lane at a time is let through: the first answer ends that. Of four lanes that are claimed one is the
- * oldest that is no denial, if one is due.
+ * that does not, one lane at a time is let through: the first answer ends that. After three denials in a row the oldest lane
+ * that is no denial goes before the next one: counted by what was claimed, because a connector may have one room at a time.
  */
 export function makeSlots({
   concurrency,
@@ -64,7 +64,7 @@ export function makeSlots({
       return {
         share,
         routine,
-        routineFirst: Math.min(routine, Math.floor((denialsInARow + free()) / 4)),
+        routineFirst: Math.min(routine, Math.floor(denialsInARow / 3)),
         connectors: listConnectors(),
         authorities: listHangingAuthorities(),
       }

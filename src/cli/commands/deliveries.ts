@@ -11,8 +11,7 @@ import { formatDeliveries } from '../views/delivery-table.ts'
 import { formatPaused } from '../views/status-words.ts'
 
 export const deliveries: CliCommand = {
-  usage:
-    'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--since <time>] [--until <time>] [--limit <n>]',
+  usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--since <t>]',
   help: [
     'Lists deliveries, the newest first. A delivery carries one event to one connector.',
     'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
