@@ -1,7 +1,6 @@
 import type { Clock } from './core/clock.ts'
-import type { Connector } from './core/connector.ts'
 import type { Log } from './core/log.ts'
-import type { InlinePolicy } from './core/policy.ts'
+import type { ConfiguredConnector } from './core/policy.ts'
 import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming } from './core/policy.ts'
 import type { Schedule } from './core/schedule.ts'
 import { makeDeliver } from './engine/deliver.ts'
@@ -27,14 +26,6 @@ import { makeSetupWatch } from './upkeep/setup-watch.ts'
 import { makeUpkeep, type Upkeep } from './upkeep/upkeep.ts'
 import { makeVerification } from './upkeep/verification.ts'
 import { type DoorWatch, makeSourceWatch } from './upkeep/watch-source.ts'
-
-export type ConfiguredConnector = {
-  id: string
-  connector: Connector
-  config: Record<string, unknown>
-  /** How its inline hooks are served; absent: by the defaults. */
-  inline?: InlinePolicy
-}
 
 /** Every wait of the hub, as data: tests scale them. */
 export type Timing = {

@@ -27,6 +27,21 @@ const accessTypes = ['hub.access.granted', 'hub.access.refused', 'hub.access.end
 
 export type AccessType = (typeof accessTypes)[number]
 
+/** What became of a person's access, as it is told. */
+export type AccessNews = { type: AccessType; data: HubAccess }
+
+/** An alert as it is raised. */
+export type Alert = {
+  type: AlertType
+  /** What it is about: an alert of one type about one thing is raised once a day at most. */
+  about: string
+  /** Which time it happened, such as when a pause began: the next one is told again on the same day. */
+  occasion?: string | undefined
+  /** Raised once, and not again on another day. */
+  once?: boolean
+  facts: Record<string, string | number | boolean | null>
+}
+
 /** A person's targets at one connector are looked at again. */
 export type HubVerify = { connector: string }
 

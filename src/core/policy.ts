@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Connector } from './connector.ts'
 import type { Settings } from './settings.ts'
 import { flag } from './settings.ts'
 
@@ -123,4 +124,13 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   verifyAgainSeconds: 15 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },
+}
+
+/** A connector as the configuration has it: one instance, with its settings read. */
+export type ConfiguredConnector = {
+  id: string
+  connector: Connector
+  config: Record<string, unknown>
+  /** How its inline hooks are served; absent: by the defaults. */
+  inline?: InlinePolicy
 }

@@ -1,13 +1,10 @@
 import type { AskedAccess } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
-import type { AccessType, HubAccess } from '../core/hub-event-types.ts'
+import type { AccessNews, AccessType } from '../core/hub-event-types.ts'
 import { hideSecretsIn } from '../core/redact.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
-
-/** What became of a person's access. */
-export type AccessNews = { type: AccessType; data: HubAccess }
 
 export type NewsQuestion = {
   type: AccessType

@@ -1,22 +1,11 @@
 import type { Clock } from '../core/clock.ts'
+import type { Alert } from '../core/hub-event-types.ts'
 import type { Log } from '../core/log.ts'
-import type { AlertType } from '../core/outcome.ts'
 import type { NewEvent } from '../core/queue.ts'
 import { hideSecretsIn } from '../core/redact.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
-
-export type Alert = {
-  type: AlertType
-  /** What it is about: an alert of one type about one thing is raised once a day at most. */
-  about: string
-  /** Which time it happened, such as when a pause began: the next one is told again on the same day. */
-  occasion?: string | undefined
-  /** Raised once, and not again on another day. */
-  once?: boolean
-  facts: Record<string, string | number | boolean | null>
-}
 
 export type RaiseAlert = (alert: Alert) => Promise<void>
 

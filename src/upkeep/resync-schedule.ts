@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
+import type { Alert } from '../core/hub-event-types.ts'
 import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
-import type { Alert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { Resync, ResyncMode } from './resync.ts'
 

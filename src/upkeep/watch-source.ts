@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
+import type { Alert } from '../core/hub-event-types.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
-import type { Alert } from '../events/alert.ts'
 import type { SourceRow } from '../journal/index.ts'
 
 /** What the HTTP surface notes of each call. Both return at once: no caller waits for them. */

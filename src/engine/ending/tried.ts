@@ -1,11 +1,11 @@
 import type { InlineAnswer } from '../../core/access.ts'
 import type { Sighting } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { AccessNews } from '../../core/hub-event-types.ts'
 import type { Json } from '../../core/json.ts'
 import type { Outcome, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../../core/queue.ts'
 import type { Verdict } from '../../core/verdict.ts'
-import type { AccessNews } from '../../events/access-news.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 
