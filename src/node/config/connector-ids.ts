@@ -9,8 +9,8 @@ const longest = 40
 
 /** The first words of commands: `npm run hub -- <connector> <command>` stands beside them. */
 export const commandWords: readonly string[] = [
-  ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'brake', 'protect', 'unprotect'],
-  ...['report', 'send', 'connectors', 'connector', 'migrate', 'help'],
+  ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'brake', 'resume'],
+  ...['protect', 'unprotect', 'except', 'report', 'send', 'connectors', 'connector', 'migrate', 'help'],
 ]
 
 type Wrong = { connector: Connector; problem: Problem }
