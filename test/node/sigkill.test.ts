@@ -160,8 +160,10 @@ test('a hub stopped beyond its lease is fenced out by the one that took over, an
   process.kill(stale.pid, 'SIGCONT')
   await eventually(async () => {
     expect([lena.enterpriseUserId, lena.databaseUserId].map((id) => flagOf(tenants, id))).toEqual([true, true])
+    // The searches a minute and a day after a lockout are no part of this: nothing is due within half a minute.
     expect(
-      await db.sql`select 1 from hub.delivery where status = 'pending' or next_attempt_at is not null`,
+      await db.sql`select 1 from hub.delivery
+        where status = 'pending' or next_attempt_at < now() + interval '30 seconds'`,
     ).toHaveLength(0)
   })
   expect(auth0.calls.length).toBeGreaterThan(writes)
