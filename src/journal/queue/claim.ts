@@ -69,7 +69,7 @@ export async function claimProbes(
 ): Promise<ClaimedLane[]> {
   const taken = await sql<Taken[]>`
     with waiting as materialized (
-      select id from hub.connector where paused_until <= now() order by id for update skip locked
+      select id from hub.connector where paused_until <= now() order by id for update
     ), due as (
       select waiting.id, chosen.key, chosen.ran_out
       from waiting, lateral (
