@@ -71,10 +71,14 @@ function makeJudge({
   }
 
   /** True if a later request took the same access away, or the person is locked out: the grant's end is not waited for. */
-  const isUnwanted = async ({ delivery, connector }: InlineRun) => {
+  const isUnwanted = async ({ delivery, connector, lane: { deliveries } }: InlineRun) => {
     const { subject, authority } = delivery.inline.asked
     const lane = emailLane({ connector: connector.id, authority, email: subject.email })
-    const found = await journal.access.findHindrances({ deliveryId: delivery.id, emailLane: lane })
+    const found = await journal.access.findHindrances({
+      deliveryId: delivery.id,
+      emailLane: lane,
+      claimed: deliveries.map(({ id }) => id),
+    })
     return found.some((one) => one !== 'late')
   }
 

@@ -34,6 +34,7 @@ export function makeProvision({
       deliveryId: delivery.id,
       hadBefore,
       emailLane: emailLane({ connector: connector.id, authority, email: subject.email }),
+      claimed: lane.deliveries.map(({ id }) => id),
     })
   }
 

@@ -11,6 +11,8 @@ type BeginQuestion = {
   hadBefore: readonly string[]
   /** Where an older revoke may still wait for its person. */
   emailLane: string
+  /** What was claimed along with the grant: older revokes among it have been carried out before it. */
+  claimed: readonly string[]
 }
 
 /**
@@ -19,10 +21,10 @@ type BeginQuestion = {
  * @throws FencedOutError when the lane's lease was lost
  */
 export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hindrance | null> {
-  const { lane, deliveryId, hadBefore, emailLane } = question
+  const { lane, deliveryId, hadBefore, emailLane, claimed } = question
   return transaction(sql, async (tx) => {
     await tx`select hub.fence(array[${lane.key}], array[${lane.epoch}::bigint])`
-    const [found] = await findHindrances(tx, { deliveryId, emailLane })
+    const [found] = await findHindrances(tx, { deliveryId, emailLane, claimed })
     if (found) return found
     await tx`update hub.delivery set begun_at = now(), had_before = ${[...hadBefore]} where id = ${deliveryId}`
     return null
@@ -30,6 +32,7 @@ export async function beginGrant(sql: Sql, question: BeginQuestion): Promise<Hin
 }
 
 type HindranceQuestion = Pick<BeginQuestion, 'deliveryId' | 'emailLane'> & {
+  claimed?: readonly string[]
   /** It was given and stands: a lockout that is over does not speak against that. */
   isStanding?: boolean
 }
@@ -37,7 +40,7 @@ type HindranceQuestion = Pick<BeginQuestion, 'deliveryId' | 'emailLane'> & {
 /** All that speaks against a grant now, the gravest first. */
 export async function findHindrances(
   sql: AnySql,
-  { deliveryId, emailLane, isStanding = false }: HindranceQuestion,
+  { deliveryId, emailLane, claimed = [], isStanding = false }: HindranceQuestion,
 ): Promise<Hindrance[]> {
   const [row] = await sql<Record<Hindrance, boolean>[]>`
       select d.deadline_at <= now() as late,
@@ -55,8 +58,12 @@ export async function findHindrances(
         ) as revoked,
         exists (
           select 1 from hub.delivery r
-          where r.lane = ${emailLane} and r.kind = 'resolve' and r.status = 'pending'
-            and ${isTakenBy(sql)}
+          where r.status = 'pending' and ${isTakenBy(sql)} and (
+            (r.lane = ${emailLane} and r.kind = 'resolve')
+            -- Its person was found after this lane was claimed: it would run after the grant that it came before.
+            or (r.person = d.person and r.connector = d.connector and r.kind = 'deprovision' and r.grants is null
+              and r.event_id <> d.event_id and r.id <> all(${[...claimed]}))
+          )
         ) as waiting
       from hub.delivery d join hub.event e on e.id = d.event_id
       where d.id = ${deliveryId}`
