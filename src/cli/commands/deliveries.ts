@@ -1,5 +1,5 @@
-import { type DeliveryStatus, deliveryStatuses } from '../../core/outcome.ts'
-import { type DeliveryKind, deliveryKinds } from '../../core/queue.ts'
+import { deliveryStatuses } from '../../core/outcome.ts'
+import { deliveryKinds } from '../../core/queue.ts'
 import type { DeliveryFilter, Journal } from '../../journal/index.ts'
 import { makeUnknownPersonError } from '../../operate/one-person.ts'
 import { findStuck, folderOption, type Stuck, withJournal } from '../setup/open-journal.ts'
@@ -60,8 +60,8 @@ function readFilter({ status, kind, connector, since, until, limit }: Given): De
   const filter: DeliveryFilter = {
     limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
   }
-  if (typeof status === 'string') filter.status = readStatus(status)
-  if (typeof kind === 'string') filter.kind = readKind(kind)
+  if (typeof status === 'string') filter.status = readOneOf('status', status, deliveryStatuses)
+  if (typeof kind === 'string') filter.kind = readOneOf('kind', kind, deliveryKinds)
   if (typeof connector === 'string') filter.connector = connector
   const now = new Date()
   if (since !== undefined) filter.since = readTime(since, { option: '--since', now })
@@ -76,25 +76,15 @@ function readFilter({ status, kind, connector, since, until, limit }: Given): De
   return filter
 }
 
-function readStatus(status: string): DeliveryStatus {
-  const known = deliveryStatuses.find((candidate) => candidate === status)
+/** The one of the known words that an option gives. */
+function readOneOf<Word extends string>(option: 'status' | 'kind', given: string, words: readonly Word[]): Word {
+  const known = words.find((candidate) => candidate === given)
   if (known) return known
-  const meant = findClosest(status, deliveryStatuses)
+  const meant = findClosest(given, words)
   throw new WrongUsage({
-    what: `There is no status "${status}".`,
-    why: `A delivery is one of: ${deliveryStatuses.join(', ')}.`,
-    fix: meant ? `Did you mean --status ${meant}?` : 'Choose one of these.',
-  })
-}
-
-function readKind(kind: string): DeliveryKind {
-  const known = deliveryKinds.find((candidate) => candidate === kind)
-  if (known) return known
-  const meant = findClosest(kind, deliveryKinds)
-  throw new WrongUsage({
-    what: `There is no kind "${kind}".`,
-    why: `A delivery is one of: ${deliveryKinds.join(', ')}.`,
-    fix: meant ? `Did you mean --kind ${meant}?` : 'Choose one of these.',
+    what: `There is no ${option} "${given}".`,
+    why: `A delivery is one of: ${words.join(', ')}.`,
+    fix: meant ? `Did you mean --${option} ${meant}?` : 'Choose one of these.',
   })
 }
 
