@@ -5,16 +5,16 @@ export { accept, approve, grantable, needsApproval, reject } from './core/access
 export type { AccessMetadata } from './core/access-metadata.ts'
 export { accessMetadata } from './core/access-metadata.ts'
 export type { Change, Conflict, Direction, Plan, Sighting } from './core/change.ts'
+export type { Command, CommandContext } from './core/command.ts'
 export type {
   Applied,
   ApplyContext,
-  Command,
-  CommandContext,
   ConnectContext,
   Connector,
   DeprovisionContext,
   DoctorCheck,
   DoctorContext,
+  GivenByContext,
   HandlerContext,
   ListContext,
   NotFound,

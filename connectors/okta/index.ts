@@ -1,4 +1,5 @@
 import { defineConnector } from '../../src/index.ts'
+import { tellGivenBy } from './access/given-by.ts'
 import { deprovision, has, provision } from './access/handlers.ts'
 import { doctor } from './doctor.ts'
 import { installHookCommand } from './event-hook/install-hook-command.ts'
@@ -23,6 +24,7 @@ export default defineConnector({
   provision,
   deprovision,
   has,
+  givenBy: (context) => tellGivenBy(context),
   doctor,
   probe: (context) => probe(context),
   commands: { 'install-hook': installHookCommand },

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { AccessRequest, Grantable, Preapproval, Validation } from './access.ts'
 import type { Change, Plan } from './change.ts'
+import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { Json } from './json.ts'
@@ -37,6 +38,16 @@ export type HandlerContext<Client, Config> = {
   idempotencyKey: string
   log: Log
   now: () => Date
+}
+
+/** What `givenBy` gets. */
+export type GivenByContext<Client, Config> = HandlerContext<Client, Config> & {
+  person: Pick<Person, 'source' | 'authorityId'>
+  target: string
+  /** ISO time: the person did not have the target then. */
+  since: string
+  /** What this connector's own source told of the person since then, the newest first. */
+  events: readonly { type: string; time: string; data: Json }[]
 }
 
 /** What `probe` gets. */
@@ -191,6 +202,11 @@ export type Connector<
    * says what could not be told. Null: by its configuration it cannot tell, and all is as without this member.
    */
   has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, HasAnswer>
+  /**
+   * Who gave the person a target that the hub had taken away, in words for an operator; null: the vendor does not say. From
+   * the events that are handed in, or else read at the vendor. What it throws is taken for null.
+   */
+  givenBy?: Handler<GivenByContext<Client, z.output<C>>, string | null>
   preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
   validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
@@ -221,28 +237,4 @@ export function defineConnector<
   Client = undefined,
 >(connector: Connector<C, F, Client> & { [M in Member]?: unknown }): Pick<Connector<C, F, Client>, Member | 'id'> {
   return connector
-}
-
-/** One option of a command: `--check`, `--name value`. */
-type CommandOption = { type: 'string' | 'boolean'; describe: string }
-
-export type CommandContext = {
-  /** The environment's variables as this instance of the connector reads them, under the connector's own prefix. */
-  setting(name: string): string | undefined
-  options: Record<string, string | boolean | undefined>
-  /** Asks for a credential that is stronger than the hub's own: a variable, standard input or a prompt. Never stored. */
-  credential(question: { variable: string; prompt: string }): Promise<string>
-  /** Text of a file that belongs to the hub, such as `actions/post-login/code.js`. */
-  file(name: string): Promise<string>
-  fetch: typeof fetch
-  say(line: string): void
-}
-
-/** What an administrator does with a connector's system, once: returns false when a check found a difference. */
-export type Command = {
-  summary: string
-  /** Steps and consequences, shown by `--help`. */
-  help: string
-  options: Record<string, CommandOption>
-  run(context: CommandContext): Promise<boolean>
 }

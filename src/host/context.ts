@@ -1,6 +1,6 @@
 import type { AccessRequest, AskedAccess, Permission } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Connector, HandlerContext, RequestContext } from '../core/connector.ts'
+import type { Connector, GivenByContext, HandlerContext, RequestContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
 import { parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
 import type { Person } from '../core/person.ts'
@@ -57,6 +57,14 @@ type SyncCall = HandlerCall & Pick<ContextOf<'plan'>, 'person' | 'cause'>
 export function makeSyncContext(call: SyncCall, client: unknown): ContextOf<'plan'> {
   const { person, cause } = call
   return { ...makeHandlerContext(call, client), person, cause }
+}
+
+type GivenByCall = HandlerCall & Pick<GivenByContext<unknown, Config>, 'person' | 'target' | 'since' | 'events'>
+
+/** Makes what `givenBy` is given. */
+export function makeGivenByContext(call: GivenByCall, client: unknown): GivenByContext<unknown, Config> {
+  const { person, target, since, events } = call
+  return { ...makeHandlerContext(call, client), person, target, since, events }
 }
 
 /** Makes what an authority's `read`, `holders` and `list` are given, but for what is asked. */

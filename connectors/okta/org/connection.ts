@@ -16,6 +16,8 @@ export type OktaConnection = OktaClient & {
    * scope that is not granted, and then nobody's status could be read.
    */
   viewer: OktaClient
+  /** Reads the System Log, where the credential may: who did something is told there. Its scope is asked for apart, too. */
+  auditor: OktaClient
 }
 
 /** A scope with `manage` includes reading (Okta docs: OAuth 2.0 scopes). */
@@ -28,7 +30,8 @@ export async function connect(context: ConnectContext<OktaConfig>): Promise<Okta
   const connectReader = (scopes: string[]) => connectOkta({ orgUrl, credential: config, scopes, fetch, retry })
   const reader = await connectReader(['okta.users.read'])
   const viewer = makeGuarded(() => connectReader(listViewingScopes(config)), toViewerError)
-  return { ...reader, id, viewer, granter: makeGuarded(() => connectGranter(context), toRefusalError) }
+  const auditor = makeGuarded(() => connectReader(['okta.logs.read']), toAuditorError)
+  return { ...reader, id, viewer, auditor, granter: makeGuarded(() => connectGranter(context), toRefusalError) }
 }
 
 function listViewingScopes({ OKTA_LEAVE_APPS, OKTA_LEAVE_GROUPS }: OktaConfig): string[] {
@@ -42,6 +45,10 @@ function toViewerError(why: string): MissingRightError {
   const fix =
     'Grant the app okta.groups.read and okta.apps.read, as far as OKTA_LEAVE_GROUPS and OKTA_LEAVE_APPS need them.'
   return new MissingRightError(`Okta does not let the hub see groups and applications: ${why} ${fix}`)
+}
+
+function toAuditorError(why: string): MissingRightError {
+  return new MissingRightError(`Okta does not let the hub read the System Log: ${why}`)
 }
 
 async function connectGranter({ config, fetch, retry }: ConnectContext<OktaConfig>): Promise<OktaClient> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { connectors } from '../../../connectors/index.ts'
-import type { Command } from '../../core/connector.ts'
+import type { Command } from '../../core/command.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Environment } from '../../core/settings.ts'
 import { checkIds } from '../../node/config/connector-ids.ts'

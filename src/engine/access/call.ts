@@ -3,6 +3,7 @@ import type { Person } from '../../core/person.ts'
 import { readSights, type Seen } from '../../core/sight.ts'
 import {
   makeDeprovisionContext,
+  makeGivenByContext,
   makeProvisionContext,
   makeQuestionContext,
   type RequestCall,
@@ -69,6 +70,18 @@ export async function readTargets(call: AccessCall): Promise<Seen | null> {
   const answer: unknown = await callInTime(call, async (client) => has(make(client)))
   const asked = (call.permissions ?? call.asked.permissions).map(({ target }) => target)
   return readSights(answer, asked)
+}
+
+type GivenByQuestion = Omit<Parameters<typeof makeGivenByContext>[0], keyof RequestCall>
+
+/**
+ * Asks who gave access; null: the connector or its vendor does not say.
+ * @throws what the handler throws
+ */
+export async function callGivenBy(call: AccessCall, question: GivenByQuestion): Promise<string | null> {
+  const { givenBy } = call.installed.connector
+  if (!givenBy) return null
+  return callInTime(call, async (client) => givenBy(makeGivenByContext({ ...call, ...question }, client)))
 }
 
 type LimitedCall = Pick<AccessCall, 'installed' | 'signal' | 'endedLate'>

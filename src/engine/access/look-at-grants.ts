@@ -6,7 +6,7 @@ import { makeAccessNews } from '../../events/access-news.ts'
 import { makePerson } from '../../host/person.ts'
 import type { Journal, LookedAtGrant } from '../../journal/index.ts'
 import type { SyncWork } from '../sync/sync-work.ts'
-import { type AccessCall, readTargets } from './call.ts'
+import { type AccessCall, callGivenBy, readTargets } from './call.ts'
 
 /** What a look at a person's grants came to. */
 export type GrantsLook = {
@@ -19,6 +19,8 @@ export type GrantsLook = {
 }
 
 export const lapsedReason = 'The invitation was not taken up: the access never came to be.'
+
+const unknownGiver = 'the vendor does not say'
 
 export type LookAtGrants = (work: SyncWork, state: PersonState) => Promise<GrantsLook>
 
@@ -33,7 +35,7 @@ export function makeLookAtGrants({
   journal: Pick<Journal, 'records'>
   clock: Clock
 }): LookAtGrants {
-  const readGrant = (grant: LookedAtGrant, { work, state }: { work: SyncWork; state: PersonState }) => {
+  const makeCall = (grant: LookedAtGrant, { work, state }: { work: SyncWork; state: PersonState }) => {
     const { installed, authority, person, signal, deliveries } = work
     const view = { installed, authority, authorities: [authority], clock, journal, signal }
     const call: AccessCall = {
@@ -42,7 +44,27 @@ export function makeLookAtGrants({
       asked: { ...grant.asked, until: grant.until },
       person: makePerson({ person, state }, view),
     }
-    return readTargets(call)
+    return call
+  }
+
+  /** What cannot be told now is not told: the alert does not wait for it. */
+  const tellGivenBy = async (grant: OverGrant, call: AccessCall) => {
+    const { installed, person } = call
+    if (!installed.connector.givenBy || !person) return null
+    const since = grant.endedAt
+    const events = await journal.records.listPersonEvents({ person: person.id, source: installed.id, since })
+    return callGivenBy(call, { person, target: grant.permission.target, since, events }).catch((thrown) => {
+      installed.log.warn({ err: thrown, grant: grant.id }, 'Who gave access anew could not be read')
+      return null
+    })
+  }
+
+  const findBack = async (grant: OverGrant, { seen, call, place }: { seen: Seen; call: AccessCall; place: Place }) => {
+    const { target } = grant.permission
+    if (!seen.had.includes(target)) return []
+    const by = (await tellGivenBy(grant, call)) ?? unknownGiver
+    const facts = { ...place, target, grant: grant.id, email: grant.asked.subject.email, by }
+    return [{ type: 'hub.alert.access_back', about: grant.id, once: true, facts } satisfies Alert]
   }
 
   return async (work, state) => {
@@ -50,9 +72,10 @@ export function makeLookAtGrants({
     const look: GrantsLook = { alerts: [], news: [], lapsed: [], takenUp: [] }
     const place = { person: person.id, connector: installed.id }
     for (const grant of await journal.records.listGrantsToLookAt(place)) {
-      const seen = await readGrant(grant, { work, state })
+      const call = makeCall(grant, { work, state })
+      const seen = await readTargets(call)
       if (seen === null) return look
-      if (grant.isOver) look.alerts.push(...findBack(grant, { seen, place }))
+      if (isOver(grant)) look.alerts.push(...(await findBack(grant, { seen, call, place })))
       else judgeInvitation(grant, { seen, look, connector: installed.id })
     }
     return look
@@ -61,11 +84,10 @@ export function makeLookAtGrants({
 
 type Place = { person: string; connector: string }
 
-function findBack(grant: LookedAtGrant, { seen, place }: { seen: Seen; place: Place }): Alert[] {
-  const { target } = grant.permission
-  if (!seen.had.includes(target)) return []
-  const facts = { ...place, target, grant: grant.id, email: grant.asked.subject.email }
-  return [{ type: 'hub.alert.access_back', about: grant.id, once: true, facts }]
+type OverGrant = LookedAtGrant & { endedAt: string }
+
+function isOver(grant: LookedAtGrant): grant is OverGrant {
+  return grant.endedAt !== null
 }
 
 type Judging = { seen: Seen; look: GrantsLook; connector: string }

@@ -1,4 +1,5 @@
 import type { LiveGrant } from '../../core/access.ts'
+import type { Json } from '../../core/json.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type Look, looks } from '../../core/verification.ts'
 import { selectAsked } from '../access/stored-json.ts'
@@ -83,8 +84,8 @@ export async function claimVerifications(
   })
 }
 
-/** A grant that is looked at again: it is over, or it was an invitation. */
-export type LookedAtGrant = LiveGrant & { deliveryId: string; isOver: boolean }
+/** A grant that is looked at again: it is over (`endedAt`), or it was an invitation. */
+export type LookedAtGrant = LiveGrant & { deliveryId: string; endedAt: string | null }
 
 /** Access that the hub took away within a week and that no other grant gives, and invitations that nobody took up. */
 export async function listGrantsToLookAt(
@@ -93,7 +94,7 @@ export async function listGrantsToLookAt(
 ): Promise<LookedAtGrant[]> {
   return sql<LookedAtGrant[]>`
     select distinct on (g.access, g.ended_at is not null) g.id, g.access, g.permission, ${selectAsked(sql, 'g')} as asked,
-      g.until, g.had_before as "hadBefore", g.delivery_id as "deliveryId", g.ended_at is not null as "isOver"
+      g.until, g.had_before as "hadBefore", g.delivery_id as "deliveryId", g.ended_at as "endedAt"
     from hub.access_grant g
     where g.person = ${person} and g.connector = ${connector} and not g.had_before and (
       (g.ended_at is null and g.invited_at is not null)
@@ -101,6 +102,18 @@ export async function listGrantsToLookAt(
         select 1 from hub.access_grant o where o.person = g.person and o.connector = g.connector and o.ended_at is null
           and o.permission ->> 'target' = g.permission ->> 'target')))
     order by g.access, g.ended_at is not null, g.granted_at desc`
+}
+
+export type PersonEvent = { type: string; time: string; data: Json }
+
+type EventsQuestion = { person: string; source: string; since: string }
+
+/** What a source told of a person since then, the newest first; an event whose body is no JSON is left out. */
+export async function listPersonEvents(sql: Sql, { person, source, since }: EventsQuestion): Promise<PersonEvent[]> {
+  return sql<PersonEvent[]>`
+    select type, time, hub.body_of(data, part_of) as data from hub.event
+    where person = ${person} and source = ${source} and trusted and time >= ${since} and hub.body_of(data, part_of) is not null
+    order by time desc limit 100`
 }
 
 /** How well the pace of verifications is kept. */
@@ -158,6 +171,7 @@ export function makeVerificationVerbs(sql: Sql) {
     claimVerifications: (question: ClaimQuestion) => claimVerifications(sql, question),
     readVerificationPace: () => readVerificationPace(sql),
     listGrantsToLookAt: (place: Parameters<typeof listGrantsToLookAt>[1]) => listGrantsToLookAt(sql, place),
+    listPersonEvents: (question: EventsQuestion) => listPersonEvents(sql, question),
     listVerifications: (person: string) => listVerifications(sql, person),
     listContested: () => listContested(sql),
   }

@@ -6,7 +6,7 @@ import { makeAdminEnvironment, makeEnvironment } from '../../../../lab/environme
 import { findFreePort, type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { playAct, type Stage } from '../../../../lab/story.ts'
-import type { CommandContext } from '../../../core/connector.ts'
+import type { CommandContext } from '../../../core/command.ts'
 import { makePrinter, type Printer } from './print-story.ts'
 
 type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; port: number; print: Printer }
