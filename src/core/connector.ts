@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AccessRequest, Grantable, Preapproval, Validation } from './access.ts'
+import type { AccessRequest, Grantable, InlineKind, Preapproval, Validation } from './access.ts'
 import type { Change, Plan } from './change.ts'
 import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
@@ -147,15 +147,21 @@ export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, 
   person: Person | null
 }
 
+/** Schemas of the intake fields, where a platform asks other questions for each kind. A kind without one has no fields. */
+export type FieldsByKind = { [K in InlineKind]?: Settings }
+
+/** The schema of the intake fields: one for all kinds, one for each kind, or none. */
+export type FieldSchemas = Settings | FieldsByKind | undefined
+
 /**
  * One outside system. Every member but the id is optional: a capability is a member.
  * @typeParam C - config schema, every key of it described; read from the environment once, at start
- * @typeParam F - schema of the intake fields of requests
+ * @typeParam F - schema of the intake fields of requests, or one for each kind
  * @typeParam Client - what `connect` returns
  */
 export type Connector<
   C extends Settings = Settings,
-  F extends Settings | undefined = Settings | undefined,
+  F extends FieldSchemas = FieldSchemas,
   Client = unknown,
 > = {
   id: string
@@ -190,25 +196,25 @@ export type Connector<
    */
   grants?: { list(context: { config: z.output<C> }): Grantable }['list']
   /** Gives all that is asked for. Idempotent. Throwing `PermanentError` refuses the request, with the reason. */
-  provision?: Handler<ProvisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  provision?: Handler<ProvisionContext<Client, z.output<C>, FieldsOf<F, 'provision'>>, unknown>
   /**
    * Takes all of it away. Idempotent, and done when there is nothing (any more) to take away. "I was not told of it" is not
    * that: only what was seen to be gone is.
    */
-  deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, unknown>
+  deprovision?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F, 'deprovision'>>, unknown>
   /**
    * Which of the targets asked for the subject has at this moment; reads only. With it the hub tells what was there
    * before from what it gave, believes only what it reads back, and clears up a grant that was cut off. A `Look` also
    * says what could not be told. Null: by its configuration it cannot tell, and all is as without this member.
    */
-  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F>>, HasAnswer>
+  has?: Handler<DeprovisionContext<Client, z.output<C>, FieldsOf<F, 'has'>>, HasAnswer>
   /**
    * Who gave the person a target that the hub had taken away, in words for an operator; null: the vendor does not say. From
    * the events that are handed in, or else read at the vendor. What it throws is taken for null.
    */
   givenBy?: Handler<GivenByContext<Client, z.output<C>>, string | null>
-  preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Preapproval>
-  validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F>>, Validation>
+  preapprove?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F, 'preapprove'>>, Preapproval>
+  validate?: Handler<RequestContext<Client, z.output<C>, FieldsOf<F, 'validate'>>, Validation>
   doctor?: Handler<DoctorContext<Client, z.output<C>>, DoctorCheck[]>
   /**
    * What the connector's work rests on at the vendor and others may change. The running hub reads it at its start and
@@ -224,7 +230,14 @@ export type Connector<
   commands?: Record<string, Command>
 }
 
-export type FieldsOf<F> = F extends Settings ? z.output<F> : undefined
+/** What a handler reads of the intake fields. `has` reads those of `provision`, which say what was asked for. */
+export type FieldsOf<F, K extends InlineKind | 'has'> = F extends Settings
+  ? z.output<F>
+  : F extends FieldsByKind
+    ? OutputOf<F[K extends InlineKind ? K : 'provision']>
+    : undefined
+
+type OutputOf<S> = S extends Settings ? z.output<S> : undefined
 
 /**
  * Declares a connector. It changes nothing at run time; it is there so that everything is inferred, wrong use does not
@@ -233,7 +246,7 @@ export type FieldsOf<F> = F extends Settings ? z.output<F> : undefined
 export function defineConnector<
   C extends Settings,
   Member extends keyof Connector,
-  F extends Settings | undefined = undefined,
+  F extends FieldSchemas = undefined,
   Client = undefined,
 >(connector: Connector<C, F, Client> & { [M in Member]?: unknown }): Pick<Connector<C, F, Client>, Member | 'id'> {
   return connector

@@ -1,9 +1,16 @@
-import type { FieldsOf } from './connector.ts'
+import { z } from 'zod'
+import type { InlineKind } from './access.ts'
+import type { FieldSchemas } from './connector.ts'
 import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
 import { describeIssue, type Settings } from './settings.ts'
 
-type Asker<F> = { id: string; fields?: F }
+/** The schema of the intake fields that this kind is asked with. */
+export function fieldsOfKind(fields: FieldSchemas, kind: InlineKind): Settings | undefined {
+  return fields instanceof z.ZodObject ? fields : fields?.[kind]
+}
+
+type Parsed = Record<string, unknown> | undefined
 
 /**
  * Parses a requester's answers to a platform's intake questions by the connector's own schema. Without a schema the
@@ -14,13 +21,12 @@ type Asker<F> = { id: string; fields?: F }
  * or blank counts as not given, so that no number is read out of it.
  * @throws WrongFieldsError naming every field that is wrong, and no value
  */
-export function parseFields<F extends Settings | undefined>(connector: Asker<F>, raw: unknown): FieldsOf<F> {
-  const schema: Settings | undefined = connector.fields
-  if (schema === undefined) return undefined as FieldsOf<F>
+export function parseFields(schema: Settings | undefined, raw: unknown): Parsed {
+  if (schema === undefined) return undefined
   const answers = readAnswers(raw)
   const given = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => findAnswer(key, answers)))
   const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data as FieldsOf<F>
+  if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map((issue) => {
     const field = issue.path[0] === undefined ? 'The fields together' : `The field "${String(issue.path[0])}"`
     const isMissing = issue.code === 'invalid_type' && !(String(issue.path[0]) in given)
@@ -33,12 +39,9 @@ export function parseFields<F extends Settings | undefined>(connector: Asker<F>,
  * Parses them for a member that revokes access or reads it. A review asks no questions, so answers that do not fit count
  * as not sent.
  */
-export function parseFieldsLoosely<F extends Settings | undefined>(
-  connector: Asker<F>,
-  raw: unknown,
-): FieldsOf<F> | undefined {
+export function parseFieldsLoosely(schema: Settings | undefined, raw: unknown): Parsed {
   try {
-    return parseFields(connector, raw)
+    return parseFields(schema, raw)
   } catch {
     return undefined
   }

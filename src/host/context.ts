@@ -1,8 +1,8 @@
-import type { AccessRequest, AskedAccess, Permission } from '../core/access.ts'
+import type { AccessRequest, AskedAccess, InlineKind, Permission } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Connector, GivenByContext, HandlerContext, RequestContext } from '../core/connector.ts'
 import type { Event } from '../core/event.ts'
-import { parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
+import { fieldsOfKind, parseFields, parseFieldsLoosely } from '../core/parse-fields.ts'
 import type { Person } from '../core/person.ts'
 import type { ClaimedDelivery } from '../core/queue.ts'
 import type { Installed } from './installed.ts'
@@ -93,8 +93,11 @@ type ForClient<Context> = (client: unknown) => Context
  * Makes what `preapprove` and `validate` are given.
  * @throws PermanentError when the intake fields do not fit
  */
-export function makeQuestionContext(call: RequestCall): ForClient<ContextOf<'validate'>> {
-  return withFields(call, parseFields(call.installed.connector, call.asked.fields))
+export function makeQuestionContext(
+  kind: 'preapprove' | 'validate',
+  call: RequestCall,
+): ForClient<ContextOf<'validate'>> {
+  return withFields(call, parseFields(schemaOf(call, kind), call.asked.fields))
 }
 
 /**
@@ -103,17 +106,30 @@ export function makeQuestionContext(call: RequestCall): ForClient<ContextOf<'val
  */
 export function makeProvisionContext(call: RequestCall & { person: Person }): ForClient<ContextOf<'provision'>> {
   const { person } = call
-  const make = makeQuestionContext(call)
+  const make = withFields(call, parseFields(schemaOf(call, 'provision'), call.asked.fields))
   return (client) => ({ ...make(client), person })
 }
 
-/** Makes what `deprovision` and `has` are given. A review asks no questions: fields that do not fit are left out. */
-export function makeDeprovisionContext(
-  call: RequestCall & { person: Person | null },
-): ForClient<ContextOf<'deprovision'>> {
+type LooseCall = RequestCall & { person: Person | null }
+
+/** Makes what `deprovision` is given. A review asks no questions: fields that do not fit are left out. */
+export function makeDeprovisionContext(call: LooseCall): ForClient<ContextOf<'deprovision'>> {
+  return withLooseFields(call, 'deprovision')
+}
+
+/** Makes what `has` is given: the fields of `provision`, which say what was asked for, as far as they fit. */
+export function makeHasContext(call: LooseCall): ForClient<ContextOf<'has'>> {
+  return withLooseFields(call, 'provision')
+}
+
+function withLooseFields(call: LooseCall, kind: InlineKind) {
   const { person } = call
-  const make = withFields(call, parseFieldsLoosely(call.installed.connector, call.asked.fields))
-  return (client) => ({ ...make(client), person })
+  const make = withFields(call, parseFieldsLoosely(schemaOf(call, kind), call.asked.fields))
+  return (client: unknown) => ({ ...make(client), person })
+}
+
+function schemaOf({ installed }: RequestCall, kind: InlineKind) {
+  return fieldsOfKind(installed.connector.fields, kind)
 }
 
 function withFields<Fields>(call: RequestCall, fields: Fields): ForClient<RequestContext<unknown, Config, Fields>> {

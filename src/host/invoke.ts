@@ -25,7 +25,13 @@ import { readSights } from '../core/sight.ts'
 import { makeHttpClient } from '../outbound/http.ts'
 import { makeLimitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
-import { makeDeprovisionContext, makeProvisionContext, makeQuestionContext, type RequestCall } from './context.ts'
+import {
+  makeDeprovisionContext,
+  makeHasContext,
+  makeProvisionContext,
+  makeQuestionContext,
+  type RequestCall,
+} from './context.ts'
 
 /** An access request as far as a test cares for it. */
 export type GivenRequest = {
@@ -78,8 +84,11 @@ type ClientOf<T> = T extends { connect?: infer Connect }
   : unknown
 
 export type InvokeOptions<T> = GivenConfig<T> & {
-  /** Left out: the hub's own client, without its guard against addresses inside. */
-  http?: HttpClient
+  /**
+   * The methods that the test foresees; a call of another one fails. Left out altogether: the hub's own client, without
+   * its guard against addresses inside.
+   */
+  http?: Partial<HttpClient>
   /** Left out: what `connect` returns, if the connector has it. */
   client?: ClientOf<T>
   /** What `connect` gets: for a vendor's SDK. */
@@ -113,7 +122,7 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const { fetch = makeLimitedFetch({ timeoutSeconds: budgetSeconds }) } = options
   const client =
     options.client ?? (await connector.connect?.({ id: connector.id, config, fetch, retry: retryRead, log }))
-  const given = options.http
+  const given = options.http && foresee(options.http)
   const http = given ? () => given : makeHttpClient({ timeoutSeconds: budgetSeconds, clock: { now } })
   const sample = sampleRequest(connector, { given: asked.request ?? {}, config, now })
   const call = {
@@ -127,6 +136,19 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   }
   const person = samplePerson({ subject: sample.subject, given: asked.person ?? {}, now })
   return (await callHandler(kind, { ...call, person, isKnown: asked.person !== null }, client)) as Answers[K]
+}
+
+/** Makes a whole client of the methods given: a call that the test does not foresee fails, and never leaves the machine. */
+function foresee(given: Partial<HttpClient>): HttpClient {
+  const refuse = (method: keyof HttpClient) => async (url: string) => {
+    throw new UsageError({
+      what: `The handler called http.${method}(${JSON.stringify(url)}).`,
+      why: `The http given to invoke has ${Object.keys(given).join(', ') || 'no method'} alone.`,
+      fix: `Give it "${method}" too, if the handler is to call it.`,
+    })
+  }
+  const refusing = { get: refuse('get'), post: refuse('post'), put: refuse('put'), patch: refuse('patch') }
+  return { ...refusing, delete: refuse('delete'), ...given }
 }
 
 function assertHas(connector: Connector, kind: InvokedKind): void {
@@ -151,16 +173,20 @@ async function callHandler(kind: InvokedKind, call: Invocation, client: unknown)
     case 'provision':
       return connector.provision?.(makeProvisionContext(call)(client))
     case 'deprovision':
+      return connector.deprovision?.(makeDeprovisionContext(orNobody(call))(client))
     case 'has': {
-      const context = makeDeprovisionContext({ ...call, person: call.isKnown ? call.person : null })(client)
-      if (kind === 'deprovision') return connector.deprovision?.(context)
+      const context = makeHasContext(orNobody(call))(client)
       const asked = context.request.permissions.map(({ target }) => target)
       return readSights(await connector.has?.(context), asked)?.had ?? null
     }
     case 'preapprove':
     case 'validate':
-      return connector[kind]?.(makeQuestionContext(call)(client))
+      return connector[kind]?.(makeQuestionContext(kind, call)(client))
   }
+}
+
+function orNobody(call: Invocation) {
+  return { ...call, person: call.isKnown ? call.person : null }
 }
 
 function configOf(connector: Connector, given: Readonly<Record<string, string | undefined>>): Record<string, unknown> {

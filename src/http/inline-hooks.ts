@@ -149,7 +149,7 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
       const id = c.get('messageId')
       const message = id === null ? null : { id, raw: c.get('raw') }
       const answer = await inline.answer({ source, connector, kind, body: c.get('body'), message })
-      log.debug({ source: source.id, connector, kind, answer: answer.kind }, 'Answered an inline hook')
+      log.debug({ source: source.id, connector, kind, ...describeAnswer(answer) }, 'Answered an inline hook')
       return sendAnswer(c, answer, { kind, inline: source.inline })
     } catch (thrown) {
       tell(source.id, {
@@ -164,6 +164,23 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
         detail: 'The journal cannot be written right now, so nothing is promised. Ask again.',
       })
     }
+  }
+}
+
+/** What the log says of an answer: the word that the sender got, and why. */
+function describeAnswer(answer: InlineAnswer): { answer: string; reason?: string } {
+  switch (answer.kind) {
+    case 'preapprove':
+    case 'validate': {
+      const said = answer.answer
+      const reason = said.answer === 'reject' ? said.message : said.answer === 'needs_approval' ? said.reason : null
+      return { answer: said.answer, ...(reason === null ? {} : { reason }) }
+    }
+    case 'done':
+      return { answer: 'done' }
+    case 'refused':
+    case 'not_done':
+      return { answer: answer.code, reason: answer.reason }
   }
 }
 

@@ -118,6 +118,38 @@ describe('invoke', () => {
     expect(await invoke(asking, 'has', { request: { fields: { floor: '3' } } }, {})).toEqual(['3'])
   })
 
+  test('parses the fields of each kind by the schema of that kind', async () => {
+    const asking = defineConnector({
+      id: 'asking',
+      fields: { provision: z.object({ floor: z.coerce.number() }), validate: z.object({ reason: z.string() }) },
+      provision: ({ request }) => request.fields.floor + 1,
+      deprovision: ({ request }) => request.fields,
+      has: ({ request }) => (request.fields === undefined ? [] : [String(request.fields.floor)]),
+      validate: ({ request }) => (request.fields.reason === 'tour' ? accept() : reject('Only for tours.')),
+    })
+    const request = { fields: { floor: '3', reason: 'tour' } }
+    expect(await invoke(asking, 'provision', { request }, {})).toBe(4)
+    expect(await invoke(asking, 'validate', { request }, {})).toEqual({ answer: 'accept' })
+    expect(await invoke(asking, 'has', { request }, {})).toEqual(['3'])
+    expect(await invoke(asking, 'deprovision', { request }, {})).toBeUndefined()
+    const thrown = await failure(invoke(asking, 'provision', { request: { fields: { reason: 'tour' } } }, {}))
+    expect(String(thrown)).toContain('The field "floor" is missing.')
+  })
+
+  test('calls the methods of a partial http, and fails at one that the test did not foresee', async () => {
+    const config = { BADGE_URL: 'https://badges.example.com' }
+    const request = { fields: { floor: 3 } }
+    const put = async (address: string) => ({ status: 200, headers: {}, body: { address } })
+    const answer = await invoke(badge, 'provision', { request }, { config, http: { put } })
+    expect(answer).toMatchObject({ body: { address: 'https://badges.example.com/00usample' } })
+    const thrown = await failure(invoke(badge, 'provision', { request }, { config, http: { get: put } }))
+    expect(thrown).toBeInstanceOf(UsageError)
+    expect(thrown).toMatchObject({
+      message: 'The handler called http.put("https://badges.example.com/00usample").',
+      why: 'The http given to invoke has get alone.',
+    })
+  })
+
   test('says which handlers there are when the one asked for is not', async () => {
     const some: Connector = badge
     const thrown = await failure(invoke(some, 'preapprove', {}, {}))

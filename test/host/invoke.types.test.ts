@@ -20,6 +20,13 @@ const badge = defineConnector({
   validate: ({ request }) => (request.fields.floor < 9 ? accept() : reject('There is no such floor')),
 })
 const asker = defineConnector({ id: 'asker', validate: () => accept() })
+const byKind = defineConnector({
+  id: 'by-kind',
+  fields: { provision: z.object({ floor: z.coerce.number() }), validate: z.object({ reason: z.string() }) },
+  provision: ({ request }) => request.fields.floor.toFixed(),
+  has: ({ request }) => [String(request.fields?.floor)],
+  validate: ({ request }) => (request.fields.reason === '' ? reject('Say why.') : accept()),
+})
 const config = { BADGE_URL: 'https://badges.example.com' }
 
 const uses = {
@@ -31,6 +38,7 @@ const uses = {
     ]
     await invoke(badge, 'provision', { person: { links: ['a'] } }, { config, client: { open: async () => 'door' } })
     await invoke(badge, 'provision', { request: { subject: { email: 'a@example.com' } } }, { config })
+    await invoke(byKind, 'provision', { request: { fields: { floor: '3' } } }, {})
     const plain: Validation = await invoke(asker, 'validate', {}, {})
     // Where types cannot tell which handlers there are, running tells.
     return [answers, plain, await invoke(some, 'validate', {}, { config: { ANY: 'text' } })]
@@ -79,6 +87,14 @@ const uses = {
   wrongClient: () =>
     // @ts-expect-error connect makes another client
     invoke(badge, 'provision', {}, { config, client: { close: () => {} } }),
+
+  fieldsOfAnotherKind: () =>
+    defineConnector({
+      id: 'by-kind',
+      fields: { provision: z.object({ floor: z.coerce.number() }) },
+      // @ts-expect-error this kind has no fields
+      validate: ({ request }) => (request.fields.floor > 3 ? accept() : reject('Too low.')),
+    }),
 
   wrongAnswer: async (): Promise<Preapproval> =>
     // @ts-expect-error validate answers a Validation

@@ -4,6 +4,7 @@ import { readSights, type Seen } from '../../core/sight.ts'
 import {
   makeDeprovisionContext,
   makeGivenByContext,
+  makeHasContext,
   makeProvisionContext,
   makeQuestionContext,
   type RequestCall,
@@ -31,7 +32,7 @@ export type QuestionKind = 'preapprove' | 'validate'
 export async function callQuestion(kind: QuestionKind, call: QuestionCall): Promise<Preapproval | Validation> {
   const handler = call.installed.connector[kind]
   if (!handler) throw noMember(call, kind)
-  const make = makeQuestionContext(call)
+  const make = makeQuestionContext(kind, call)
   return callInTime(call, async (client) => handler(make(client)))
 }
 
@@ -66,7 +67,7 @@ export async function callDeprovision(call: AccessCall): Promise<void> {
 export async function readTargets(call: AccessCall): Promise<Seen | null> {
   const { has } = call.installed.connector
   if (!has) return null
-  const make = makeDeprovisionContext(call)
+  const make = makeHasContext(call)
   const answer: unknown = await callInTime(call, async (client) => has(make(client)))
   const asked = (call.permissions ?? call.asked.permissions).map(({ target }) => target)
   return readSights(answer, asked)
