@@ -59,4 +59,5 @@ export type { HasAnswer, Look, TargetSight } from './core/sight.ts'
 export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'
 export { invoke } from './host/invoke.ts'
+
 export type { OktaEvent } from './sources/okta/event-types.ts'

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import type { AccessRequest, Grantable, InlineKind, Preapproval, Validation } from './access.ts'
+import type { AccessRequest, Grantable, Preapproval, Validation } from './access.ts'
 import type { Change, Plan } from './change.ts'
 import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { Json } from './json.ts'
 import type { Log } from './log.ts'
+import type { FieldSchemas, FieldsOf } from './parse-fields.ts'
 import type { Person, PersonState } from './person.ts'
 import type { Settings } from './settings.ts'
 import type { HasAnswer } from './sight.ts'
@@ -147,23 +148,13 @@ export type DeprovisionContext<Client, Config, Fields> = RequestContext<Client, 
   person: Person | null
 }
 
-/** Schemas of the intake fields, where a platform asks other questions for each kind. A kind without one has no fields. */
-export type FieldsByKind = { [K in InlineKind]?: Settings }
-
-/** The schema of the intake fields: one for all kinds, one for each kind, or none. */
-export type FieldSchemas = Settings | FieldsByKind | undefined
-
 /**
  * One outside system. Every member but the id is optional: a capability is a member.
  * @typeParam C - config schema, every key of it described; read from the environment once, at start
  * @typeParam F - schema of the intake fields of requests, or one for each kind
  * @typeParam Client - what `connect` returns
  */
-export type Connector<
-  C extends Settings = Settings,
-  F extends FieldSchemas = FieldSchemas,
-  Client = unknown,
-> = {
+export type Connector<C extends Settings = Settings, F extends FieldSchemas = FieldSchemas, Client = unknown> = {
   id: string
   config?: C
   fields?: F
@@ -229,15 +220,6 @@ export type Connector<
   /** What an administrator does once, with stronger credentials: `npm run hub -- <id> <name>`. */
   commands?: Record<string, Command>
 }
-
-/** What a handler reads of the intake fields. `has` reads those of `provision`, which say what was asked for. */
-export type FieldsOf<F, K extends InlineKind | 'has'> = F extends Settings
-  ? z.output<F>
-  : F extends FieldsByKind
-    ? OutputOf<F[K extends InlineKind ? K : 'provision']>
-    : undefined
-
-type OutputOf<S> = S extends Settings ? z.output<S> : undefined
 
 /**
  * Declares a connector. It changes nothing at run time; it is there so that everything is inferred, wrong use does not

@@ -1,9 +1,23 @@
 import { z } from 'zod'
 import type { InlineKind } from './access.ts'
-import type { FieldSchemas } from './connector.ts'
 import { WrongFieldsError } from './errors.ts'
 import { isRecord } from './json.ts'
 import { describeIssue, type Settings } from './settings.ts'
+
+/** Schemas of the intake fields, where a platform asks other questions for each kind. A kind without one has no fields. */
+export type FieldsByKind = { [K in InlineKind]?: Settings }
+
+/** The schema of the intake fields: one for all kinds, one for each kind, or none. */
+export type FieldSchemas = Settings | FieldsByKind | undefined
+
+/** What a handler reads of the intake fields. `has` reads those of `provision`, which say what was asked for. */
+export type FieldsOf<F, K extends InlineKind | 'has'> = F extends Settings
+  ? z.output<F>
+  : F extends FieldsByKind
+    ? OutputOf<F[K extends InlineKind ? K : 'provision']>
+    : undefined
+
+type OutputOf<S> = S extends Settings ? z.output<S> : undefined
 
 /** The schema of the intake fields that this kind is asked with. */
 export function fieldsOfKind(fields: FieldSchemas, kind: InlineKind): Settings | undefined {

@@ -1,22 +1,9 @@
 import type { z } from 'zod'
-import {
-  type AccessRequest,
-  endOf,
-  type Grantable,
-  type InlineKind,
-  inlineKinds,
-  type Permission,
-  type Preapproval,
-  targetOf,
-  targetsOf,
-  type Validation,
-} from '../core/access.ts'
+import { type InlineKind, inlineKinds, type Preapproval, type Validation } from '../core/access.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
-import { foldEmail } from '../core/email.ts'
-import { PermanentError, UsageError } from '../core/errors.ts'
+import { UsageError } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
-import type { Json } from '../core/json.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import type { Person } from '../core/person.ts'
 import type { Settings } from '../core/settings.ts'
@@ -32,19 +19,9 @@ import {
   makeQuestionContext,
   type RequestCall,
 } from './context.ts'
+import { type GivenRequest, samplePerson, sampleRequest } from './sample.ts'
 
-/** An access request as far as a test cares for it. */
-export type GivenRequest = {
-  subject?: Partial<AccessRequest['subject']>
-  application?: Partial<AccessRequest['application']>
-  /** Without a `target` the connector's allow-list says what it is; left out altogether, all that the list allows is asked for. */
-  permissions?: readonly Partial<Permission>[]
-  accessLengthSeconds?: number | null
-  comment?: string | null
-  taskUrl?: string | null
-  /** As a platform sends them: null, `{ prompt, response }` in a list, or an object. The connector's schema parses them. */
-  fields?: unknown
-}
+export type { GivenRequest }
 
 /** The handlers that a request reaches: the four kinds, and what reads back. */
 export type InvokedKind = InlineKind | 'has'
@@ -199,69 +176,5 @@ function configOf(connector: Connector, given: Readonly<Record<string, string | 
     what: `The settings of ${connector.id} are not right: ${problems.join('; ')}.`,
     why: 'They are parsed as at the start of the hub.',
     fix: read.problems.map(({ setting, fix }) => `${setting}: ${fix}`).join(' '),
-  })
-}
-
-type SampleOptions = {
-  given: GivenRequest
-  config: Record<string, unknown>
-  now: () => Date
-}
-
-/** Makes a whole request around what is given: a person at example.com asks for access without an end. */
-function sampleRequest(connector: Connector, { given, config, now }: SampleOptions): RequestCall['asked'] {
-  const { accessLengthSeconds = null } = given
-  const list = connector.grants?.({ config })
-  const id = given.application?.id ?? Object.keys(list ?? {})[0] ?? 'sample-app'
-  return {
-    subject: { email: 'sam.sample@example.com', givenName: 'Sam', familyName: 'Sample', ...given.subject },
-    application: { id, instanceId: null, label: 'Sample application', ...given.application },
-    permissions: permissionsOf(given.permissions ?? everythingIn(list, id), { list, application: id }),
-    accessLengthSeconds,
-    until: endOf({ accessLengthSeconds }, now()),
-    comment: given.comment ?? null,
-    taskUrl: given.taskUrl ?? null,
-    fields: (given.fields ?? null) as Json,
-  }
-}
-
-type SamplePersonOptions = { subject: AccessRequest['subject']; given: Partial<Person>; now: () => Date }
-
-/** Makes the request's subject as the authority knows them: active, and nobody else has the e-mail. */
-function samplePerson({ subject: { email }, given, now }: SamplePersonOptions): Person {
-  const authorityId = given.authorityId ?? '00usample'
-  const state = {
-    ...{ authorityId, status: 'ACTIVE', access: 'allow' as const, statusChangedAt: null },
-    ...{ emails: [email], logins: [email], readAt: now().toISOString() },
-  }
-  return {
-    ...{ id: 'per_sample', source: 'okta', authorityId, state, emails: [foldEmail(email)], spellings: [email] },
-    ...{ logins: [email], links: [], adopted: [] },
-    othersHolding: async () => [],
-    stateOfOther: async () => null,
-    ...given,
-  }
-}
-
-type Allowed = { list: Grantable | undefined; application: string }
-
-function everythingIn(list: Grantable | undefined, application: string): readonly Partial<Permission>[] {
-  if (list === undefined) return [{}]
-  const all = targetsOf(list, application)
-  if (all.length > 0) return all
-  throw new UsageError({
-    what: `The allow-list has nothing of the application "${application}".`,
-    why: 'The hub refuses what is not in it, before any handler is called.',
-    fix: 'Put it into the setting behind "grants", or give the request permissions with a target.',
-  })
-}
-
-function permissionsOf(given: readonly Partial<Permission>[], { list, application }: Allowed): Permission[] {
-  return given.map((one) => {
-    const value = one.value ?? one.target ?? ''
-    const target = one.target ?? (list === undefined ? value : targetOf(list, { application, value }))
-    if (target === undefined)
-      throw new PermanentError(`Nobody allowed the permission "${value}" of the application "${application}".`)
-    return { value, label: one.label ?? value, source: one.source ?? 'MANUAL', target }
   })
 }

@@ -168,20 +168,9 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
 }
 
 /** What the log says of an answer: the word that the sender got, and why. */
-function describeAnswer(answer: InlineAnswer): { answer: string; reason?: string } {
-  switch (answer.kind) {
-    case 'preapprove':
-    case 'validate': {
-      const said = answer.answer
-      const reason = said.answer === 'reject' ? said.message : said.answer === 'needs_approval' ? said.reason : null
-      return { answer: said.answer, ...(reason === null ? {} : { reason }) }
-    }
-    case 'done':
-      return { answer: 'done' }
-    case 'refused':
-    case 'not_done':
-      return { answer: answer.code, reason: answer.reason }
-  }
+function describeAnswer(answer: InlineAnswer): Record<string, unknown> {
+  if (answer.kind === 'preapprove' || answer.kind === 'validate') return answer.answer
+  return answer.kind === 'done' ? { answer: 'done' } : { answer: answer.code, reason: answer.reason }
 }
 
 function sendAnswer(
