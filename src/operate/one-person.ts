@@ -1,5 +1,43 @@
+import type { Actor } from '../core/actor.ts'
 import { UsageError } from '../core/errors.ts'
-import type { Journal, PersonRow } from '../journal/index.ts'
+import type {
+  ConflictRow,
+  GrantRow,
+  Journal,
+  OwedRow,
+  PersonRow,
+  TimelineRow,
+  VerificationRow,
+} from '../journal/index.ts'
+import { readActor } from '../sources/index.ts'
+
+export type TimelineEntry = TimelineRow<Actor | null>
+
+/** Everything that the journal knows of one person. */
+export type FoundPerson = PersonRow & {
+  owed: OwedRow[]
+  conflicts: ConflictRow[]
+  grants: GrantRow[]
+  verifications: VerificationRow[]
+  timeline: TimelineEntry[]
+}
+
+/** Reads everything that the journal knows of a person. */
+export async function readPerson(
+  { records, access }: Pick<Journal, 'records' | 'access'>,
+  person: PersonRow,
+): Promise<FoundPerson> {
+  const { id } = person
+  const timeline = await records.readTimeline(id)
+  return {
+    ...person,
+    owed: await records.listOwed({ person: id, open: true }),
+    conflicts: await records.listOpenConflicts(id),
+    grants: await access.listGrants({ person: id }),
+    verifications: await records.listVerifications(id),
+    timeline: timeline.map((row) => (row.what === 'event' ? { ...row, actor: readActor(row.actor) } : row)),
+  }
+}
 
 /**
  * Finds the one person known by an e-mail, a login or an id. An e-mail is an observation, not an identity: when it was

@@ -5,6 +5,7 @@ import type { Source } from './source.ts'
 
 export type { LumosConfig } from './lumos/lumos.ts'
 export { lumos } from './lumos/lumos.ts'
+export { readActor } from './okta/actor.ts'
 export { okta } from './okta/okta.ts'
 export type { FailedCheck } from './proof.ts'
 export type { Scope } from './secrets.ts'

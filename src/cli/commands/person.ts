@@ -1,10 +1,10 @@
 import { toStoredForm } from '../../journal/index.ts'
-import { makeUnknownPersonError } from '../../operate/one-person.ts'
+import { type FoundPerson, makeUnknownPersonError, readPerson } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { describeEntry, type FoundPerson, formatPeople } from '../views/person-lines.ts'
+import { describeEntry, formatPeople } from '../views/person-lines.ts'
 import { adoptForPerson, adoptOptions } from './adopt.ts'
 
 export const person: CliCommand = {
@@ -38,14 +38,7 @@ export const person: CliCommand = {
       const people = await journal.records.findPeople(who)
       if (people.length === 0 && !options.json) throw makeUnknownPersonError(who)
       const found: FoundPerson[] = []
-      for (const one of people) {
-        const owed = await journal.records.listOwed({ person: one.id, open: true })
-        const conflicts = await journal.records.listOpenConflicts(one.id)
-        const grants = await journal.access.listGrants({ person: one.id })
-        const verifications = await journal.records.listVerifications(one.id)
-        const timeline = await journal.records.readTimeline(one.id)
-        found.push({ ...one, owed, conflicts, grants, verifications, timeline })
-      }
+      for (const one of people) found.push(await readPerson(journal, one))
       if (options.json) printJson(terminal, found.map(asJson))
       else printLines(terminal, formatPeople(found, { terminal, now: new Date() }))
       return found.length > 0
@@ -58,6 +51,9 @@ function asJson({ grants, timeline, ...person }: FoundPerson) {
   return {
     ...person,
     grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: toStoredForm(asked) })),
-    timeline: timeline.map((row) => ({ at: row.at, what: row.what, ...describeEntry(row), id: row.id })),
+    timeline: timeline.map((row) => ({
+      ...{ at: row.at, what: row.what, ...describeEntry(row), id: row.id },
+      ...(row.what === 'event' ? { actor: row.actor } : {}),
+    })),
   }
 }

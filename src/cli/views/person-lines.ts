@@ -1,17 +1,11 @@
+import { describeActor } from '../../core/actor.ts'
 import type { AttemptOutcome } from '../../core/outcome.ts'
-import type { ConflictRow, GrantRow, OwedRow, PersonRow, TimelineRow, VerificationRow } from '../../journal/index.ts'
+import type { GrantRow } from '../../journal/index.ts'
+import type { FoundPerson, TimelineEntry } from '../../operate/one-person.ts'
 import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
 import { formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
 import { formatPermission, formatUntil } from './delivery-lines.ts'
-
-export type FoundPerson = PersonRow & {
-  owed: OwedRow[]
-  conflicts: ConflictRow[]
-  grants: GrantRow[]
-  verifications: VerificationRow[]
-  timeline: TimelineRow[]
-}
 
 type View = { terminal: Terminal; now: Date }
 
@@ -132,7 +126,7 @@ function keeperOf({ asked, source }: GrantRow): string {
 
 function formatTimeline({ timeline }: FoundPerson, { terminal, now }: View): string[] {
   const { paint, width } = terminal
-  const lines = formatTable<TimelineRow>(
+  const lines = formatTable<TimelineEntry>(
     timeline,
     [
       { title: 'WHEN', cell: ({ at }) => formatLocalTime(at, now) },
@@ -146,10 +140,12 @@ function formatTimeline({ timeline }: FoundPerson, { terminal, now }: View): str
 }
 
 /** Says in words what an entry of the timeline is. */
-export function describeEntry(row: TimelineRow): { title: string; detail: string | null } {
+export function describeEntry(row: TimelineEntry): { title: string; detail: string | null } {
   switch (row.what) {
-    case 'event':
-      return { title: row.type, detail: `happened at ${row.happenedAt}` }
+    case 'event': {
+      const by = row.actor === null ? '' : ` by ${describeActor(row.actor)}`
+      return { title: row.type, detail: `happened at ${row.happenedAt}${by}` }
+    }
     case 'attempt': {
       const said = row.status === null ? null : `authority says ${row.status}`
       return { title: `${row.connector} ${row.outcome}`, detail: row.error ?? said }
@@ -166,7 +162,7 @@ export function describeEntry(row: TimelineRow): { title: string; detail: string
   }
 }
 
-function colourOf(row: TimelineRow): Colour {
+function colourOf(row: TimelineEntry): Colour {
   switch (row.what) {
     case 'event':
     case 'order':

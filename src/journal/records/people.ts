@@ -1,8 +1,9 @@
 import type { Conflict } from '../../core/change.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
 import type { Sql } from '../sql/sql.ts'
+import { selectActor } from './actor.ts'
 
 export type PersonRow = {
   id: string
@@ -29,8 +30,11 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
 }
 
 /** One thing that was heard of a person or done about them; `at` is its ISO time, `id` the way to more about it. */
-export type TimelineRow = { at: string; id: string } & (
-  | { what: 'event'; type: string; happenedAt: string }
+export type TimelineRow<Actor = Json> = {
+  at: string
+  id: string
+} /** `actor`: who acted at the person's authority, in its own words: `readActor` reads them. */ & (
+  | { what: 'event'; type: string; happenedAt: string; actor: Actor }
   /** `status`: what the authority said in this attempt. */
   | { what: 'attempt'; connector: string; outcome: AttemptOutcome; error: string | null; status: string | null }
   | ({ what: 'change'; connector: string } & TriedChange)
@@ -48,8 +52,9 @@ export async function readTimeline(sql: Sql, person: string): Promise<TimelineRo
   const rows = await sql<{ at: string; id: string; facts: JsonObject }[]>`
     select at, id, facts || jsonb_build_object('what', what) as facts from (
       select received_at as at, 0 as place, 'event' as what, id,
-        jsonb_build_object('type', type, 'happenedAt', hub.iso_time(time)) as facts
-      from hub.event where person = ${person} and not (source = 'hub' and type like 'hub.verify.%')
+        jsonb_build_object('type', type, 'happenedAt', hub.iso_time(time),
+          'actor', case when source <> 'hub' then ${selectActor(sql)} end) as facts
+      from hub.event e where person = ${person} and not (source = 'hub' and type like 'hub.verify.%')
       union all
       select a.started_at, 0, 'attempt', d.id, jsonb_build_object('connector', d.connector, 'outcome', a.outcome,
         'error', a.error, 'status', a.state ->> 'status')

@@ -150,6 +150,7 @@ describe('after Lena was deactivated', () => {
       lena.databaseUserId,
       'user.lifecycle.deactivate',
       'revoke_access',
+      'by Ops Robot (ops@acme-demo.test, 00uexampleADMIN1a5d7)',
     ]) {
       expect(out).toContain(text)
     }

@@ -1,16 +1,24 @@
 import { expect, test } from 'vitest'
 import { describeEntry } from '../../../src/cli/views/person-lines.ts'
-import type { TimelineRow } from '../../../src/journal/index.ts'
+import type { TimelineEntry } from '../../../src/operate/one-person.ts'
 
 const when = { at: '2026-05-14T12:00:00.000Z', id: 'dlv_1' }
 const attempt = { ...when, what: 'attempt', connector: 'auth0' } as const
 const change = { ...when, what: 'change', connector: 'auth0', action: 'block', summary: 'Block auth0|1' } as const
 
-const entries: [TimelineRow, string, string | null][] = [
+const entries: [TimelineEntry, string, string | null][] = [
   [
-    { ...when, what: 'event', type: 'user.lifecycle.deactivate', happenedAt: when.at },
+    { ...when, what: 'event', type: 'user.lifecycle.deactivate', happenedAt: when.at, actor: null },
     'user.lifecycle.deactivate',
     'happened at 2026-05-14T12:00:00.000Z',
+  ],
+  [
+    {
+      ...{ ...when, what: 'event', type: 'user.lifecycle.suspend', happenedAt: when.at },
+      actor: { id: '00uADMIN', login: 'ops@acme.test', name: 'Ops Robot' },
+    },
+    'user.lifecycle.suspend',
+    'happened at 2026-05-14T12:00:00.000Z by Ops Robot (ops@acme.test, 00uADMIN)',
   ],
   [
     { ...attempt, outcome: 'retry', error: 'Auth0 answered 503', status: 'ACTIVE' },

@@ -1,0 +1,6 @@
+import type { Sql } from '../sql/sql.ts'
+
+/** Selects who acted, in the sender's own words, of the event `e`; null: it does not say. `readActor` reads them. */
+export function selectActor(sql: Sql) {
+  return sql`(hub.body_of(e.data, e.part_of) -> 'actor')`
+}
