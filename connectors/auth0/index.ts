@@ -37,5 +37,6 @@ export default defineConnector({
   has,
   doctor,
   watch,
+  probe: ({ client }) => client.readAnyUser(),
   commands: { 'deploy-action': deployActionCommand },
 })

@@ -67,3 +67,7 @@ function isNames(value: unknown): boolean {
   const names = Object.values(value)
   return names.length > 0 && names.every((name) => typeof name === 'string' && name.trim() !== '')
 }
+
+export function makeHeaders({ KNOWBE4_TOKEN }: KnowBe4Config): Record<string, string> {
+  return { authorization: `Bearer ${KNOWBE4_TOKEN}`, accept: 'application/json' }
+}

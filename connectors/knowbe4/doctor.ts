@@ -1,13 +1,12 @@
 import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
-import { type KnowBe4Config, makeApiUrl } from './config.ts'
+import { type KnowBe4Config, makeApiUrl, makeHeaders } from './config.ts'
 import type { UserIds } from './user-ids.ts'
 
 /** Checks that KnowBe4 accepts the token at the configured address. */
 export async function doctor({ config, fetch }: DoctorContext<UserIds, KnowBe4Config>): Promise<DoctorCheck[]> {
   const name = 'knowbe4: token'
-  const headers = { authorization: `Bearer ${config.KNOWBE4_TOKEN}`, accept: 'application/json' }
   try {
-    const answer = await fetch(`${makeApiUrl(config)}/v1/account`, { headers })
+    const answer = await fetch(`${makeApiUrl(config)}/v1/account`, { headers: makeHeaders(config) })
     await answer.body?.cancel()
     if (answer.ok) return [{ name, status: 'ok', detail: 'KnowBe4 takes the token' }]
     const fix = 'Check KNOWBE4_TOKEN, that it is a Reporting API token and enabled, and KNOWBE4_REGION.'

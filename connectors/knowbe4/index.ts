@@ -1,5 +1,5 @@
 import { defineConnector, reject } from '../../src/index.ts'
-import { config, findTraining, makeTrainingUrl } from './config.ts'
+import { config, findTraining, makeApiUrl, makeHeaders, makeTrainingUrl } from './config.ts'
 import { doctor } from './doctor.ts'
 import { readEnrollments } from './enrollments.ts'
 import { judgeTraining } from './judge.ts'
@@ -24,4 +24,6 @@ export default defineConnector({
     )
   },
   doctor,
+  // The account itself, which the token of the Reporting API reads whatever else is asked.
+  probe: ({ http, config }) => http.get(`${makeApiUrl(config)}/v1/account`, { headers: makeHeaders(config) }),
 })

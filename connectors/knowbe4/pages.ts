@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type HandlerContext, type ParsedList, parseList } from '../../src/index.ts'
-import { type KnowBe4Config, makeApiUrl } from './config.ts'
+import { type KnowBe4Config, makeApiUrl, makeHeaders } from './config.ts'
 import type { UserIds } from './user-ids.ts'
 
 export type KnowBe4Context = HandlerContext<UserIds, KnowBe4Config>
@@ -18,7 +18,7 @@ export async function* readPages<T>(
   for (let page = from; ; page += 1) {
     signal.throwIfAborted()
     const { body } = await http.get(`${makeApiUrl(config)}${path}`, {
-      headers: { authorization: `Bearer ${config.KNOWBE4_TOKEN}`, accept: 'application/json' },
+      headers: makeHeaders(config),
       query: { ...query, page: String(page), per_page: String(pageSize) },
     })
     const read = parseList(item, body)

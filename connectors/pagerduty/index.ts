@@ -1,5 +1,5 @@
 import { approve, defineConnector, needsApproval } from '../../src/index.ts'
-import { config, findDuty } from './config.ts'
+import { config, findDuty, makeHeaders } from './config.ts'
 import { doctor } from './doctor.ts'
 import { findOnCallDuty } from './on-call.ts'
 
@@ -29,4 +29,7 @@ export default defineConnector({
     return approve()
   },
   doctor,
+  // One entry of who is on call anywhere: the right that all questions need, and about none of them.
+  probe: ({ http, config }) =>
+    http.get(`${config.PAGERDUTY_BASE_URL}/oncalls?limit=1`, { headers: makeHeaders(config) }),
 })

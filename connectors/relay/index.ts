@@ -4,7 +4,11 @@ import { config } from './config.ts'
 import { doctor } from './doctor.ts'
 import { forwardRequest, sendMessage } from './send.ts'
 
-/** Forwards requests and events to the operator's own endpoint, signed by Standard Webhooks. */
+/**
+ * Forwards requests and events to the operator's own endpoint, signed by Standard Webhooks. It has no `probe`: the endpoint
+ * answers messages alone, and one made up to try the signature would have to be known there as nothing to act on. Once it
+ * is paused, the next message that falls due or comes in is the probe.
+ */
 export default defineConnector({
   id: 'relay',
   config,

@@ -19,6 +19,8 @@ export type Auth0Client = AccessClient & {
   getUser(id: string): Promise<Auth0User | null>
   /** For an id that is only a guess: any 404 means that there is no such user to be seen. */
   guessUser(id: string): Promise<Auth0User | null>
+  /** Reads whoever comes first: about the credential, not about a person. */
+  readAnyUser(): Promise<unknown>
   /** Ids only, because a search result may be older than the user (Auth0 docs: "User search best practices"). */
   findUserIdsByEmail(email: string): Promise<string[]>
   searchUserIds(query: string): Promise<string[]>
@@ -74,6 +76,11 @@ function makeAuth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
       read('read a user', async () => {
         const answer = await readUser(id).catch(returnNullIfAbsent)
         return answer === null ? null : parseUser(answer)
+      }),
+    readAnyUser: () =>
+      read('search users', async () => {
+        const page = { per_page: 1, page: 0, include_totals: true } as const
+        return (await sdk.users.list({ fields: 'user_id', include_fields: true, ...page })).data
       }),
     findUserIdsByEmail: (email) =>
       read('search users', async () => {
