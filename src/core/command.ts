@@ -19,5 +19,7 @@ export type Command = {
   /** Steps and consequences, shown by `--help`. */
   help: string
   options: Record<string, CommandOption>
+  /** Variables that it reads and the hub does not, such as an administrator's credential: no typing errors. */
+  variables?: readonly string[]
   run(context: CommandContext): Promise<boolean>
 }

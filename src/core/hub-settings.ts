@@ -26,12 +26,29 @@ const networks = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** What the hub itself puts behind its address: `/hooks`, `/hooks/okta`, `/hooks/lumos/auth0/provision`. */
+const hookPath = /\/+hooks(?:\/.*)?$/i
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : ''
+}
+
+/** The address without the path of a hook; what else could hold a secret (a password, a query) is left out too. */
+function leaveHookOut(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname.replace(hookPath, '')
+}
+
 /** The hub's own settings; a vendor's are declared by its source and connector. */
 export const hubSettings = z
   .object({
     PORT: port.default(8787).describe('The port to listen on: a number from 0 to 65535.'),
     HOST: z.string().default('127.0.0.1').describe('The address to listen on: 0.0.0.0 for every interface.'),
     HUB_PUBLIC_URL: vendorUrl()
+      .refine((url) => !hookPath.test(pathOf(url)), {
+        error: ({ input }) =>
+          `has the path of a hook, which is added where it is needed: write ${leaveHookOut(String(input))}`,
+      })
       .optional()
       .describe('The address at which vendors reach this hub, such as https://hub.example.com.'),
     DATABASE_URL: secret(
@@ -125,6 +142,10 @@ export const hubSettings = z
       .max(8)
       .default(5)
       .describe('How long hooks are still answered after SIGTERM, in seconds: from 0 to 8. /readyz is 503 meanwhile.'),
+    HUB_STRICT_SETTINGS: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('on: a name that is one letter off a setting is refused; off: every unknown name is a warning alone.'),
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),

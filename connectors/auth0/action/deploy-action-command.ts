@@ -20,6 +20,7 @@ To undo it, unbind and delete the Action in the dashboard (Actions, Triggers, po
   options: {
     check: { type: 'boolean', describe: 'Write nothing; fail when the tenant’s Action is not the bundled one' },
   },
+  variables: ['AUTH0_ADMIN_CLIENT_ID', 'AUTH0_ADMIN_CLIENT_SECRET'],
   run: async (context) => {
     const admin = await readAdminConfig(context)
     const management = await makeManagementClient({ config: admin, fetch: context.fetch })

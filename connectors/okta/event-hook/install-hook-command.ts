@@ -20,6 +20,7 @@ export const installHookCommand: Command = {
     source: { type: 'string', describe: 'the id of the source at the hub (default: okta)' },
     events: { type: 'string', describe: 'further event types to subscribe to, comma-separated' },
   },
+  variables: ['OKTA_ADMIN_TOKEN'],
   run: runInstallHook,
 }
 

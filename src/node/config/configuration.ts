@@ -10,6 +10,7 @@ import { type ConfiguredSource, configureSource, sources as knownSources } from 
 import { findAuthorityProblems } from './authorities.ts'
 import { checkIds, findInstanceProblems } from './connector-ids.ts'
 import { findShortSecrets, type Instance, instancesOfKind, prefixOf } from './instances.ts'
+import { findUnknownSettings } from './unknown-settings.ts'
 
 export type Configuration = {
   hub: HubSettings
@@ -38,13 +39,20 @@ export function readConfiguration(environment: Environment, installed: readonly 
   const sources = configureSources(reader, instances)
   const { connectors, off } = configureConnectors(reader, { installed: sound, instances })
   if (problems.length === before) problems.push(...findLacking({ sources, connectors }))
+  const unknown = findUnknownSettings({ environment, connectors: sound, instances, strict: isStrict(environment) })
+  problems.push(...unknown.problems)
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
-  const warnings = [...findUnknownSettings(environment, sound), ...findShortHookSecrets(environment, instances)]
+  const warnings = [...unknown.warnings, ...findShortHookSecrets(environment, instances)]
   if (unique.length > 0 || !hub) {
     const isWrong = (setting: string) => unique.some((problem) => problem.setting === setting)
     return { problems: unique, warnings: warnings.filter(({ setting }) => !isWrong(setting)) }
   }
   return { configuration: { hub, sources, connectors, off, secrets, warnings } }
+}
+
+/** Read by itself: a mistake in another setting of the hub must not make it strict. */
+function isStrict(environment: Environment): boolean {
+  return hubSettings.shape.HUB_STRICT_SETTINGS.safeParse(environment.HUB_STRICT_SETTINGS || undefined).data !== 'off'
 }
 
 /** Reads one schema after another, and collects what is wrong and what is secret. */
@@ -182,18 +190,6 @@ function actsOnOthers(connector: Connector): boolean {
   return Object.keys(on ?? {}).some((pattern) => !pattern.startsWith('hub.'))
 }
 
-/** A mistyped name of a setting would otherwise have no effect and no message. */
-function findUnknownSettings(environment: Environment, connectors: readonly Connector[]): Problem[] {
-  const known = new Set([hubSettings, ...connectors.map(({ config }) => config)].flatMap(namesOf))
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('HUB_') && !known.has(name))
-    .map((setting) => ({
-      setting,
-      what: 'is not a setting that this version knows',
-      fix: 'Look for a typing error, or remove it.',
-    }))
-}
-
 /** A caller who guesses the secret of a hook can send hooks in the sender's name. */
 const shortestHookSecret = 16
 
@@ -208,8 +204,4 @@ function findShortHookSecrets(environment: Environment, instances: readonly Inst
     what: `holds a secret of fewer than ${shortestHookSecret} characters, which can be guessed`,
     fix: 'Make a new one with "openssl rand -base64 32". One of fewer than 8 is not even hidden in the log.',
   }))
-}
-
-function namesOf(schema: Settings | undefined): string[] {
-  return Object.keys(schema?.shape ?? {})
 }
