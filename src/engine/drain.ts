@@ -80,7 +80,7 @@ export function makeDrain({
   }
 
   const claimMore = async (): Promise<number> => {
-    const limit = slots.free()
+    const limit = slots.readLimit()
     if (limit === 0) return 0
     const lanes = await journal.queue.claim({ limit, rooms: slots.readRooms(), leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {

@@ -6,9 +6,9 @@ import { findEdgeHandler } from '../events/route.ts'
 import { makeEdgeContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from './ending/tried.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, watchTurn } from './lease.ts'
 
-/** Hands the due events of a lane to the connector's `on` handlers, in their order. */
+/** Hands the due events of a lane to the connector's `on` handlers, in their order, for the length of a turn. */
 type RunEdges = (lane: ClaimedLane, lease: Lease) => Promise<Tried[]>
 
 /** After these outcomes the next event of the lane is handled. */
@@ -37,8 +37,9 @@ export function makeRunEdges({
 
   return async (lane, lease) => {
     const tried: Tried[] = []
+    const hasToYield = watchTurn(clock)
     for (const delivery of lane.deliveries.filter(({ kind }) => kind === 'on')) {
-      if (!delivery.due) break
+      if (!delivery.due || hasToYield()) break
       const one = await timeAttempt(delivery, clock, async () => ({ outcome: await run(delivery, lane, lease) }))
       tried.push(one)
       if (!goesOn.has(one.outcome.kind)) break

@@ -61,6 +61,15 @@ export function holdLease({
   }
 }
 
+/** How long a lane's lesser work goes on before it makes room for a denial that came in meanwhile. */
+const turnMs = 1000
+
+/** True once the turn that begins now is over: what is left is settled as due, and claimed anew in its order. */
+export function watchTurn(clock: Clock): () => boolean {
+  const endsAt = clock.now().getTime() + turnMs
+  return () => clock.now().getTime() >= endsAt
+}
+
 /** Makes deliveries due once more: a call of theirs that was given up on has ended after all, and may have written. */
 export type LookAgain = (late: { lane: string; deliveryIds: readonly string[] }) => void
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connectors as installed } from '../../connectors/index.ts'
+import okta from '../../connectors/okta/index.ts'
 import { defineConnector } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, userEvent } from '../support/hub.ts'
@@ -104,5 +105,37 @@ describe('a vendor that is slow', () => {
     await eventually(() => expect(heard).toContain('user.lifecycle.suspend'), { withinSeconds: 5 })
     // Those that were at it, and a few that were claimed while the hook came in: not the nineteen hundred before it.
     expect(heard.indexOf('user.lifecycle.suspend') - before).toBeLessThan(100)
+  })
+})
+
+describe('a denial', () => {
+  test('waits for a second at most of the same person’s other work in the same lane (kind 12)', async () => {
+    const heard: string[] = []
+    const diary = defineConnector({
+      id: 'diary',
+      on: {
+        'user.session.*': async () => {
+          heard.push('login')
+          await sleep(100)
+        },
+      },
+      sync: {
+        on: ['user.lifecycle.*'],
+        plan: () => {
+          heard.push('denial')
+          return { changes: [], sightings: [] }
+        },
+        apply: () => {},
+      },
+    })
+    await using stage = await setStage({ db, connectors: [okta, diary] })
+    const login = userEvent({ type: 'user.session.start', userId: LENA.oktaId })
+    await stage.hub.post(oktaHook(Array.from({ length: 45 }, (_, i) => ({ ...login, uuid: `login-${i}` }))))
+    await eventually(() => expect(heard.length).toBeGreaterThan(2))
+    stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(() => expect(heard).toContain('denial'))
+    // Ten of them fit into the second that the lane had begun.
+    expect(heard.indexOf('denial')).toBeLessThan(20)
+    await eventually(() => expect(heard.filter((word) => word === 'login')).toHaveLength(45))
   })
 })

@@ -55,3 +55,8 @@ export const pitConnector = defineConnector({
   on: { 'user.session.*': ({ http, config }) => http.post(config.PIT_URL, {}) },
   deprovision: ({ http, config }) => http.post(config.PIT_URL, {}),
 })
+
+/** A connector that sends every login to the pit, under an id of its own: so that several can hang at once. */
+export function makePit(id: string, { url }: Pick<TarPit, 'url'>) {
+  return defineConnector({ id, on: { 'user.session.*': ({ http }) => http.post(url, {}) } })
+}

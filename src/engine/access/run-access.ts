@@ -7,7 +7,7 @@ import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/que
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
-import type { Lease, LookAgain } from '../lease.ts'
+import { type Lease, type LookAgain, watchTurn } from '../lease.ts'
 import { bindMakeCall, type Foreground, type InlineResult, type InlineRun, makeResult } from './access-work.ts'
 import { makeAskAgain } from './ask.ts'
 import { makeClearUp } from './clear-up.ts'
@@ -22,7 +22,7 @@ function isInline(delivery: ClaimedDelivery): delivery is InlineDelivery {
 }
 
 type RunAccess = {
-  /** Carries out the deliveries of inline kinds whose time has come. */
+  /** Carries out the deliveries of inline kinds whose time has come; those that are no denials leave room for one. */
   runDue(lane: ClaimedLane, lease: Lease): Promise<Tried[]>
   /** Carries out what a sender waits for, after the older revokes of the same access. */
   runForeground(lane: ClaimedLane, lease: Lease, foreground: Foreground): Promise<Tried[]>
@@ -66,8 +66,14 @@ export function makeRunAccess({
   return {
     async runDue(lane, lease) {
       const tried: Tried[] = []
-      for (const delivery of listDue(lane.deliveries))
+      const hasToYield = watchTurn(clock)
+      const isLeaving =
+        !lane.authorityPaused &&
+        lane.deliveries.some(({ kind, hint, due }) => kind === 'sync' && hint === 'deny' && due)
+      for (const delivery of listDue(lane.deliveries)) {
+        if (delivery.hint !== 'deny' && (isLeaving || hasToYield())) break
         tried.push(await run(delivery, { lane, lease, foreground: null }))
+      }
       return tried
     },
     async runForeground(lane, lease, foreground) {
