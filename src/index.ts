@@ -4,6 +4,7 @@ export type { AccessRequest, Grantable, Permission, Preapproval, Validation } fr
 export { accept, approve, grantable, needsApproval, reject } from './core/access.ts'
 export type { AccessMetadata } from './core/access-metadata.ts'
 export { accessMetadata } from './core/access-metadata.ts'
+export { describeActor } from './core/actor.ts'
 export type { Change, Conflict, Direction, Plan, Sighting } from './core/change.ts'
 export type { Command, CommandContext } from './core/command.ts'
 export type {
@@ -59,5 +60,5 @@ export type { HasAnswer, Look, TargetSight } from './core/sight.ts'
 export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'
 export { invoke } from './host/invoke.ts'
-
+export { readActor } from './sources/okta/actor.ts'
 export type { OktaEvent } from './sources/okta/event-types.ts'

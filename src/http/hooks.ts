@@ -52,6 +52,14 @@ function findSource(sources: readonly ConfiguredSource[]): Step {
         title: 'Unknown source',
         detail: 'No source of this name is configured.',
       })
+    if (!source.authenticate) {
+      return sendProblem(c, {
+        status: 404,
+        code: 'no_event_hooks',
+        title: 'No event hooks here',
+        detail: `The source ${source.id} sends no event hooks. Its requests go to /hooks/${source.id}/<connector>/<kind>.`,
+      })
+    }
     c.set('source', source)
     return next()
   }
@@ -75,7 +83,7 @@ const answerChallenge: Step = async (c) => {
 function checkSecret({ watch, noteRefusal }: { watch: DoorWatch | undefined; noteRefusal: NoteRefusal }): Step {
   return async (c, next) => {
     const source = c.get('source')
-    if (source.authenticate({ header: (name) => c.req.header(name) })) {
+    if (source.authenticate?.({ header: (name) => c.req.header(name) })) {
       watch?.heard(source.id)
       return next()
     }

@@ -136,7 +136,6 @@ export const platform: Source<PlatformConfig> = {
   kind: 'platform',
   config,
   challenge: () => null,
-  authenticate: () => false,
   parse: () => [],
   inline,
 }

@@ -17,8 +17,11 @@ export type Source<Config = unknown> = {
   config: Settings
   /** Answers the vendor's one-time question whether this is our address; null when that was not asked. */
   challenge(head: RequestHead): Challenge | null
-  /** True when the request carries one of the configured secrets. Compared in constant time. */
-  authenticate(question: { head: RequestHead; config: Config }): boolean
+  /**
+   * True when the request carries one of the configured secrets. Compared in constant time. Absent: the source sends no
+   * event hooks, and there is no address for them.
+   */
+  authenticate?(question: { head: RequestHead; config: Config }): boolean
   /** Never throws: a body or an element that cannot be read becomes an event of the type `unparseable`. */
   parse(question: { body: unknown; config: Config; receivedAt: string }): ParsedEvent[]
   /** Present for a request platform, which asks and waits for the answer. */
@@ -60,7 +63,7 @@ export type Challenge = { status: 200 | 400; body: Record<string, string> }
 export type ConfiguredSource = {
   id: string
   challenge(head: RequestHead): Challenge | null
-  authenticate(head: RequestHead): boolean
+  authenticate?(head: RequestHead): boolean
   parse(question: { body: unknown; receivedAt: string }): ParsedEvent[]
   inline?: ConfiguredInline
 }
@@ -88,11 +91,11 @@ export function configureSource<Config>(
   source: Source<Config>,
   { id, config }: { id: string; config: Config },
 ): ConfiguredSource {
-  const { inline } = source
+  const { inline, authenticate } = source
   return {
     id,
     challenge: source.challenge,
-    authenticate: (head) => source.authenticate({ head, config }),
+    ...(authenticate ? { authenticate: (head) => authenticate({ head, config }) } : {}),
     parse: ({ body, receivedAt }) => source.parse({ body, config, receivedAt }),
     ...(inline ? { inline: configureInline(inline, config) } : {}),
   }

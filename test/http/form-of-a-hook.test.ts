@@ -230,6 +230,22 @@ test('another method at an inline address is 405 with Allow, and an unknown addr
   expect(logged).toEqual([])
 })
 
+test('the address for event hooks of a platform that sends none is 404 by every method, says so, and is no refused secret', async () => {
+  await using stage = await start()
+  const raw = bytesOf(platformText)
+  for (const path of ['/hooks/platform', '/hooks/platform/']) {
+    const { status, body } = await stage.post(path, sign(raw), raw)
+    expect([status, body.code]).toEqual([404, 'no_event_hooks'])
+    expect(body.detail).toContain('/hooks/platform/<connector>/<kind>')
+    for (const method of ['HEAD', 'OPTIONS', 'GET', 'PUT', 'DELETE', 'PATCH']) {
+      expect((await ask(stage.hub.url, { path, method })).status).toBe(404)
+    }
+  }
+  expect(logged).toEqual([])
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await stage.hub.alerts()).toEqual([])
+})
+
 test('the signature’s headers are taken under either of their names, and what is missing is named (case 08)', async () => {
   await using stage = await start()
   const raw = bytesOf(platformText)

@@ -56,7 +56,7 @@ export const rooms: Room[] = [
   {
     name: 'public door',
     files: publicDoor,
-    mayImport: [ground, /^src\/sources\/\w+\/event-types\.ts$/, /^src\/host\/invoke\.ts$/],
+    mayImport: [ground, /^src\/sources\/\w+\/(?:event-types|actor)\.ts$/, /^src\/host\/invoke\.ts$/],
   },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
   // Inside the command line: commands show what they found in views, and every room writes to the terminal.
@@ -105,7 +105,7 @@ export const cryptography = /^src\/core\/crypto\.ts$/
 /** Rooms with a door: from outside, their `index.ts` alone is imported. */
 export const doors: { room: RegExp; door: RegExp }[] = [
   { room: /^src\/journal\//, door: /^src\/journal\/index\.ts$/ },
-  { room: /^src\/sources\//, door: /^src\/sources\/(index|\w+\/event-types)\.ts$/ },
+  { room: /^src\/sources\//, door: /^src\/sources\/(index|\w+\/(?:event-types|actor))\.ts$/ },
 ]
 
 /** The injectable defaults: the one place below the roof where the system's clock may be read. */

@@ -25,6 +25,8 @@ const tokens = (reading?: string[]) => [
   { value: CAST.oktaTokens.granting, scopes: ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.read'] },
 ]
 
+const opsRobot = 'Ops Robot (ops@acme-demo.test, 00uexampleADMIN1a5d7)'
+
 const later: TestHub[] = []
 afterEach(async () => {
   for (const hub of later.splice(0)) await hub[Symbol.asyncDispose]()
@@ -83,7 +85,7 @@ test("access that is back is alerted with the actor of the hook's event, and the
     expect(rows.length).toBeGreaterThan(1)
   })
   await returnNextDay(stage)
-  const facts = { target: `group:${group}`, email: LENA.email, by: 'Ops Robot (ops@acme-demo.test)' }
+  const facts = { target: `group:${group}`, email: LENA.email, by: opsRobot }
   expect(await alerted()).toMatchObject(facts)
   expect(logReads(stage)).toBe(0)
   expect(groups.ofUser(LENA.oktaId).map(({ id }) => id)).toEqual([group])
@@ -97,7 +99,7 @@ test('a group put back after a timed end is alerted with the actor that the Syst
   await ended()
   stage.tenants.okta.groups.addMember(group, LENA.oktaId)
   await returnNextDay(stage)
-  expect(await alerted()).toMatchObject({ by: 'Ops Robot (ops@acme-demo.test)' })
+  expect(await alerted()).toMatchObject({ by: opsRobot })
   expect(logReads(stage)).toBe(1)
 })
 
@@ -106,7 +108,7 @@ test('an application assigned again after its removal is alerted with who assign
   await giveAndTake(stage, 'crm')
   stage.tenants.okta.applications.assign(app, LENA.oktaId)
   await returnNextDay(stage)
-  expect(await alerted()).toMatchObject({ target: `app:${app}`, by: 'Ops Robot (ops@acme-demo.test)' })
+  expect(await alerted()).toMatchObject({ target: `app:${app}`, by: opsRobot })
 })
 
 test('without the right to read the System Log the alert says that the vendor does not say (case 31)', async () => {

@@ -1,4 +1,11 @@
-import { type GivenByContext, isRecord, type Json, MissingRightError } from '../../../src/index.ts'
+import {
+  describeActor,
+  type GivenByContext,
+  isRecord,
+  type Json,
+  MissingRightError,
+  readActor,
+} from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
 import { type GrantTarget, parseGrantTargets } from './grant-targets.ts'
@@ -54,18 +61,11 @@ function findActor(events: readonly Json[], { target, context: { person } }: Que
       names(event, { type: tellers[target.kind].party, id: target.id }) &&
       !hasFailed(event),
   )
-  return isRecord(found) ? nameActor(found.actor) : null
+  const actor = isRecord(found) ? readActor(found.actor) : null
+  return actor && describeActor(actor)
 }
 
 function hasFailed(event: Json): boolean {
   const result = isRecord(event) && isRecord(event.outcome) ? event.outcome.result : null
   return typeof result === 'string' && !['success', 'allow'].includes(result.toLowerCase())
-}
-
-function nameActor(actor: unknown): string | null {
-  if (!isRecord(actor)) return null
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' && value !== 'unknown' ? value : null)
-  const name = text(actor.displayName)
-  const login = text(actor.alternateId) ?? text(actor.id)
-  return name && login ? `${name} (${login})` : (name ?? login)
 }

@@ -107,8 +107,8 @@ describe('reading the environment', () => {
       OKTA_ORG_URL: 'https://acme-eu.okta.com',
     })
     const head = (secret: string) => ({ header: (name: string) => (name === 'authorization' ? secret : undefined) })
-    expect(sources[1]?.authenticate(head('eu-secret'))).toBe(true)
-    expect(sources[1]?.authenticate(head('the-new-hook-secret'))).toBe(false)
+    expect(sources[1]?.authenticate?.(head('eu-secret'))).toBe(true)
+    expect(sources[1]?.authenticate?.(head('the-new-hook-secret'))).toBe(false)
   })
 
   test('what is wrong with a second org is named by its own variables', () => {
