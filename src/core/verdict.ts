@@ -55,14 +55,19 @@ export function verdict(question: VerdictQuestion): Verdict {
     case 'uncertain':
       return uncertain(question, { ...stay })
     case 'missing_right':
-      return { ...retry(question, stay), alert: 'hub.alert.missing_right' }
     case 'retry': {
       const again = retry(question, stay)
-      return outcome.partly ? { ...again, alert: 'hub.alert.partly_written' } : again
+      return { ...again, alert: ownAlertOf(outcome) ?? again.alert }
     }
     case 'permanent':
       return question.deny && !outcome.final ? retry(question, stay) : { ...stay, status: 'failed', waitSeconds: null }
   }
+}
+
+/** The alert that tells of this outcome alone, though a graver one stands for the run. */
+export function ownAlertOf(outcome: Outcome): 'hub.alert.missing_right' | 'hub.alert.partly_written' | null {
+  if (outcome.kind === 'missing_right') return 'hub.alert.missing_right'
+  return outcome.kind === 'retry' && outcome.partly ? 'hub.alert.partly_written' : null
 }
 
 /** To be cleared up within a minute, and for as long as it takes: access that nobody knows of is deny work. */

@@ -132,6 +132,23 @@ describe('revoking', () => {
     expect(stage.auth0Calls('PATCH')).toBe(writes)
   })
 
+  test('whose right is missing is alerted though another account of the person fails for another reason at the same time', async () => {
+    const scopes = ['read:users', 'update:users', 'update:users_app_metadata']
+    const clients = [{ clientId: 'hub', clientSecret: 'good', scopes }]
+    await using stage = await setStage({ db, tenants: { auth0: { clients } } })
+    const { okta, auth0 } = stage.tenants
+    for (const userId of users) auth0.sessions.open({ userId, clientId: 'app' })
+    auth0.misbehave({ method: 'PATCH', path: /auth0\|665f/, status: 500 })
+    okta.users.transition(LENA.oktaId, 'deactivate')
+    await eventually(async () => expect(await stage.hub.alerts()).toContain('hub.alert.missing_right'))
+    const [alert] = await db.sql`select data from hub.event where type = 'hub.alert.missing_right'`
+    expect(alert?.data.error).toContain('revoke access')
+    await eventually(async () => {
+      const [tried] = await db.sql`select outcome, error from hub.attempt order by id limit 1`
+      expect(tried).toMatchObject({ outcome: 'retry', error: expect.stringContaining('500') })
+    })
+  })
+
   test('that the plan does not have is recorded with what was tried instead, and claimed by nobody', async () => {
     await using stage = await setStage({ db, tenants: { auth0: { enterprise: false } } })
     stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')

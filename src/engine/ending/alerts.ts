@@ -1,7 +1,8 @@
 import type { Alert } from '../../core/hub-event-types.ts'
 import type { Log } from '../../core/log.ts'
-import type { Outcome, OutcomeKind, RefusedRight } from '../../core/outcome.ts'
+import type { AlertType, Outcome, OutcomeKind, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
+import { ownAlertOf } from '../../core/verdict.ts'
 import type { RaiseAlert } from '../../events/alert.ts'
 import type { Journal } from '../../journal/index.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
@@ -57,6 +58,7 @@ export function makeRaiseAlerts({
       const stopped = run?.provisional?.held ?? null
       const alerts = [
         ...(verdict.alert ? [{ type: verdict.alert, outcome }] : []),
+        ...listOthers(run, verdict.alert),
         ...(stopped ? [{ type: `hub.alert.${stopped.code}` as const, outcome: stopped }] : []),
       ]
       for (const alert of run?.alerts ?? []) await raiseAlert(alert)
@@ -72,6 +74,15 @@ export function makeRaiseAlerts({
       }
     }
   }
+}
+
+/** What went wrong besides, one of a type: a right that is missing is told though something graver failed as well. */
+function listOthers(run: SyncRun | null, told: AlertType | null): { type: AlertType; outcome: Outcome }[] {
+  const others = (run?.others ?? []).flatMap((outcome) => {
+    const type = ownAlertOf(outcome)
+    return type && type !== told ? [[type, { type, outcome }] as const] : []
+  })
+  return [...new Map(others.reverse()).values()]
 }
 
 /** Alerts that a credential or a right was refused, of a delivery that does not wait for it: a grant, or a question. */

@@ -117,7 +117,10 @@ export function makePlanAndApply({
     const applied = await applyChanges(changes, { connector: installed.id, clock, assertHeld: lease.assertHeld, apply })
     run.changes.push(...applied.records)
     const different = await readBack(changes, subject, work)
-    return findWorst([...applied.outcomes, ...different]) ?? conclude(plan)
+    const outcomes = [...applied.outcomes, ...different]
+    const worst = findWorst(outcomes)
+    run.others.push(...outcomes.filter((one) => one !== worst))
+    return worst ?? conclude(plan)
   }
 }
 

@@ -145,6 +145,7 @@ function makeEmptyRun(hasTargets: boolean): SyncRun {
   return {
     hasTargets,
     outcome: { kind: 'succeeded' },
+    others: [],
     state: null,
     sightings: [],
     conflicts: [],

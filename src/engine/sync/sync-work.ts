@@ -28,6 +28,8 @@ export type SyncRun = {
   /** The connector has targets of its own that are compared, not only grants. */
   hasTargets: boolean
   outcome: Outcome
+  /** What went wrong besides, with a target each: the gravest is the outcome, and these are told all the same. */
+  others: Outcome[]
   state: PersonState | null
   sightings: Sighting[]
   conflicts: Conflict[]
