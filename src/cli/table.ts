@@ -43,6 +43,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/recover.ts')).recover,
   },
   {
+    name: 'dismiss',
+    summary: 'end a delivery that was set aside and that nobody waits for, such as a refused provision',
+    load: async () => (await import('./commands/dismiss.ts')).dismiss,
+  },
+  {
     name: 'brake',
     summary: 'see whom the brake holds; release or cancel them, or expect a planned wave',
     load: async () => (await import('./commands/brake.ts')).brake,

@@ -34,8 +34,9 @@ export type Hindrance = (typeof hindrances)[number]
  */
 export const deliveryCodes = [
   ...heldCodes,
-  /** An operator ended it. */
+  /** An operator ended it: a lockout, an unblock or a revoke is cancelled, what nobody waits for any more is dismissed. */
   'cancelled',
+  'dismissed',
   ...hindrances,
   /** A grant was given up before the vendor was called. */
   'not_begun',

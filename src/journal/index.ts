@@ -15,9 +15,11 @@ import {
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listConnectorOrders, resumeConnector } from './orders/connector-orders.ts'
+import { endSetAside } from './orders/end-set-aside.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
+import { listOrders } from './orders/operator-orders.ts'
 import { passBrake } from './orders/pass-brake.ts'
-import { adopt, listProtected, protect, unprotect } from './orders/person-orders.ts'
+import { adopt, exceptPerson, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { claim, claimProbes, takeLane } from './queue/claim.ts'
 import { readSecondsUntilDue } from './queue/due-lanes.ts'
@@ -28,6 +30,7 @@ import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
 import { listWithheldAlerts, markAlertsSummed, takeAlertTurn } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
+import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
 import { measureQueue } from './records/measure.ts'
@@ -42,7 +45,8 @@ import {
   recordListed,
   renewResync,
 } from './records/source.ts'
-import { exceptPerson, makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
+import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
+import { countWaiting } from './records/waiting.ts'
 import type { Sql } from './sql/sql.ts'
 
 export type { GrantRow } from './access/grants.ts'
@@ -52,6 +56,7 @@ export { toStoredForm } from './access/stored-json.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
 export type { HoldChange, HoldRow } from './orders/holds.ts'
 export { describeCancel } from './orders/holds.ts'
+export type { OrderKind, OrderNote, OrderRow } from './orders/operator-orders.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
 export type { Room, Rooms } from './queue/due-lanes.ts'
@@ -81,6 +86,7 @@ export type {
   VerificationPace,
   VerificationRow,
 } from './records/verifications.ts'
+export type { WaitingRow } from './records/waiting.ts'
 export { driverTypes } from './sql/driver-types.ts'
 export type { Migration } from './sql/migrate.ts'
 export { checkMigrated, migrate, migrationState } from './sql/migrate.ts'
@@ -145,6 +151,8 @@ type JournalOrders = {
   resumeConnector: Verb<typeof resumeConnector>
   listConnectorOrders: Verb<typeof listConnectorOrders>
   enforceObserved: Verb<typeof enforceObserved>
+  listOrders: Verb<typeof listOrders>
+  endSetAside: Verb<typeof endSetAside>
   exceptPerson: Verb<typeof exceptPerson>
 }
 
@@ -155,6 +163,8 @@ type JournalRecords = VerificationVerbs & {
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
   findEvents: Verb<typeof findEvents>
+  findIds: Verb<typeof findIds>
+  countWaiting: Verb<typeof countWaiting>
   listOwed: Verb<typeof listOwed>
   countPeople: Verb<typeof countPeople>
   listKnownPeople: Verb<typeof listKnownPeople>
@@ -238,6 +248,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       resumeConnector: (order) => resumeConnector(sql, order),
       listConnectorOrders: () => listConnectorOrders(sql),
       enforceObserved: () => enforceObserved(sql),
+      listOrders: (question) => listOrders(sql, question),
+      endSetAside: (order) => endSetAside(sql, order),
       exceptPerson: (exception) => exceptPerson(sql, exception),
     },
     records: {
@@ -246,6 +258,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listDeliveries: (filter) => listDeliveries(sql, filter),
       showDelivery: (text) => showDelivery(sql, text),
       findEvents: (text) => findEvents(sql, text),
+      findIds: (question) => findIds(sql, question),
+      countWaiting: () => countWaiting(sql),
       listOwed: (filter) => listOwed(sql, filter),
       countPeople: () => countPeople(sql),
       listKnownPeople: (page) => listKnownPeople(sql, page),

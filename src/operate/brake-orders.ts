@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import { mostPeople } from '../core/policy.ts'
 import type { Journal } from '../journal/index.ts'
+import { completeId } from './one-id.ts'
 import { findOnePerson } from './one-person.ts'
 
 type HeldOrder = {
@@ -18,15 +19,22 @@ type HeldOrder = {
 /**
  * Carries out an operator's order about held people, and returns how many it concerned. A released delivery reads the
  * authority again and does what is true then. A cancelled one ends without effect, and stays so until the authority has
- * newer news of the person, or an operator releases it.
+ * newer news of the person, or an operator releases it. A lockout or a revoke that was set aside for another reason is
+ * cancelled by its own id alone: what was not done stays in the report.
  */
 export async function orderHeld(
   { journal, clock }: { journal: Pick<Journal, 'orders' | 'records'>; clock: Clock },
   order: HeldOrder,
 ): Promise<number> {
   assertReason(order.reason)
-  const person = order.whom === null ? null : await findHeldPerson(journal, order.whom)
-  const { people } = await journal.orders.orderHolds({ ...order, id: makeId('ord', clock), person })
+  const whom = order.whom === null ? null : await completeId(journal, order.whom)
+  const id = makeId('ord', clock)
+  if (order.kind === 'cancel' && whom?.startsWith('dlv_')) {
+    const { reason, by } = order
+    if (await journal.orders.endSetAside({ id, kind: 'cancel', delivery: whom, reason, by })) return 1
+  }
+  const person = whom === null ? null : await findHeldPerson(journal, whom)
+  const { people } = await journal.orders.orderHolds({ ...order, id, person })
   if (people > 0 || person === null) return people
   throw new UsageError({
     what: `Nothing is held of ${order.whom}.`,

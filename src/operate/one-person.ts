@@ -10,6 +10,7 @@ import type {
   VerificationRow,
 } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
+import { completeId } from './one-id.ts'
 
 export type TimelineEntry = TimelineRow<Actor | null>
 
@@ -45,7 +46,7 @@ export async function readPerson(
  * @throws UsageError when no person, or more than one, is known by it
  */
 export async function findOnePerson(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow> {
-  const [person, ...others] = await journal.records.findPeople(text)
+  const [person, ...others] = await findKnownPeople(journal, text)
   if (!person) throw makeUnknownPersonError(text)
   if (others.length === 0) return person
   const ids = [person, ...others].map(({ source, authorityId, id }) => `${id} (${source} ${authorityId})`)
@@ -54,6 +55,11 @@ export async function findOnePerson(journal: Pick<Journal, 'records'>, text: str
     why: `They are not the same person: ${ids.join(', ')}.`,
     fix: 'Name the one that you mean by its id.',
   })
+}
+
+/** Finds all people known by an e-mail, a login, or an id or its beginning. */
+export async function findKnownPeople(journal: Pick<Journal, 'records'>, text: string): Promise<PersonRow[]> {
+  return journal.records.findPeople(await completeId(journal, text))
 }
 
 /** The refusal of a name that the journal does not know. */

@@ -13,6 +13,8 @@ import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { formatBrake } from '../views/brake-lines.ts'
 
 const most = 20
+/** A table for a person has the newest of all kinds; `--json` has more of the brake's own. */
+const mostShown = 8
 
 export const brake: CliCommand = {
   usage: 'brake [release <who> | cancel <who> | expect <n> --until <time>] [--all] --reason <text>',
@@ -21,11 +23,12 @@ export const brake: CliCommand = {
     '',
     'release <who>|--all   lets held people pass. The hub asks the authority again and does what is true now.',
     'cancel <who>|--all    ends their work without effect. It stays so, whatever a resync finds, until the authority',
-    '                      has newer news of the person, or you release them.',
+    '                      has newer news of the person, or you release them. By its dlv_… it also ends one lockout or',
+    '                      revoke that was set aside for another reason; it stays in "report leavers".',
     'expect <n>            lets n more people pass, once, until a time (a week at most): a wave that was planned.',
     '                      A new one takes the place of the last; expect 0 ends it. At most half of the people known.',
     '',
-    '<who> is an e-mail, a login, an id at the authority, per_… or dlv_…. All others go on while these are held.',
+    '<who> is an e-mail, a login, an id at the authority, or (the beginning of) a per_… or dlv_…. All others go on meanwhile.',
   ].join('\n'),
   options: {
     all: { type: 'boolean', describe: 'everybody who waits for an operator now' },
@@ -61,8 +64,9 @@ async function showBrake(call: Call): Promise<boolean> {
   return withJournal(call, async (journal) => {
     const status = await journal.orders.readBrakeStatus(limits)
     const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
-    if (options.json) printJson(terminal, { limits, ...status, holds, orders })
-    else printLines(terminal, formatBrake({ limits, status, holds }, { terminal, now: new Date() }))
+    const latest = await journal.orders.listOrders({ limit: mostShown })
+    if (options.json) printJson(terminal, { limits, ...status, holds, orders, latest })
+    else printLines(terminal, formatBrake({ limits, status, holds, orders: latest }, { terminal, now: new Date() }))
     return true
   })
 }

@@ -1,5 +1,5 @@
 import { toStoredForm } from '../../journal/index.ts'
-import { type FoundPerson, makeUnknownPersonError, readPerson } from '../../operate/one-person.ts'
+import { type FoundPerson, findKnownPeople, makeUnknownPersonError, readPerson } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
@@ -21,7 +21,7 @@ export const person: CliCommand = {
     '                       out that of one who may not. Without a user id it is the one in conflict, if it is alone.',
     'adopt list             shows everybody in conflict.',
     '',
-    "<who> is an e-mail, a login, Okta's id or per_….",
+    "<who> is an e-mail, a login, Okta's id, or per_… or its beginning.",
   ].join('\n'),
   options: { ...adoptOptions, ...folderOption, ...jsonOption },
   examples: [
@@ -35,7 +35,7 @@ export const person: CliCommand = {
     if (words[0] === 'adopt') return adoptForPerson({ ...call, words: words.slice(1) })
     const who = readWord(words, { command: 'person', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
-      const people = await journal.records.findPeople(who)
+      const people = await findKnownPeople(journal, who)
       if (people.length === 0 && !options.json) throw makeUnknownPersonError(who)
       const found: FoundPerson[] = []
       for (const one of people) found.push(await readPerson(journal, one))

@@ -2,7 +2,7 @@ import type { PersonKey } from '../../core/person.ts'
 import type { Journal, ProtectedRow } from '../../journal/index.ts'
 import { findOnePerson } from '../../operate/one-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
+import { orderOptions, readNote, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import { type Call, type CliCommand, type CliOptions, jsonOption } from '../terminal/command.ts'
 import { readWord, refuseWords } from '../terminal/options.ts'
@@ -98,12 +98,12 @@ function formatProtected(rows: readonly ProtectedRow[], { paint, width }: Termin
 }
 
 export const unprotect: CliCommand = {
-  usage: 'unprotect <who>',
+  usage: 'unprotect <who> [--reason <text>]',
   help: [
     'Takes a person off the list of the protected. Nothing happens to them by that: a denial of theirs that is held',
     'waits on, until an operator releases it ("brake release") or the hub hears of them again.',
   ].join('\n'),
-  options: { ...sourceOption, ...folderOption, ...jsonOption },
+  options: { ...sourceOption, ...orderOptions, ...folderOption, ...jsonOption },
   examples: ['npm run hub -- unprotect break.glass@acme.com'],
   exits: { ok: 'taken off', no: 'they were not on it' },
   async run(call) {
@@ -111,8 +111,9 @@ export const unprotect: CliCommand = {
     const who = readWord(words, { command: 'unprotect', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
       const person = await findMeant(journal, { who, source: options.source })
-      const was = await journal.orders.unprotect(person)
-      if (options.json) printJson(terminal, { ...person, wasProtected: was })
+      const note = readNote(options)
+      const was = await journal.orders.unprotect({ ...person, ...note })
+      if (options.json) printJson(terminal, { ...person, wasProtected: was, ...note })
       else terminal.out(was ? `${who} is not protected any more.` : `${who} was not protected.`)
       return was
     })

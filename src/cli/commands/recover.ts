@@ -1,27 +1,31 @@
-import type { DeliveryRow, Journal } from '../../journal/index.ts'
+import type { DeliveryRow } from '../../journal/index.ts'
+import { explainWaiting } from '../../operate/outlook.ts'
+import { replayMany } from '../../operate/replay-orders.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
+import { orderOptions, readNote } from '../setup/operator-orders.ts'
 import { confirm } from '../terminal/ask.ts'
 import { type Call, type CliCommand, jsonOption } from '../terminal/command.ts'
 import { refuseWords } from '../terminal/options.ts'
 import { printJson, printLines, startProgress } from '../terminal/output.ts'
-import type { Terminal } from '../terminal/terminal.ts'
 import { formatCount, formatLocalTime, parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { formatDeliveries } from '../views/delivery-table.ts'
+import { formatWaiting } from '../views/waiting-lines.ts'
 
-const batch = 100
 const mostShown = 50
 
 export const recover: CliCommand = {
-  usage: 'recover --since <time or span> [--yes]',
+  usage: 'recover --since <time or span> [--yes] [--reason <text>]',
   help: [
     'Replays everything since a time that failed, was held, contradicted, or found no user, and what waits after a',
-    'failed try. First it lists what that is; then it asks, or goes on at once with --yes.',
+    'failed try. First it lists what that is; then it asks, or goes on at once with --yes. Last it says what else waits,',
+    'and for what: a paused connector, a hub, the next try. Who recovered them stays on record, with the reason if given.',
     'Replaying is safe to repeat: the hub asks the authority what is true now. Superseded deliveries never run again.',
   ].join('\n'),
   options: {
     since: { type: 'string', value: '<time>', describe: '90s, 30m, 2h, 3d, or a time such as 2026-05-14T08:30' },
     yes: { type: 'boolean', describe: 'do not ask' },
+    ...orderOptions,
     ...folderOption,
     ...jsonOption,
   },
@@ -35,14 +39,18 @@ export const recover: CliCommand = {
       const ids = await journal.records.findFailedSince(since.toISOString())
       const rows = await journal.records.listDeliveries({ ids, limit: Math.max(ids.length, 1) })
       const agreed = ids.length > 0 && (options.json ? options.yes === true : await askToReplay(rows, { call, since }))
-      const replayed = agreed ? await replayAll(journal, { ids, terminal }) : []
-      if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed })
-      else if (ids.length === 0)
-        terminal.out(`Nothing to replay since ${formatLocalTime(since.toISOString(), new Date())}.`)
-      else if (agreed)
-        terminal.out(
-          `${formatCount(replayed.length, 'delivery is', 'deliveries are')} due now; the running hub takes them.`,
-        )
+      const bar = startProgress(terminal, { label: 'Replaying', total: ids.length })
+      const order = { ids: agreed ? ids : [], ...readNote(options), onProgress: bar.advance }
+      const replayed = await replayMany(journal, order).finally(bar.end)
+      const waiting = await explainWaiting(journal)
+      if (options.json) printJson(terminal, { since: since.toISOString(), found: rows, replayed, waiting })
+      else {
+        const now = new Date()
+        if (ids.length === 0) terminal.out(`Nothing to replay since ${formatLocalTime(since.toISOString(), now)}.`)
+        if (replayed.length > 0)
+          terminal.out(`${formatCount(replayed.length, 'delivery is', 'deliveries are')} due now.`)
+        printLines(terminal, formatWaiting(waiting, now))
+      }
       return ids.length === 0 || agreed
     })
   },
@@ -71,19 +79,4 @@ async function askToReplay(
   if (terminal.canAsk) return confirm(`\nReplay ${sum}?`)
   terminal.out(`\n${sum}. Nothing was replayed: add --yes to do it.`)
   return false
-}
-
-async function replayAll(
-  journal: Journal,
-  { ids, terminal }: { ids: readonly string[]; terminal: Terminal },
-): Promise<string[]> {
-  const bar = startProgress(terminal, { label: 'Replaying', total: ids.length })
-  const replayed: string[] = []
-  for (let i = 0; i < ids.length; i += batch) {
-    const some = ids.slice(i, i + batch)
-    replayed.push(...(await journal.orders.replay({ ids: some })).map(({ id }) => id))
-    bar.advance(some.length)
-  }
-  bar.end()
-  return replayed
 }

@@ -4,8 +4,10 @@ import {
   type DeliveryDetails,
   type EventRow,
   type Journal,
+  type OrderRow,
   toStoredForm,
 } from '../../journal/index.ts'
+import { completeId } from '../../operate/one-id.ts'
 import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
@@ -13,14 +15,18 @@ import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatDelivery, formatEvent } from '../views/delivery-lines.ts'
 
-type Shown = { events: EventRow[]; deliveries: DeliveryDetails[]; paused: ConnectorState[] }
+type ShownDelivery = DeliveryDetails & { orders: OrderRow[] }
+
+type Shown = { events: EventRow[]; deliveries: ShownDelivery[]; paused: ConnectorState[] }
+
+const mostOrders = 100
 
 export const show: CliCommand = {
   usage: 'show <dlv_…, evt_…, or the id that the sender gave it>',
   help: [
     'Shows one delivery: its event, every attempt with what was changed, why it stands where it stands, what to do.',
     "For an event, shows all of its deliveries. Okta's ids work too: the uuid of an event in its System Log, or the",
-    'eventId of a request.',
+    'eventId of a request. The beginning of a dlv_… or evt_… will do, as in all commands, if no other id begins so.',
   ].join('\n'),
   options: {
     data: { type: 'boolean', describe: "also print the event's data, as the sender sent it" },
@@ -45,18 +51,24 @@ export const show: CliCommand = {
   },
 }
 
-async function findShown(journal: Journal, id: string): Promise<Shown> {
+async function findShown(journal: Journal, text: string): Promise<Shown> {
+  const id = await completeId(journal, text)
   const paused = await listPaused(journal)
-  const delivery = await journal.records.showDelivery(id)
+  const delivery = await showOne(journal, id)
   if (delivery) return { events: [], deliveries: [delivery], paused }
   const events = await journal.records.findEvents(id)
   const rows = await Promise.all(events.map((event) => journal.records.listDeliveries({ event: event.id, limit: 100 })))
-  const deliveries = await Promise.all(rows.flat().map((row) => journal.records.showDelivery(row.id)))
+  const deliveries = await Promise.all(rows.flat().map((row) => showOne(journal, row.id)))
   return { events, deliveries: deliveries.filter((one) => one !== null), paused }
 }
 
+async function showOne(journal: Journal, id: string): Promise<ShownDelivery | null> {
+  const delivery = await journal.records.showDelivery(id)
+  return delivery && { ...delivery, orders: await journal.orders.listOrders({ about: [id], limit: mostOrders }) }
+}
+
 /** An inline hook's request in its stored form, which `--json` has always shown. */
-function asJson({ inline, ...delivery }: DeliveryDetails) {
+function asJson({ inline, ...delivery }: ShownDelivery) {
   if (!inline) return { ...delivery, inline }
   const { asked, ...rest } = inline
   return { ...delivery, inline: { request: toStoredForm(asked), ...rest } }
@@ -72,7 +84,7 @@ function printShown(
       ...formatEvent(event, { terminal, now }),
       ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [explainNoDelivery(event)]),
     ]),
-    ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused })),
+    ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused, orders: delivery.orders })),
   ]
   blocks.forEach((lines, i) => {
     if (i > 0) terminal.out('')

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import type { OrderNote } from '../../journal/index.ts'
 import type { CliOptions, Given } from '../terminal/command.ts'
 import { parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
@@ -9,18 +10,23 @@ export const orderOptions: CliOptions = {
   by: { type: 'string', value: '<name>', describe: 'who says so (default: the name you are logged in with)' },
 }
 
-type OrderNote = { reason: string; by: string }
+type ReasonedNote = { reason: string; by: string }
 
 /** Why, and who. */
-export function readOrder({ reason, by }: Given, example: string): OrderNote {
-  if (typeof reason === 'string' && reason.trim() !== '') {
-    return { reason: reason.trim(), by: typeof by === 'string' ? by : userInfo().username }
-  }
+export function readOrder(given: Given, example: string): ReasonedNote {
+  const { reason, by } = readNote(given)
+  if (reason !== null) return { reason, by }
   throw new WrongUsage({
     what: '--reason is missing.',
     why: 'An operator who looks at this in a year must see why it was done.',
     fix: `Write ${example} --reason "…".`,
   })
+}
+
+/** The same of an order that may go without a reason. */
+export function readNote({ reason, by }: Given): OrderNote {
+  const why = typeof reason === 'string' ? reason.trim() : ''
+  return { reason: why === '' ? null : why, by: typeof by === 'string' ? by : userInfo().username }
 }
 
 /** Returns the ISO time of an end: a span from now on, such as 2h or 30d, or a time ahead. */

@@ -1,16 +1,17 @@
 import type { BrakeLimits } from '../../core/policy.ts'
-import type { BrakeGauge, BrakeStatus, HoldRow } from '../../journal/index.ts'
+import type { BrakeGauge, BrakeStatus, HoldRow, OrderRow } from '../../journal/index.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatCount, formatLocalTime, formatTime } from '../terminal/text.ts'
+import { formatOrders } from './order-lines.ts'
 
-type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[] }
+type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[]; orders: readonly OrderRow[] }
 type View = { terminal: Terminal; now: Date }
 
 const words = { deny: 'locked out', allow: 'unblocked' } as const
 
 /** How near the brake is to its threshold in each direction, and which people it holds. */
-export function formatBrake({ limits, status, holds }: Facts, view: View): string[] {
+export function formatBrake({ limits, status, holds, orders }: Facts, view: View): string[] {
   const { paint } = view.terminal
   const waiting = holds.filter(({ order }) => order === null)
   const decided = holds.filter(({ order }) => order !== null)
@@ -22,6 +23,7 @@ export function formatBrake({ limits, status, holds }: Facts, view: View): strin
     ...(decided.length === 0
       ? []
       : ['', paint.bold('Decided by an operator, not done yet'), ...formatDecided(decided, view)]),
+    ...(orders.length === 0 ? [] : ['', paint.bold('What operators ordered lately'), ...formatOrders(orders, view)]),
   ]
 }
 

@@ -1,11 +1,12 @@
 import type { Permission } from '../../core/access.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import type { ChangeRecord } from '../../core/outcome.ts'
-import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow } from '../../journal/index.ts'
+import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow, OrderRow } from '../../journal/index.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatDuration, formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
 import { adviseOn } from './advice.ts'
 import { whoOf } from './delivery-table.ts'
+import { formatOrderLines } from './order-lines.ts'
 import { explainStatus, statusWords } from './status-words.ts'
 
 type View = { terminal: Terminal; now: Date }
@@ -13,9 +14,9 @@ type View = { terminal: Terminal; now: Date }
 /** One delivery in full, for a person. */
 export function formatDelivery(
   delivery: DeliveryDetails,
-  view: View & { paused: readonly ConnectorState[] },
+  view: View & { paused: readonly ConnectorState[]; orders: readonly OrderRow[] },
 ): string[] {
-  const { terminal, now, paused } = view
+  const { terminal, now, paused, orders } = view
   const { paint } = terminal
   const { status, event, connector, kind, direction, person } = delivery
   const advice = adviseOn({ delivery, paused, now })
@@ -36,6 +37,8 @@ export function formatDelivery(
     ...formatRequest(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
     ...delivery.tries.flatMap((attempt) => formatAttempt(attempt, { terminal, now })),
+    ...(orders.length > 0 ? ['', paint.bold('What operators ordered')] : []),
+    ...formatOrderLines(orders, now),
     '',
     paint.bold('Why it stands here'),
     `  ${toPlainText(advice.why)}`,

@@ -65,7 +65,7 @@ function adviseOnUnanswered({ id, kind, code, lastError }: DeliveryDetails): Adv
 const askAgain = 'If it is still wanted, have it asked for again at the platform: a grant is never replayed.'
 
 function adviseOnGrant(delivery: DeliveryDetails): Advice | null {
-  const { status, code, lastError, connector } = delivery
+  const { id, status, code, lastError, connector } = delivery
   switch (status) {
     case 'pending':
       return {
@@ -74,12 +74,14 @@ function adviseOnGrant(delivery: DeliveryDetails): Advice | null {
       }
     case 'failed': {
       const allow = `If it should be allowed, put it into the allow-list of ${connector} (docs/operations.md, “An unmapped request”).`
+      const end = `If nobody waits for it, it rings no longer: npm run hub -- dismiss ${id} --reason "…"`
       return {
         why: joinWords('It was refused, and nothing was given.', lastError),
-        next: [...(code === 'unmapped' ? [allow] : []), askAgain],
+        next: [...(code === 'unmapped' ? [allow] : []), askAgain, end],
       }
     }
     case 'superseded':
+      if (code === 'dismissed') return { why: lastError ?? 'An operator dismissed it.', next: [] }
       if (isRepeat(delivery)) {
         return {
           why: joinWords('The same request had been done already, and its sender was told so.', lastError),

@@ -6,6 +6,7 @@ import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
 import { formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
 import { formatPermission, formatUntil } from './delivery-lines.ts'
+import { describeOrder, formatSpeaker } from './order-lines.ts'
 
 type View = { terminal: Terminal; now: Date }
 
@@ -156,7 +157,7 @@ export function describeEntry(row: TimelineEntry): { title: string; detail: stri
       return { title: `${row.connector} ${row.action} ${row.result}`, detail }
     }
     case 'order':
-      return { title: `${row.connector} adopt ${row.target}`, detail: `${row.by}: ${row.reason}` }
+      return { title: describeOrder(row), detail: formatSpeaker(row) }
     case 'owed':
       return { title: `${row.connector} ${row.action}`, detail: row.target }
   }

@@ -42,6 +42,7 @@ export const statusWords: Record<DeliveryStatus, Words> = {
 export function explainStatus(delivery: DeliveryDetails): string {
   const { status, kind, inline } = delivery
   if (inline?.asked.trial) return 'was a trial of the hook: recorded, and nothing was done'
+  if (delivery.code === 'dismissed') return 'was set aside, and dismissed by an operator; it never runs again'
   if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
   return wordsByKind[kind][status] ?? statusWords[status].meaning
 }

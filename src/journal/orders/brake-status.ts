@@ -1,6 +1,7 @@
 import type { HeldDirection } from '../../core/change.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
-import type { Sql } from '../sql/sql.ts'
+import { type Sql, transaction } from '../sql/sql.ts'
+import { recordOrder } from './operator-orders.ts'
 import { readThreshold } from './pass-brake.ts'
 
 type BrakeOrderRow = {
@@ -33,9 +34,12 @@ type Expectation = {
 
 /** Records a planned wave. It takes the place of the last one in its direction; one of no people ends that. */
 export async function expectWave(sql: Sql, { id, direction, people, until, reason, by }: Expectation): Promise<void> {
-  await sql`
-    insert into hub.brake_order (id, kind, direction, people, until, reason, ordered_by)
-    values (${id}, 'expect', ${direction}, ${people}, ${until}, ${reason}, ${by})`
+  await transaction(sql, async (tx) => {
+    await tx`
+      insert into hub.brake_order (id, kind, direction, people, until, reason, ordered_by)
+      values (${id}, 'expect', ${direction}, ${people}, ${until}, ${reason}, ${by})`
+    await recordOrder(tx, { id, kind: 'expect', about: [], facts: { direction, people, until }, reason, by })
+  })
 }
 
 export type BrakeGauge = {

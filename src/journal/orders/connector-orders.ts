@@ -1,5 +1,7 @@
+import type { Json } from '../../core/json.ts'
 import { resume } from '../queue/pause.ts'
 import { type Sql, transaction } from '../sql/sql.ts'
+import { listOrders, recordOrder } from './operator-orders.ts'
 
 type Resume = { id: string; connector: string; reason: string; by: string }
 
@@ -15,19 +17,29 @@ export type ConnectorOrderRow = {
 /** Ends a connector's pause by an operator's word, which stays on record. False when it was not paused. */
 export async function resumeConnector(sql: Sql, { id, connector, reason, by }: Resume): Promise<boolean> {
   return transaction(sql, async (tx) => {
-    await tx`
-      insert into hub.connector_order (id, connector, kind, paused_since, paused_reason, reason, ordered_by)
-      select ${id}, c.id, 'resume', c.paused_since, c.reason, ${reason}, ${by} from hub.connector c
-      where c.id = ${connector} and c.paused_until is not null for update`
-    const resumed = await resume(tx, [connector])
-    return resumed.length > 0
+    const [paused] = await tx<{ pausedSince: string; pausedReason: string | null }[]>`
+      select hub.iso_time(paused_since) as "pausedSince", reason as "pausedReason" from hub.connector
+      where id = ${connector} and paused_until is not null for update`
+    if (!paused) return false
+    await recordOrder(tx, { id, kind: 'resume', about: [connector], facts: paused, reason, by })
+    await resume(tx, [connector])
+    return true
   })
 }
 
 /** Lists what operators said of connectors, the newest first. */
 export async function listConnectorOrders(sql: Sql): Promise<ConnectorOrderRow[]> {
-  return sql<ConnectorOrderRow[]>`
-    select connector, paused_since as "pausedSince", paused_reason as "pausedReason", reason, ordered_by as by,
-      ordered_at as at
-    from hub.connector_order order by ordered_at desc, id desc limit 100`
+  const orders = await listOrders(sql, { kinds: ['resume'], limit: 100 })
+  return orders.map(({ about, facts, reason, by, at }) => ({
+    connector: about[0] ?? '',
+    pausedSince: textOf(facts.pausedSince),
+    pausedReason: textOf(facts.pausedReason),
+    reason: reason ?? '',
+    by,
+    at,
+  }))
+}
+
+function textOf(fact: Json | undefined): string | null {
+  return typeof fact === 'string' ? fact : null
 }

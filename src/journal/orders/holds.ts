@@ -3,6 +3,7 @@ import { personLane } from '../../core/lane.ts'
 import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
+import { recordOrder } from './operator-orders.ts'
 
 /** A person who was stopped, as operators see it. */
 export type HoldRow = {
@@ -73,9 +74,13 @@ export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
     const people = new Set(found.map((hold) => hold.person)).size
     if (people === 0) return { people: 0, lanes }
     await lockLanes(tx, lanes)
+    const held = await tx<{ id: string }[]>`
+      select id from hub.delivery where lane = any(${lanes}) and kind = 'sync' and status = 'held'`
     await tx`
       insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
       values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`
+    const about = [...found.map((hold) => hold.person), ...held.map((delivery) => delivery.id)]
+    await recordOrder(tx, { id, kind, about, facts: { direction, people }, reason, by })
     await tx`
       update hub.hold h set brake_order = ${id}
       from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],

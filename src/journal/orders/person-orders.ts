@@ -1,5 +1,7 @@
+import { personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { inOrder, type Sql, transaction } from '../sql/sql.ts'
+import { type OrderNote, recordOrder } from './operator-orders.ts'
 
 type Protection = PersonKey & { reason: string; until: string; by: string }
 
@@ -14,17 +16,30 @@ export type ProtectedRow = PersonKey & {
 
 /** Protects a person from lockouts that no operator released, until the given time. A second entry replaces the first. */
 export async function protect(sql: Sql, { source, authorityId, reason, until, by }: Protection): Promise<void> {
-  await sql`
-    insert into hub.protected (source, authority_id, reason, until, ordered_by)
-    values (${source}, ${authorityId}, ${reason}, ${until}, ${by})
-    on conflict (source, authority_id) do update set reason = excluded.reason, until = excluded.until,
-      ordered_by = excluded.ordered_by, ordered_at = now()`
+  const about = [personId({ source, authorityId })]
+  await transaction(sql, (tx) =>
+    inOrder([
+      tx`insert into hub.protected (source, authority_id, reason, until, ordered_by)
+        values (${source}, ${authorityId}, ${reason}, ${until}, ${by})
+        on conflict (source, authority_id) do update set reason = excluded.reason, until = excluded.until,
+          ordered_by = excluded.ordered_by, ordered_at = now()`,
+      recordOrder(tx, { kind: 'protect', about, facts: { source, authorityId, until }, reason, by }),
+    ]),
+  )
 }
 
 /** False when the person was not protected. A denial that is held already stays so until an operator releases it. */
-export async function unprotect(sql: Sql, { source, authorityId }: PersonKey): Promise<boolean> {
-  const gone = await sql`delete from hub.protected where source = ${source} and authority_id = ${authorityId}`
-  return gone.count > 0
+export async function unprotect(
+  sql: Sql,
+  { source, authorityId, reason, by }: PersonKey & OrderNote,
+): Promise<boolean> {
+  const about = [personId({ source, authorityId })]
+  return transaction(sql, async (tx) => {
+    const gone = await tx`delete from hub.protected where source = ${source} and authority_id = ${authorityId}`
+    if (gone.count === 0) return false
+    await recordOrder(tx, { kind: 'unprotect', about, facts: { source, authorityId }, reason, by })
+    return true
+  })
 }
 
 /** Lists every entry. An expired one protects no longer, and an operator should see that. */
@@ -48,8 +63,20 @@ export async function adopt(sql: Sql, { id, person, connector, target, reason, b
       tx`insert into hub.sighting (person, kind, connector, value)
         select ${person}, kind, ${connector}, ${target} from unnest(array['adopted', 'link']) as kinds (kind)
         on conflict (person, kind, connector, value) do update set seen_at = now()`,
-      tx`insert into hub.adoption (id, person, connector, target, reason, ordered_by)
-        values (${id}, ${person}, ${connector}, ${target}, ${reason}, ${by})`,
+      recordOrder(tx, { id, kind: 'adopt', about: [person], facts: { connector, target }, reason, by }),
+    ]),
+  )
+}
+
+type LimitedException = { id: string; person: string; until: string; reason: string; by: string }
+
+/** Notes an operator's word that a person's block may stay lifted until then. */
+export async function exceptPerson(sql: Sql, { id, person, until, reason, by }: LimitedException): Promise<void> {
+  await transaction(sql, (tx) =>
+    inOrder([
+      tx`insert into hub.exception (id, person, until, reason, ordered_by)
+        values (${id}, ${person}, ${until}, ${reason}, ${by})`,
+      recordOrder(tx, { id, kind: 'except', about: [person], facts: { until }, reason, by }),
     ]),
   )
 }

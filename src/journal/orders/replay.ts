@@ -2,15 +2,22 @@ import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
+import { type OrderNote, recordOrder } from './operator-orders.ts'
 
-type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string }
+type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string; person: string | null }
+
+type ReplayOrder = {
+  ids: readonly string[]
+  /** Absent: no operator ordered it, and nothing is put on record. */
+  order?: OrderNote & { kind: 'replay' | 'recover' }
+}
 
 /**
  * Makes finished deliveries due again, as the operator's own attempt. A `sync` delivery is safe to repeat: it looks at
  * the authority first, and a question is only asked. A revoke that no allow-list had has its person found first, as a
  * new one has.
  */
-export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Promise<Replayed[]> {
+export async function replay(sql: Sql, { ids, order }: ReplayOrder): Promise<Replayed[]> {
   return transaction(sql, async (tx) => {
     await makeLanes(tx, ids)
     const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
@@ -19,7 +26,7 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
       lanes.map(({ lane }) => lane),
     )
     const before = await tx<Replayed[]>`
-      select d.id, d.status as from, d.kind, d.lane from hub.delivery d
+      select d.id, d.status as from, d.kind, d.lane, d.person from hub.delivery d
       where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.id for update`
     const taken = before.map((row) => row.id)
     await tx`
@@ -30,7 +37,9 @@ export async function replay(sql: Sql, { ids }: { ids: readonly string[] }): Pro
       tx,
       before.map((row) => row.lane),
     )
-    return before.map(({ id, from, kind, lane }) => ({ id, from, kind, lane }))
+    const about = [...taken, ...before.flatMap(({ person }) => person ?? [])]
+    if (order && taken.length > 0) await recordOrder(tx, { ...order, about })
+    return [...before]
   })
 }
 

@@ -2,6 +2,7 @@ import type { Conflict } from '../../core/change.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
+import type { OrderKind } from '../orders/operator-orders.ts'
 import type { Sql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
 
@@ -38,7 +39,7 @@ export type TimelineRow<Actor = Json> = {
   /** `status`: what the authority said in this attempt. */
   | { what: 'attempt'; connector: string; outcome: AttemptOutcome; error: string | null; status: string | null }
   | ({ what: 'change'; connector: string } & TriedChange)
-  | { what: 'order'; connector: string; target: string; by: string; reason: string }
+  | { what: 'order'; kind: OrderKind; facts: JsonObject; by: string; reason: string | null }
   | { what: 'owed'; connector: string; target: string; action: string }
 )
 
@@ -70,8 +71,8 @@ export async function readTimeline(sql: Sql, person: string): Promise<TimelineRo
       where d.person = ${person}
       union all
       select ordered_at, 0, 'order', id,
-        jsonb_build_object('connector', connector, 'target', target, 'by', ordered_by, 'reason', reason)
-      from hub.adoption where person = ${person}
+        jsonb_build_object('kind', kind, 'facts', facts, 'by', ordered_by, 'reason', reason)
+      from hub.operator_order where about && array[${person}]::text[]
       union all
       select since, 0, 'owed', person, jsonb_build_object('connector', connector, 'target', target, 'action', action)
       from hub.owed where person = ${person} and done_at is null

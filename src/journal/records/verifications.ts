@@ -155,15 +155,6 @@ export async function listContested(sql: Sql): Promise<ContestedRow[]> {
     group by r.person, p.source, p.authority_id, r.connector having count(*) >= 3`
 }
 
-export type LimitedException = { id: string; person: string; until: string; reason: string; by: string }
-
-/** Notes an operator's word that a person's block may stay lifted until then. */
-export async function exceptPerson(sql: Sql, { id, person, until, reason, by }: LimitedException): Promise<void> {
-  await sql`
-    insert into hub.exception (id, person, until, reason, ordered_by)
-    values (${id}, ${person}, ${until}, ${reason}, ${by})`
-}
-
 /** What is known of looking again, bound to one database. */
 export function makeVerificationVerbs(sql: Sql) {
   return {

@@ -9,7 +9,7 @@ const longest = 40
 
 /** The first words of commands: `npm run hub -- <connector> <command>` stands beside them. */
 export const commandWords: readonly string[] = [
-  ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'brake', 'resume'],
+  ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'dismiss', 'brake', 'resume'],
   ...['protect', 'unprotect', 'except', 'report', 'send', 'connectors', 'connector', 'migrate', 'help'],
 ]
 

@@ -101,7 +101,7 @@ test('with several in conflict and none named, it lists them and adopts nothing'
   const { code, err } = await operate('person', 'adopt', again.id, '--yes', ...because)
   expect(code).toBe(1)
   expect(err).toContain('2 users are in conflict')
-  expect(await db.sql`select 1 from hub.adoption`).toHaveLength(0)
+  expect(await db.sql`select 1 from hub.operator_order`).toHaveLength(0)
 })
 
 test('the named user is unblocked by the running hub, and who said so and why is on record', async () => {

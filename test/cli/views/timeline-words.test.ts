@@ -31,7 +31,10 @@ const entries: [TimelineEntry, string, string | null][] = [
   [{ ...change, result: 'failed', error: '503', note: 'a note' }, 'auth0 block failed', 'Block auth0|1: 503'],
   [{ ...change, result: 'done', error: null, note: 'a note' }, 'auth0 block done', 'Block auth0|1: a note'],
   [
-    { ...when, what: 'order', connector: 'auth0', target: 'auth0|1', by: 'ann', reason: 'hired again' },
+    {
+      ...{ ...when, what: 'order', kind: 'adopt', by: 'ann', reason: 'hired again' },
+      facts: { connector: 'auth0', target: 'auth0|1' },
+    },
     'auth0 adopt auth0|1',
     'ann: hired again',
   ],

@@ -83,9 +83,10 @@ test('taking somebody off the list says whether they were on it', async () => {
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   const key = { source: 'okta', authorityId: crowd.ids[0] ?? '' }
-  expect(await hub.journal.orders.unprotect({ ...key, source: 'okta_eu' })).toBe(false)
-  expect(await hub.journal.orders.unprotect(key)).toBe(true)
-  expect(await hub.journal.orders.unprotect(key)).toBe(false)
+  const note = { by: 'ann', reason: null }
+  expect(await hub.journal.orders.unprotect({ ...key, ...note, source: 'okta_eu' })).toBe(false)
+  expect(await hub.journal.orders.unprotect({ ...key, ...note })).toBe(true)
+  expect(await hub.journal.orders.unprotect({ ...key, ...note })).toBe(false)
 })
 
 function guard({ journal }: TestHub, authorityId = '', hours = 1): Promise<void> {

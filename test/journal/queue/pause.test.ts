@@ -95,7 +95,7 @@ describe('a paused connector', () => {
   })
 
   test('is resumed by an operator’s word, which stays on record with what it ended', async () => {
-    await sql`truncate hub.connector_order`
+    await sql`truncate hub.operator_order`
     const order = { id: 'ord_1', connector: 'auth0', reason: 'rotated', by: 'ann' }
     expect(await resumeConnector(sql, order)).toBe(false)
     await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 600 })
