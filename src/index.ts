@@ -1,7 +1,7 @@
 /** The public door: all that a connector may import. Nothing inside the hub imports it. */
 
 export type { AccessRequest, Grantable, Permission, Preapproval, Validation } from './core/access.ts'
-export { accept, approve, grantable, needsApproval, reject } from './core/access.ts'
+export { accept, approve, grantable, listTargets, needsApproval, reject } from './core/access.ts'
 export type { AccessMetadata } from './core/access-metadata.ts'
 export { accessMetadata } from './core/access-metadata.ts'
 export { describeActor } from './core/actor.ts'

@@ -3,6 +3,7 @@ import {
   type DoctorCheck,
   type DoctorContext,
   errorMessage,
+  listTargets,
   ObjectRefusedError,
 } from '../../src/index.ts'
 import type { GitHubClient, Organization } from './client.ts'
@@ -19,9 +20,7 @@ const wayIn =
 
 /** Checks whether the hub can do its work at GitHub, and says how to correct what is wrong. Writes nothing. */
 export async function doctor({ client, config }: Context): Promise<DoctorCheck[]> {
-  const targets = Object.values(config.GITHUB_GRANTS).flatMap((entry) =>
-    typeof entry === 'string' ? [entry] : Object.values(entry),
-  )
+  const targets = listTargets(config.GITHUB_GRANTS)
   if (targets.length === 0) return [nothingGranted, ...checkLoginWays(config)]
   const asked = groupByOrganization(targets.map((target) => ({ target })))
   const checks = await Promise.all(asked.map(({ org, teams }) => checkOrganization(client, { org, teams })))

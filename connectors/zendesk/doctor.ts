@@ -5,6 +5,7 @@ import {
   errorMessage,
   type HttpClient,
   type Json,
+  listTargets,
   ObjectRefusedError,
   PermanentError,
 } from '../../src/index.ts'
@@ -40,12 +41,12 @@ function describeCredential(admin: boolean): DoctorCheck {
 }
 
 function checkGrants({ ZENDESK_GRANTS: grants }: ZendeskConfig, roles: CustomRole[] | null): DoctorCheck[] {
-  const targets = Object.values(grants).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
+  const targets = listTargets(grants)
   if (targets.length === 0)
     return [
       { name: 'Zendesk grants', status: 'warning', detail: 'Nothing may be granted.', fix: 'Set ZENDESK_GRANTS.' },
     ]
-  return [...new Set(targets)].map((target) => {
+  return targets.map((target) => {
     const name = `Zendesk ${target}`
     const problem = findProblem(parseRole(target), roles ?? [])
     if (problem === null) return { name, status: 'ok', detail: 'It is there, and administers nothing.' }

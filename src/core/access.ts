@@ -204,6 +204,12 @@ export function targetsOf(list: Grantable, application: string): { value: string
   return Object.entries(entry).map(([value, target]) => ({ value, target }))
 }
 
+/** Every target that may be granted at all, each once. */
+export function listTargets(list: Grantable): string[] {
+  const all = Object.values(list).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
+  return [...new Set(all)]
+}
+
 /** A request may name `constructor` or `__proto__`: only what the list itself holds counts. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined

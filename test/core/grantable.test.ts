@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { grantable, targetOf, targetsOf } from '../../src/core/access.ts'
+import { grantable, listTargets, targetOf, targetsOf } from '../../src/core/access.ts'
 import { readSettings } from '../../src/core/settings.ts'
 
 const schema = z.object({ BADGE_GRANTS: grantable({ target: /^door:\w+$/, error: 'is not door:<name>' }) })
@@ -27,6 +27,14 @@ test.each([
   { application: 'erp', value: '' },
 ])('nobody allowed $application / $value', (question) => {
   expect(targetOf(list, question)).toBeUndefined()
+})
+
+test('each target of a list is listed once, of applications as a whole too', () => {
+  expect(listTargets({ ...list, copy: { again: 'door:a' } })).toEqual(
+    expect.arrayContaining(['door:a', 'door:b', 'door:w']),
+  )
+  expect(listTargets({ ...list, copy: { again: 'door:a' } })).toHaveLength(3)
+  expect(listTargets({})).toEqual([])
 })
 
 test('whatever a request names, only what the list itself holds is granted', () => {

@@ -1,4 +1,4 @@
-import { type DoctorCheck, errorMessage, type Grantable } from '../../../src/index.ts'
+import { type DoctorCheck, errorMessage, listTargets } from '../../../src/index.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { type GrantTarget, parseGrantTarget } from '../tenant/config.ts'
@@ -65,9 +65,4 @@ async function findProblem(
   if (!(await client.getRole(asked.role))) return `${target}: the tenant has no such role.`
   const isAdmin = await isAdminRole(asked.role, { client, config })
   return isAdmin ? `${target} is an admin role: it may use the Management API, and is always refused.` : undefined
-}
-
-function listTargets(grants: Grantable): string[] {
-  const all = Object.values(grants).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
-  return [...new Set(all)]
 }

@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../../src/index.ts'
+import { type DoctorCheck, type DoctorContext, errorMessage, isRecord, listTargets } from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
 import { findGroupIds } from '../org/person-lists.ts'
@@ -11,9 +11,7 @@ const neverAborted = new AbortController().signal
 
 /** Checks whether every target of OKTA_GRANTS exists and may be granted, and whether the credential can do too much. */
 export async function checkGrants(context: Context): Promise<DoctorCheck[]> {
-  const allowed = Object.values(context.config.OKTA_GRANTS).flatMap((entry) =>
-    typeof entry === 'string' ? [entry] : Object.values(entry),
-  )
+  const allowed = listTargets(context.config.OKTA_GRANTS)
   if (allowed.length === 0) return []
   const checks: DoctorCheck[] = []
   for (const target of parseGrantTargets(allowed.map((target) => ({ target })))) {
