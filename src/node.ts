@@ -1,19 +1,12 @@
-import { enableCompileCache } from 'node:module'
 import { connectors } from '../connectors/index.ts'
-import { readConfiguration } from './node/config/configuration.ts'
-import { runHub } from './node/run-hub.ts'
-import { formatProblems, formatStartFailure } from './node/start-failure.ts'
+import { takeEnvFiles } from './node/config/env-file.ts'
+import { formatStartFailure } from './node/start-failure.ts'
+import { startHub } from './node/start-hub.ts'
 
-// Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
-enableCompileCache()
-
-const read = readConfiguration(process.env, connectors)
-if ('problems' in read) {
-  process.stderr.write(formatProblems(read.problems, read.warnings))
+try {
+  const { environment } = takeEnvFiles({ args: process.argv.slice(2), environment: process.env })
+  await startHub(environment, connectors)
+} catch (thrown) {
+  process.stderr.write(formatStartFailure(thrown))
   process.exitCode = 1
-} else {
-  await runHub(read.configuration).catch((thrown) => {
-    process.stderr.write(formatStartFailure(thrown))
-    process.exit(1)
-  })
 }

@@ -1,5 +1,6 @@
 import { alignRows } from './terminal/columns.ts'
 import type { CliCommand, CliOptions, CommandEntry } from './terminal/command.ts'
+import { commonOptions } from './terminal/options.ts'
 import type { Paint } from './terminal/terminal.ts'
 
 /** What connectors bring along, repeated here so that the overview need not load them. */
@@ -26,14 +27,15 @@ export function formatOverview(table: readonly CommandEntry[], paint: Paint): st
     'Every command has --help with its options and an example. Lists have --json.',
     'Exit codes: 0 it went well, 1 it failed or the answer is "no", 2 the command line is wrong.',
     '',
-    'It reads the same environment as the hub. Without DATABASE_URL it uses the embedded database of this folder',
-    '(.bellhop/), whether the hub is running or not: call it where you call npm start.',
+    'Settings come from the environment, as those of the hub do, or from a file: --env-file .env. Without DATABASE_URL',
+    'it uses the embedded database of this folder (.bellhop/), whether the hub is running or not: call it where you',
+    'call npm start.',
   ].join('\n')
 }
 
 /** All about one command. */
 export function formatHelp({ name, summary, command }: Described, paint: Paint): string {
-  const options: CliOptions = { ...command.options, help: { type: 'boolean', short: 'h', describe: 'show this' } }
+  const options: CliOptions = { ...command.options, ...commonOptions }
   const rows = Object.entries(options).map(([option, { type, value, describe }]): [string, string] => [
     `--${option}${type === 'string' ? ` ${value ?? '<value>'}` : ''}`,
     describe,

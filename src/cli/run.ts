@@ -1,5 +1,6 @@
 import { errorMessage, ownWords, UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
+import { takeEnvFiles } from '../node/config/env-file.ts'
 import { formatHelp, formatOverview } from './help.ts'
 import { commandTable } from './table.ts'
 import type { CommandEntry } from './terminal/command.ts'
@@ -17,10 +18,12 @@ const helpWords = ['help', '--help', '-h']
 
 /** Runs one command line: 0 it went well, 1 it failed or the answer is "no", 2 the line is wrong. */
 export async function runCli({ args, environment, terminal = makeTerminal(environment) }: Call): Promise<CliEnd> {
+  let line: Line = { args, environment }
   try {
-    return await dispatch({ args, environment }, terminal)
+    line = takeEnvFiles(line)
+    return await dispatch(line, terminal)
   } catch (thrown) {
-    for (const secret of findSecrets(environment)) terminal.hide(secret)
+    for (const secret of findSecrets(line.environment)) terminal.hide(secret)
     for (const line of formatError(thrown)) terminal.note(line)
     return { code: thrown instanceof WrongUsage ? 2 : 1, staysUp: false }
   }
@@ -36,13 +39,13 @@ async function dispatch({ args, environment }: Line, terminal: Terminal): Promis
   }
   const { entry, behind } = await findCommand(first, { rest, environment })
   const command = await entry.load()
-  const { options, words } = parseOptions(behind, { command: entry.name, options: command.options })
+  const { options, repeated, words } = parseOptions(behind, { command: entry.name, options: command.options })
   if (options.help) {
     terminal.out(formatHelp({ ...entry, command }, terminal.paint))
     return { code: 0, staysUp: false }
   }
   if (!command.showsCredentials) for (const secret of findSecrets(environment)) terminal.hide(secret)
-  const wentWell = await command.run({ options, words, environment, terminal })
+  const wentWell = await command.run({ options, repeated, words, environment, terminal })
   return { code: wentWell ? 0 : 1, staysUp: wentWell && command.staysUp === true }
 }
 

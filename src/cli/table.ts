@@ -83,6 +83,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/send.ts')).send,
   },
   {
+    name: 'try',
+    summary: 'send the running hub a request for access as a platform would',
+    load: async () => (await import('./commands/try.ts')).tryCommand,
+  },
+  {
     name: 'connectors',
     summary: 'list the installed connectors: what is on, what is off and why',
     load: async () => (await import('./commands/list-connectors.ts')).connectorsCommand,

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { ReceivedRequest } from '../core/access.ts'
 import type { Json } from '../core/json.ts'
 import { flag, headerName } from '../core/settings.ts'
-import { signingSecret, verifyWebhook } from '../core/standard-webhooks.ts'
+import { signingSecret, signWebhook, verifyWebhook } from '../core/standard-webhooks.ts'
 import { type ProofCheck, type RequestHead, refuseMissing } from './proof.ts'
 import { email, fields, id, mostPermissions, optionalText, readRequest, seconds } from './request-schema.ts'
-import { checkHeaderSecret, findSecrets, listScopes, scopedSecrets, whenAllRead } from './secrets.ts'
+import { checkHeaderSecret, composeSecret, findSecrets, listScopes, scopedSecrets, whenAllRead } from './secrets.ts'
 import type { InlineSource, Source } from './source.ts'
 
 const settings = z.object({
@@ -78,6 +78,20 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
   }
 }
 
+/** The other way round. */
+function toBody(request: ReceivedRequest): z.input<typeof body> {
+  const { subject, application, permissions } = request
+  return {
+    subject: { email: subject.email, given_name: subject.givenName, family_name: subject.familyName },
+    application: { id: application.id, instance_id: application.instanceId, label: application.label },
+    permissions,
+    access_length_seconds: request.accessLengthSeconds,
+    comment: request.comment,
+    task_url: request.taskUrl,
+    fields: request.fields,
+  }
+}
+
 const inline: InlineSource<PlatformConfig> = {
   authority: (config) => config.PLATFORM_AUTHORITY,
   endsAccess: (config) => config.PLATFORM_END_ACCESS,
@@ -92,6 +106,15 @@ const inline: InlineSource<PlatformConfig> = {
   parse: ({ body: given }) => readRequest(body, { body: given, toRequest }),
   isTest: ({ request, config }) => request.application.id === config.PLATFORM_TEST_APPLICATION,
   render: ({ answer }) => answer.answer,
+  compose: ({ request, config, route, now, id }) => {
+    const text = JSON.stringify(toBody(request))
+    const signing = findSecrets(config.PLATFORM_SIGNING_SECRETS, route)
+    const secret = composeSecret(config.PLATFORM_HOOK_SECRETS, { header: config.PLATFORM_HOOK_HEADER, scope: route })
+    return {
+      body: text,
+      headers: { ...secret, ...(signing.length > 0 ? signWebhook({ id, at: now, text }, signing) : {}) },
+    }
+  },
   scopes: (config) => listScopes([...config.PLATFORM_SIGNING_SECRETS, ...config.PLATFORM_HOOK_SECRETS]),
   explain: () => ['The hub’s own form of requests and answers: docs/inline-hooks.md.'],
 }

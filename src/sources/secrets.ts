@@ -98,3 +98,12 @@ export function checkHeaderSecret(
   const detail = 'The secret of this hook is not among those configured for this connector and kind.'
   return { good: false, why: 'wrong', detail }
 }
+
+/** The header that carries a secret which is valid for the scope, if one is configured: what `checkHeaderSecret` takes. */
+export function composeSecret(
+  secrets: readonly ScopedSecret[],
+  { header, scope }: { header: string; scope: Scope },
+): Record<string, string> {
+  const [first] = findSecrets(secrets, scope)
+  return first === undefined ? {} : { [header.toLowerCase()]: first }
+}

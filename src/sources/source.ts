@@ -51,11 +51,16 @@ export type InlineSource<Config> = {
   isTest(question: { request: ReceivedRequest; config: Config }): boolean
   /** The body that tells the sender of an answer to a question. */
   render(question: { answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>; config: Config }): unknown
+  /** Writes a request as the platform would send it, with the configured secret and signature: to try a connector out. */
+  compose(question: { request: ReceivedRequest; config: Config; route: InlineRoute; now: Date; id: string }): Composed
   /** For doctor: the scopes for which there are secrets, without the secrets. */
   scopes(config: Config): Scope[]
   /** For doctor: facts about how this source is set up, one line each. */
   explain(config: Config): string[]
 }
+
+/** A request as it goes over the wire. */
+export type Composed = { headers: Record<string, string>; body: string }
 
 export type Challenge = { status: 200 | 400; body: Record<string, string> }
 
@@ -82,6 +87,7 @@ export type ConfiguredInline = {
   parse(body: unknown): { request: ReceivedRequest } | { refused: string }
   isTest(request: ReceivedRequest): boolean
   render(answer: Extract<InlineAnswer, { kind: 'preapprove' | 'validate' }>): unknown
+  compose(question: { request: ReceivedRequest; route: InlineRoute; now: Date; id: string }): Composed
   scopes(): Scope[]
   explain(): string[]
 }
@@ -111,6 +117,7 @@ function configureInline<Config>(inline: InlineSource<Config>, config: Config): 
     parse: (body) => inline.parse({ body, config }),
     isTest: (request) => inline.isTest({ request, config }),
     render: (answer) => inline.render({ answer, config }),
+    compose: (question) => inline.compose({ ...question, config }),
     scopes: () => inline.scopes(config),
     explain: () => inline.explain(config),
   }

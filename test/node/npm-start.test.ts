@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, utimes } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
@@ -65,4 +65,36 @@ test('a port that is taken is said in words, with the way out, and the hub ends'
   expect(code).toBe(1)
   expect(said).toContain(`The hub cannot listen on 127.0.0.1, port ${port}.`)
   expect(said).toContain('set PORT to a free one')
+})
+
+test('npm run dev starts the hub anew when a file changes, and at once', async () => {
+  const { scripts } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { scripts: { dev: string } }
+  const { HUB_DRAIN_SECONDS: _, ...plain } = settings
+  const shell = spawn('sh', ['-c', scripts.dev], {
+    cwd: root,
+    env: { PATH: `${root}node_modules/.bin:${process.env.PATH}`, ...plain, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const said: string[] = []
+  const heard = (word: string, times: number) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`"${word}" was not said: ${said.join(' ')}`)), 30_000)
+      lines.on('line', () => {
+        if (said.filter((line) => line.includes(word)).length < times) return
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  const lines = createInterface({ input: shell.stdout }).on('line', (line) => said.push(line))
+  try {
+    await heard('"Listening"', 1)
+    const changed = `${root}src/core/clock.ts`
+    await utimes(changed, new Date(), new Date())
+    await heard('"Listening"', 2)
+    expect(said.filter((line) => line.includes('Ended'))).toHaveLength(1)
+  } finally {
+    if (shell.pid) process.kill(-shell.pid, 'SIGKILL')
+    await once(shell, 'close')
+  }
 })

@@ -11,9 +11,9 @@ type CliQuestion = { args: string[]; env?: Record<string, string>; cwd?: string;
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
-/** Runs the CLI as a process of its own, with the given environment and nothing of this one but the path. */
+/** Runs the CLI as a process of its own, as `npm run hub` does, with the given environment and nothing of this one but the path. */
 export function cli({ args, env = {}, cwd, input = '' }: CliQuestion): Promise<CliAnswer> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, ['--', main, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd ? { cwd } : {}),

@@ -36,7 +36,7 @@ export async function checkOut(commit: string, folder: string): Promise<string> 
   await run('tar', ['-xf', archive, '-C', folder])
   await symlink(`${root}node_modules`, join(folder, 'node_modules'))
   const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return join(folder, scripts.start.replace(/^exec node /, ''))
+  return join(folder, scripts.start.replace(/^exec node (-- )?/, ''))
 }
 
 async function countMigrations(commit: string): Promise<number> {

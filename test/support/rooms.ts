@@ -78,7 +78,7 @@ export const rooms: Room[] = [
   {
     name: 'command line',
     files: /^src\/cli\/[^/]+\.ts$/,
-    mayImport: [ground, commands, terminal],
+    mayImport: [ground, commands, terminal, /^src\/node\/config\//],
     knowsRuntime: true,
   },
   {

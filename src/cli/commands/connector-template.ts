@@ -89,7 +89,8 @@ Gives and takes access at ${title} when a request platform asks for it.
 ## Try it
 
 \`npx vitest run connectors/${id}\` tests it against a server of its own. \`npm run hub -- connectors\` shows whether it is on,
-and what it lacks.
+and what it lacks. With the hub running (\`npm run dev\` starts it anew whenever a file changes), this asks it as a platform
+would: \`npm run hub -- try ${id} provision --email you@example.com --permission edit\`.
 
 ## Undo
 

@@ -14,9 +14,11 @@ export const start: CliCommand = {
   examples: ['npm run hub -- start'],
   exits: { ok: 'it was told to end, and ended in order', no: 'it could not start' },
   staysUp: true,
-  async run({ words }) {
+  async run({ words, environment }) {
     refuseWords(words, 'start')
-    await import('../../node.ts')
+    const { startHub } = await import('../../node/start-hub.ts')
+    const { connectors } = await import('../../../connectors/index.ts')
+    await startHub(environment, connectors)
     return process.exitCode === undefined
   },
 }

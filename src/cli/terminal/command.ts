@@ -1,7 +1,14 @@
 import type { Environment } from '../../core/settings.ts'
 import type { Terminal } from './terminal.ts'
 
-type CliOption = { type: 'string' | 'boolean'; describe: string; value?: string; short?: string }
+type CliOption = {
+  type: 'string' | 'boolean'
+  describe: string
+  value?: string
+  short?: string
+  /** It may come several times: all values are in `Call.repeated`. */
+  repeats?: true
+}
 
 export type CliOptions = Record<string, CliOption>
 
@@ -11,6 +18,8 @@ export type Call = {
   /** What stands behind the command and is no option. */
   words: string[]
   options: Given
+  /** All values, in their order, of each given option that may come several times. */
+  repeated: Record<string, string[]>
   environment: Environment
   terminal: Terminal
 }

@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util'
-import type { CliOptions, Given } from './command.ts'
-import { parseSince } from './text.ts'
+import type { Call, CliOptions } from './command.ts'
+import { parseSince, parseSpan } from './text.ts'
 import { findClosest, WrongUsage } from './wrong-usage.ts'
 
-type ParsedOptions = { options: Given; words: string[] }
+type ParsedOptions = Pick<Call, 'options' | 'repeated' | 'words'>
 
-const help: CliOptions = { help: { type: 'boolean', short: 'h', describe: 'show this' } }
+/** What every command takes. The file of settings is read before the command is chosen: `src/node/config/env-file.ts`. */
+export const commonOptions: CliOptions = {
+  'env-file': { type: 'string', value: '<path>', describe: 'settings, one NAME=value a line; the environment wins' },
+  help: { type: 'boolean', short: 'h', describe: 'show this' },
+}
 
 /**
  * Reads the arguments of one command. node:util's own strictness says what is wrong but not what was meant,
@@ -13,16 +17,20 @@ const help: CliOptions = { help: { type: 'boolean', short: 'h', describe: 'show 
  * @throws WrongUsage naming the option, and the one that was probably meant
  */
 export function parseOptions(args: string[], { command, options }: { command: string; options: CliOptions }) {
-  const known: CliOptions = { ...options, ...help }
+  const known: CliOptions = { ...options, ...commonOptions }
   const config = Object.fromEntries(
     Object.entries(known).map(([name, { type, short }]) => [name, { type, ...(short ? { short } : {}) }]),
   )
   const { tokens } = parseArgs({ args, options: config, strict: false, allowPositionals: true, tokens: true })
-  const parsed: ParsedOptions = { options: {}, words: [] }
+  const parsed: ParsedOptions = { options: {}, repeated: {}, words: [] }
   for (const token of tokens) {
     if (token.kind === 'positional') parsed.words.push(token.value)
     if (token.kind !== 'option') continue
-    parsed.options[token.name] = readValue(token, { command, known })
+    const value = readValue(token, { command, known })
+    parsed.options[token.name] = value
+    if (known[token.name]?.repeats) {
+      parsed.repeated[token.name] = [...(parsed.repeated[token.name] ?? []), String(value)]
+    }
   }
   return parsed
 }
@@ -102,3 +110,16 @@ export function readTime(given: string | boolean, { option, now }: { option: str
     fix: 'Write a span such as 2h, 30m or 3d, or a time such as 2026-05-14T02:10.',
   })
 }
+
+/** The whole seconds of a span that an option names, such as `2h`. */
+export function readSpan(given: string | boolean, { option }: { option: string }): number {
+  const span = typeof given === 'string' ? parseSpan(given) : null
+  if (span !== null && span >= second) return Math.floor(span / second)
+  throw new WrongUsage({
+    what: `${option} ${String(given)} is no span of time.`,
+    why: 'It takes a number and its unit: s, m, h or d.',
+    fix: `Write ${option} 2h, for instance.`,
+  })
+}
+
+const second = 1000

@@ -51,13 +51,19 @@ export function formatDuration(milliseconds: number): string {
 
 /** The start of "the last 2h": a span such as `90s`, `30m`, `2h`, `3d`, or a time. Null when it is neither. */
 export function parseSince(text: string, now: Date): Date | null {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)$/.exec(text.trim()) ?? []
-  if (amount !== undefined) return new Date(now.getTime() - Number(amount) * unitOf(unit))
+  const span = parseSpan(text)
+  if (span !== null) return new Date(now.getTime() - span)
   // Date.parse takes "2026" and worse; only what begins with a whole date is a time here.
   if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/.test(text.trim())) return null
   const withTime = text.trim().length > 10 ? text.trim().replace(' ', 'T').replaceAll(' ', '') : `${text.trim()}T00:00`
   const time = new Date(withTime)
   return Number.isNaN(time.getTime()) ? null : time
+}
+
+/** The milliseconds of a span such as `90s`, `30m`, `2h`, `3d`; null when it is none. */
+export function parseSpan(text: string): number | null {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)$/.exec(text.trim()) ?? []
+  return amount === undefined ? null : Number(amount) * unitOf(unit)
 }
 
 function unitOf(unit = 's'): number {

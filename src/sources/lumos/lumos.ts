@@ -7,6 +7,7 @@ import { fingerprint } from '../fingerprint.ts'
 import { type ProofCheck, refuseMissing } from '../proof.ts'
 import {
   checkHeaderSecret,
+  composeSecret,
   eventsScope,
   findSecrets,
   isSecretOf,
@@ -16,7 +17,7 @@ import {
 } from '../secrets.ts'
 import { cleanText, type InlineSource, type Source } from '../source.ts'
 import { lumosAnswers, renderLumosAnswer } from './answer.ts'
-import { parseLumosRequest } from './request.ts'
+import { composeLumosRequest, parseLumosRequest } from './request.ts'
 
 const settings = z.object({
   LUMOS_HOOK_SECRETS: scopedSecrets().describe(
@@ -90,6 +91,12 @@ const inline: InlineSource<LumosConfig> = {
   isTest: ({ request, config }) => request.application.id === config.LUMOS_TEST_APPLICATION,
   render: ({ answer, config }) =>
     renderLumosAnswer({ answer, answers: config.LUMOS_ANSWERS, form: config.LUMOS_ANSWER_FORM }),
+  compose: ({ request, config, route, now }) => {
+    const text = JSON.stringify(composeLumosRequest(request))
+    const [signing] = findSecrets(config.LUMOS_SIGNING_SECRETS, route)
+    const secret = composeSecret(config.LUMOS_HOOK_SECRETS, { header: config.LUMOS_HOOK_HEADER, scope: route })
+    return { body: text, headers: { ...secret, ...(signing ? signLumosBody({ text, at: now }, signing) : {}) } }
+  },
   scopes: (config) => listScopes([...config.LUMOS_HOOK_SECRETS, ...config.LUMOS_SIGNING_SECRETS]),
   explain: (config) => [
     `Answers (unverified against Lumos): ${JSON.stringify(config.LUMOS_ANSWERS)}, ${config.LUMOS_ANSWER_FORM} form.`,
@@ -139,6 +146,12 @@ function readTime(value: unknown): string | null {
 }
 
 const signatureHeader = 'x-lumos-webhook-signature'
+
+function signLumosBody({ text, at }: { text: string; at: Date }, secret: string): Record<string, string> {
+  const timestamp = String(at.getTime())
+  const signature = toHex(hmacSha256(secret, makeSignedBytes(timestamp, new TextEncoder().encode(text))))
+  return { [signatureHeader]: `ts=${timestamp},sig:v1=${signature}` }
+}
 
 type Signature = { raw: Uint8Array<ArrayBuffer>; header: string | undefined; secrets: readonly string[] }
 

@@ -49,3 +49,21 @@ function toRequest(given: z.output<typeof body>): ReceivedRequest {
     fields: (given.custom_fields ?? null) as Json,
   }
 }
+
+/** The other way round: the body that Lumos would send for it. */
+export function composeLumosRequest(request: ReceivedRequest): z.input<typeof body> {
+  const { subject, application, permissions } = request
+  return {
+    application: {
+      app_id: application.id,
+      instance_id: application.instanceId,
+      user_friendly_label: application.label,
+    },
+    permissions,
+    target_user: { email: subject.email, given_name: subject.givenName, family_name: subject.familyName },
+    access_length: request.accessLengthSeconds,
+    request_comment: request.comment,
+    request_task_url: request.taskUrl,
+    custom_fields: request.fields,
+  }
+}

@@ -6,16 +6,22 @@ import { WrongUsage } from '../../../src/cli/terminal/wrong-usage.ts'
 const options: CliOptions = {
   stuck: { type: 'boolean', describe: 'only what is stuck' },
   limit: { type: 'string', value: '<n>', describe: 'how many at most' },
+  field: { type: 'string', value: '<name>', describe: 'which', repeats: true },
 }
 const parse = (...args: string[]) => parseOptions(args, { command: 'deliveries', options })
+
+test('an option that repeats keeps every value, in order', () => {
+  expect(parse('--field', 'a=1', '--field=b=2')).toMatchObject({ repeated: { field: ['a=1', 'b=2'] } })
+})
 
 test('options and words are told apart, wherever they stand', () => {
   expect(parse('a', '--limit', '5', 'b', '--stuck')).toEqual({
     words: ['a', 'b'],
     options: { limit: '5', stuck: true },
+    repeated: {},
   })
-  expect(parse('--limit=-5')).toEqual({ words: [], options: { limit: '-5' } })
-  expect(parse('--', '--stuck')).toEqual({ words: ['--stuck'], options: {} })
+  expect(parse('--limit=-5')).toMatchObject({ words: [], options: { limit: '-5' } })
+  expect(parse('--', '--stuck')).toMatchObject({ words: ['--stuck'], options: {} })
   expect(parse('-h').options).toEqual({ help: true })
 })
 

@@ -1,0 +1,22 @@
+import { enableCompileCache } from 'node:module'
+import type { Connector } from '../core/connector.ts'
+import type { Environment } from '../core/settings.ts'
+import { readConfiguration } from './config/configuration.ts'
+import { runHub } from './run-hub.ts'
+import { formatProblems, formatStartFailure } from './start-failure.ts'
+
+/** Starts the hub and returns while it runs. Why it did not start is written to standard error, and its exit code is 1. */
+export async function startHub(environment: Environment, connectors: readonly Connector[]): Promise<void> {
+  // Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
+  enableCompileCache()
+  const read = readConfiguration(environment, connectors)
+  if ('problems' in read) {
+    process.stderr.write(formatProblems(read.problems, read.warnings))
+    process.exitCode = 1
+    return
+  }
+  await runHub(read.configuration).catch((thrown) => {
+    process.stderr.write(formatStartFailure(thrown))
+    process.exit(1)
+  })
+}
