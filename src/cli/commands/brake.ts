@@ -1,7 +1,7 @@
 import type { HeldDirection } from '../../core/change.ts'
 import { systemClock } from '../../core/clock.ts'
 import { readHubSettings, readPolicy } from '../../core/hub-settings.ts'
-import { expectPeople, orderHeld } from '../../operate/brake-orders.ts'
+import { expectPeople, listHeld, orderHeld } from '../../operate/brake-orders.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { confirm } from '../terminal/ask.ts'
@@ -63,7 +63,7 @@ async function showBrake(call: Call): Promise<boolean> {
   const limits = readPolicy(readHubSettings(environment)).brake
   return withJournal(call, async (journal) => {
     const status = await journal.orders.readBrakeStatus(limits)
-    const [holds, orders] = [await journal.orders.listHolds(), await journal.orders.listBrakeOrders({ limit: most })]
+    const [holds, orders] = [await listHeld(journal), await journal.orders.listBrakeOrders({ limit: most })]
     const latest = await journal.orders.listOrders({ limit: mostShown })
     if (options.json) printJson(terminal, { limits, ...status, holds, orders, latest })
     else printLines(terminal, formatBrake({ limits, status, holds, orders: latest }, { terminal, now: new Date() }))

@@ -1,25 +1,12 @@
 import { UsageError } from '../../core/errors.ts'
-import {
-  type ConnectorState,
-  type DeliveryDetails,
-  type EventRow,
-  type Journal,
-  type OrderRow,
-  toStoredForm,
-} from '../../journal/index.ts'
-import { completeId } from '../../operate/one-id.ts'
-import { folderOption, listPaused, withJournal } from '../setup/open-journal.ts'
+import { toStoredForm } from '../../journal/index.ts'
+import { findShown, type Shown, type ShownDelivery, type ShownEvent } from '../../operate/shown.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatDelivery, formatEvent } from '../views/delivery-lines.ts'
-
-type ShownDelivery = DeliveryDetails & { orders: OrderRow[] }
-
-type Shown = { events: EventRow[]; deliveries: ShownDelivery[]; paused: ConnectorState[] }
-
-const mostOrders = 100
 
 export const show: CliCommand = {
   usage: 'show <dlv_…, evt_…, or the id that the sender gave it>',
@@ -51,22 +38,6 @@ export const show: CliCommand = {
   },
 }
 
-async function findShown(journal: Journal, text: string): Promise<Shown> {
-  const id = await completeId(journal, text)
-  const paused = await listPaused(journal)
-  const delivery = await showOne(journal, id)
-  if (delivery) return { events: [], deliveries: [delivery], paused }
-  const events = await journal.records.findEvents(id)
-  const rows = await Promise.all(events.map((event) => journal.records.listDeliveries({ event: event.id, limit: 100 })))
-  const deliveries = await Promise.all(rows.flat().map((row) => showOne(journal, row.id)))
-  return { events, deliveries: deliveries.filter((one) => one !== null), paused }
-}
-
-async function showOne(journal: Journal, id: string): Promise<ShownDelivery | null> {
-  const delivery = await journal.records.showDelivery(id)
-  return delivery && { ...delivery, orders: await journal.orders.listOrders({ about: [id], limit: mostOrders }) }
-}
-
 /** An inline hook's request in its stored form, which `--json` has always shown. */
 function asJson({ inline, ...delivery }: ShownDelivery) {
   if (!inline) return { ...delivery, inline }
@@ -84,7 +55,7 @@ function printShown(
       ...formatEvent(event, { terminal, now }),
       ...(deliveries.some(({ eventId }) => eventId === event.id) ? [] : [explainNoDelivery(event)]),
     ]),
-    ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused, orders: delivery.orders })),
+    ...deliveries.map((delivery) => formatDelivery(delivery, { terminal, now, paused })),
   ]
   blocks.forEach((lines, i) => {
     if (i > 0) terminal.out('')
@@ -95,7 +66,7 @@ function printShown(
   for (const each of data) terminal.out(`\n${JSON.stringify(each, null, 2)}`)
 }
 
-function explainNoDelivery({ trusted, source }: EventRow): string {
+function explainNoDelivery({ trusted, source }: ShownEvent): string {
   if (source === 'hub') return '  The hub said this by itself; it goes nowhere.'
   return trusted
     ? '  No connector asked for events of this type: it was recorded, and nothing else.'

@@ -1,11 +1,13 @@
+import { describeActor } from '../../core/actor.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
-import type { BrakeGauge, BrakeStatus, HoldRow, OrderRow } from '../../journal/index.ts'
+import type { BrakeGauge, BrakeStatus, OrderRow } from '../../journal/index.ts'
+import type { Held } from '../../operate/brake-orders.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatCount, formatLocalTime, formatTime } from '../terminal/text.ts'
 import { formatOrders } from './order-lines.ts'
 
-type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly HoldRow[]; orders: readonly OrderRow[] }
+type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly Held[]; orders: readonly OrderRow[] }
 type View = { terminal: Terminal; now: Date }
 
 const words = { deny: 'locked out', allow: 'unblocked' } as const
@@ -41,11 +43,15 @@ function formatGauge(
   return [full ? paint.red(line) : line, wave]
 }
 
-const who: Column<HoldRow> = { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 }
+function actorOf({ actor }: Held): string {
+  return actor === null ? '-' : describeActor(actor)
+}
 
-function formatHeld(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+const who: Column<Held> = { title: 'WHO', cell: ({ login, authorityId }) => login ?? authorityId, shrinksTo: 12 }
+
+function formatHeld(holds: readonly Held[], { terminal, now }: View): string[] {
   const { paint, width } = terminal
-  const columns: Column<HoldRow>[] = [
+  const columns: Column<Held>[] = [
     { title: 'HELD', cell: ({ heldAt }) => formatLocalTime(heldAt, now) },
     who,
     { title: 'WHY', cell: ({ why }) => why, paint: (text) => paint.yellow(text) },
@@ -53,14 +59,15 @@ function formatHeld(holds: readonly HoldRow[], { terminal, now }: View): string[
     { title: 'AUTHORITY SAYS', cell: ({ status }) => status ?? 'nothing yet', shrinksTo: 8 },
     { title: 'CONNECTOR', cell: ({ connector }) => connector, shrinksTo: 6 },
     { title: 'DELIVERY', cell: ({ delivery }) => delivery ?? '-' },
+    { title: 'DONE THERE BY', cell: actorOf, shrinksTo: 8, dispensable: true },
   ]
   const next = 'npm run hub -- brake release <who> --reason "…", or cancel; --all instead of <who> for everybody.'
   return [...formatTable(holds, columns, { width, bold: paint.bold }), '', next]
 }
 
-function formatDecided(holds: readonly HoldRow[], { terminal, now }: View): string[] {
+function formatDecided(holds: readonly Held[], { terminal, now }: View): string[] {
   const { paint, width } = terminal
-  const columns: Column<HoldRow>[] = [
+  const columns: Column<Held>[] = [
     who,
     { title: 'SAID', cell: ({ order }) => (order?.kind === 'cancel' ? 'cancelled' : 'released') },
     { title: 'WHEN', cell: ({ order }) => (order ? formatLocalTime(order.at, now) : '') },

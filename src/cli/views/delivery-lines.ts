@@ -1,7 +1,9 @@
 import type { Permission } from '../../core/access.ts'
+import { type Actor, describeActor } from '../../core/actor.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import type { ChangeRecord } from '../../core/outcome.ts'
-import type { AttemptRow, ConnectorState, DeliveryDetails, EventRow, OrderRow } from '../../journal/index.ts'
+import type { AttemptRow, ConnectorState, DeliveryDetails } from '../../journal/index.ts'
+import type { ShownDelivery, ShownEvent } from '../../operate/shown.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatDuration, formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
 import { adviseOn } from './advice.ts'
@@ -12,13 +14,10 @@ import { explainStatus, statusWords } from './status-words.ts'
 type View = { terminal: Terminal; now: Date }
 
 /** One delivery in full, for a person. */
-export function formatDelivery(
-  delivery: DeliveryDetails,
-  view: View & { paused: readonly ConnectorState[]; orders: readonly OrderRow[] },
-): string[] {
-  const { terminal, now, paused, orders } = view
+export function formatDelivery(delivery: ShownDelivery, view: View & { paused: readonly ConnectorState[] }): string[] {
+  const { terminal, now, paused } = view
   const { paint } = terminal
-  const { status, event, connector, kind, direction, person } = delivery
+  const { status, event, connector, kind, direction, person, orders, actor } = delivery
   const advice = adviseOn({ delivery, paused, now })
   const next = delivery.nextAttemptAt
   // The id is the authority's, not the source's: request platforms name e-mails, and events of the hub name ids of others.
@@ -29,6 +28,7 @@ export function formatDelivery(
     ...formatFacts([
       ['who', person ? `${whoOf(delivery)}  (${authority} ${delivery.authorityId}, ${person})` : stranger],
       ['event', `${event.type}  ${event.id}`],
+      ...formatActor(actor),
       ['happened', formatTime(event.time, now)],
       ['received', formatTime(event.receivedAt, now)],
       ['goes to', `${connector} (${kind}, ${direction})`],
@@ -48,17 +48,22 @@ export function formatDelivery(
 }
 
 /** One event, for a person. */
-export function formatEvent(event: EventRow, { terminal, now }: View): string[] {
+export function formatEvent(event: ShownEvent, { terminal, now }: View): string[] {
   return [
     `${terminal.paint.bold(event.id)}  ${toPlainText(event.type)}`,
     ...formatFacts([
       ['source', event.source],
       ['its id there', event.externalId],
       ['came with', event.requestId ?? '-'],
+      ...formatActor(event.actor),
       ['happened', formatTime(event.time, now)],
       ['received', formatTime(event.receivedAt, now)],
     ]),
   ]
+}
+
+function formatActor(actor: Actor | null): [string, string][] {
+  return actor === null ? [] : [['done by', describeActor(actor)]]
 }
 
 function formatFacts(rows: [string, string][]): string[] {

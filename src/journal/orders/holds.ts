@@ -1,12 +1,15 @@
 import type { HeldDirection, Hold } from '../../core/change.ts'
+import type { Json } from '../../core/json.ts'
 import { personLane } from '../../core/lane.ts'
 import { lockLanes, refreshLanes } from '../queue/lanes.ts'
+import { selectActor } from '../records/actor.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
 import { recordOrder } from './operator-orders.ts'
 
-/** A person who was stopped, as operators see it. */
-export type HoldRow = {
+/** A person who was stopped, as operators see it. `actor`: who acted at the authority, in its own words. */
+export type HoldRow<Actor = Json> = {
+  actor: Actor
   person: string
   source: string
   authorityId: string
@@ -29,6 +32,9 @@ export async function listHolds(sql: Sql): Promise<HoldRow[]> {
       h.why, h.held_at as "heldAt",
       (select s.value from hub.sighting s where s.person = h.person and s.kind = 'login' order by s.seen_at desc limit 1)
         as login,
+      (select ${selectActor(sql)} from hub.delivery d join hub.event e on e.id = d.event_id
+        where d.person = h.person and d.connector = h.connector and d.hint = h.direction and e.source <> 'hub' and e.trusted
+        order by d.seq desc limit 1) as actor,
       (select d.id from hub.delivery d where d.person = h.person and d.connector = h.connector and d.status = 'held'
         and d.collapsed_into is null order by d.seq desc limit 1) as delivery,
       case when o.id is not null then

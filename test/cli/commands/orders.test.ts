@@ -203,3 +203,18 @@ test('the beginning of an id will do where no other begins so, and else the answ
   const [event] = await sql<{ id: string }[]>`select id from hub.event where person = ${personIdOf('okta', '00u01')}`
   expect((await cli('replay', event?.id.slice(0, 20) ?? '')).code).toBe(0)
 })
+
+test('show and brake tell who acted at the authority, by its event', async () => {
+  const actor = { id: '00uADMIN', type: 'User', alternateId: 'ops@acme-demo.test', displayName: 'Ops Robot' }
+  await ingest(sql, [[newEvent({ data: { actor } })]])
+  // A resync of the same person names nobody; the event that told of it does.
+  await ingest(sql, [[{ ...newEvent({ hint: 'neutral', data: { actor: { displayName: 'nobody' } } }), source: 'hub' }]])
+  await sql`insert into hub.hold (person, connector, direction, why) values (${personIdOf('okta', '00u1')}, 'auth0', 'deny', 'brake')`
+  const [told, queued] = await sql<{ id: string }[]>`select id from hub.delivery order by seq`
+  const words = 'Ops Robot (ops@acme-demo.test, 00uADMIN)'
+  expect((await cli('show', told?.id ?? '')).out).toContain(`done by       ${words}`)
+  expect((await cli('show', queued?.id ?? '')).out).not.toContain('done by')
+  expect((await cli('brake')).out).toContain(words)
+  expect(await jsonOf('brake')).toMatchObject({ holds: [{ actor: { id: '00uADMIN', name: 'Ops Robot' } }] })
+  await sql`delete from hub.hold`
+})
