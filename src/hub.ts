@@ -10,6 +10,7 @@ import { makeProbePaused } from './engine/probe.ts'
 import { makeSlots } from './engine/slots.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
+import { makeTellResolved, type TellResolved } from './events/resolved-alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { makeQueueVerifications, type QueueVerifications } from './events/verify-event.ts'
 import { type Installed, install } from './host/installed.ts'
@@ -111,8 +112,10 @@ export function makeHub(parts: HubParts): Hub {
   const probePaused = makeProbePaused({ ...timing, journal, installed, log })
   const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots, probePaused })
   const receive = makeReceive({ ...arrivals, raiseAlert })
+  const { quietSeconds } = parts.upkeep?.timing ?? defaultUpkeepTiming
   const upkeep = makeSourceUpkeep({
     ...parts.upkeep,
+    tellResolved: makeTellResolved({ ...arrivals, records: journal.records, quietSeconds }),
     journal,
     installed,
     queueSync,
@@ -148,6 +151,7 @@ function makeSourceUpkeep({
   queueSync: QueueSync
   queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
+  tellResolved: TellResolved
   clock: Clock
   log: Log
 }): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {

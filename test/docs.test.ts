@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { connectors } from '../connectors/index.ts'
 import { configurationTable, settingNames } from '../scripts/configuration-table.ts'
 import { commandTable } from '../src/cli/table.ts'
-import { alertTypes, deliveryStatuses } from '../src/core/outcome.ts'
+import { alertKinds } from '../src/core/hub-event-types.ts'
+import { deliveryStatuses } from '../src/core/outcome.ts'
 import { anchors, firstColumn, prose, readPage, readPages, root } from './support/markdown.ts'
 
 const pages = await readPages()
@@ -115,7 +116,20 @@ describe('docs/operations.md', () => {
   })
 
   test('lists every alert, and no other', () => {
-    expect(firstColumn(operations, 'Alerts').toSorted()).toEqual([...alertTypes].toSorted())
+    expect(firstColumn(operations, 'Alerts').toSorted()).toEqual(Object.keys(alertKinds).toSorted())
+  })
+
+  test('says of every alert when it is over, or that nothing ends it', () => {
+    const rows = [...operations.matchAll(/^\| `(hub\.alert\.\w+)` \|.*\| ([^|]+) \|$/gm)]
+    const said = rows.flatMap(([, type = '', over = '']) =>
+      type in alertKinds ? [[type, over === '–' ? 'fact' : 'state']] : [],
+    )
+    expect(Object.fromEntries(said)).toEqual(alertKinds)
+  })
+
+  test('lists every alert in the README of the connector that sends them', async () => {
+    const { text } = await readPage('connectors/alerts/README.md')
+    expect(Object.keys(alertKinds).filter((type) => !text.includes(`| \`${type}\` |`))).toEqual([])
   })
 
   test('lists every metric, and no other', async () => {

@@ -9,7 +9,11 @@ import fixture from './fixtures/connector-paused.json' with { type: 'json' }
 import alerts, { config } from './index.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
-const event: Event<'hub.alert.connector_paused'> = { ...fixture, type: 'hub.alert.connector_paused' }
+const event: Event<'hub.alert.connector_paused'> = {
+  ...fixture,
+  type: 'hub.alert.connector_paused',
+  data: { ...fixture.data, state: 'open' },
+}
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 let close = () => {}

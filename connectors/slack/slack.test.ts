@@ -64,6 +64,25 @@ describe('a channel', () => {
     expect(posts()[0]?.text).toBe('hub.alert.connector_paused: auth0\nerror: Auth0 answered 401\nattempts: 3')
   })
 
+  test('is told of an alert what happened, whom it is about, why, what to do and what to type', async () => {
+    const words = {
+      what: 'auth0 is paused.',
+      why: 'It answered 401.',
+      fix: 'Mend it.',
+      command: 'npm run hub -- doctor',
+    }
+    const data = { about: 'auth0', whom: '<!channel> lena', delivery: 'dlv_1', ...words }
+    await tell(await world(), {
+      ...granted,
+      type: 'hub.alert.connector_paused',
+      data: { ...data, state: 'open' },
+    } as Event)
+    const head = 'auth0 is paused.\nWhom: &lt;!channel&gt; lena\nWhy: It answered 401.'
+    expect(posts()[0]?.text).toBe(`hub.alert.connector_paused: ${head}\nDo: Mend it.\nType: npm run hub -- doctor`)
+    await tell(await world(), { ...granted, type: 'hub.alert.resolved', data: { ...data, state: 'resolved' } } as Event)
+    expect(posts().at(-1)?.text).toBe(`hub.alert.resolved: ${head}`)
+  })
+
   test('is told of a vendor’s event whom it is about, and not what is in it', async () => {
     const data = { target: [{ alternateId: lena.email }], debugContext: { token: 'hidden-in-here' } }
     await tell(await world(), { ...granted, type: 'user.lifecycle.suspend', data } as Event)

@@ -12,12 +12,32 @@ export function writeChannelText({ id, type, time, ...event }: Event): string {
   // Only the hub's own events are shown with their data, because they hold no secret.
   if (!type.startsWith('hub.'))
     return `${escapeText(type)}${writeTarget(data.target)} at ${escapeText(time)} (${escapeText(id)})`
+  if (type.startsWith('hub.alert.') && typeof data.what === 'string') return writeAlertText(type, data)
   const { about, ...rest } = data
   const facts = Object.entries(rest)
     .filter(([, value]) => value !== null && typeof value !== 'object')
     .slice(0, mostFacts)
     .map(([name, value]) => `${escapeText(name)}: ${escapeText(value)}`)
   return [`${escapeText(type)}: ${escapeText(about)}`, ...facts].join('\n')
+}
+
+/** Writes an alert in its own words; one that is over without what to do. */
+function writeAlertText(type: string, { what, whom, why, fix, command, state }: Record<string, unknown>): string {
+  const lines: readonly (readonly [string, unknown])[] = [
+    ['Whom', whom],
+    ['Why', why],
+    ...(state === 'resolved'
+      ? []
+      : ([
+          ['Do', fix],
+          ['Type', command],
+        ] as const)),
+  ]
+  const said = lines.filter(([, value]) => typeof value === 'string' && value !== '')
+  return [
+    `${escapeText(type)}: ${escapeText(what)}`,
+    ...said.map(([name, value]) => `${name}: ${escapeText(value)}`),
+  ].join('\n')
 }
 
 /** Writes the text about a person's own access for that person; null: the event is about no person's access. */

@@ -1,8 +1,73 @@
-import type { AlertType } from './outcome.ts'
 import type { VerifyType } from './verification.ts'
 
-/** An alert for an operator: `about` names the thing, the rest are facts, none of them a secret. */
-export type HubAlert = { about: string; [fact: string]: string | number | boolean | null }
+/**
+ * What the hub tells its operators of its own accord. A `state` lasts: when its cause is over, `hub.alert.resolved`
+ * follows. A `fact` has happened, and nothing ends it.
+ */
+export const alertKinds = {
+  'hub.alert.connector_paused': 'state',
+  'hub.alert.missing_right': 'state',
+  'hub.alert.partly_written': 'state',
+  'hub.alert.stuck': 'state',
+  'hub.alert.contradicted': 'state',
+  'hub.alert.conflict': 'state',
+  'hub.alert.unknown_person': 'state',
+  'hub.alert.unknown_status': 'state',
+  'hub.alert.foreign_sender': 'fact',
+  'hub.alert.left_out': 'fact',
+  'hub.alert.more': 'fact',
+  'hub.alert.brake': 'state',
+  'hub.alert.protected': 'state',
+  'hub.alert.refused_secrets': 'state',
+  'hub.alert.silent_source': 'state',
+  'hub.alert.resync_overdue': 'state',
+  'hub.alert.unmapped_request': 'fact',
+  'hub.alert.message_id_reused': 'fact',
+  'hub.alert.uncertain_grant': 'state',
+  'hub.alert.new_account': 'fact',
+  'hub.alert.access_back': 'fact',
+  'hub.alert.contested': 'state',
+  'hub.alert.setup_changed': 'state',
+  'hub.alert.resolved': 'fact',
+} as const satisfies Record<`hub.alert.${string}`, 'state' | 'fact'>
+
+export type AlertType = keyof typeof alertKinds
+
+/** An alert whose cause lasts. */
+export type StateAlert = { [T in AlertType]: (typeof alertKinds)[T] extends 'state' ? T : never }[AlertType]
+
+export function isStateAlert(type: AlertType): type is StateAlert {
+  return alertKinds[type] === 'state'
+}
+
+/** What is raised where it is seen; that it is over is told by one place alone. */
+export type RaisedType = Exclude<AlertType, 'hub.alert.resolved'>
+
+export type AlertFacts = Record<string, string | number | boolean | null>
+
+/** What an alert says, for people: each a sentence or two. */
+export type AlertWords = {
+  /** What happened. */
+  what: string
+  why: string
+  /** What to do. */
+  fix: string
+  /** What to type; null: nothing. */
+  command: string | null
+}
+
+/**
+ * An alert for an operator: `about` names the thing, `whom` the person or the thing in words for people, the rest are
+ * facts, none of them a secret.
+ */
+export type HubAlert = AlertFacts &
+  AlertWords & {
+    about: string
+    whom: string
+    /** The same for a state, however often it is told, and for what tells that it is over. */
+    dedupKey: string
+    state: 'open' | 'resolved' | 'fact'
+  }
 
 /** One person is read and compared again; the reason says why. */
 export type HubResync = { reason: string }
@@ -32,14 +97,15 @@ export type AccessNews = { type: AccessType; data: HubAccess }
 
 /** An alert as it is raised. */
 export type Alert = {
-  type: AlertType
+  type: RaisedType
   /** What it is about: an alert of one type about one thing is raised once a day at most. */
   about: string
   /** Which time it happened, such as when a pause began: the next one is told again on the same day. */
   occasion?: string | undefined
   /** Raised once, and not again on another day. */
   once?: boolean
-  facts: Record<string, string | number | boolean | null>
+  /** `delivery` is the id of the delivery that it is about, `person` the hub's id of the person. */
+  facts: AlertFacts
 }
 
 /** A person's targets at one connector are looked at again. */

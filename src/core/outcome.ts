@@ -133,35 +133,6 @@ export function wordsOf(outcome: Outcome): { error: string | null; code: Deliver
   }
 }
 
-/** What the hub tells its operators of its own accord. */
-export const alertTypes = [
-  'hub.alert.connector_paused',
-  'hub.alert.missing_right',
-  'hub.alert.partly_written',
-  'hub.alert.stuck',
-  'hub.alert.contradicted',
-  'hub.alert.conflict',
-  'hub.alert.unknown_person',
-  'hub.alert.unknown_status',
-  'hub.alert.foreign_sender',
-  'hub.alert.left_out',
-  'hub.alert.more',
-  'hub.alert.brake',
-  'hub.alert.protected',
-  'hub.alert.refused_secrets',
-  'hub.alert.silent_source',
-  'hub.alert.resync_overdue',
-  'hub.alert.unmapped_request',
-  'hub.alert.message_id_reused',
-  'hub.alert.uncertain_grant',
-  'hub.alert.new_account',
-  'hub.alert.access_back',
-  'hub.alert.contested',
-  'hub.alert.setup_changed',
-] as const
-
-export type AlertType = (typeof alertTypes)[number]
-
 /** One change as it was tried; `observed`: as it would have been. */
 export type ChangeRecord = Change & {
   result: 'done' | 'failed' | 'observed'

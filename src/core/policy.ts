@@ -109,6 +109,8 @@ export type UpkeepTiming = {
   watchEverySeconds: number
   /** So many refused secrets of one source within so many seconds are worth an alert. */
   refusals: { count: number; withinSeconds: number }
+  /** An alert is over at the earliest so long after it was raised: what ends it may be under way. */
+  quietSeconds: number
 }
 
 const minute = 60
@@ -124,6 +126,7 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   verifyAgainSeconds: 15 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },
+  quietSeconds: 10,
 }
 
 /** A connector as the configuration has it: one instance, with its settings read. */

@@ -30,7 +30,12 @@ export type NewEvent = {
   personEmail?: string
   data: Json
   deliveries: NewDelivery[]
+  /** It tells of a state that lasts: open from now on, unless it is already. */
+  opens?: OpenedAlert
 }
+
+/** `told`: its channels get it; `delivery`: the one that it is about. */
+export type OpenedAlert = { about: string; told: boolean; delivery: string | null }
 
 /** A delivery as routing made it. */
 export type NewDelivery = {

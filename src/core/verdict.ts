@@ -1,4 +1,5 @@
-import type { AlertType, DeliveryStatus, Outcome } from './outcome.ts'
+import type { RaisedType } from './hub-event-types.ts'
+import type { DeliveryStatus, Outcome } from './outcome.ts'
 import { isStuck, nextWaitSeconds, type Schedule } from './schedule.ts'
 
 export type VerdictQuestion = {
@@ -20,7 +21,7 @@ export type Verdict = {
   waitSeconds: number | null
   attempts: number
   rechecks: number
-  alert: AlertType | null
+  alert: RaisedType | null
 }
 
 const busyWaitSeconds = 1

@@ -28,13 +28,13 @@ import { ingest } from './queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
-import { listWithheldAlerts, markAlertsSummed, takeAlertTurn } from './records/alerts.ts'
+import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
 import { measureQueue } from './records/measure.ts'
-import { findPeople, listOpenConflicts, readTimeline } from './records/people.ts'
+import { findPeople, listOpenConflicts, readPersonName, readTimeline } from './records/people.ts'
 import {
   beginResync,
   endResync,
@@ -67,6 +67,7 @@ export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
 export type { Verified } from './queue/settle-verification.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
+export type { OverAlert } from './records/alerts.ts'
 export type {
   AttemptRow,
   DeliveryDetails,
@@ -156,8 +157,10 @@ type JournalOrders = {
   exceptPerson: Verb<typeof exceptPerson>
 }
 
+type BoundVerbs = VerificationVerbs & AlertVerbs
+
 /** What is known and shown, and the notes of what looks after sources. */
-type JournalRecords = VerificationVerbs & {
+type JournalRecords = BoundVerbs & {
   listOpenConflicts: Verb<typeof listOpenConflicts>
   findFailedSince: Verb<typeof findFailedSince>
   listDeliveries: Verb<typeof listDeliveries>
@@ -175,9 +178,7 @@ type JournalRecords = VerificationVerbs & {
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
   measureQueue: Verb<typeof measureQueue>
-  takeAlertTurn: Verb<typeof takeAlertTurn>
-  listWithheldAlerts: Verb<typeof listWithheldAlerts>
-  markAlertsSummed: Verb<typeof markAlertsSummed>
+  readPersonName: Verb<typeof readPersonName>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
@@ -270,9 +271,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       readTimeline: (person) => readTimeline(sql, person),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
       measureQueue: () => measureQueue(sql),
-      takeAlertTurn: (question) => takeAlertTurn(sql, question),
-      listWithheldAlerts: () => listWithheldAlerts(sql),
-      markAlertsSummed: (hour) => markAlertsSummed(sql, hour),
+      readPersonName: (person) => readPersonName(sql, person),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),
@@ -282,6 +281,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       endResync: (ended) => endResync(sql, ended),
       readKnownStatuses: (source) => readKnownStatuses(sql, source),
       ...makeVerificationVerbs(sql),
+      ...makeAlertVerbs(sql),
     },
   }
 }

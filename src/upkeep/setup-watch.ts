@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { type Installed, withClient } from '../host/installed.ts'
+import type { Journal } from '../journal/index.ts'
 
 export type SetupWatch = {
   /** Begins the looks that are due, and returns at once. */
@@ -19,6 +20,7 @@ export function makeSetupWatch({
   installed,
   file,
   raiseAlert,
+  journal: { records },
   timing,
   clock,
   log,
@@ -27,6 +29,7 @@ export function makeSetupWatch({
   /** Texts of files that belong to the hub, such as the bundled Action. */
   file(name: string): Promise<string>
   raiseAlert: RaiseAlert
+  journal: Pick<Journal, 'records'>
   timing: Pick<UpkeepTiming, 'watchEverySeconds' | 'retrySeconds'>
   clock: Clock
   log: Log
@@ -41,9 +44,11 @@ export function makeSetupWatch({
     const { watch } = connector
     const checks = await withClient(one, async (client) => watch({ client, config, fetch, file }))
     for (const { name, status, detail, fix = '' } of checks) {
-      if (status === 'problem')
-        await raiseAlert({ type: 'hub.alert.setup_changed', about: `${id} ${name}`, facts: { detail, fix } })
+      const about = `${id} ${name}`
+      if (status === 'problem') await raiseAlert({ type: 'hub.alert.setup_changed', about, facts: { detail, fix } })
       else log.debug({ connector: id, detail }, `${name}: ${status}`)
+      // What cannot be told, a warning, ends nothing.
+      if (status === 'ok') await records.endAlert({ type: 'hub.alert.setup_changed', about })
     }
   }
 

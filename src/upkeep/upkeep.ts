@@ -25,6 +25,7 @@ export function makeUpkeep({
   setup,
   raiseAlert,
   tellWithheld,
+  tellResolved,
   log,
   tickSeconds,
 }: {
@@ -40,6 +41,8 @@ export function makeUpkeep({
   raiseAlert: RaiseAlert
   /** Tells how many alerts of an hour that is over were only recorded. */
   tellWithheld(): Promise<void>
+  /** Tells which alerts are over. */
+  tellResolved(): Promise<void>
   log: Log
   tickSeconds: number
 }): Upkeep {
@@ -57,6 +60,7 @@ export function makeUpkeep({
     )
     for (const row of rows) await look(row)
     await tellWithheld()
+    await tellResolved()
     await journal.access.forgetMessages({ days: messageDays })
   }
 

@@ -1,4 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
+import { day, formatDuration, hour, minute, second } from '../../core/duration.ts'
+
+export { formatDuration }
 
 /** A number with its noun. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
@@ -14,11 +17,6 @@ export function toPlainText(text: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim()
 }
-
-const second = 1000
-const minute = 60 * second
-const hour = 60 * minute
-const day = 24 * hour
 
 /** The local time of an ISO time, without the date on the same day. */
 export function formatLocalTime(time: string, now: Date): string {
@@ -37,16 +35,6 @@ export function formatRelativeTime(time: string, now: Date): string {
 /** The local time with how long ago that is. */
 export function formatTime(time: string, now: Date): string {
   return `${formatLocalTime(time, now)} (${formatRelativeTime(time, now)})`
-}
-
-/** A span of time: 850 ms, 12 s, 3 min, 5 h, 2 d. */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds < second) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 10 * second) return `${(milliseconds / second).toFixed(1)} s`
-  if (milliseconds < 2 * minute) return `${Math.round(milliseconds / second)} s`
-  if (milliseconds < 2 * hour) return `${Math.round(milliseconds / minute)} min`
-  if (milliseconds < 2 * day) return `${Math.round(milliseconds / hour)} h`
-  return `${Math.round(milliseconds / day)} d`
 }
 
 /** The start of "the last 2h": a span such as `90s`, `30m`, `2h`, `3d`, or a time. Null when it is neither. */

@@ -1,6 +1,6 @@
-import type { Alert } from '../../core/hub-event-types.ts'
+import type { Alert, RaisedType } from '../../core/hub-event-types.ts'
 import type { Log } from '../../core/log.ts'
-import type { AlertType, Outcome, OutcomeKind, RefusedRight } from '../../core/outcome.ts'
+import type { Outcome, OutcomeKind, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import { ownAlertOf } from '../../core/verdict.ts'
 import type { RaiseAlert } from '../../events/alert.ts'
@@ -77,7 +77,7 @@ export function makeRaiseAlerts({
 }
 
 /** What went wrong besides, one of a type: a right that is missing is told though something graver failed as well. */
-function listOthers(run: SyncRun | null, told: AlertType | null): { type: AlertType; outcome: Outcome }[] {
+function listOthers(run: SyncRun | null, told: RaisedType | null): { type: RaisedType; outcome: Outcome }[] {
   const others = (run?.others ?? []).flatMap((outcome) => {
     const type = ownAlertOf(outcome)
     return type && type !== told ? [[type, { type, outcome }] as const] : []

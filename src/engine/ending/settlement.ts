@@ -99,8 +99,14 @@ function buildSettlement(
     ...(run ? { observed: run.changes.some(({ result }) => result === 'observed') } : {}),
     provisional: run ? toProvisionalMark(run, probeSeconds) : null,
     access: mergeAccess(judged),
+    hasRight: judged.some(provesRight),
     verified: run && believed && (run.hasTargets || run.looks.length > 0) ? toVerified(run, lane) : null,
   }
+}
+
+/** A grant or a handler's event that went through. That access could be taken away does not prove that it can be given. */
+function provesRight({ delivery: { kind }, outcome, inline }: Tried): boolean {
+  return outcome.kind === 'succeeded' && (kind === 'on' || (kind === 'provision' && inline?.asked === true))
 }
 
 function mergeAccess(tried: readonly Tried[]): AccessSettlement {

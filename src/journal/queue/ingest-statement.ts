@@ -3,6 +3,7 @@ import { toStoredForm } from '../access/stored-json.ts'
 import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
+import { openAlerts } from './open-alerts.ts'
 import type { Body, StoredEvent } from './stored-event.ts'
 
 type EventDelivery = NewDelivery & { eventId: string; person: string | null }
@@ -31,6 +32,7 @@ export async function writeEvents(sql: Sql, events: readonly StoredEvent[]): Pro
     sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql, { hasParts })})`,
     ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
     ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
+    ...(events.some(({ opens }) => opens) ? [sql`, alert as (${openAlerts(sql, events)})`] : []),
   ]
   const recorded = await sql<{ event_id: string }[]>`with ${parts} select event_id from fresh`
   return new Set(recorded.map((row) => row.event_id))

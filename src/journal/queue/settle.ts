@@ -4,6 +4,7 @@ import type { PersonState } from '../../core/person.ts'
 import type { HeldLane, NewAttempt } from '../../core/queue.ts'
 import { type AccessSettlement, lockFollowing, writeAccess } from '../access/settle-access.ts'
 import { type HoldChange, writeHold } from '../orders/holds.ts'
+import { endAlert } from '../records/alerts.ts'
 import { type AnySql, inOrder, type Sql, toCleanJson, toCleanRows, transaction } from '../sql/sql.ts'
 import { insertAttempts } from './ingest-statement.ts'
 import { lockLanes, refreshLanes, setTimes } from './lanes.ts'
@@ -43,6 +44,8 @@ export type Settlement = {
   provisional?: ProvisionalMark | null
   /** What came of requests for access. */
   access?: AccessSettlement
+  /** A grant or a handler's event went through: the connector has the right that such a one lacked. */
+  hasRight?: boolean
   /** What the run saw of the person's targets, and when they are to be looked at again. */
   verified?: Verified | null
 }
@@ -66,6 +69,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
       ...writeDeliveries(tx, settlement),
       ...(settlement.hold ? writeHold(tx, settlement.hold) : []),
       ...(settlement.access ? writeAccess(tx, settlement.access) : []),
+      ...(settlement.hasRight ? [endAlert(tx, { type: 'hub.alert.missing_right', about: settlement.connector })] : []),
       ...(settlement.attempts.length > 0 ? [insertAttempts(tx, settlement.attempts)] : []),
       releaseLanes(tx, settlement),
     ])

@@ -30,6 +30,15 @@ export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
     order by p.first_seen_at`
 }
 
+/** What a person goes by among people: the login or e-mail they were seen under last, or else the authority's id. */
+export async function readPersonName(sql: Sql, person: string): Promise<string | null> {
+  const [row] = await sql<{ name: string }[]>`
+    select coalesce((select s.value from hub.sighting s where s.person = p.id and s.kind in ('login', 'email')
+      order by s.kind desc, s.seen_at desc limit 1), p.authority_id) as name
+    from hub.person p where p.id = ${person}`
+  return row?.name ?? null
+}
+
 /** One thing that was heard of a person or done about them; `at` is its ISO time, `id` the way to more about it. */
 export type TimelineRow<Actor = Json> = {
   at: string
