@@ -28,6 +28,7 @@ export type {
 } from './core/connector.ts'
 export { defineConnector } from './core/connector.ts'
 export { toHex } from './core/crypto.ts'
+export { adviseOnFailure, adviseOnStatus } from './core/doctor-advice.ts'
 export { foldEmail, sameEmail } from './core/email.ts'
 export {
   CollisionError,
@@ -53,9 +54,19 @@ export type { Log } from './core/log.ts'
 export type { ParsedList } from './core/parse-list.ts'
 export { parseList } from './core/parse-list.ts'
 export type { Access, Person, PersonState } from './core/person.ts'
+export { publicUrl } from './core/public-url.ts'
 export { listNumbers, retryAfterSeconds, secondsUntilReset, waitSeconds } from './core/rate-limit.ts'
 export { redactText } from './core/redact.ts'
-export { exactlyOne, flag, headerName, isLoopback, jsonSetting, list, secret, vendorUrl } from './core/settings.ts'
+export {
+  exactlyOne,
+  flag,
+  headerName,
+  isLoopback,
+  jsonSetting,
+  list,
+  secret,
+  vendorUrl,
+} from './core/settings.ts'
 export type { HasAnswer, Look, TargetSight } from './core/sight.ts'
 export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'

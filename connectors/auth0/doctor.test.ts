@@ -132,7 +132,9 @@ describe('the doctor at Auth0', () => {
       expect.objectContaining({
         name: 'Auth0 credential',
         detail: expect.stringMatching(/403 when asked for a token: access_denied: Service not enabled within domain/),
-        fix: expect.stringMatching(/canonical domain.*custom domain.*Auth0 Management API/),
+        fix: expect.stringMatching(
+          /login\.acme\.example\.com does not end in .*custom domain.*canonical domain.*Auth0 Management API/,
+        ),
       }),
     ])
   })

@@ -1,5 +1,13 @@
 import type { ManagementClient } from 'auth0'
-import { type DoctorCheck, type DoctorContext, errorMessage, isRecord, redactText } from '../../src/index.ts'
+import {
+  adviseOnFailure,
+  adviseOnStatus,
+  type DoctorCheck,
+  type DoctorContext,
+  errorMessage,
+  isRecord,
+  redactText,
+} from '../../src/index.ts'
 import { checkGrants } from './access/check-grants.ts'
 import { readBundledAction } from './action/bundled-action.ts'
 import { checkAction } from './action/deploy-action.ts'
@@ -7,7 +15,7 @@ import { oktaStrategies } from './people/okta-identities.ts'
 import type { Auth0Client } from './tenant/client.ts'
 import { makeManagementClient } from './tenant/client.ts'
 import type { Auth0Config } from './tenant/config.ts'
-import { canonicalDomainAdvice, toHubError } from './tenant/errors.ts'
+import { canonicalDomainAdvice, isCanonicalDomain, toHubError } from './tenant/errors.ts'
 import { makeVendorFetch } from './tenant/vendor-fetch.ts'
 
 type Context = DoctorContext<Auth0Client, Auth0Config>
@@ -35,13 +43,8 @@ type Token = { scopes: ReadonlySet<string> } | { problem: DoctorCheck }
 /** Requests a token without the SDK, because the SDK does not return the granted scopes. */
 async function requestToken({ config, fetch }: Context): Promise<Token> {
   const { AUTH0_DOMAIN: domain, AUTH0_BASE_URL: baseUrl } = config
-  const problem = (detail: string) => ({
-    problem: {
-      name: 'Auth0 credential',
-      status: 'problem' as const,
-      detail,
-      fix: `Check AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API. ${canonicalDomainAdvice}`,
-    },
+  const problem = (detail: string, fix: string) => ({
+    problem: { name: 'Auth0 credential', status: 'problem' as const, detail, fix },
   })
   try {
     const response = await makeVendorFetch({ fetch, baseUrl })(`https://${domain}/oauth/token`, {
@@ -56,12 +59,25 @@ async function requestToken({ config, fetch }: Context): Promise<Token> {
     const body: unknown = await response.json().catch(() => null)
     if (!response.ok || !isRecord(body)) {
       const words = isRecord(body) ? redactText(wordsOfToken(body)) : ''
-      return problem(`Auth0 answered ${response.status} when asked for a token${words && `: ${words}`}.`)
+      const detail = `Auth0 answered ${response.status} when asked for a token${words && `: ${words}`}.`
+      return problem(detail, adviseOnStatus(response.status, { vendor: 'Auth0', refused: adviseOnRefusal(domain) }))
     }
     return { scopes: new Set(typeof body.scope === 'string' ? body.scope.split(' ') : []) }
   } catch (error) {
-    return problem(`${domain} could not be reached: ${errorMessage(error)}.`)
+    const fix = `See that AUTH0_DOMAIN is right, and the way out to the internet.${adviseOnDomain(domain)}`
+    return problem(`${domain} could not be reached: ${errorMessage(error)}.`, fix)
   }
+}
+
+function adviseOnRefusal(domain: string): string {
+  const settings = 'AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET'
+  return `Check ${settings}, and that the application may use the Management API.${adviseOnDomain(domain)}`
+}
+
+/** A custom domain serves logins, and looks right in every other way. */
+function adviseOnDomain(domain: string): string {
+  if (isCanonicalDomain(domain)) return ''
+  return ` ${domain} does not end in .auth0.com, and looks like a custom domain. ${canonicalDomainAdvice}`
 }
 
 /** Auth0's words, which a token endpoint gives in OAuth's terms (RFC 6749, section 5.2). */
@@ -108,7 +124,10 @@ async function checkConnections({ config, scopes, management }: Question): Promi
   const found = await Promise.all(all.map((each) => readConnectionStrategy(management, each)))
   return all.flatMap((each, index): DoctorCheck[] => {
     const strategy = found[index]
-    if (strategy instanceof Error) return [{ name, status: 'warning', detail: `${each}: ${errorMessage(strategy)}` }]
+    if (strategy instanceof Error) {
+      const advice = adviseOnFailure(strategy, { vendor: 'Auth0', refused: `Grant read:connections. ${grantHere}` })
+      return [{ name, status: 'warning', detail: `${each}: ${errorMessage(strategy)}`, fix: advice }]
+    }
     const fix = 'Correct AUTH0_CONNECTIONS or AUTH0_OKTA_CONNECTIONS: names as in Auth0: Authentication.'
     if (strategy === undefined) return [{ name, status: 'problem', detail: `There is no connection ${each}.`, fix }]
     if (oktaNames.includes(each) && !oktaStrategies.some((known) => known === strategy)) {
@@ -160,7 +179,8 @@ async function compareAction({ config, management, file }: Comparison): Promise<
     if (differences.length === 0) return [{ name, status: 'ok', detail: 'Deployed, bound and as bundled.' }]
     return [{ name, status: 'problem', detail: differences.join(' '), fix }]
   } catch (error) {
-    return [{ name, status: 'warning', detail: errorMessage(error), fix }]
+    const advice = adviseOnFailure(error, { vendor: 'Auth0', refused: `Grant read:actions. ${grantHere}` })
+    return [{ name, status: 'warning', detail: `Not verified: ${errorMessage(error)}`, fix: advice }]
   }
 }
 

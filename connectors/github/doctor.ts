@@ -1,4 +1,5 @@
 import {
+  adviseOnFailure,
   CredentialError,
   type DoctorCheck,
   type DoctorContext,
@@ -49,7 +50,8 @@ async function checkOrganization(client: GitHubClient, { org, teams }: { org: st
       error instanceof CredentialError || error instanceof ObjectRefusedError || isRefusal(error)
         ? 'problem'
         : 'warning'
-    return [{ name, status, detail, fix: wayIn } satisfies DoctorCheck]
+    const fix = adviseOnFailure(error, { vendor: 'GitHub', refused: wayIn })
+    return [{ name, status, detail, fix } satisfies DoctorCheck]
   }
 }
 

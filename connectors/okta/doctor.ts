@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
+import { adviseOnStatus, type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { checkGrants } from './access/check-grants.ts'
 import { type EventHook, eventHook, listNeededEventTypes } from './event-hook/desired-hook.ts'
 import type { OktaAnswer } from './org/client.ts'
@@ -35,16 +35,29 @@ function checkUsers(answer: OktaAnswer | Error): DoctorCheck {
   }
   if (answer.ok) return { name, status: 'ok', detail: 'Okta answers and lets us read people' }
   const detail = `Okta answered ${[answer.status, answer.code, answer.summary].filter(Boolean).join(' ')}`
-  const fix =
-    answer.status === 401
-      ? 'Make a new API token, or check the client id, the key and its id.'
-      : 'Give the credential the right to read users: read-only administrator, or the scope okta.users.read.'
+  const fix = adviseOnStatus(answer.status, { vendor: 'Okta', refused: adviseOnRefusal(answer.status) })
   return { name, status: 'problem', detail, fix }
+}
+
+function adviseOnRefusal(status: number): string {
+  if (status === 401) return 'Make a new API token, or check the client id, the key and its id.'
+  if (status === 403) {
+    return 'Give the credential the right to read users: read-only administrator, or the scope okta.users.read.'
+  }
+  return 'See that OKTA_ORG_URL is the address of your org, and that no proxy answers in its place.'
 }
 
 function checkHooks(answer: OktaAnswer | Error, context: Context): DoctorCheck[] {
   const name = 'okta: event hook'
-  if (answer instanceof Error) return [{ name, status: 'warning', detail: errorMessage(answer) }]
+  if (answer instanceof Error) {
+    const fix = `Run the doctor again, or: ${installHook} --check`
+    return [{ name, status: 'warning', detail: errorMessage(answer), fix }]
+  }
+  if (!answer.ok && answer.status !== 401 && answer.status !== 403) {
+    const detail = `not looked at: Okta answered ${[answer.status, answer.code, answer.summary].filter(Boolean).join(' ')}`
+    const fix = adviseOnStatus(answer.status, { vendor: 'Okta', refused: `Run: ${installHook} --check` })
+    return [{ name, status: 'warning', detail, fix }]
+  }
   if (!answer.ok) {
     const detail = `not looked at: the hub's credential may not see hooks, which is right. "${installHook} --check" looks.`
     return [{ name, status: 'ok', detail }]

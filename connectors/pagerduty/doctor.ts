@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
+import { adviseOnStatus, type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import { makeHeaders, type PagerDutyConfig } from './config.ts'
 
 type Context = DoctorContext<unknown, PagerDutyConfig>
@@ -31,7 +31,8 @@ async function checkPath(path: string, { config, fetch }: Context): Promise<Doct
     const answer = await fetch(`${config.PAGERDUTY_BASE_URL}/${path}`, { headers: makeHeaders(config) })
     await answer.body?.cancel()
     if (answer.ok) return { name, status: 'ok', detail: isKey ? 'PagerDuty takes the key' : 'is there' }
-    const fix = isKey ? 'Check PAGERDUTY_TOKEN, and PAGERDUTY_BASE_URL for an account in the EU.' : 'Check the id.'
+    const refused = isKey ? 'Check PAGERDUTY_TOKEN, and PAGERDUTY_BASE_URL for an account in the EU.' : 'Check the id.'
+    const fix = adviseOnStatus(answer.status, { vendor: 'PagerDuty', refused })
     return { name, status: 'problem', detail: `PagerDuty answered ${answer.status}`, fix }
   } catch (thrown) {
     const fix = 'Check PAGERDUTY_BASE_URL, and the way out to the internet.'

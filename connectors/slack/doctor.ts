@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
+import { adviseOnFailure, type DoctorCheck, type DoctorContext, errorMessage } from '../../src/index.ts'
 import type { SlackClient } from './client.ts'
 import type { SlackConfig } from './config.ts'
 import { toHubError } from './errors.ts'
@@ -13,7 +13,8 @@ export async function doctor({ client, config }: DoctorContext<SlackClient, Slac
   } catch (thrown) {
     const failure = toHubError(thrown)
     const detail = failure instanceof Error ? errorMessage(failure) : 'Slack could not be asked'
-    const fix = 'Install the app to the workspace again, and set SLACK_BOT_TOKEN to its Bot User OAuth Token.'
+    const refused = 'Install the app to the workspace again, and set SLACK_BOT_TOKEN to its Bot User OAuth Token.'
+    const fix = adviseOnFailure(failure, { vendor: 'Slack', refused })
     return [{ name, status: 'problem', detail, fix }]
   }
 }

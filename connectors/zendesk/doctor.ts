@@ -1,4 +1,5 @@
 import {
+  adviseOnFailure,
   CredentialError,
   type DoctorCheck,
   type DoctorContext,
@@ -8,6 +9,7 @@ import {
   listTargets,
   ObjectRefusedError,
   PermanentError,
+  RateLimitError,
 } from '../../src/index.ts'
 import { makeZendeskReads } from './client.ts'
 import type { ZendeskConfig } from './config.ts'
@@ -28,8 +30,9 @@ export async function doctor({ config, fetch }: Context): Promise<DoctorCheck[]>
     return [describeCredential(isAdmin(own)), ...checkGrants(config, await api.customRoles())]
   } catch (error) {
     const detail = errorMessage(error)
+    const fix = adviseOnFailure(error, { vendor: 'Zendesk', refused: wayIn })
     const isOurs = [CredentialError, ObjectRefusedError, PermanentError].some((known) => error instanceof known)
-    return [{ name: 'Zendesk credential', status: isOurs ? 'problem' : 'warning', detail, fix: wayIn }]
+    return [{ name: 'Zendesk credential', status: isOurs ? 'problem' : 'warning', detail, fix }]
   }
 }
 
@@ -75,7 +78,9 @@ function makeDoctorHttp(fetch: typeof globalThis.fetch): Pick<HttpClient, 'get'>
       const { status, ...response } = await fetchAnswer(fetch, address, headers)
       const what = `GET ${address.origin} answered ${status}`
       if (status === 401) throw new CredentialError(what)
-      if (status >= 400 && status < 500) throw new PermanentError(what, { answer: { status, ...response } })
+      if (status === 429) throw new RateLimitError(what, { retryAfterSeconds: 0 })
+      if (status >= 400 && status < 500 && status !== 408)
+        throw new PermanentError(what, { answer: { status, ...response } })
       if (status >= 300) throw new Error(what)
       return { status, ...response }
     },

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { UsageError } from './errors.ts'
 import type { HubPolicy } from './policy.ts'
 import { defaultBrakeLimits, mostPeople } from './policy.ts'
-import { type Environment, flag, type Problem, readSettings, secret, vendorUrl } from './settings.ts'
+import { publicUrl } from './public-url.ts'
+import { type Environment, flag, type Problem, readSettings, secret } from './settings.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -26,29 +27,12 @@ const networks = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-/** What the hub itself puts behind its address: `/hooks`, `/hooks/okta`, `/hooks/lumos/auth0/provision`. */
-const hookPath = /\/+hooks(?:\/.*)?$/i
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : ''
-}
-
-/** The address without the path of a hook; what else could hold a secret (a password, a query) is left out too. */
-function leaveHookOut(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return origin + pathname.replace(hookPath, '')
-}
-
 /** The hub's own settings; a vendor's are declared by its source and connector. */
 export const hubSettings = z
   .object({
     PORT: port.default(8787).describe('The port to listen on: a number from 0 to 65535.'),
     HOST: z.string().default('127.0.0.1').describe('The address to listen on: 0.0.0.0 for every interface.'),
-    HUB_PUBLIC_URL: vendorUrl()
-      .refine((url) => !hookPath.test(pathOf(url)), {
-        error: ({ input }) =>
-          `has the path of a hook, which is added where it is needed: write ${leaveHookOut(String(input))}`,
-      })
+    HUB_PUBLIC_URL: publicUrl()
       .optional()
       .describe('The address at which vendors reach this hub, such as https://hub.example.com.'),
     DATABASE_URL: secret(

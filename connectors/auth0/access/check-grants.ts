@@ -1,4 +1,4 @@
-import { type DoctorCheck, errorMessage, listTargets } from '../../../src/index.ts'
+import { adviseOnFailure, type DoctorCheck, errorMessage, listTargets } from '../../../src/index.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { type GrantTarget, parseGrantTarget } from '../tenant/config.ts'
@@ -43,11 +43,15 @@ export async function checkGrants({ client, config, scopes, grantHere }: Questio
   }
   const problems: DoctorCheck[] = []
   for (const target of targets) {
-    const detail = await findProblem(target, { client, config }).catch(
-      (error: unknown) => `${target} could not be looked up: ${errorMessage(error)}.`,
+    const correct = 'Correct AUTH0_GRANTS: ids as in Auth0: User Management, Roles, and Organizations.'
+    const found = await findProblem(target, { client, config }).then(
+      (detail) => detail && { detail, fix: correct },
+      (error: unknown) => ({
+        detail: `${target} could not be looked up: ${errorMessage(error)}.`,
+        fix: adviseOnFailure(error, { vendor: 'Auth0', refused: `Grant the scopes that it takes. ${grantHere}` }),
+      }),
     )
-    const fix = 'Correct AUTH0_GRANTS: ids as in Auth0: User Management, Roles, and Organizations.'
-    if (detail) problems.push({ name, status: 'problem', detail, fix })
+    if (found) problems.push({ name, status: 'problem', ...found })
   }
   if (problems.length > 0) return problems
   return [{ name, status: 'ok', detail: `All ${targets.length} targets exist, and none is an admin role.` }]

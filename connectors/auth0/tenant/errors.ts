@@ -38,6 +38,11 @@ export const canonicalDomainAdvice =
   'AUTH0_DOMAIN must be the tenant’s canonical domain, such as example.eu.auth0.com: the Management API is not served at ' +
   'a custom domain. It stands in the Auth0 Dashboard under Applications, APIs, Auth0 Management API, as the host of the Identifier.'
 
+/** Whether a domain is one that Auth0 gives to tenants. A custom domain is none, nor is that of some private clouds. */
+export function isCanonicalDomain(domain: string): boolean {
+  return /\.auth0\.com$/i.test(domain)
+}
+
 /**
  * Translates an error of the SDK into one of the hub's errors. A network error is unwrapped from the SDK's own error,
  * because the retries inside an attempt recognise it by its original class. No message can carry a token: Auth0's words

@@ -1,4 +1,11 @@
-import { type DoctorCheck, type DoctorContext, errorMessage, isRecord, listTargets } from '../../../src/index.ts'
+import {
+  adviseOnFailure,
+  type DoctorCheck,
+  type DoctorContext,
+  errorMessage,
+  isRecord,
+  listTargets,
+} from '../../../src/index.ts'
 import type { OktaConfig } from '../org/config.ts'
 import type { OktaConnection } from '../org/connection.ts'
 import { findGroupIds } from '../org/person-lists.ts'
@@ -29,8 +36,9 @@ async function checkTarget({ access, id, kind, target }: GrantTarget, { client }
       (await checkReadBack({ id, name }, client)) ?? { name, status: 'ok', detail: `the group ${called} can be given` }
     )
   } catch (thrown) {
-    const detail = errorMessage(thrown)
-    return { name, status: 'problem', detail, fix: 'See "Grant groups and apps" in connectors/okta/README.md.' }
+    const refused = 'See "Grant groups and apps" in connectors/okta/README.md.'
+    const fix = adviseOnFailure(thrown, { vendor: 'Okta', refused })
+    return { name, status: 'problem', detail: errorMessage(thrown), fix }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, list, UsageError, vendorUrl } from '../../../src/index.ts'
+import { type Command, type CommandContext, list, publicUrl, UsageError, vendorUrl } from '../../../src/index.ts'
 import { config } from '../org/config.ts'
 import { listLeaveEventTypes } from '../org/leave-events.ts'
 import { listNeededEventTypes } from './desired-hook.ts'
@@ -9,7 +9,8 @@ export const installHookCommand: Command = {
   summary: 'create or update the event hook in Okta, and have it verified',
   help: [
     'Needs an API token of an administrator who may manage event hooks, in OKTA_ADMIN_TOKEN, on standard input or at',
-    'the prompt. It is not stored. The hub must be running and reachable from Okta at its public address.',
+    'the prompt. It is not stored. The hub must be running and reachable from Okta at its public address: it is asked',
+    'whether it answers and takes the secret, before anything is written. What cannot be verified is removed again.',
     'The secret is the first of OKTA_HOOK_SECRETS. To change it: start the hub with <new>,<old>, run this, and start the',
     'hub with <new> alone a day later. Subscriptions that the hook has already are never taken away.',
     'Undo: deactivate and delete the hook in the Admin Console under Workflow > Event Hooks.',
@@ -19,6 +20,10 @@ export const installHookCommand: Command = {
     url: { type: 'string', describe: "the hook's address; otherwise HUB_PUBLIC_URL with /hooks/<source> behind it" },
     source: { type: 'string', describe: 'the id of the source at the hub (default: okta)' },
     events: { type: 'string', describe: 'further event types to subscribe to, comma-separated' },
+    'not-from-here': {
+      type: 'boolean',
+      describe: 'do not ask the hub first: Okta reaches it, and this machine does not',
+    },
   },
   variables: ['OKTA_ADMIN_TOKEN'],
   run: runInstallHook,
@@ -50,6 +55,7 @@ async function runInstallHook(context: CommandContext): Promise<boolean> {
       ...list().parse(String(options.events ?? '')),
     ],
     check: options.check === true,
+    notFromHere: options['not-from-here'] === true,
     fetch: context.fetch,
     say: context.say,
   })
@@ -60,7 +66,13 @@ async function runInstallHook(context: CommandContext): Promise<boolean> {
 function toHookUri(context: CommandContext): string {
   const { url, source = 'okta' } = context.options
   if (typeof url === 'string') return parseAddress('--url', url)
-  return `${parseAddress('HUB_PUBLIC_URL', readSetting(context, 'HUB_PUBLIC_URL'))}/hooks/${source}`
+  const address = publicUrl().safeParse(readSetting(context, 'HUB_PUBLIC_URL'))
+  if (address.success) return `${address.data}/hooks/${source}`
+  throw new UsageError({
+    what: `HUB_PUBLIC_URL ${address.error.issues.map(({ message }) => message).join(', ')}`,
+    why: `Okta would be told of an address with /hooks/${source} behind it.`,
+    fix: 'Set HUB_PUBLIC_URL as it should be here and for the hub, then run this again.',
+  })
 }
 
 function parseAddress(name: string, text: string): string {

@@ -75,13 +75,62 @@ describe('installing the hook', () => {
     await expect(install({ adminToken: 'wrong' })).rejects.toThrow(CredentialError)
   })
 
-  test('a hub that does not echo the challenge is said so, with what to do', async () => {
+  test('a hub that does not echo the challenge is said so, with what to do, and nothing is written', async () => {
     hub.state.echoes = false
-    await expect(install()).rejects.toThrow(UsageError)
-    expect(onlyHook().verificationStatus).toBe('UNVERIFIED')
+    await expect(install()).rejects.toMatchObject({
+      message: expect.stringContaining('does not answer as this hub would, so nothing was changed in Okta'),
+      fix: expect.stringContaining('proxy'),
+    })
+    expect(writes()).toEqual([])
     hub.state.echoes = true
-    expect((await install()).differences).toEqual(['The hook is UNVERIFIED.'])
+    expect((await install()).differences).toEqual([`No event hook in Okta has the address ${hub.uri}.`])
     expect(onlyHook().verificationStatus).toBe('VERIFIED')
+  })
+
+  test('a hub that does not answer is said so, with what to do, and nothing is written', async () => {
+    await hub.close()
+    await expect(install()).rejects.toMatchObject({
+      message: expect.stringContaining('does not answer, so nothing was changed in Okta'),
+      fix: expect.stringContaining('--not-from-here'),
+    })
+    expect(writes()).toEqual([])
+  })
+
+  test('an address at which there is no such source is said so, and nothing is written', async () => {
+    const answers: typeof fetch = (url, init) =>
+      String(url).startsWith(hub.origin) ? Promise.resolve(new Response('', { status: 404 })) : fetch(url, init)
+    await expect(install({ fetch: answers })).rejects.toMatchObject({
+      why: 'It answered 404: what answers there has no such source.',
+      fix: expect.stringContaining('HUB_PUBLIC_URL'),
+    })
+    expect(writes()).toEqual([])
+  })
+
+  test('a new hook that Okta cannot verify is removed again', async () => {
+    hub.state.echoes = false
+    await expect(install({ notFromHere: true })).rejects.toMatchObject({
+      message: expect.stringContaining('Okta could not verify the event hook'),
+      why: expect.stringContaining('removed again'),
+      fix: expect.stringContaining('reached from the internet'),
+    })
+    expect(tenant.hooks.list()).toEqual([])
+  })
+
+  test('a new hook that can neither be verified nor removed is named, with how it is removed by hand', async () => {
+    hub.state.echoes = false
+    const noDeletes: typeof fetch = (url, init) =>
+      init?.method === 'DELETE' ? Promise.resolve(new Response('', { status: 500 })) : fetch(url, init)
+    const refused = install({ notFromHere: true, fetch: noDeletes })
+    await expect(refused).rejects.toThrow(UsageError)
+    const { id } = onlyHook()
+    await expect(refused).rejects.toMatchObject({ fix: expect.stringContaining(`delete "Bellhop" (${id})`) })
+  })
+
+  test('a hook that was there before stays when Okta cannot verify it', async () => {
+    const { id } = tenant.hooks.create(body())
+    hub.state.echoes = false
+    await expect(install({ notFromHere: true })).rejects.toThrow('could not verify')
+    expect(onlyHook().id).toBe(id)
   })
 
   test('a secret that the hub does not take yet changes nothing in Okta', async () => {

@@ -1,6 +1,7 @@
-import { UsageError } from '../../../src/index.ts'
+import { errorMessage, UsageError } from '../../../src/index.ts'
 import { connectOkta, type OktaAnswer, type OktaClient } from '../org/client.ts'
 import { toHubError } from '../org/errors.ts'
+import { assertHubAnswers } from './ask-hub.ts'
 import { compareHook, type DesiredHook, type EventHook, eventHook, hashSecret, makeHookBody } from './desired-hook.ts'
 
 export type InstallHookQuestion = {
@@ -15,6 +16,8 @@ export type InstallHookQuestion = {
   eventTypes: readonly string[]
   /** Look only, change nothing. */
   check?: boolean
+  /** True: the hub is not asked first, because it cannot be reached from here. */
+  notFromHere?: boolean
   fetch: typeof fetch
   say(line: string): void
 }
@@ -49,17 +52,39 @@ export async function installHook(question: InstallHookQuestion): Promise<Instal
   if (before?.events.filter) say('The hook has a filter. It is left as it is: see that it lets the events through.')
   if (check || words.length === 0) return { id: before?.id ?? null, differences: words }
 
-  const mends = new Set(before ? found.map(({ mend }) => mend) : ['replace'])
-  if (mends.has('replace')) await assertHubTakesSecret({ desired, fetch, say })
-  const hook = mends.has('replace') ? await writeHook(client, { desired, before, say }) : before
-  if (!hook) throw new Error('Okta has no event hook to go on with')
-  if (hook.status !== 'ACTIVE') {
-    await postTo(client, { path: `${hooksPath}/${hook.id}/lifecycle/activate`, what: 'activating the event hook' })
-    say('Activated.')
+  if (!question.notFromHere) await assertHubAnswers({ desired, fetch })
+  const isToBeWritten = !before || found.some(({ mend }) => mend === 'replace')
+  const hook = isToBeWritten ? await writeHook(client, { desired, before, say }) : before
+  try {
+    if (hook.status !== 'ACTIVE') {
+      await postTo(client, { path: `${hooksPath}/${hook.id}/lifecycle/activate`, what: 'activating the event hook' })
+      say('Activated.')
+    }
+    await verifyHook(client, { hook, uri })
+  } catch (thrown) {
+    throw before ? thrown : await removeAgain(client, { hook, thrown })
   }
-  await verifyHook(client, { hook, uri })
   say('Verified: Okta reached the hub. It may take Okta some minutes until the first event comes.')
   return { id: hook.id, differences: words }
+}
+
+/** A hook that was created and is not verified sends nothing, and would be in the way of the next one with its name. */
+async function removeAgain(client: OktaClient, { hook, thrown }: { hook: EventHook; thrown: unknown }): Promise<Error> {
+  const { what, why, fix } =
+    thrown instanceof UsageError
+      ? { what: errorMessage(thrown), why: thrown.why, fix: thrown.fix }
+      : { what: errorMessage(thrown), why: 'Okta sends no events before a hook is verified.', fix: 'Run this again.' }
+  const path = `${hooksPath}/${hook.id}`
+  try {
+    // Okta deletes a hook only when it is inactive.
+    await postTo(client, { path: `${path}/lifecycle/deactivate`, what: 'deactivating the event hook' })
+    bodyOf(await client.send({ method: 'DELETE', path }), 'deleting the event hook')
+    return new UsageError({ what, why: `${why} The hook that was just created was removed again.`, fix })
+  } catch (refusal) {
+    const byHand = `In the Admin Console under Workflow > Event Hooks, deactivate and delete "${hook.name}" (${hook.id}).`
+    const left = `The hook that was just created is still there and could not be removed: ${errorMessage(refusal)}.`
+    return new UsageError({ what, why: `${why} ${left}`, fix: `${byHand} ${fix}` })
+  }
 }
 
 async function findHook(client: OktaClient, uri: string): Promise<EventHook | undefined> {
@@ -90,42 +115,12 @@ async function writeHook(client: OktaClient, { desired, before, say }: Write): P
   return hook
 }
 
-/**
- * Sends the hub a request with the secret, before a working hook is changed. The hub checks the secret before it reads
- * the body, so that a request without a body is not recorded. If the hub cannot be reached from here, Okta may still
- * reach it: then a remark is all.
- * @throws UsageError when the hub refuses the secret
- */
-async function assertHubTakesSecret({
-  desired,
-  fetch,
-  say,
-}: {
-  desired: DesiredHook
-  fetch: typeof globalThis.fetch
-  say: Write['say']
-}) {
-  const headers = { [desired.header]: desired.secret }
-  const signal = AbortSignal.timeout(5_000)
-  const status = await fetch(desired.uri, { method: 'POST', headers, redirect: 'manual', signal }).then(
-    (answer) => answer.status,
-    () => null,
-  )
-  if (status === null) say(`Remark: ${desired.uri} cannot be reached from here. Okta must be able to.`)
-  if (status !== 401) return
-  throw new UsageError({
-    what: 'The hub does not take this secret yet, so nothing was changed in Okta',
-    why: "Between Okta's change and the hub's, every event would be refused, and Okta does not send it again.",
-    fix: 'Start the hub with OKTA_HOOK_SECRETS=<new>,<old>, then run this again; drop the old one a day later.',
-  })
-}
-
 async function verifyHook(client: OktaClient, { hook, uri }: { hook: EventHook; uri: string }): Promise<void> {
   const answer = await client.send({ method: 'POST', path: `${hooksPath}/${hook.id}/lifecycle/verify` })
   if (answer.ok) return
   if (answer.status !== 400) throw toHubError(answer, 'verifying the event hook')
   throw new UsageError({
-    what: `Okta could not verify the event hook ${hook.id}: ${answer.summary || 'no reason given'}`,
+    what: `Okta could not verify the event hook ${hook.id}: ${answer.summary || 'no reason given'}.`,
     why: 'Okta asks the address once whether it is ours, waits 3 seconds, and sends no events before that.',
     fix: `See that the hub runs and that ${uri} can be reached from the internet over https, then run this again.`,
   })

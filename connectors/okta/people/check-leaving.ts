@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../../src/index.ts'
+import { adviseOnStatus, type DoctorCheck, type DoctorContext, errorMessage, isRecord } from '../../../src/index.ts'
 import type { OktaClient } from '../org/client.ts'
 import type { OktaConfig } from '../org/config.ts'
 
@@ -19,10 +19,12 @@ async function checkOne({ id, path, scope }: Named, client: OktaClient): Promise
   const fix = `Correct the setting, or give the hub's own credential the scope ${scope} and a role that sees it.`
   if (answer instanceof Error) return { name, status: 'problem', detail: errorMessage(answer), fix }
   if (!answer.ok) {
+    const advice = adviseOnStatus(answer.status, { vendor: 'Okta', refused: fix })
     const detail = `Okta answered ${[answer.status, answer.code, answer.summary].filter(Boolean).join(' ')}: nobody leaves by it`
-    return { name, status: 'problem', detail, fix }
+    return { name, status: 'problem', detail, fix: advice }
   }
   const status = isRecord(answer.body) ? answer.body.status : undefined
   if (status === undefined || status === 'ACTIVE') return { name, status: 'ok', detail: 'it can be seen' }
-  return { name, status: 'problem', detail: `it is ${status}: nobody leaves by it while it is`, fix }
+  const mend = 'Activate it in Okta, or take it out of the setting.'
+  return { name, status: 'problem', detail: `it is ${status}: nobody leaves by it while it is`, fix: mend }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { connectors } from '../../../connectors/index.ts'
 import type { Command } from '../../core/command.ts'
-import { UsageError } from '../../core/errors.ts'
+import { CredentialError, errorMessage, MissingRightError, UsageError } from '../../core/errors.ts'
 import type { Environment } from '../../core/settings.ts'
 import { checkIds } from '../../node/config/connector-ids.ts'
 import { type Instance, instancesOf, settingOf } from '../../node/config/instances.ts'
@@ -73,20 +73,42 @@ function makeCliCommand(command: Command, { whole, instance }: { whole: string; 
     exits: { ok: 'it is as it should be', no: 'it failed, or a check found a difference' },
     async run(call) {
       refuseWords(call.words, whole)
-      return command.run(makeContext(call, instance)).catch((thrown) => {
-        throw thrown instanceof UsageError && !(thrown instanceof WrongUsage) ? endAsSentence(thrown) : thrown
+      const asked: string[] = []
+      return command.run(makeContext(call, { instance, asked })).catch((thrown) => {
+        throw explainFailure(thrown, { whole, given: asked.length > 0 ? (command.variables ?? asked) : [] })
       })
     },
   }
 }
 
-function makeContext({ options, environment, terminal }: Call, instance: Instance) {
+/** Words for what stopped a command: the vendor's refusal of the administrator's credential is none of the hub's own. */
+function explainFailure(thrown: unknown, { whole, given }: { whole: string; given: readonly string[] }): unknown {
+  if (thrown instanceof UsageError) return thrown instanceof WrongUsage ? thrown : endAsSentence(thrown)
+  if (given.length === 0 || !(thrown instanceof CredentialError || thrown instanceof MissingRightError)) return thrown
+  const names = given.join(' and ')
+  const lacks = thrown instanceof MissingRightError
+  return new UsageError({
+    what: `The credential that was given to "${whole}" (${names}) ${lacks ? 'may not do this' : 'was refused'}.`,
+    why: errorMessage(thrown),
+    fix: lacks
+      ? `Give ${names} of an administrator who has the right: "npm run hub -- ${whole} --help" names it.`
+      : `Check ${names}: given whole, without a word such as SSWS before it, made at this very tenant, and not revoked or expired. It is not the hub's own credential.`,
+  })
+}
+
+type Credentialed = { instance: Instance; asked: string[] }
+
+function makeContext({ options, environment, terminal }: Call, { instance, asked }: Credentialed) {
   const setting = settingOf(instance, environment)
+  const credential = makeAskForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true })
   return {
     setting,
     // A hook of a second org goes to the source of the same name, unless something else is asked for.
     options: instance.id === instance.kind ? options : { source: instance.id, ...options },
-    credential: makeAskForCredential({ setting, terminal, fromInput: options['credential-stdin'] === true }),
+    credential: (question: Parameters<typeof credential>[0]) => {
+      asked.push(question.variable)
+      return credential(question)
+    },
     file: (name: string) => readFile(new URL(name, root), 'utf8'),
     // Unguarded: it goes where the administrator's own settings say, and nowhere else.
     fetch: makeLimitedFetch({ timeoutSeconds }),
