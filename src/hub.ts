@@ -21,6 +21,7 @@ import { type Journal, makeGroupCommit, makeJournal, watchJournaling } from './j
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
+import { makePruneLooks } from './upkeep/prune-looks.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
 import { makeResyncSchedule } from './upkeep/resync-schedule.ts'
 import { makeSetupWatch } from './upkeep/setup-watch.ts'
@@ -65,6 +66,8 @@ export type UpkeepSettings = {
   silenceHours: number
   /** How people who are locked out are looked at again; null or left out: not at all. */
   verify?: { searchDays: number } | null
+  /** For so many days looks that found nothing stay on record; left out: for ever. */
+  keepLooksDays?: number
   /** Texts of files that belong to the hub; without it nothing is read of what connectors rest on at their vendors. */
   file?: (name: string) => Promise<string>
   timing?: UpkeepTiming
@@ -142,6 +145,7 @@ function makeSourceUpkeep({
   resync: isOn = false,
   silenceHours = 0,
   verify = null,
+  keepLooksDays: keepDays,
   file,
   timing = defaultUpkeepTiming,
   ...needs
@@ -161,14 +165,15 @@ function makeSourceUpkeep({
   const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
   const setup = verify && file ? makeSetupWatch({ ...needs, file, timing }) : null
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
-  const { tickSeconds } = timing
+  const { tickSeconds, pruneEverySeconds: everySeconds } = timing
+  const pruneLooks = keepDays === undefined ? async () => {} : makePruneLooks({ ...needs, keepDays, everySeconds })
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
     watch,
     resync,
     upkeep: makeUpkeep({
       ...needs,
-      ...{ sources, watch, tickSeconds, tellWithheld },
+      ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks },
       resync: schedule,
       verification,
       setup,

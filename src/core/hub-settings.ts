@@ -88,6 +88,15 @@ export const hubSettings = z
       .describe(
         'For so many days after a person left, accounts are searched for again; known ones are looked at for ever.',
       ),
+    HUB_VERIFY_KEEP_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .default(7)
+      .describe(
+        'For so many days a look that found all as it should be stays on record; when it was last seen so stays for ever.',
+      ),
     HUB_SILENCE_HOURS: z.coerce
       .number()
       .min(0)

@@ -105,6 +105,8 @@ export type UpkeepTiming = {
   enrolEverySeconds: number
   /** A look that was queued and has not settled is queued again after this. */
   verifyAgainSeconds: number
+  /** How often looks that found nothing are forgotten. */
+  pruneEverySeconds: number
   /** How often a connector's own setting-up is looked at. */
   watchEverySeconds: number
   /** So many refused secrets of one source within so many seconds are worth an alert. */
@@ -124,6 +126,7 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   leaseSeconds: minute,
   enrolEverySeconds: 60 * minute,
   verifyAgainSeconds: 15 * minute,
+  pruneEverySeconds: 60 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },
   quietSeconds: 10,

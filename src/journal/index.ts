@@ -34,6 +34,7 @@ import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories } from './records/leaver-histories.ts'
 import { measureQueue } from './records/measure.ts'
+import { pruneLooks } from './records/old-looks.ts'
 import { findPeople, listOpenConflicts, readPersonName, readTimeline } from './records/people.ts'
 import {
   beginResync,
@@ -179,6 +180,7 @@ type JournalRecords = BoundVerbs & {
   readLeaverHistories: Verb<typeof readLeaverHistories>
   measureQueue: Verb<typeof measureQueue>
   readPersonName: Verb<typeof readPersonName>
+  pruneLooks: Verb<typeof pruneLooks>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
@@ -272,6 +274,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
       measureQueue: () => measureQueue(sql),
       readPersonName: (person) => readPersonName(sql, person),
+      pruneLooks: (question) => pruneLooks(sql, question),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),

@@ -79,6 +79,7 @@ function assembleHub(
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',
       silenceHours: settings.HUB_SILENCE_HOURS,
+      keepLooksDays: settings.HUB_VERIFY_KEEP_DAYS,
       file: (name) => readFile(new URL(name, root), 'utf8'),
       verify: settings.HUB_VERIFY === 'on' ? { searchDays: settings.HUB_VERIFY_EMAIL_DAYS } : null,
     },

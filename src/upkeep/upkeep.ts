@@ -14,7 +14,7 @@ const messageDays = 30
 
 /**
  * Does what a hub does by itself besides delivering: notes that it is alive, watches its sources, resyncs them, queues
- * verifications, and forgets messages that come no more.
+ * verifications, and forgets messages that come no more and looks that found nothing.
  */
 export function makeUpkeep({
   journal,
@@ -26,6 +26,7 @@ export function makeUpkeep({
   raiseAlert,
   tellWithheld,
   tellResolved,
+  pruneLooks,
   log,
   tickSeconds,
 }: {
@@ -43,6 +44,8 @@ export function makeUpkeep({
   tellWithheld(): Promise<void>
   /** Tells which alerts are over. */
   tellResolved(): Promise<void>
+  /** Forgets some of the looks that found nothing long ago. */
+  pruneLooks(): Promise<void>
   log: Log
   tickSeconds: number
 }): Upkeep {
@@ -62,6 +65,7 @@ export function makeUpkeep({
     await tellWithheld()
     await tellResolved()
     await journal.access.forgetMessages({ days: messageDays })
+    await pruneLooks()
   }
 
   const run = async () => {
