@@ -3,6 +3,7 @@ import type { Log } from './core/log.ts'
 import type { ConfiguredConnector } from './core/policy.ts'
 import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming } from './core/policy.ts'
 import type { Schedule } from './core/schedule.ts'
+import { noWorkScope, type WorkScope } from './core/work-scope.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
 import { makeAlertRefused } from './engine/ending/alerts.ts'
@@ -54,6 +55,8 @@ export type HubParts = {
   policy?: HubPolicy
   /** Keeps calls from going inside, but where a connector's own settings say so. Without it nothing does. */
   guard?: OutboundGuard
+  /** What carries the ids of a delivery along to its calls and log lines; without it they stand in the hub's own lines. */
+  scope?: WorkScope
   /** Without it the hub looks after no source: it only delivers. */
   upkeep?: UpkeepSettings
 }
@@ -94,13 +97,23 @@ export type Hub = {
 
 /** Puts the parts together. Nothing runs before `drain.start()`. */
 export function makeHub(parts: HubParts): Hub {
-  const { sql, connectors, timing, concurrency, clock, log, random, policy = defaultPolicy } = parts
+  const {
+    sql,
+    connectors,
+    timing,
+    concurrency,
+    clock,
+    log,
+    random,
+    policy = defaultPolicy,
+    scope = noWorkScope,
+  } = parts
   const journaling = watchJournaling(sql, makeGroupCommit(parts.ingestSql ?? sql), { clock })
   const journal = makeJournal(sql, journaling.ingest)
-  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard })
+  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard, scope })
   const { callSeconds } = timing
   const installed = connectors.map((one) =>
-    install(one, { outbound: outboundOf(one.config, sayWhetherAnswering(one.id, log)), log, callSeconds }),
+    install(one, { outbound: outboundOf(one.config, sayWhetherAnswering(one.id, log)), log, callSeconds, scope }),
   )
   const nudge = (): void => drain.nudge()
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
@@ -108,12 +121,24 @@ export function makeHub(parts: HubParts): Hub {
   const tellAccess = makeTellAccess(arrivals)
   const queueSync = makeQueueSync(arrivals)
   const alertRefused = makeAlertRefused({ journal, raiseAlert, probeSeconds: timing.probeSeconds })
-  const work = { ...timing, journal, installed, clock, log, random, raiseAlert, alertRefused, tellAccess, policy }
+  const work = {
+    ...timing,
+    journal,
+    installed,
+    clock,
+    log,
+    random,
+    raiseAlert,
+    alertRefused,
+    tellAccess,
+    policy,
+    scope,
+  }
   const deliver = makeDeliver(work)
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
   const slots = makeSlots({ concurrency, installed })
   const probePaused = makeProbePaused({ ...timing, journal, installed, log })
-  const drain = makeDrain({ ...timing, ...policy, journal, deliver, log, slots, probePaused })
+  const drain = makeDrain({ ...timing, ...policy, journal, deliver, clock, log, slots, probePaused })
   const receive = makeReceive({ ...arrivals, raiseAlert })
   const { quietSeconds } = parts.upkeep?.timing ?? defaultUpkeepTiming
   const upkeep = makeSourceUpkeep({

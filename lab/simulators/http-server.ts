@@ -13,6 +13,8 @@ export type Call = {
   /** Decoded, without the query. */
   path: string
   query: Record<string, string>
+  /** The trace to which the caller says that it belongs. */
+  traceparent: string | null
   /** The parsed JSON body, if it was one. */
   body: unknown
   status: number
@@ -119,6 +121,7 @@ async function beginCall(request: Request): Promise<Call> {
     method: request.method,
     path: decodePath(pathname),
     query: Object.fromEntries(searchParams),
+    traceparent: request.headers.get('traceparent'),
     body: await readJson(request),
     status: 0,
     durationMs: performance.now(),

@@ -18,6 +18,8 @@ export function makeAttempt(facts: AttemptFacts, clock: Clock): NewAttempt {
     state: null,
     changes: [],
     conflicts: [],
+    calls: null,
+    stack: null,
     ...hideSecretsIn(facts),
   }
 }

@@ -112,6 +112,21 @@ export class FencedOutError extends Error {
   override readonly name = 'FencedOutError'
 }
 
+/** What is wrong with a connector's own code: an answer of another shape than its member's, or no end within the limit. */
+export class HandlerFaultError extends Error {
+  override readonly name = 'HandlerFaultError'
+}
+
+/**
+ * True for what only a connector's own code is to blame for: a mistake that the language reports, a thrown value that is
+ * no error, and what the host found. A call of `fetch` that failed is a TypeError, and no fault.
+ */
+export function isHandlerFault(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || thrown instanceof HandlerFaultError) return true
+  if (!(thrown instanceof TypeError || thrown instanceof ReferenceError || thrown instanceof RangeError)) return false
+  return thrown.cause === undefined || !saysOf(thrown, /^(fetch failed|terminated)\b/)
+}
+
 /** Bad input from an operator or a sender, with its way out. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -148,6 +163,15 @@ export function saysOf(thrown: unknown, words: RegExp): boolean {
   return [thrown, thrown instanceof Error ? thrown.cause : undefined].some(
     (one) => one instanceof Error && words.test(`${one.message} ${'code' in one ? one.code : ''}`),
   )
+}
+
+/** A stack is kept with the attempt, and so is no longer than what helps. */
+const longestStack = 4000
+
+/** Where a fault stands; of a thrown value that is no error, the value. */
+export function stackOf(thrown: unknown): string {
+  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  return redactText(stack.slice(0, longestStack))
 }
 
 /** An error as data, with its causes, for a log. */

@@ -20,6 +20,8 @@ export type NewEvent = {
   source: string
   externalId: string
   requestId: string | null
+  /** The W3C trace id of the request that brought it. */
+  traceId: string
   type: string
   time: string
   receivedAt: string
@@ -107,7 +109,16 @@ export type ClaimedDelivery = {
   trigger: Trigger
   due: boolean
   ageSeconds: number
-  event: { source: string; type: string; time: string; receivedAt: string; trusted: boolean; data: Json }
+  event: {
+    source: string
+    type: string
+    time: string
+    receivedAt: string
+    trusted: boolean
+    /** Null: an older version journaled it. */
+    traceId: string | null
+    data: Json
+  }
   /** Of an inline hook: what is asked for. */
   inline: ClaimedInline | null
 }
@@ -151,4 +162,8 @@ export type NewAttempt = {
   conflicts: Conflict[]
   /** What an inline kind answered, or would have. */
   answer?: Json
+  /** The calls that a vendor refused or did not answer; null: none. */
+  calls: string[] | null
+  /** Where a fault of the connector's own code stands. */
+  stack: string | null
 }

@@ -77,6 +77,11 @@ export function redact(value: unknown): unknown {
   return mapTexts(value, redactText, (name) => secretName.test(name))
 }
 
+/** A text without e-mails: they are the personal data that addresses and answers repeat most. */
+export function hideEmails(text: string): string {
+  return text.replace(/[^\s"'<>()[\]{},;:/\\@=&?]{1,64}(?:@|%40)[\w.-]{1,255}/gi, '[e-mail]')
+}
+
 /** A cut text may end within a secret, so that as much of its beginning is hidden too. */
 const recognized = 16
 

@@ -1,3 +1,4 @@
+import { HandlerFaultError } from './errors.ts'
 import { isRecord } from './json.ts'
 
 /**
@@ -35,12 +36,12 @@ export type Seen = {
 
 /**
  * Reads what `has` answered; null: by its configuration the connector cannot tell.
- * @throws Error when it is no answer: nothing is concluded from that
+ * @throws HandlerFaultError when it is no answer: nothing is concluded from that
  */
 export function readSights(answer: unknown, asked: readonly string[]): Seen | null {
   if (answer === null) return null
   if (Array.isArray(answer)) return { had: answer.map(String), invited: [], nobody: [], unknown: [], links: [] }
-  if (!isLook(answer)) throw new Error('The connector answered "has" with neither targets nor sights.')
+  if (!isLook(answer)) throw new HandlerFaultError('The connector answered "has" with neither targets nor sights.')
   const sights = asked.map((target) => answer.sights.find((sight) => sight.target === target) ?? makeUnknown(target))
   const inState = (...states: TargetSight['state'][]) =>
     sights.flatMap(({ state, target }) => (states.includes(state) ? [target] : []))
@@ -53,8 +54,11 @@ export function readSights(answer: unknown, asked: readonly string[]): Seen | nu
   }
 }
 
+/** Why a target is unknown of which the answer has no sight. */
+export const unsaid = 'The connector did not say.'
+
 function makeUnknown(target: string): TargetSight {
-  return { target, state: 'unknown', why: 'The connector did not say.' }
+  return { target, state: 'unknown', why: unsaid }
 }
 
 function isLook(answer: unknown): answer is Look {

@@ -4,6 +4,7 @@ import type { Log } from '../core/log.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import type { ClaimedLane } from '../core/queue.ts'
 import type { Schedule } from '../core/schedule.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Installed } from '../host/installed.ts'
@@ -32,6 +33,7 @@ type DeliverNeeds = {
   raiseAlert: RaiseAlert
   alertRefused: AlertRefused
   tellAccess: TellAccess
+  scope: WorkScope
 }
 
 /** Returns what was tried and settled; nothing when the lane was lost. With a foreground, its delivery alone. */

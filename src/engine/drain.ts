@@ -1,3 +1,5 @@
+import type { Clock } from '../core/clock.ts'
+import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
 import type { ClaimedLane } from '../core/queue.ts'
 import type { Journal } from '../journal/index.ts'
@@ -16,6 +18,7 @@ export type Drain = {
 export function makeDrain({
   journal,
   deliver,
+  clock,
   log,
   slots,
   probePaused,
@@ -26,6 +29,7 @@ export function makeDrain({
 }: {
   journal: Pick<Journal, 'queue'>
   deliver: Deliver
+  clock: Clock
   log: Log
   slots: Slots
   /** Asks the vendors of paused connectors for which no lane could be claimed. */
@@ -37,6 +41,8 @@ export function makeDrain({
   provisionalDeny: boolean
 }): Drain {
   const underWay = new Set<Promise<unknown>>()
+  // A journal that is down fails all lanes at once, and each of them again when its lease is over.
+  const tell = makeCountedLog({ log, clock, everySeconds: 1 })
   let wake: (() => void) | null = null
   let nudged = false
   let stopping = false
@@ -65,7 +71,10 @@ export function makeDrain({
   const work = (lane: ClaimedLane) => {
     const leave = slots.take(lane)
     const run = deliver(lane)
-      .catch((thrown) => log.error({ lane: lane.key, err: thrown }, 'A lane could not be settled: its lease runs out'))
+      .catch((thrown) => {
+        const message = 'A lane could not be settled: its lease runs out'
+        tell('settle', { level: 'error', facts: { lane: lane.key, err: thrown }, message })
+      })
       .finally(() => {
         underWay.delete(run)
         leave()
@@ -101,7 +110,7 @@ export function makeDrain({
         if (claimed > 0 && !isFull) continue
         await sleep(isFull ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds, slots.readRooms()))
       } catch (thrown) {
-        log.error({ err: thrown }, 'The journal cannot be read: trying again')
+        tell('claim', { level: 'error', facts: { err: thrown }, message: 'The journal cannot be read: trying again' })
         await sleep(pollSeconds)
       }
     }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../core/queue.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import { findEdgeHandler } from '../events/route.ts'
 import { makeEdgeContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
@@ -22,10 +23,12 @@ export function makeRunEdges({
   installed,
   clock,
   mode,
+  scope,
 }: {
   installed: readonly Installed[]
   clock: Clock
   mode: HubPolicy['mode']
+  scope: WorkScope
 }): RunEdges {
   const run = async (delivery: ClaimedDelivery, lane: ClaimedLane, lease: Lease): Promise<Outcome> => {
     lease.assertHeld()
@@ -40,7 +43,8 @@ export function makeRunEdges({
     const hasToYield = watchTurn(clock)
     for (const delivery of lane.deliveries.filter(({ kind }) => kind === 'on')) {
       if (!delivery.due || hasToYield()) break
-      const one = await timeAttempt(delivery, clock, async () => ({ outcome: await run(delivery, lane, lease) }))
+      const about = { clock, scope, connector: lane.connector }
+      const one = await timeAttempt(delivery, about, async () => ({ outcome: await run(delivery, lane, lease) }))
       tried.push(one)
       if (!goesOn.has(one.outcome.kind)) break
     }

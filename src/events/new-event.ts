@@ -4,6 +4,7 @@ import { makeId, personId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery, NewEvent } from '../core/queue.ts'
+import { makeTraceId } from '../core/trace.ts'
 import type { Installed } from '../host/installed.ts'
 import { route } from './route.ts'
 
@@ -14,6 +15,8 @@ export type EventDraft = {
   /** Absent: the event's own id, so that it repeats no other. */
   externalId?: string
   requestId?: string | null
+  /** Absent: a new one. */
+  traceId?: string
   /** ISO time; absent: now. */
   receivedAt?: string
   /** ISO time; absent: when it was received. */
@@ -64,6 +67,7 @@ function toEvent(
     source: draft.source,
     externalId: draft.externalId ?? id,
     requestId: draft.requestId ?? null,
+    traceId: draft.traceId ?? makeTraceId(),
     type: draft.type,
     time: draft.time ?? receivedAt,
     receivedAt,

@@ -1,14 +1,24 @@
 import type { CallBudget } from '../core/call-budget.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
-import { CredentialError, errorMessage, MissingRightError, ObjectRefusedError } from '../core/errors.ts'
+import {
+  CredentialError,
+  errorMessage,
+  HandlerFaultError,
+  MissingRightError,
+  ObjectRefusedError,
+} from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
 import type { Log } from '../core/log.ts'
 import { defaultInlinePolicy, type InlinePolicy } from '../core/policy.ts'
 import { within } from '../core/wait.ts'
+import { noWorkScope, type WorkScope } from '../core/work-scope.ts'
 import type { HttpRun } from '../outbound/http.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Pulse } from '../outbound/pulse.ts'
+
+import { makeNoteFault } from './faults.ts'
+import { makeIsRefused } from './is-refused.ts'
 
 export type { Outbound } from '../outbound/outbound.ts'
 
@@ -21,6 +31,8 @@ export type Installed = {
   inline: InlinePolicy
   /** How long one call of its code may last before it is given up. */
   callSeconds: number
+  /** Takes note of a fault of its own code: a line in the log, and the stack with the attempt. */
+  noteFault(thrown: unknown): void
   /** Whether its vendor answers, by what its calls met. */
   pulse: Pulse
   /** The `fetch` that the connector's own SDK gets. */
@@ -52,7 +64,7 @@ export function revokesOnDeny({ inline, connector }: Installed): boolean {
 
 type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
 
-type Connecting = { outbound: Outbound; log: Log; callSeconds?: number; clock?: Clock }
+type Connecting = { outbound: Outbound; log: Log; callSeconds?: number; clock?: Clock; scope?: WorkScope }
 
 /** Far beyond what vendors' own time limits add up to. */
 const defaultCallSeconds = 300
@@ -60,7 +72,7 @@ const defaultCallSeconds = 300
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(
   { id, connector, config, inline = defaultInlinePolicy }: Configured,
-  { outbound, log, callSeconds = defaultCallSeconds, clock = systemClock }: Connecting,
+  { outbound, log, callSeconds = defaultCallSeconds, clock = systemClock, scope = noWorkScope }: Connecting,
 ): Installed {
   let connected: Promise<unknown> | undefined
   let connectedAt = 0
@@ -87,6 +99,7 @@ export function install(
     log,
     inline,
     callSeconds,
+    noteFault: makeNoteFault({ id, log, scope }),
     fetch: outbound.fetch,
     budget: outbound.budget,
     http,
@@ -121,41 +134,6 @@ function makeRenewRights({
   }
 }
 
-/** How long a credential counts as taken after a neutral read. */
-const provenMs = 20_000
-const probeSeconds = 10
-
-function makeIsRefused(
-  { id, probe }: Connector,
-  { config, log, http, clock }: Pick<Installed, 'config' | 'log' | 'http'> & { clock: Clock },
-): Installed['isRefused'] {
-  let asking: Promise<boolean> | null = null
-  let provenUntil = 0
-
-  const ask = async (client: unknown): Promise<boolean> => {
-    const signal = AbortSignal.timeout(probeSeconds * 1000)
-    try {
-      await probe?.({ client, config, log, signal, http: http({ signal, idempotencyKey: 'probe' }) })
-      provenUntil = clock.now().getTime() + provenMs
-      return false
-    } catch (err) {
-      const refused = err instanceof CredentialError || err instanceof ObjectRefusedError
-      // A vendor that is down refuses no credential.
-      if (!refused)
-        log.warn({ connector: id, err }, 'A neutral read failed: whether the credential is taken is not known')
-      return refused
-    }
-  }
-
-  return async (client) => {
-    if (!probe || clock.now().getTime() < provenUntil) return false
-    asking ??= ask(client).finally(() => {
-      asking = null
-    })
-    return asking
-  }
-}
-
 type Call = {
   /** It ends when its signal aborts, and may take hours. */
   unlimited?: boolean
@@ -177,6 +155,15 @@ export async function withClient<T>(
   work: (client: unknown) => Promise<T>,
   call: Call = {},
 ): Promise<T> {
+  try {
+    return await callTwice(installed, work, call)
+  } catch (thrown) {
+    installed.noteFault(thrown)
+    throw thrown
+  }
+}
+
+async function callTwice<T>(installed: Installed, work: (client: unknown) => Promise<T>, call: Call): Promise<T> {
   try {
     return await callAndJudge(installed, work, call)
   } catch (thrown) {
@@ -234,6 +221,6 @@ function callInTime<T>(
     }
     working.then(ended, ended)
     pulse.timedOut()
-    throw new Error(`${id} did not come to an end within ${callSeconds} s, and was given up on.`)
+    throw new HandlerFaultError(`${id} did not come to an end within ${callSeconds} s, and was given up on.`)
   })
 }

@@ -1,16 +1,18 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Clock } from '../core/clock.ts'
-import type { Log } from '../core/log.ts'
+import { type CountedLog, makeCountedLog } from '../core/counted-log.ts'
+import { isLogged, type Log } from '../core/log.ts'
 import { journaledWithin } from '../core/wait.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { Receive } from '../intake/receive.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
-import { type CountedLog, makeCountedLog } from './counted-log.ts'
 import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
 import { type RawBody, readBody } from './read-body.ts'
 import { readJson } from './read-json.ts'
 import { makeNoteRefusal, type NoteRefusal } from './refusals.ts'
+import { type Traced, traceRequests } from './trace.ts'
 
 export type HookNeeds = {
   sources: readonly ConfiguredSource[]
@@ -21,9 +23,11 @@ export type HookNeeds = {
   journalTimeoutSeconds: number
   /** Counts accepted and refused hooks, where a source is watched. */
   watch?: DoorWatch
+  /** Carries the trace id of a request along. */
+  scope?: WorkScope
 }
 
-type Variables = RawBody & { source: ConfiguredSource; body: unknown }
+type Variables = RawBody & Traced & { source: ConfiguredSource; body: unknown }
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 /**
@@ -31,12 +35,13 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  * 5xx, and no fault of ours with a 4xx, because Okta never sends again after a 4xx.
  */
 export function serveHooks(needs: HookNeeds): Hono<{ Variables: Variables }> {
-  const { sources, receive, log, clock, journalTimeoutSeconds, watch } = needs
+  const { sources, receive, log, clock, journalTimeoutSeconds, watch, scope } = needs
   const find = findSource(sources)
   const record = recordHook({ receive, log, clock, journalTimeoutSeconds })
 
   const noteRefusal = makeNoteRefusal({ watch, log, clock })
   return new Hono<{ Variables: Variables }>()
+    .use('/hooks/:source', traceRequests(scope))
     .get('/hooks/:source', find, answerChallenge)
     .post('/hooks/:source', find, checkSecret({ watch, noteRefusal }), boundBodies(), readBody, parseJsonBody, record)
     .all('/hooks/:source', find, (c) => sendWrongMethod(c, ['GET', 'POST']))
@@ -112,11 +117,11 @@ function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNee
   return async (c) => {
     const source = c.get('source')
     try {
-      const { recorded, duplicates } = await journaledWithin(
-        (signal) => receive({ source, body: c.get('body'), signal }),
+      const journaled = await journaledWithin(
+        (signal) => receive({ source, body: c.get('body'), traceId: c.get('traceId'), signal }),
         journalTimeoutSeconds,
       )
-      log.debug({ source: source.id, recorded, duplicates }, 'Journaled a hook')
+      if (isLogged(log, 'info')) log.info(describeHook(c, journaled), 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {
       tell(source.id, {
@@ -132,4 +137,14 @@ function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNee
       })
     }
   }
+}
+
+/** A hook may bring thousands of events: a line names the first ones, and counts all. */
+const namedEvents = 20
+
+type Journaled = Awaited<ReturnType<Receive>>
+
+function describeHook(c: Context<{ Variables: Variables }>, { recorded, duplicates, ids }: Journaled) {
+  const events = ids.slice(0, namedEvents)
+  return { source: c.get('source').id, recorded, duplicates, events, request_id: c.get('traceId') }
 }

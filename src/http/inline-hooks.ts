@@ -1,16 +1,18 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
+import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { AnswerInline } from '../intake/answer.ts'
 import type { ConfiguredInline, ConfiguredSource, FailedCheck, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
-import { makeCountedLog } from './counted-log.ts'
 import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
 import { type RawBody, readBody } from './read-body.ts'
 import { readJson } from './read-json.ts'
 import { makeNoteRefusal, type NoteRefusal } from './refusals.ts'
+import { type Traced, traceRequests } from './trace.ts'
 
 export type InlineHookNeeds = {
   sources: readonly ConfiguredSource[]
@@ -18,14 +20,16 @@ export type InlineHookNeeds = {
   clock: Clock
   log: Log
   watch?: DoorWatch
+  scope?: WorkScope
 }
 
-type Variables = RawBody & {
-  source: ConfiguredSource & { inline: ConfiguredInline }
-  route: InlineRoute
-  messageId: string | null
-  body: unknown
-}
+type Variables = RawBody &
+  Traced & {
+    source: ConfiguredSource & { inline: ConfiguredInline }
+    route: InlineRoute
+    messageId: string | null
+    body: unknown
+  }
 type Step = MiddlewareHandler<{ Variables: Variables }>
 
 /**
@@ -33,12 +37,13 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  * it is done, or what the answer is; a 4xx that nothing happened; a 503 that it was not done in time.
  */
 export function serveInlineHooks(needs: InlineHookNeeds): Hono<{ Variables: Variables }> {
-  const { sources, inline, clock, log, watch } = needs
+  const { sources, inline, clock, log, watch, scope } = needs
   const address = '/hooks/:source/:connector/:kind'
   const find = findRoute(sources, inline)
   const noteRefusal = makeNoteRefusal({ watch, log, clock })
   const refuse = refuseProof(noteRefusal)
   return new Hono<{ Variables: Variables }>()
+    .use(address, traceRequests(scope))
     .post(
       address,
       find,
@@ -138,6 +143,9 @@ const parseJsonBody: Step = async (c, next) => {
   return next()
 }
 
+/** Names the delivery that an inline hook became, on every answer to it: `hub show` takes it. */
+const deliveryHeader = 'bellhop-delivery'
+
 type AnswerNeeds = { inline: AnswerInline; log: Log; clock: Clock }
 
 function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
@@ -148,8 +156,12 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
     try {
       const id = c.get('messageId')
       const message = id === null ? null : { id, raw: c.get('raw') }
-      const answer = await inline.answer({ source, connector, kind, body: c.get('body'), message })
-      log.debug({ source: source.id, connector, kind, ...describeAnswer(answer) }, 'Answered an inline hook')
+      const traceId = c.get('traceId')
+      const body = c.get('body')
+      const { answer, ...ids } = await inline.answer({ source, connector, kind, body, traceId, message })
+      if (ids.delivery !== null) c.header(deliveryHeader, ids.delivery)
+      const facts = { source: source.id, connector, kind, ...describeAnswer(answer), ...ids, request_id: traceId }
+      log.info(facts, 'Answered an inline hook')
       return sendAnswer(c, answer, { kind, inline: source.inline })
     } catch (thrown) {
       tell(source.id, {

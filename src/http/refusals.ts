@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
+import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
-import { makeCountedLog } from './counted-log.ts'
 
 /** `wrong_time`: the sender has the secret, and one of the two clocks is wrong, or the copy is old. */
 type Refusal = { why: 'missing' | 'wrong' | 'wrong_time'; connector?: string; kind?: string; reason?: string }

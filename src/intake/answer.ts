@@ -1,13 +1,7 @@
-import {
-  type AskedAccess,
-  endOf,
-  type InlineAnswer,
-  type InlineKind,
-  type Permission,
-  type ReceivedRequest,
-} from '../core/access.ts'
+import type { InlineAnswer, InlineKind } from '../core/access.ts'
 import { answerGoesOn, answerTooLate } from '../core/answers.ts'
 import type { Clock } from '../core/clock.ts'
+import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
@@ -16,9 +10,10 @@ import type { AlertRefused } from '../engine/ending/alerts.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { explainForeign, isForeign } from '../host/acts-for.ts'
-import { explainUnmapped, mapGrant, mapQuestion, mapRevoke } from '../host/allow-list.ts'
+import { explainUnmapped } from '../host/allow-list.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
+import { buildAsked, mapRequest } from './asked.ts'
 import { makeFinish } from './foreground.ts'
 import { makeFindSubject, makeGrant } from './grant.ts'
 import { type CarryOut, type InlineHook, makeAnswerOnce } from './message.ts'
@@ -26,11 +21,14 @@ import { makeQuestion } from './question.ts'
 import { makeRecord, type WaitingHook } from './record.ts'
 import { makeRevoke } from './revoke.ts'
 
+/** What the sender is told, and under which ids the journal has it; null: it has not. */
+type AnsweredHook = { answer: InlineAnswer; event: string | null; delivery: string | null }
+
 export type AnswerInline = {
   /** Whether there is such a connector, and whether it serves this kind. */
   serves(route: { connector: string; kind: InlineKind }): boolean
   /** Rejects only when the journal cannot be written, and nothing of it goes on. */
-  answer(hook: InlineHook): Promise<InlineAnswer>
+  answer(hook: InlineHook): Promise<AnsweredHook>
   /** Answers at once whoever waits, and whoever comes: the process ends. What is journaled goes on elsewhere. */
   giveUpWaiting(): void
   /** Returns when nothing is under way any more. */
@@ -60,7 +58,8 @@ const graceSeconds = 1
 
 /** Takes an inline hook, has it carried out or asked, and says what its sender is told: within the connector's budget. */
 export function makeAnswer(needs: AnswerNeeds): AnswerInline {
-  const { installed, log } = needs
+  const { installed, log, clock } = needs
+  const tell = makeCountedLog({ log, clock, everySeconds: 1 })
   const answerHook = makeAnswerHook(needs)
   const underWay = new Set<Promise<unknown>>()
   const ending = new AbortController()
@@ -70,7 +69,11 @@ export function makeAnswer(needs: AnswerNeeds): AnswerInline {
   const answerFailed = (thrown: unknown, { source, connector, kind }: InlineHook, isJournaled: boolean) => {
     if (kind !== 'deprovision' || !isJournaled) throw thrown
     const facts = { source: source.id, connector, err: thrown }
-    log.error(facts, 'A journaled revoke could not be carried out at once: it goes on')
+    tell(source.id, {
+      level: 'error',
+      facts,
+      message: 'A journaled revoke could not be carried out at once: it goes on',
+    })
     return answerGoesOn('It is journaled and could not be carried out at once: it goes on until it is done.')
   }
 
@@ -83,7 +86,13 @@ export function makeAnswer(needs: AnswerNeeds): AnswerInline {
       const markJournaled = () => {
         isJournaled = true
       }
-      const work = answerHook(hook, target, markJournaled).catch((thrown) => answerFailed(thrown, hook, isJournaled))
+      const ids: Omit<AnsweredHook, 'answer'> = { event: null, delivery: null }
+      const noteRecord = (id: string) => {
+        ids[id.startsWith('dlv_') ? 'delivery' : 'event'] = id
+      }
+      const work = answerHook(hook, target, { markJournaled, noteRecord }).catch((thrown) =>
+        answerFailed(thrown, hook, isJournaled),
+      )
       const ended = () => underWay.delete(work)
       underWay.add(work)
       work.then(ended, ended)
@@ -92,7 +101,7 @@ export function makeAnswer(needs: AnswerNeeds): AnswerInline {
       const isRevoke = hook.kind === 'deprovision'
       const seconds = isRevoke ? budgetSeconds : budgetSeconds + graceSeconds
       const late = () => answerLate({ isRevoke, isJournaled, when: explainLate(ending.signal, budgetSeconds) })
-      return within(work, seconds, late, ending.signal)
+      return { answer: await within(work, seconds, late, ending.signal), ...ids }
     },
     giveUpWaiting: () => ending.abort(),
     async stop() {
@@ -118,7 +127,9 @@ function answerLate({ isRevoke, isJournaled, when }: Late): InlineAnswer {
   }
 }
 
-type AnswerHook = (hook: InlineHook, installed: Installed, markJournaled: () => void) => Promise<InlineAnswer>
+type Marks = Pick<WaitingHook, 'markJournaled' | 'noteRecord'>
+
+type AnswerHook = (hook: InlineHook, installed: Installed, marks: Marks) => Promise<InlineAnswer>
 
 /** The one path of an inline hook: once for a message, parse, map once, build the request once, then choose its way. */
 function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
@@ -126,14 +137,15 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
   const { ways, recordUnread } = makeWays(needs)
   const answerOnce = makeAnswerOnce(needs)
 
-  type Given = Pick<WaitingHook, 'installed' | 'signal' | 'deadline' | 'markJournaled'>
+  type Given = Pick<WaitingHook, 'installed' | 'signal' | 'deadline' | keyof Marks>
 
-  const carryOut = ({ source, connector, kind, body }: InlineHook, given: Given): CarryOut => {
+  const carryOut = ({ source, connector, kind, body, traceId }: InlineHook, given: Given): CarryOut => {
     const { installed } = given
     return async ({ receivedAt, earlier, link }) => {
       const read = source.inline.parse(body)
       if ('refused' in read) {
-        const event = await recordUnread({ source: source.id, body, receivedAt })
+        const event = await recordUnread({ source: source.id, body, receivedAt, traceId })
+        given.noteRecord(event)
         await link(event)
         const facts = { source: source.id, connector, kind, event, reason: read.refused }
         log.warn(facts, 'An inline hook was not understood')
@@ -144,7 +156,7 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
       const isTrial = source.inline.isTest(request)
       const mapped = await mapRequest(request, { kind, isTrial, installed, journal })
       const asked = buildAsked(request, { source, receivedAt, isTrial, mapped })
-      const waiting: WaitingHook = { kind, body, asked, earlier, link, ...given }
+      const waiting: WaitingHook = { kind, body, asked, traceId, earlier, link, ...given }
       if (kind === 'validate' || kind === 'preapprove') return ways.answerQuestion({ ...waiting, kind })
       if (isTrial) return ways.answerTrial(waiting)
       if (await isForeign(waiting, journal)) return ways.refuseForeign(waiting)
@@ -153,7 +165,7 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
     }
   }
 
-  return async (hook, installed, markJournaled) => {
+  return async (hook, installed, marks) => {
     const { budgetSeconds } = installed.inline
     const now = clock.now()
     const controller = new AbortController()
@@ -161,8 +173,12 @@ function makeAnswerHook(needs: AnswerNeeds): AnswerHook {
     const { signal } = controller
     try {
       const deadline = new Date(now.getTime() + budgetSeconds * 1000).toISOString()
-      const work = carryOut(hook, { installed, signal, deadline, markJournaled })
-      return await answerOnce(hook, { receivedAt: now.toISOString(), signal, budgetSeconds }, work)
+      const work = carryOut(hook, { installed, signal, deadline, ...marks })
+      return await answerOnce(
+        hook,
+        { receivedAt: now.toISOString(), signal, budgetSeconds, noteRecord: marks.noteRecord },
+        work,
+      )
     } finally {
       clearTimeout(timer)
     }
@@ -208,41 +224,4 @@ function makeWays(needs: AnswerNeeds) {
     takeAccessAway: makeRevoke(bound),
   }
   return { ways, recordUnread }
-}
-
-type MappedRequest = { permissions: Permission[]; whole: boolean; unmapped: string[] }
-
-type MapQuestion = { kind: InlineKind; isTrial: boolean; installed: Installed; journal: Journal }
-
-/**
- * Gives every permission its target. A question and a trial change no access: what the allow-list does not have goes by
- * its own value there. So does what a grant or a revoke may not name, which is then listed in `unmapped`.
- */
-async function mapRequest(
-  request: ReceivedRequest,
-  { kind, isTrial, installed, journal }: MapQuestion,
-): Promise<MappedRequest> {
-  const byValue = { permissions: mapQuestion(request, installed), whole: false, unmapped: [] }
-  if (isTrial || kind === 'validate' || kind === 'preapprove') return byValue
-  const mapped = kind === 'provision' ? mapGrant(request, installed) : await mapRevoke(request, installed, journal)
-  return 'unmapped' in mapped ? { ...byValue, unmapped: mapped.unmapped } : { ...mapped, unmapped: [] }
-}
-
-type Arrival = { source: InlineHook['source']; receivedAt: string; isTrial: boolean; mapped: MappedRequest }
-
-/** Builds the request as it is journaled and carried out; no other code does. */
-function buildAsked(request: ReceivedRequest, { source, receivedAt, isTrial, mapped }: Arrival): AskedAccess {
-  const { permissions, whole, unmapped } = mapped
-  return {
-    ...request,
-    permissions,
-    source: source.id,
-    authority: source.inline.authority,
-    receivedAt,
-    until: endOf(request, new Date(receivedAt)),
-    whole,
-    endsAccess: source.inline.endsAccess,
-    ...(unmapped.length > 0 ? { unmapped: true } : {}),
-    ...(isTrial ? { trial: true } : {}),
-  }
 }

@@ -1,5 +1,7 @@
 import type { InlineAnswer, InlineKind } from '../core/access.ts'
 import { answerGoesOn, answerHindered, answerTooLate } from '../core/answers.ts'
+import type { Clock } from '../core/clock.ts'
+import { makeCountedLog } from '../core/counted-log.ts'
 import { emailLane } from '../core/lane.ts'
 import type { Log } from '../core/log.ts'
 import { abortableWait, journaledWithin } from '../core/wait.ts'
@@ -13,6 +15,8 @@ export type InlineHook = {
   connector: string
   kind: InlineKind
   body: unknown
+  /** The W3C trace id of the request. */
+  traceId: string
   /** Where its id is signed: the id, and the bytes of the body. */
   message: { id: string; raw: Uint8Array } | null
 }
@@ -27,7 +31,13 @@ type Copy = {
 
 export type CarryOut = (copy: Copy) => Promise<InlineAnswer>
 
-type Waiting = { receivedAt: string; signal: AbortSignal; budgetSeconds: number }
+type Waiting = {
+  receivedAt: string
+  signal: AbortSignal
+  budgetSeconds: number
+  /** Notes what an earlier copy led to. */
+  noteRecord(record: string): void
+}
 
 /** Answers a hook: a message that was answered finally as it was then, any other by carrying it out. */
 export type AnswerOnce = (hook: InlineHook, waiting: Waiting, carryOut: CarryOut) => Promise<InlineAnswer>
@@ -48,13 +58,16 @@ const graceSeconds = 10
 export function makeAnswerOnce({
   journal,
   raiseAlert,
+  clock,
   log,
 }: {
   journal: Pick<Journal, 'access'>
   raiseAlert: RaiseAlert
+  clock: Clock
   log: Log
 }): AnswerOnce {
   const { access } = journal
+  const tell = makeCountedLog({ log, clock, everySeconds: 1 })
 
   const take = async (hook: InlineHook & { message: Message }, { receivedAt, budgetSeconds }: Waiting) => {
     const { source, connector, kind, message } = hook
@@ -74,7 +87,11 @@ export function makeAnswerOnce({
   /** Without this note a later copy finds nothing of this one, and is carried out as well: that harms less than none. */
   const link = ({ key }: HeldMessage, record: string) =>
     journaledWithin(() => access.linkMessage({ key, record }), journalSeconds).catch((err) =>
-      log.error({ err, record }, 'What a message led to could not be remembered'),
+      tell('link', {
+        level: 'error',
+        facts: { err, record },
+        message: 'What a message led to could not be remembered',
+      }),
     )
 
   const carryOutHeld = async (held: HeldMessage, copy: Omit<Copy, 'link'>, carryOut: CarryOut) => {
@@ -82,7 +99,8 @@ export function makeAnswerOnce({
     try {
       const answer = await carryOut({ ...copy, link: (record) => link(held, record) })
       // It stands in the journal what became of it: without this note the next copy is worked on again, and finds that.
-      await end(finalOf(answer)).catch((err) => log.error({ err }, 'An answer to a message could not be remembered'))
+      const message = 'An answer to a message could not be remembered'
+      await end(finalOf(answer)).catch((err) => tell('end', { level: 'error', facts: { err }, message }))
       return answer
     } catch (thrown) {
       await end(null).catch(() => {})
@@ -114,6 +132,7 @@ export function makeAnswerOnce({
     do {
       const taken = await take({ ...hook, message }, waiting)
       record = taken.record
+      if (record !== null) waiting.noteRecord(record)
       if (taken.state === 'held') {
         return carryOutHeld(taken.held, { receivedAt: taken.firstAt, earlier: record }, carryOut)
       }

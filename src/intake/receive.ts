@@ -17,23 +17,25 @@ type ReceiveNeeds = {
 export type Receive = (hook: {
   source: ConfiguredSource
   body: unknown
+  /** The W3C trace id of the request. */
+  traceId: string
   /** Aborts when the sender was answered: what is not journaled by then is not journaled. */
   signal?: AbortSignal
 }) => Promise<Ingested>
 
 /** Records what a hook says, with the deliveries that follow from it, and returns when that is committed. */
 export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: ReceiveNeeds): Receive {
-  return async ({ source, body, signal }) => {
+  return async ({ source, body, traceId, signal }) => {
     const receivedAt = clock.now().toISOString()
     const parsed = source.parse({ body, receivedAt })
     const crowds: { event: string; count: number }[] = []
     const events = parsed.map(({ authorityId, leftOut = 0, ...event }) => {
       const person = authorityId === null ? null : { source: source.id, authorityId }
-      const made = makeRoutedEvent({ ...event, source: source.id, receivedAt, person }, { clock, installed })
+      const made = makeRoutedEvent({ ...event, source: source.id, receivedAt, traceId, person }, { clock, installed })
       if (leftOut > 0) crowds.push({ event: made.id, count: leftOut })
       return made
     })
-    if (events.length === 0) return { recorded: 0, duplicates: 0 }
+    if (events.length === 0) return { recorded: 0, duplicates: 0, ids: [] }
     const result = await ingest(events, signal)
     if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
     const foreign = events.find((event) => !event.trusted)

@@ -4,9 +4,11 @@ import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
 import { emailLane, questionLane } from '../core/lane.ts'
+import type { Log } from '../core/log.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
+import { tellSettledHook } from '../engine/ending/tell-settled.ts'
 import { type EventDraft, makeEvent } from '../events/new-event.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
@@ -22,6 +24,10 @@ export type WaitingHook = {
   signal: AbortSignal
   /** ISO time of that. */
   deadline: string
+  /** The W3C trace id of its request. */
+  traceId: string
+  /** Notes the id of the event, or of the delivery, that it became. */
+  noteRecord(id: string): void
   /** From here on the sender may be told that it goes on. */
   markJournaled(): void
   /** The delivery that an earlier copy of the same message led to, which was not answered finally. */
@@ -60,11 +66,11 @@ export type RecordHook = {
   /** Journals a hook that leads to nothing more: how it ended, and why. Returns the delivery's id. */
   recordSettled(hook: WaitingHook, settled: SettledHook): Promise<string>
   /** Journals a hook that was not understood: an event without a delivery. Returns the event's id. */
-  recordUnread(hook: { source: string; body: unknown; receivedAt: string }): Promise<string>
+  recordUnread(hook: { source: string; body: unknown; receivedAt: string; traceId: string }): Promise<string>
 }
 
 /** Each hook is an event of its own: a platform gives its requests no id. */
-export function makeRecord({ ingest, clock }: { ingest: Ingest; clock: Clock }): RecordHook {
+export function makeRecord({ ingest, clock, log }: { ingest: Ingest; clock: Clock; log: Log }): RecordHook {
   const record = async (draft: Omit<EventDraft, 'data'> & { body: unknown; deliveries: NewDelivery[] }) => {
     const { body, ...rest } = draft
     const event = makeEvent({ ...rest, data: body as Json }, clock)
@@ -73,23 +79,33 @@ export function makeRecord({ ingest, clock }: { ingest: Ingest; clock: Clock }):
   }
 
   const recordDelivery = async (hook: WaitingHook, delivery: NewDelivery, person?: PersonKey) => {
-    const { kind, body, asked } = hook
+    const { kind, body, asked, traceId } = hook
     const { source, receivedAt, subject } = asked
     const who = person ? { person } : { personEmail: subject.email }
-    await record({ source, receivedAt, type: `inline.${kind}`, body, ...who, deliveries: [delivery] })
+    const event = await record({
+      source,
+      receivedAt,
+      traceId,
+      type: `inline.${kind}`,
+      body,
+      ...who,
+      deliveries: [delivery],
+    })
+    for (const id of [event, delivery.id]) hook.noteRecord(id)
     await hook.link(delivery.id)
-    return delivery.id
+    return event
   }
 
   return {
-    recordOpen(hook, { kind = hook.kind, lane, dueInSeconds, deadlineInSeconds, dedupeKey = null, person }) {
+    async recordOpen(hook, { kind = hook.kind, lane, dueInSeconds, deadlineInSeconds, dedupeKey = null, person }) {
       const { asked } = hook
       const inline = { asked, accesses: accessesOf(asked), deadlineInSeconds, dedupeKey }
       const delivery = { ...makeDelivery(hook, makeId('dlv', clock)), kind, lane, dueInSeconds, inline }
-      return recordDelivery(hook, delivery, person)
+      await recordDelivery(hook, delivery, person)
+      return delivery.id
     },
 
-    recordSettled(hook, { id = makeId('dlv', clock), status, error, code, person, asking }) {
+    async recordSettled(hook, { id = makeId('dlv', clock), status, error, code, person, asking }) {
       const { asked, kind, installed } = hook
       const { startedAt = asked.receivedAt, answer = null } = asking ?? {}
       const outcome = status === 'failed' ? 'permanent' : status
@@ -104,7 +120,10 @@ export function makeRecord({ ingest, clock }: { ingest: Ingest; clock: Clock }):
         inline: { asked, accesses, deadlineInSeconds: 0, dedupeKey: null },
         settled: { status, error, code, answer, attempt: makeAttempt(facts, clock) },
       }
-      return recordDelivery(hook, delivery, person)
+      const event = await recordDelivery(hook, delivery, person)
+      const ms = clock.now().getTime() - Date.parse(startedAt)
+      tellSettledHook({ source: asked.source, traceId: hook.traceId, person, event, delivery, ms }, log)
+      return id
     },
 
     recordUnread: (hook) => record({ ...hook, type: 'unparseable', deliveries: [] }),

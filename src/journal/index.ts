@@ -203,7 +203,7 @@ export type Journal = {
 export function makeJournal(sql: Sql, commit?: Ingest): Journal {
   return {
     queue: {
-      ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0 }),
+      ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0, ids: [] }),
       claim: (options) => claim(sql, options),
       claimProbes: (options) => claimProbes(sql, options),
       makeProbesDue: () => makeProbesDue(sql),

@@ -1,13 +1,24 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { describeError } from '../core/errors.ts'
 import { declareSecret, redact } from '../core/redact.ts'
+import { noWorkScope, type WorkScope } from '../core/work-scope.ts'
+
+type LoggerOptions = {
+  level: string
+  secrets: readonly string[]
+  /** Each line bears the facts of the work that writes it, unless it says otherwise itself. */
+  scope?: WorkScope
+  /** Where the lines go; left out: standard output. */
+  output?: DestinationStream
+}
 
 /** Pino, in which no known secret and no value under a secret's name comes out. */
-export function makeLogger({ level, secrets }: { level: string; secrets: readonly string[] }): Logger {
+export function makeLogger({ level, secrets, scope = noWorkScope, output }: LoggerOptions): Logger {
   for (const secret of secrets) declareSecret(secret)
-  return pino({
+  const options: pino.LoggerOptions = {
     level,
     base: null,
+    mixin: () => ({ ...scope.facts() }),
     timestamp: pino.stdTimeFunctions.isoTime,
     // Errors are described below, redacted; pino's own serializer would write them out a second time.
     serializers: { err: (described) => described },
@@ -15,7 +26,8 @@ export function makeLogger({ level, secrets }: { level: string; secrets: readonl
       level: (label) => ({ level: label }),
       log: (facts) => redact(describeErrors(facts)) as Record<string, unknown>,
     },
-  })
+  }
+  return output ? pino(options, output) : pino(options)
 }
 
 /** Errors as data, with their causes, so that they can be redacted like everything else. */

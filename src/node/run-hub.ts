@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts'
 import { readPolicy } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultSchedule } from '../core/schedule.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import type { Configuration } from './config/configuration.ts'
@@ -14,6 +15,7 @@ import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
+import { makeWorkScope } from './work-scope.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -22,11 +24,12 @@ const journalTimeoutSeconds = 2
 /** Runs the hub until SIGTERM or SIGINT. */
 export async function runHub(configuration: Configuration): Promise<void> {
   const { hub: settings, secrets, sources } = configuration
-  const log = makeLogger({ level: settings.HUB_LOG_LEVEL, secrets })
+  const scope = makeWorkScope()
+  const log = makeLogger({ level: settings.HUB_LOG_LEVEL, secrets, scope })
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const hub = assembleHub(configuration, { database, log })
+  const hub = assembleHub(configuration, { database, log, scope })
   const { receive, inline, watch, journal, installed } = hub
   const leaving = makeLeaving()
   const app = createApp({
@@ -37,6 +40,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
     clock: systemClock,
     watch,
     log,
+    scope,
     journalTimeoutSeconds,
     ready: async () => {
       await database.ready()
@@ -62,7 +66,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
 
 function assembleHub(
   { hub: settings, sources, connectors }: Configuration,
-  { database, log }: { database: Database; log: Log },
+  { database, log, scope }: { database: Database; log: Log; scope: WorkScope },
 ): Hub {
   return makeHub({
     sql: database.sql,
@@ -72,6 +76,7 @@ function assembleHub(
     concurrency: settings.HUB_CONCURRENCY,
     clock: systemClock,
     log,
+    scope,
     random: Math.random,
     policy: readPolicy(settings),
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),

@@ -8,6 +8,20 @@ export function listConfiguredOrigins(config: Readonly<Record<string, unknown>>)
   )
 }
 
+/**
+ * Lists the addresses with a path that a connector's own settings hold. They may be secrets whole, as those of incoming
+ * webhooks are, so that no text shows their paths.
+ */
+export function listConfiguredAddresses(config: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.values(config)
+    .flatMap(collectTexts)
+    .flatMap((text) => {
+      if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return []
+      const { origin, pathname } = new URL(text)
+      return pathname === '/' ? [] : [`${origin}${pathname}`]
+    })
+}
+
 function collectTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (value instanceof URL) return [value.href]

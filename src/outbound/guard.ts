@@ -1,4 +1,5 @@
 import type { Agents } from 'got'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { Pulse } from './pulse.ts'
 
 /**
@@ -20,4 +21,8 @@ export type CallLimits = {
   guardOf?: (origin: string) => OutboundGuard | undefined
   /** Told of every answer, and of every call that got none. */
   pulse?: Pulse
+  /** The work to which a call belongs: its trace goes along, and what goes wrong is noted there. */
+  scope?: WorkScope
+  /** Addresses of settings whose paths no text shows. */
+  hidden?: readonly string[]
 }

@@ -13,8 +13,10 @@ import {
 import type { HttpAnswer, HttpClient, HttpOptions } from '../core/http-client.ts'
 import type { Json } from '../core/json.ts'
 import { retryAfterSeconds, waitSeconds } from '../core/rate-limit.ts'
+import { excerptAnswer } from '../core/vendor-call.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
 import type { CallLimits, OutboundGuard } from './guard.ts'
+import { makeNoteFailure, traceHeaders } from './in-scope.ts'
 import { retryRead } from './retry.ts'
 
 export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
@@ -45,7 +47,7 @@ type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
 async function call(
   call: Call,
-  { timeoutSeconds, clock, guardOf, pulse, ...run }: Limits & HttpRun,
+  { timeoutSeconds, clock, guardOf, pulse, scope, hidden, ...run }: Limits & HttpRun,
 ): Promise<HttpAnswer> {
   const { method, url } = call
   const origin = readOrigin(url)
@@ -54,10 +56,13 @@ async function call(
   // One limit for all tries together, because a lease must outlast them.
   const limit = AbortSignal.timeout(timeoutSeconds * 1000)
   const tooMuch = new AbortController()
-  const once = () => send(call, { ...run, guard, tooMuch, limit })
+  const noteFailure = makeNoteFailure({ method, url, scope, hidden })
+  const headers = { ...traceHeaders(scope), ...call.headers }
+  const once = () => send({ ...call, headers }, { ...run, guard, tooMuch, limit })
   try {
     const answer = await (method === 'GET' ? retryRead(once) : once())
     pulse?.answered(answer.url, toTexts(answer))
+    if (!answer.ok) noteFailure(`answered ${answer.statusCode}`).said = excerptAnswer(answer.body)
     return judgeAnswer(answer, { method, clock })
   } catch (thrown) {
     if (tooMuch.signal.aborted) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
@@ -65,8 +70,10 @@ async function call(
     if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
     if (limit.aborted) {
       pulse?.timedOut()
+      noteFailure(`got no answer within ${timeoutSeconds} s`)
       throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     }
+    noteFailure(`failed: ${thrown.code}`)
     throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
   }
 }

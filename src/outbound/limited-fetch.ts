@@ -1,6 +1,9 @@
 import { AddressRefusedError, TimeoutError } from '../core/errors.ts'
+import { excerptAnswer } from '../core/vendor-call.ts'
+import type { VendorCall } from '../core/work-scope.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
 import type { CallLimits } from './guard.ts'
+import { makeNoteFailure, traceHeaders } from './in-scope.ts'
 
 /** The limit of an answer's size, unpacked: a page of 200 people is about 1 MiB, the largest pages stay below 3. */
 const mostBytes = 10 * 1024 * 1024
@@ -9,7 +12,7 @@ const mostBytes = 10 * 1024 * 1024
  * Makes a guarded `fetch` whose calls, with the reading of the answer's body, do not outlast the outbound limit, and
  * whose answers are cut off above 10 MiB. Both are temporary errors.
  */
-export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse }: CallLimits): typeof fetch {
+export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, scope, hidden }: CallLimits): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
@@ -17,28 +20,37 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse }: CallLimits)
     const { origin } = new URL(url)
     const guard = guardOf?.(origin)
     guard?.assertOpen(url)
-    borrowCredentials(new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined)))
+    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+    borrowCredentials(headers)
+    for (const [name, value] of Object.entries(traceHeaders(scope))) headers.set(name, value)
+    const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+    const noteFailure = makeNoteFailure({ method, url, scope, hidden })
     try {
-      const answer = await (guard?.fetch ?? fetch)(input, { ...init, signal, redirect: 'error' })
+      const answer = await (guard?.fetch ?? fetch)(input, { ...init, headers, signal, redirect: 'error' })
       pulse?.answered(url, answer.headers)
-      return boundBody(answer, origin)
+      return boundBody(answer, origin, answer.ok ? null : noteFailure(`answered ${answer.status}`))
     } catch (thrown) {
       if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause
-      if (!limit.aborted) throw thrown
+      if (!limit.aborted) {
+        if (!signal.aborted) noteFailure('failed before it was answered')
+        throw thrown
+      }
       pulse?.timedOut()
+      noteFailure(`got no answer within ${timeoutSeconds} s`)
       // The origin alone: path and query may carry an id or a secret.
       throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     }
   }
 }
 
-/** The same answer, with a body that fails, and ends the call, as soon as more than the limit came of it. */
-function boundBody(answer: Response, origin: string): Response {
+/** The same answer, with a body that fails, and ends the call, as soon as more than the limit came of it. Of a refusal, the call notes the beginning. */
+function boundBody(answer: Response, origin: string, refused: VendorCall | null): Response {
   if (answer.body === null) return answer
   let bytes = 0
   const counted = answer.body.pipeThrough(
     new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform(chunk, controller) {
+        if (refused && bytes === 0) refused.said = excerptAnswer(new TextDecoder().decode(chunk))
         bytes += chunk.byteLength
         if (bytes <= mostBytes) controller.enqueue(chunk)
         else controller.error(new Error(`${origin} answered with more than 10 MiB, and was cut off`))

@@ -1,7 +1,8 @@
 import { type CallBudget, makeCallBudget } from '../core/call-budget.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
-import { listConfiguredOrigins } from './configured-origins.ts'
+import type { WorkScope } from '../core/work-scope.ts'
+import { listConfiguredAddresses, listConfiguredOrigins } from './configured-origins.ts'
 import type { OutboundGuard } from './guard.ts'
 import { type HttpRun, makeHttpClient } from './http.ts'
 import { makeLimitedFetch } from './limited-fetch.ts'
@@ -23,6 +24,7 @@ type Options = {
   clock: Clock
   /** Without it a call may go anywhere: for commands that call only addresses which an operator named. */
   guard?: OutboundGuard | undefined
+  scope?: WorkScope
 }
 
 /**
@@ -32,17 +34,21 @@ type Options = {
 export function makeOutbound(
   options: Options,
 ): (config: Readonly<Record<string, unknown>>, changed?: (isAnswering: boolean) => void) => Outbound {
-  const { timeoutSeconds, clock, guard } = options
+  const { timeoutSeconds, clock, guard, scope } = options
   return (config, changed) => {
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
     const budget = makeCallBudget(clock)
+    const limits = {
+      ...{ timeoutSeconds, guardOf, pulse, hidden: listConfiguredAddresses(config) },
+      ...(scope ? { scope } : {}),
+    }
     return {
       budget,
-      fetch: noteLimits(makeLimitedFetch({ timeoutSeconds, guardOf, pulse }), budget),
+      fetch: noteLimits(makeLimitedFetch(limits), budget),
       retry: retryRead,
-      http: makeHttpClient({ timeoutSeconds, clock, guardOf, pulse }),
+      http: makeHttpClient({ ...limits, clock }),
       pulse,
     }
   }

@@ -29,6 +29,7 @@ function installed(connector: Connector): Installed {
     callSeconds: 1,
     http,
     client: none,
+    noteFault: () => {},
     reconnect: () => {},
     renewRights: () => false,
     isRefused: async () => false,

@@ -11,6 +11,7 @@ import { readPolicy } from '../../src/core/hub-settings.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
+import type { WorkScope } from '../../src/core/work-scope.ts'
 import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
 import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
@@ -68,6 +69,8 @@ export type HubOptions = {
   clock?: Clock
   /** What the hub and its connectors say; left out: it goes nowhere. */
   log?: Log
+  /** What carries ids along to calls and log lines. */
+  scope?: WorkScope
   /** Left out: the hub looks after no source by itself. */
   upkeep?: Partial<UpkeepSettings>
 }
@@ -99,6 +102,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     concurrency,
     clock,
     log,
+    ...(options.scope ? { scope: options.scope } : {}),
     random: Math.random,
     policy: readPolicy(read.configuration.hub),
     guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
@@ -111,6 +115,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     clock,
     watch: hub.watch,
     log,
+    ...(options.scope ? { scope: options.scope } : {}),
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => {
       await sql`select 1`

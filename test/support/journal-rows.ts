@@ -29,6 +29,7 @@ export function newEvent(facts: EventFacts = {}): NewEvent {
     source,
     externalId,
     requestId: null,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     type: facts.type ?? 'user.lifecycle.deactivate',
     time,
     receivedAt: new Date().toISOString(),

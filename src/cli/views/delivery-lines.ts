@@ -31,6 +31,7 @@ export function formatDelivery(delivery: ShownDelivery, view: View & { paused: r
       ...formatActor(actor),
       ['happened', formatTime(event.time, now)],
       ['received', formatTime(event.receivedAt, now)],
+      ...(event.traceId ? [['request_id', event.traceId] satisfies [string, string]] : []),
       ['goes to', `${connector} (${kind}, ${direction})`],
       ['tries', `${delivery.attempts}${next ? `, the next ${formatTime(next, now)}` : ''}`],
     ]),
@@ -72,13 +73,18 @@ function formatFacts(rows: [string, string][]): string[] {
 
 function formatAttempt(attempt: AttemptRow, { terminal, now }: View): string[] {
   const { paint } = terminal
-  const { number, startedAt, durationMs, outcome, error, state, trigger, answer } = attempt
+  const { number, startedAt, durationMs, outcome, error, state, trigger, answer, calls, stack } = attempt
   const byHand = trigger === 'manual' ? ', replayed by hand' : ''
   const head = `  ${number}. ${formatLocalTime(startedAt, now)}, ${formatDuration(durationMs)}${byHand}: ${outcome}`
   const tint = outcome === 'succeeded' ? paint.green : paint.yellow
   return [
     tint(head),
     ...(error ? [`     ${toPlainText(error)}`] : []),
+    ...(calls ?? []).map((call) => paint.dim(`     vendor: ${toPlainText(call)}`)),
+    ...(stack ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => paint.dim(`     ${toPlainText(line)}`)),
     ...(answer === null ? [] : [`     answer: ${formatAnswer(answer)}`]),
     ...(state ? [paint.dim(`     the authority said ${toPlainText(state.status)} (${state.access})`)] : []),
     ...attempt.changes.map((change) => formatChange(change, terminal)),

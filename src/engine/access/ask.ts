@@ -1,6 +1,6 @@
 import type { Preapproval, Validation } from '../../core/access.ts'
 import { refuseRequest } from '../../core/answers.ts'
-import { errorMessage, WrongFieldsError } from '../../core/errors.ts'
+import { errorMessage, FencedOutError, HandlerFaultError, WrongFieldsError } from '../../core/errors.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import { findRefusedRight, type RefusedRight } from '../../core/outcome.ts'
 import { redactText } from '../../core/redact.ts'
@@ -20,13 +20,20 @@ type Said = { answer: Preapproval | Validation } | { unclear: Unclear }
 /** Puts a question to the connector once. Whatever is not clearly an answer within the call's signal is none. */
 export async function askConnector(kind: QuestionKind, call: QuestionCall): Promise<Said> {
   const { installed, signal } = call
-  try {
-    const said = await raceSignal(callQuestion(kind, call), signal)
+  const readAnswer = (said: unknown) => {
     const answer = kind === 'preapprove' ? readPreapproval(said) : readValidation(said)
-    return typeof answer === 'string' ? makeUnclear(`${installed.id} answered ${kind} with ${answer}.`) : { answer }
+    if (typeof answer !== 'string') return answer
+    throw new HandlerFaultError(`${installed.id} answered ${kind} with ${answer}.`)
+  }
+  try {
+    return { answer: await raceSignal(callQuestion(kind, call, readAnswer), signal) }
   } catch (thrown) {
     const refused = findRefusedRight(thrown, installed.id)
-    if (signal.aborted) return makeUnclear(`No answer within ${installed.inline.budgetSeconds} s.`, { refused })
+    if (signal.aborted) {
+      const late = `No answer within ${installed.inline.budgetSeconds} s.`
+      if (!(signal.reason instanceof FencedOutError)) installed.noteFault(new HandlerFaultError(late))
+      return makeUnclear(late, { refused })
+    }
     const error = errorMessage(thrown)
     if (!(thrown instanceof WrongFieldsError)) return makeUnclear(error, { refused })
     return makeUnclear(`The intake fields do not fit. ${error}`, { wrongFields: error })

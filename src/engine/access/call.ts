@@ -1,6 +1,7 @@
 import type { Preapproval, Validation } from '../../core/access.ts'
+import { HandlerFaultError } from '../../core/errors.ts'
 import type { Person } from '../../core/person.ts'
-import { readSights, type Seen } from '../../core/sight.ts'
+import { readSights, type Seen, unsaid } from '../../core/sight.ts'
 import {
   makeDeprovisionContext,
   makeGivenByContext,
@@ -26,14 +27,18 @@ export type QuestionCall = RequestCall & { installed: Installed }
 export type QuestionKind = 'preapprove' | 'validate'
 
 /**
- * Puts a question to the connector.
- * @throws what the handler throws; PermanentError when the intake fields do not fit
+ * Puts a question to the connector; `read` says whether what it said is an answer.
+ * @throws what the handler and `read` throw; PermanentError when the intake fields do not fit
  */
-export async function callQuestion(kind: QuestionKind, call: QuestionCall): Promise<Preapproval | Validation> {
+export async function callQuestion<Answer extends Preapproval | Validation>(
+  kind: QuestionKind,
+  call: QuestionCall,
+  read: (said: unknown) => Answer,
+): Promise<Answer> {
   const handler = call.installed.connector[kind]
   if (!handler) throw noMember(call, kind)
   const make = makeQuestionContext(kind, call)
-  return callInTime(call, async (client) => handler(make(client)))
+  return callInTime(call, async (client) => read(await handler(make(client))))
 }
 
 /**
@@ -68,9 +73,17 @@ export async function readTargets(call: AccessCall): Promise<Seen | null> {
   const { has } = call.installed.connector
   if (!has) return null
   const make = makeHasContext(call)
-  const answer: unknown = await callInTime(call, async (client) => has(make(client)))
   const asked = (call.permissions ?? call.asked.permissions).map(({ target }) => target)
-  return readSights(answer, asked)
+  const seen = await callInTime(call, async (client) => readSights(await has(make(client)), asked))
+  if (
+    seen &&
+    asked.length > 0 &&
+    seen.unknown.every(({ why }) => why === unsaid) &&
+    seen.unknown.length === asked.length
+  ) {
+    call.installed.noteFault(new HandlerFaultError('The connector answered "has" with no sight of what was asked for.'))
+  }
+  return seen
 }
 
 type GivenByQuestion = Omit<Parameters<typeof makeGivenByContext>[0], keyof RequestCall>

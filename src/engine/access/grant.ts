@@ -1,7 +1,14 @@
 import { accessOf } from '../../core/access.ts'
 import { answerHindered, answerTooLate, explainFailure, refuseRequest } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
-import { CollisionError, errorMessage, FencedOutError, PermanentError, waitAsked } from '../../core/errors.ts'
+import {
+  CollisionError,
+  errorMessage,
+  FencedOutError,
+  HandlerFaultError,
+  PermanentError,
+  waitAsked,
+} from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
 import { emailLane } from '../../core/lane.ts'
 import { findRefusedRight, type Hindrance } from '../../core/outcome.ts'
@@ -55,6 +62,10 @@ export function makeProvision({
       const missing = listMissing(call, after)
       if (missing.length === 0) return record(after)
       const error = `Read back, it is not there: ${missing.join(', ')}.`
+      if (after?.had.length === 0) {
+        const both = '"provision" returned, and "has" sees nothing of it: one is wrong, or the vendor shows it late.'
+        run.connector.noteFault(new HandlerFaultError(both))
+      }
       return makeResult({ kind: 'uncertain', error }, answerTooLate(error))
     } catch (thrown) {
       // It may have been written, and cannot be read back: whatever the reason, it may be there.

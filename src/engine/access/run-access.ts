@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
+import type { WorkScope } from '../../core/work-scope.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
@@ -35,6 +36,7 @@ export function makeRunAccess({
   mode,
   leaseSeconds,
   lookAgain,
+  scope,
 }: {
   journal: Journal
   installed: readonly Installed[]
@@ -42,6 +44,7 @@ export function makeRunAccess({
   mode: HubPolicy['mode']
   leaseSeconds: number
   lookAgain: LookAgain
+  scope: WorkScope
 }): RunAccess {
   const makeCall = bindMakeCall({ installed, journal, clock })
   const revoke = makeRevoke({ clock, mode, makeCall })
@@ -54,7 +57,7 @@ export function makeRunAccess({
   })
 
   const run = (delivery: InlineDelivery, { lane, lease, foreground }: Taken): Promise<Tried> =>
-    timeAttempt(delivery, clock, async () => {
+    timeAttempt(delivery, { clock, scope, connector: lane.connector }, async () => {
       const connector = installed.find(({ id }) => id === lane.connector)
       if (!connector) return { outcome: endWithoutConnector(delivery, lane) }
       lease.assertHeld()

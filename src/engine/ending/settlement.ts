@@ -1,5 +1,4 @@
 import { makeAttempt } from '../../core/attempt.ts'
-import type { Direction } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import { type ChangeRecord, type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
@@ -22,7 +21,9 @@ import { isEndOfGrant } from '../access/end-grant.ts'
 import { lapsedReason } from '../access/look-at-grants.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
-import type { Tried, VerdictOn } from './tried.ts'
+import { findDirection } from './direction.ts'
+import { makeTellSettled } from './tell-settled.ts'
+import { type Tried, toKeptNotes, type VerdictOn } from './tried.ts'
 
 /**
  * Ends a lane's run: raises alerts, tells what became of access, then settles. In this order, so that a crash in between
@@ -54,6 +55,8 @@ export function makeEndLane({
 }): (lane: ClaimedLane, tried: readonly Tried[]) => Promise<void> {
   const raiseAlerts = makeRaiseAlerts({ journal, raiseAlert, alertRefused, log, probeSeconds })
 
+  const tellSettled = makeTellSettled(log)
+
   const judge = (one: Tried, lane: ClaimedLane): VerdictOn => {
     const { delivery, outcome } = one
     const mayStillBeWritten = lane.takenOver || hasFailedBefore(one)
@@ -70,6 +73,7 @@ export function makeEndLane({
     await raiseAlerts(lane, judged)
     await tellAccess(tried.flatMap(({ inline, run }) => [...(inline?.news ?? []), ...(run?.news ?? [])]))
     await journal.queue.settle(settlement)
+    for (const one of judged) tellSettled(lane, one, findDirection(one, lane))
   }
 }
 
@@ -144,18 +148,6 @@ function hasFailedBefore({ delivery, collapsed }: Tried): boolean {
 /** Settled deliveries that are looked at once more. */
 const looksAgain = new Set<DeliveryStatus>(['succeeded', 'held', 'contradicted'])
 
-/**
- * Tells a delivery's direction. A sync delivery is deny work until the authority has said otherwise, and as long as it
- * has something to take away: what an earlier denial still owes outlives a status that decides nothing.
- */
-function findDirection({ delivery, run }: Tried, { owed }: Pick<ClaimedLane, 'owed'>): Direction {
-  if (delivery.kind !== 'sync') return delivery.hint
-  if (!run?.state || run.state.access === 'deny') return 'deny'
-  if (run.changes.some(({ direction }) => direction === 'deny')) return 'deny'
-  if (run.state.access === 'allow') return 'allow'
-  return owed.length > 0 ? 'deny' : 'neutral'
-}
-
 function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
   const { status, waitSeconds, attempts, rechecks } = one.verdict
   return {
@@ -172,7 +164,8 @@ function toSettled(one: VerdictOn, lane: ClaimedLane): SettledDelivery {
   }
 }
 
-function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: VerdictOn, clock: Clock): NewAttempt[] {
+function toAttempt(one: VerdictOn, clock: Clock): NewAttempt[] {
+  const { delivery, outcome, run, startedAt, durationMs, inline } = one
   if (outcome.kind === 'busy') return []
   const facts = {
     deliveryId: delivery.id,
@@ -185,6 +178,7 @@ function toAttempt({ delivery, outcome, run, startedAt, durationMs, inline }: Ve
     state: run?.state ?? run?.provisional?.state ?? null,
     changes: run?.changes ?? [],
     conflicts: run?.conflicts ?? [],
+    ...toKeptNotes(one),
     ...(inline?.answer === undefined ? {} : { answer: inline.answer }),
   }
   return [makeAttempt(facts, clock)]

@@ -5,7 +5,9 @@ import type { AccessNews } from '../../core/hub-event-types.ts'
 import type { Json } from '../../core/json.ts'
 import type { Outcome, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../../core/queue.ts'
+import { makeTraceId } from '../../core/trace.ts'
 import type { Verdict } from '../../core/verdict.ts'
+import type { WorkNotes, WorkScope } from '../../core/work-scope.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 
@@ -17,6 +19,8 @@ export type Tried = {
   run: SyncRun | null
   startedAt: Date
   durationMs: number
+  /** What went wrong in the connector's calls and in its own code. */
+  notes: WorkNotes
   /** What an inline kind came to besides. */
   inline?: InlineTried
 }
@@ -41,16 +45,25 @@ export type VerdictOn = Tried & { verdict: Verdict }
 
 type Attempted = Pick<Tried, 'outcome'> & Partial<Pick<Tried, 'collapsed' | 'run' | 'inline'>>
 
-/** Makes one attempt, and notes when it began and how long it took. */
+/**
+ * Makes one attempt, and notes when it began, how long it took, and what went wrong in it. All that the attempt calls and
+ * logs bears the ids of its delivery.
+ */
 export async function timeAttempt(
   delivery: ClaimedDelivery,
-  clock: Clock,
+  { clock, scope, connector }: { clock: Clock; scope: WorkScope; connector: string },
   attempt: () => Promise<Attempted>,
 ): Promise<Tried> {
   const startedAt = clock.now()
-  const { outcome, collapsed = [], run = null, ...rest } = await attempt()
+  const { id, kind, eventId, event } = delivery
+  const facts = { request_id: event.traceId ?? makeTraceId(), connector, kind, event: eventId, delivery: id }
+  const [{ outcome, collapsed = [], run = null, ...rest }, notes] = await scope.run(
+    facts,
+    async (notes) => [await attempt(), notes] as const,
+  )
   return {
     delivery,
+    notes,
     collapsed,
     outcome,
     run,
@@ -59,6 +72,19 @@ export async function timeAttempt(
     ...rest,
   }
 }
+
+/** What is kept of the notes with an attempt: its calls only where it did not go well. */
+export function toKeptNotes({ notes, outcome }: Pick<Tried, 'notes' | 'outcome'>): {
+  calls: string[] | null
+  stack: string | null
+} {
+  const calls = endsWell.has(outcome.kind)
+    ? []
+    : notes.calls.map(({ what, said }) => (said ? `${what}: ${said}` : what))
+  return { calls: calls.length > 0 ? calls : null, stack: notes.fault }
+}
+
+const endsWell = new Set<Outcome['kind']>(['succeeded', 'observed', 'no_match', 'superseded'])
 
 /** A connector that is switched off keeps its deliveries: they are done when it is on again. */
 export function retryWhenConfigured({ connector, authority }: ClaimedLane): Extract<Outcome, { kind: 'retry' }> {

@@ -1,5 +1,7 @@
 import type { Change, Plan } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
+import { HandlerFaultError } from '../../core/errors.ts'
+import { isRecord } from '../../core/json.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import { actsFor } from '../../host/acts-for.ts'
@@ -52,11 +54,19 @@ export function makePlanning({
     // Such a connector is looked at only for the grants that a denial ends, and for what is owed. Every plan goes through
     // here: of a hook, a resync, a replay, a release, a report.
     if (!sync || !actsFor(place.installed, place.authority.id)) return { changes: [] }
+    const scope = { ...(targets ? { targets } : {}), ...(look ? { look } : {}) }
     return withClient(place.installed, async (client) =>
-      sync.plan({ ...makeContext(subject, place, client), ...(targets ? { targets } : {}), ...(look ? { look } : {}) }),
+      readPlan(await sync.plan({ ...makeContext(subject, place, client), ...scope })),
     )
   }
   return { planPerson, makeContext }
+}
+
+/** A plan that is none must not be taken for one with nothing to write. */
+function readPlan(plan: Plan): Plan {
+  const said: unknown = plan
+  if (isRecord(said) && Array.isArray(said.changes)) return plan
+  throw new HandlerFaultError('The connector answered "plan" with no list of changes.')
 }
 
 /** Lists all that a run writes: what the plan says, what an earlier denial still owes, and the grants that a denial ends. */

@@ -5,6 +5,7 @@ import { classify, type Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
+import type { WorkScope } from '../../core/work-scope.ts'
 import { readState } from '../../host/authority.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
@@ -34,6 +35,7 @@ export function makeRunSync({
   rechecks,
   leaseSeconds,
   lookAgain,
+  scope,
 }: {
   journal: Pick<Journal, 'queue' | 'records'>
   installed: readonly Installed[]
@@ -43,6 +45,7 @@ export function makeRunSync({
   rechecks: number
   leaseSeconds: number
   lookAgain: LookAgain
+  scope: WorkScope
 }): RunSync {
   const passBrake = makePassBrake({ journal, limits: policy.brake, clock })
   const planning = makePlanning({ installed, journal, clock })
@@ -117,7 +120,7 @@ export function makeRunSync({
     if (chosen === null) return null
     const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
-    return timeAttempt(newest, clock, async () => {
+    return timeAttempt(newest, { clock, scope, connector: lane.connector }, async () => {
       const target = installed.find(({ id }) => id === lane.connector)
       const authority = installed.find(({ id }) => id === lane.authority)
       const { person } = lane

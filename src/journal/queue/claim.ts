@@ -156,7 +156,7 @@ function buildDelivery(sql: Sql) {
     'ageSeconds', extract(epoch from now() - d.created_at),
     'event', json_build_object('source', e.source, 'type', e.type, 'time', hub.iso_time(e.time),
       'receivedAt', hub.iso_time(e.received_at),
-      'trusted', e.trusted, 'data', case when d.kind = 'on' then hub.body_of(e.data, e.part_of) end),
+      'trusted', e.trusted, 'traceId', replace(e.trace_id::text, '-', ''), 'data', case when d.kind = 'on' then hub.body_of(e.data, e.part_of) end),
     'inline', case when d.request is not null then json_build_object('asked', ${selectAsked(sql, 'd')}, 'accesses', d.accesses,
       'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
       'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),

@@ -72,7 +72,7 @@ export function makeGroupCommit(
         group.map((request) => request.events),
       )
       group.forEach((request, i) => {
-        request.resolve(results[i] ?? { recorded: 0, duplicates: 0 })
+        request.resolve(results[i] ?? { recorded: 0, duplicates: 0, ids: [] })
       })
     } catch (thrown) {
       for (const request of group) request.reject(thrown)

@@ -102,6 +102,7 @@ const eventColumns = defineColumns<EventRow>({
   source: ['text', (event) => event.source],
   external_id: ['text', (event) => event.externalId],
   request_id: ['text', (event) => event.requestId],
+  trace_id: ['uuid', (event) => event.traceId],
   type: ['text', (event) => event.type],
   person: ['text', (event) => event.person?.id],
   email: ['text', (event) => event.personEmail],
@@ -115,7 +116,7 @@ const eventColumns = defineColumns<EventRow>({
 
 function readIncoming(sql: AnySql, events: readonly EventRow[]) {
   return sql`
-    select r.id, source, external_id, request_id, type, coalesce(person, ${findLastSeenAs(sql)}) as person, time, received_at,
+    select r.id, source, external_id, request_id, trace_id, type, coalesce(person, ${findLastSeenAs(sql)}) as person, time, received_at,
       trusted, part_of, data, raw
     from ${toRecords(sql, events, eventColumns)} as r`
 }
@@ -158,7 +159,7 @@ function selectFresh(sql: AnySql, { hasKeys }: { hasKeys: boolean }) {
  * been recorded before, with another body.
  */
 function insertEvents(sql: AnySql, { hasParts }: { hasParts: boolean }) {
-  const columns = sql`id, source, external_id, request_id, type, person, time, received_at, trusted`
+  const columns = sql`id, source, external_id, request_id, trace_id, type, person, time, received_at, trusted`
   if (!hasParts) {
     return sql`
       insert into hub.event (${columns}, data, raw)
@@ -166,7 +167,7 @@ function insertEvents(sql: AnySql, { hasParts }: { hasParts: boolean }) {
   }
   return sql`
     insert into hub.event (${columns}, part_of, data, raw)
-    select r.id, r.source, r.external_id, r.request_id, r.type, r.person, r.time, r.received_at, r.trusted,
+    select r.id, r.source, r.external_id, r.request_id, r.trace_id, r.type, r.person, r.time, r.received_at, r.trusted,
       nullif(r.first, r.id), body.data, decode(body.raw, 'hex')
     from (
       select i.*, min(i.id) over (partition by coalesce(i.part_of, i.id)) as first
@@ -222,11 +223,14 @@ const columns = defineColumns<NewAttempt>({
   changes: ['jsonb', (attempt) => toJsonOrNull(attempt.changes)],
   conflicts: ['jsonb', (attempt) => toJsonOrNull(attempt.conflicts)],
   answer: ['json', (attempt) => toJsonOrNull(attempt.answer)],
+  calls: ['jsonb', (attempt) => toJsonOrNull(attempt.calls)],
+  stack: ['text', ({ stack }) => stack],
 })
 
 export function insertAttempts(tx: AnySql, attempts: readonly NewAttempt[]) {
   return tx`
     insert into hub.attempt
-      (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts, answer)
+      (id, delivery_id, number, trigger, started_at, duration_ms, outcome, error, state, changes, conflicts, answer, calls,
+        stack)
     select * from ${toRecords(tx, attempts, columns)} as r`
 }

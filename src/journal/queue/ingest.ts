@@ -3,7 +3,8 @@ import { again, readSqlState, type Sql } from '../sql/sql.ts'
 import { writeEvents } from './ingest-statement.ts'
 import { keepAsBytes, type StoredEvent, toStored } from './stored-event.ts'
 
-export type Ingested = { recorded: number; duplicates: number }
+/** `ids`: of the events that were recorded, which were not known before. */
+export type Ingested = { recorded: number; duplicates: number; ids: string[] }
 
 /** What only the data can be blamed for: PostgreSQL's class 22 (a time that is none), and a nesting that is too deep (54001). */
 function isRefusedData(thrown: unknown): boolean {
@@ -34,8 +35,8 @@ export async function ingestStored(sql: Sql, requests: readonly StoredEvent[][])
 }
 
 function count(request: readonly StoredEvent[], recorded: ReadonlySet<string>): Ingested {
-  const fresh = request.filter((event) => recorded.has(event.id)).length
-  return { recorded: fresh, duplicates: request.length - fresh }
+  const ids = request.filter(({ id }) => recorded.has(id)).map(({ id }) => id)
+  return { recorded: ids.length, duplicates: request.length - ids.length, ids }
 }
 
 /** The same event twice in one statement would be error 21000. */

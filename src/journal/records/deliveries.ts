@@ -95,6 +95,8 @@ export type DeliveryDetails = DeliveryRow & {
     time: string
     receivedAt: string
     requestId: string | null
+    /** The W3C trace id of the request; null: an older version journaled it. */
+    traceId: string | null
     trusted: boolean
     data: Json
   }
@@ -107,11 +109,12 @@ export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetail
   const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
   if (!row) return null
   const [event] = await sql<DeliveryDetails['event'][]>`
-    select id, type, time, received_at as "receivedAt", request_id as "requestId", trusted, hub.body_of(data, part_of) as data
+    select id, type, time, received_at as "receivedAt", request_id as "requestId",
+      replace(trace_id::text, '-', '') as "traceId", trusted, hub.body_of(data, part_of) as data
     from hub.event where id = ${row.eventId}`
   const tries = await sql<AttemptRow[]>`
     select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
-      conflicts, answer
+      conflicts, answer, calls, stack
     from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
   const [inline] = await sql<DeliveryInline[]>`
     select ${selectAsked(sql, 'd')} as asked, answer, begun_at as "begunAt", grants is not null as "isEnd"
@@ -208,11 +211,12 @@ export type EventRow = {
   data: Json
 }
 
-/** Events by the hub's id, by the sender's id of the event, or by the sender's id of the request that brought them. */
+/** Events by the hub's id, by the sender's id of the event, by the sender's id of the request that brought them, or by its trace id. */
 export async function findEvents(sql: Sql, text: string): Promise<EventRow[]> {
   return sql<EventRow[]>`
     select id, source, external_id as "externalId", request_id as "requestId", type, person, time,
       received_at as "receivedAt", trusted, hub.body_of(data, part_of) as data
     from hub.event where id = ${text} or external_id = ${text} or request_id = ${text}
+      ${/^[0-9a-f]{32}$/.test(text) ? sql`or trace_id = ${text}::uuid` : sql``}
     order by received_at, id limit 100`
 }

@@ -1,6 +1,6 @@
 import { type AnySql, toCleanJson } from './sql.ts'
 
-type Plain = 'text' | 'boolean' | 'integer' | 'double precision' | 'timestamptz'
+type Plain = 'text' | 'boolean' | 'integer' | 'double precision' | 'timestamptz' | 'uuid'
 
 type Column<Row> =
   | readonly [type: Plain, of: (row: Row) => string | number | boolean | null | undefined]

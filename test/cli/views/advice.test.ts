@@ -33,14 +33,23 @@ function delivery(facts: Partial<DeliveryDetails> = {}): DeliveryDetails {
     lastError: null,
     code: null,
     inline: null,
-    event: { id: 'evt_1', type: 'x', time: at, receivedAt: at, requestId: null, trusted: true, data: null },
+    event: {
+      id: 'evt_1',
+      type: 'x',
+      time: at,
+      receivedAt: at,
+      requestId: null,
+      traceId: null,
+      trusted: true,
+      data: null,
+    },
     tries: [],
     ...facts,
   }
 }
 
 function attempt(facts: Partial<AttemptRow> = {}): AttemptRow {
-  const empty = { error: null, state: null, changes: [], conflicts: [], answer: null }
+  const empty = { error: null, state: null, changes: [], conflicts: [], answer: null, calls: null, stack: null }
   return {
     id: 'att_1',
     number: 1,

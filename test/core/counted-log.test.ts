@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { makeCountedLog } from '../../src/core/counted-log.ts'
 import { silentLog } from '../../src/core/log.ts'
-import { makeCountedLog } from '../../src/http/counted-log.ts'
 
 test('a failure that comes hundreds of times a second is told once a second, with how many were left out (attack 14)', () => {
   const said: Record<string, unknown>[] = []

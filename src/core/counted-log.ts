@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts'
-import type { Log } from '../core/log.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
 
 type Line = { level: 'warn' | 'error'; facts: Record<string, unknown>; message: string }
 
