@@ -26,7 +26,7 @@ export type Lockout = {
   calls: { one: CallCount[]; two: CallCount[] }
 }
 
-type Quantiles = { p50: number; p99: number; max: number }
+export type Quantiles = { p50: number; p99: number; max: number }
 export type CallCount = { call: string; median: number; most: number }
 
 const secondAccountEvery = 10
@@ -53,7 +53,7 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
   }
 }
 
-type Sent = { number: number; atMs: number; status: number; answeredMs: number }
+export type Sent = { number: number; atMs: number; status: number; answeredMs: number }
 
 async function sendHooks(question: { people: number; perSecond: number; from: string; to: string }): Promise<Sent[]> {
   const agent = new Agent({ keepAlive: true })
@@ -63,7 +63,11 @@ async function sendHooks(question: { people: number; perSecond: number; from: st
   return sent
 }
 
-function sendHook(number: number, { from, to, agent }: { from: string; to: string; agent: Agent }): Promise<Sent> {
+/** Sends the deactivation of one person. */
+export function sendHook(
+  number: number,
+  { from, to, agent }: { from: string; to: string; agent: Agent },
+): Promise<Sent> {
   const body = hookBody(personNumber(number), { url: from, published: new Date().toISOString() })
   const headers = {
     authorization: hookSecret,
@@ -84,7 +88,7 @@ function sendHook(number: number, { from, to, agent }: { from: string; to: strin
 }
 
 /** Until nothing is open any more, or half a minute has gone. */
-async function waitUntilQuiet(hubUrl: string): Promise<void> {
+export async function waitUntilQuiet(hubUrl: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const text = await (await fetch(`${hubUrl}/metrics`)).text()
     if (/bellhop_deliveries_open\{status="pending"\} 0\n/.test(text)) return
@@ -144,7 +148,7 @@ function nameOf({ vendor, method, url }: VendorCall): string {
   return `${vendor} ${method} ${about}${query && /\/users$/.test(about) ? '?search' : ''}`
 }
 
-function quantiles(values: readonly number[]): Quantiles {
+export function quantiles(values: readonly number[]): Quantiles {
   const sorted = [...values].sort((a, b) => a - b)
   return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: sorted.at(-1) ?? Number.NaN }
 }

@@ -1,3 +1,4 @@
+import type { Bulkheads } from './bulkheads.ts'
 import type { Inline } from './inline.ts'
 import type { CallCount, Lockout } from './lockout.ts'
 import type { Throughput } from './throughput.ts'
@@ -89,6 +90,21 @@ export function lockoutTables(lockout: Lockout): string {
     callTable('Vendor calls for a deactivation: one Auth0 user', calls.one),
     callTable('Vendor calls for a deactivation: a second Auth0 user, known by e-mail alone', calls.two),
   ].join('')
+}
+
+export function bulkheadTable({ situations }: Bulkheads): string {
+  return table({
+    title: 'From hook to the PATCH answered, while others wait',
+    head: ['', 'open', 'then', 'lockouts', 'not held', 'p50 ms', 'max ms', 'Auth0 p50 ms', 'aim'],
+    rows: situations.map(({ name, openBefore, openAfter, lockouts, notHeld, heldMs, auth0Ms }) => [
+      name,
+      ...[openBefore, openAfter, lockouts, notHeld].map(String),
+      heldMs.p50.toFixed(0),
+      heldMs.max.toFixed(0),
+      auth0Ms.p50.toFixed(0),
+      'max < 2000',
+    ]),
+  })
 }
 
 function callTable(title: string, counts: readonly CallCount[]): string {

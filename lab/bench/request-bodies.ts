@@ -32,6 +32,25 @@ export function hookBody({ oktaId, email }: Person, from: { url: string; publish
   return parts.map((part, i) => (i % 2 === 0 ? part : replaced[part])).join('')
 }
 
+type Wave = { type: string; people: readonly Person[]; url: string }
+
+/** One hook about many people. */
+export function waveBody({ type, people, url }: Wave): string {
+  const published = new Date().toISOString()
+  const events = people.map(({ oktaId, email }) => ({
+    uuid: randomUUID(),
+    published,
+    eventType: type,
+    target: [{ id: oktaId, type: 'User', alternateId: email }],
+  }))
+  return JSON.stringify({
+    eventType: 'com.okta.event_hook',
+    source: `${url}/api/v1/eventHooks/whobench`,
+    eventId: randomUUID(),
+    data: { events },
+  })
+}
+
 /** The route of the question that the bench asks. */
 export const inlinePath = '/hooks/lumos/target/validate'
 

@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { type BulkheadPace, measureBulkheads } from './bulkheads.ts'
 import { startServer } from './database.ts'
 import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
-import { inlineTable, lockoutTables, throughputTables } from './report.ts'
+import { bulkheadTable, inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
 
-const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout] [--rounds <n>] [--seconds <n>]
+const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads] [--rounds <n>] [--seconds <n>]
 
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
@@ -26,7 +27,7 @@ const { values: given } = parseArgs({
   },
 })
 
-const standard: Pace & LockoutPace = {
+const standard: Pace & LockoutPace & BulkheadPace = {
   connections: 64,
   warmUpSeconds: 5,
   rounds: 15,
@@ -35,8 +36,19 @@ const standard: Pace & LockoutPace = {
   warmUp: 150,
   hooks: 750,
   hooksPerSecond: 50,
+  waiting: 10_000,
+  leavers: 10,
 }
-const quick = { warmUpSeconds: 0.2, rounds: 1, seconds: 0.3, loneRequests: 40, warmUp: 10, hooks: 40 }
+const quick = {
+  warmUpSeconds: 0.2,
+  rounds: 1,
+  seconds: 0.3,
+  loneRequests: 40,
+  warmUp: 10,
+  hooks: 40,
+  waiting: 300,
+  leavers: 2,
+}
 const pace = { ...standard, ...(given.quick ? quick : {}) }
 if (given.rounds) pace.rounds = Number(given.rounds)
 if (given.seconds) pace.seconds = Number(given.seconds)
@@ -44,7 +56,7 @@ if (given.seconds) pace.seconds = Number(given.seconds)
 if (given.help) process.stdout.write(usage)
 else await measure()
 
-function isWanted(part: 'throughput' | 'inline' | 'lockout'): boolean {
+function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads'): boolean {
   return given.only === undefined || given.only === part
 }
 
@@ -57,7 +69,9 @@ async function measure(): Promise<void> {
     if (inline) process.stdout.write(inlineTable(inline))
     const lockout = isWanted('lockout') ? await measureLockout(server, pace) : null
     if (lockout) process.stdout.write(lockoutTables(lockout))
-    await writeResults({ throughput, inline, lockout })
+    const bulkheads = isWanted('bulkheads') ? await measureBulkheads(server, pace) : null
+    if (bulkheads) process.stdout.write(bulkheadTable(bulkheads))
+    await writeResults({ throughput, inline, lockout, bulkheads })
   } finally {
     await server.close()
   }

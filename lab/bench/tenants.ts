@@ -6,31 +6,53 @@ import { readMonotonicMs } from './measures.ts'
 import { personNumber } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
-export type TenantsOptions = { people: number; secondAccountEvery: number }
+export type TenantsOptions = {
+  people: number
+  secondAccountEvery: number
+  /** Whether they leave only when the tenants are told so; else they have left. */
+  stay?: boolean
+  /** How many have a user at Auth0, whose simulated search walks over all; left out: all. */
+  accounts?: number
+  /** How long Auth0 takes to answer; left out: as fast as it can. */
+  delayMs?: number
+}
+
+/** `leave`: Okta ids of people who leave now. */
+export type TenantsQuestion = { leave?: string[] }
 
 /** A vendor call as the vendor saw it, in milliseconds of the machine's monotonic clock. */
 export type VendorCall = { vendor: 'okta' | 'auth0'; method: string; url: string; startMs: number; endMs: number }
 
-const { people, secondAccountEvery }: TenantsOptions = JSON.parse(process.argv[2] ?? '{}')
+const {
+  people,
+  secondAccountEvery,
+  stay = false,
+  accounts = people,
+  delayMs = 0,
+}: TenantsOptions = JSON.parse(process.argv[2] ?? '{}')
 const everybody = Array.from({ length: people }, (_, i) => personNumber(i))
 
 const tenants = await startTenants({
   okta: {
     users: everybody.map(({ oktaId, email }) => ({
       id: oktaId,
-      status: 'DEPROVISIONED',
+      status: stay ? 'ACTIVE' : 'DEPROVISIONED',
       profile: { login: email, email, firstName: 'Bench', lastName: oktaId },
     })),
   },
   auth0: {
-    users: everybody.flatMap(({ oktaId, email }, i) => [
-      { connection: 'acme-okta', id: oktaId, email },
-      ...(i % secondAccountEvery === 0
-        ? [{ connection: 'Username-Password-Authentication', id: `db${oktaId}`, email }]
-        : []),
-    ]),
+    users: everybody
+      .slice(0, accounts)
+      .flatMap(({ oktaId, email }, i) => [
+        { connection: 'acme-okta', id: oktaId, email },
+        ...(i % secondAccountEvery === 0
+          ? [{ connection: 'Username-Password-Authentication', id: `db${oktaId}`, email }]
+          : []),
+      ]),
   },
 })
+
+if (delayMs > 0) tenants.auth0.misbehave({ path: '/api/v2', delayMs })
 
 // The tenants' own log counts whole milliseconds; Node's channels see the very arrival and the last byte handed over.
 const calls: VendorCall[] = []
@@ -51,4 +73,11 @@ const addresses: TenantAddresses = {
   okta: { url: okta.url, token: okta.token },
   auth0: { url: auth0.url, domain: auth0.domain, client: auth0.client },
 }
-serveQuestions(addresses, async () => calls, tenants.close)
+serveQuestions<TenantsQuestion>(
+  addresses,
+  async ({ leave = [] }) => {
+    for (const id of leave) okta.users.transition(id, 'deactivate')
+    return calls
+  },
+  tenants.close,
+)
