@@ -88,9 +88,10 @@ export function makeDrain({
     underWay.add(ended)
   }
 
-  const claimMore = async (): Promise<number> => {
+  /** True: there may be more to claim. Less than was asked for is all that is due and has room. */
+  const claimMore = async (): Promise<boolean> => {
     const limit = slots.readLimit()
-    if (limit === 0) return 0
+    if (limit === 0) return false
     const lanes = await journal.queue.claim({ limit, rooms: slots.readRooms(), leaseSeconds, provisionalDeny })
     if (lanes.length === 0 || probesDue) {
       probesDue = false
@@ -98,16 +99,16 @@ export function makeDrain({
       watchOver(probePaused(), 'Paused connectors could not be probed')
     }
     for (const lane of lanes) work(lane)
-    return lanes.length
+    return lanes.length >= limit
   }
 
   const run = async () => {
     while (!stopping) {
       nudged = false
       try {
-        const claimed = await claimMore()
+        const isMore = await claimMore()
         const isFull = slots.free() === 0
-        if (claimed > 0 && !isFull) continue
+        if (isMore && !isFull) continue
         await sleep(isFull ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds, slots.readRooms()))
       } catch (thrown) {
         tell('claim', { level: 'error', facts: { err: thrown }, message: 'The journal cannot be read: trying again' })
