@@ -29,6 +29,7 @@ import { makeSetupWatch } from './upkeep/setup-watch.ts'
 import { makeUpkeep, type Upkeep } from './upkeep/upkeep.ts'
 import { makeVerification } from './upkeep/verification.ts'
 import { type DoorWatch, makeSourceWatch } from './upkeep/watch-source.ts'
+import { makeStuckWatch } from './upkeep/watch-stuck.ts'
 
 /** Every wait of the hub, as data: tests scale them. */
 export type Timing = {
@@ -149,6 +150,7 @@ export function makeHub(parts: HubParts): Hub {
     queueSync,
     queueVerifications: makeQueueVerifications(arrivals),
     raiseAlert,
+    schedule: timing.schedule,
     clock,
     log,
   })
@@ -181,13 +183,14 @@ function makeSourceUpkeep({
   queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
   tellResolved: TellResolved
+  schedule: Schedule
   clock: Clock
   log: Log
 }): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {
   const watch = makeSourceWatch({ clock: needs.clock, refusals: timing.refusals, silenceHours })
   const resync = makeResync({ ...needs, timing })
   const able = needs.installed.filter(({ connector }) => connector.list).map(({ id }) => id)
-  const schedule = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
+  const resyncs = isOn ? makeResyncSchedule({ ...needs, resync, able, timing }) : null
   const setup = verify && file ? makeSetupWatch({ ...needs, file, timing }) : null
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds, pruneEverySeconds: everySeconds } = timing
@@ -199,9 +202,10 @@ function makeSourceUpkeep({
     upkeep: makeUpkeep({
       ...needs,
       ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks },
-      resync: schedule,
+      resync: resyncs,
       verification,
       setup,
+      stuck: makeStuckWatch(needs),
     }),
   }
 }

@@ -13,6 +13,8 @@ export type Schedule = {
   contradictionWaitsSeconds: readonly number[]
   /** A denied person's users are searched for again after these waits, found or not: a target's index may lag. */
   searchAgainWaitsSeconds: readonly number[]
+  /** A lockout or a revoke that is open for longer is stuck: an operator should look. */
+  stuckAfterSeconds: number
 }
 
 const minute = 60
@@ -26,6 +28,7 @@ export const defaultSchedule: Schedule = {
   retryAfterCapSeconds: 5 * minute,
   contradictionWaitsSeconds: [5, minute, 10 * minute],
   searchAgainWaitsSeconds: [minute, 24 * hour],
+  stuckAfterSeconds: 2 * minute,
 }
 
 /** The same schedule with every wait multiplied, for tests that cannot wait a day. */
@@ -39,6 +42,7 @@ export function scaleSchedule(schedule: Schedule, factor: number): Schedule {
     retryAfterCapSeconds: schedule.retryAfterCapSeconds * factor,
     contradictionWaitsSeconds: scale(schedule.contradictionWaitsSeconds),
     searchAgainWaitsSeconds: scale(schedule.searchAgainWaitsSeconds),
+    stuckAfterSeconds: schedule.stuckAfterSeconds * factor,
   }
 }
 
@@ -64,7 +68,7 @@ export function nextWaitSeconds(schedule: Schedule, question: RetryQuestion): nu
   return Math.max(jittered, Math.min(retryAfterSeconds, schedule.retryAfterCapSeconds))
 }
 
-/** True when the schedule's own waits are used up: deny work from here on is listed as stuck. */
-export function isStuck(schedule: Schedule, attempts: number): boolean {
+/** True when the schedule's own waits are used up: deny work goes on at the last interval. */
+export function isUsedUp(schedule: Schedule, attempts: number): boolean {
   return attempts > schedule.waitsSeconds.length
 }

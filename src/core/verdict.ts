@@ -1,6 +1,6 @@
 import type { RaisedType } from './hub-event-types.ts'
 import type { DeliveryStatus, Outcome } from './outcome.ts'
-import { isStuck, nextWaitSeconds, type Schedule } from './schedule.ts'
+import { nextWaitSeconds, type Schedule } from './schedule.ts'
 
 export type VerdictQuestion = {
   outcome: Outcome
@@ -130,6 +130,5 @@ function retry({ outcome, schedule, delivery, deny, random }: VerdictQuestion, s
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
   if (waitSeconds === null) return { ...stay, status: 'failed', waitSeconds: null }
-  const justStuck = deny && isStuck(schedule, attempts) && !isStuck(schedule, attempts - 1)
-  return { ...stay, waitSeconds, alert: justStuck ? 'hub.alert.stuck' : null }
+  return { ...stay, waitSeconds }
 }

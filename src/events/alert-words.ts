@@ -8,6 +8,14 @@ const showIt = ({ facts: { delivery } }: Raised) =>
 const error = ({ facts }: Raised, otherwise: string) => String(facts.error || otherwise)
 const connectorOf = ({ about, facts }: Raised) => String(facts.connector ?? about.split(/[/ ]/)[0])
 
+function whyStuck(alert: Raised): string {
+  const { cause } = alert.facts
+  if (cause === 'brake') return 'The brake holds it, and no operator has spoken.'
+  if (cause === 'paused') return `It waits for ${alert.about}, which is paused.`
+  if (cause === 'waiting') return 'No try of it has ended: no hub may be running, or the vendor does not answer.'
+  return `Every try has failed. ${error(alert, '')}`.trim()
+}
+
 /** `whom`: where the person of the delivery that raised it is not whom it is about. */
 type Words = AlertWords & { whom?: string }
 
@@ -33,10 +41,11 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     command: showIt(alert),
   }),
   'hub.alert.stuck': (alert) => ({
-    what: `A lockout or a revoke at ${connectorOf(alert)} does not get through.`,
-    why: `Every try has failed. ${error(alert, '')}`.trim(),
-    fix: 'The person may still be able to log in. Mend what the error says, or lock the person out by hand at the target; it is tried every 15 minutes.',
-    command: showIt(alert),
+    ...(Number(alert.facts.count) > 1 ? { whom: `${alert.facts.count} lockouts or revokes` } : {}),
+    what: `A lockout or a revoke at ${connectorOf(alert)} has been open for ${alert.facts.openSeconds ?? 'too many'} s.`,
+    why: whyStuck(alert),
+    fix: 'The person may still be able to log in. Mend what keeps it, or lock the person out by hand at the target. The hub goes on by itself.',
+    command: alert.facts.cause === 'brake' ? `${hub} brake` : showIt(alert),
   }),
   'hub.alert.contradicted': (alert) => ({
     what: 'A lockout was announced that the authority does not confirm: nobody was locked out for it.',

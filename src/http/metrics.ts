@@ -7,13 +7,14 @@ export type Measure = () => Promise<{
   oldestDueSeconds: number
   owed: number
   paused: string[]
+  oldestDenialSeconds?: number
   verifications?: { connector: string; oldestSeenSeconds: number | null; lateSeconds: number }[]
 }>
 
 /** Serves Prometheus text (exposition format 0.0.4). It holds counts only: no person's name or id. */
 export function serveMetrics({ measure }: { measure: Measure }): Hono {
   return new Hono().get('/metrics', async (c) => {
-    const { deliveries, oldestDueSeconds, owed, paused, verifications = [] } = await measure()
+    const { deliveries, oldestDueSeconds, owed, paused, oldestDenialSeconds = 0, verifications = [] } = await measure()
     const count = (status: string) => deliveries.find((one) => one.status === status)?.count ?? 0
     const open = deliveryStatuses.filter((status) => !['running', 'succeeded', 'superseded'].includes(status))
     const lines = [
@@ -21,6 +22,8 @@ export function serveMetrics({ measure }: { measure: Measure }): Hono {
       ...open.map((status) => `bellhop_deliveries_open{status="${status}"} ${count(status)}`),
       ...describeGauge('bellhop_oldest_due_seconds', 'How long the longest-waiting lane has been due.'),
       `bellhop_oldest_due_seconds ${oldestDueSeconds}`,
+      ...describeGauge('bellhop_oldest_denial_seconds', 'How long the oldest open lockout or revoke has been open.'),
+      `bellhop_oldest_denial_seconds ${oldestDenialSeconds}`,
       ...describeGauge('bellhop_owed', 'Changes that are owed: sessions not yet revoked.'),
       `bellhop_owed ${owed}`,
       ...describeGauge('bellhop_connector_paused', 'Connectors that are paused, 1 each.'),

@@ -46,6 +46,7 @@ import {
   recordListed,
   renewResync,
 } from './records/source.ts'
+import { listStuck, measureOldestDenial } from './records/stuck.ts'
 import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import { countWaiting } from './records/waiting.ts'
 import type { Sql } from './sql/sql.ts'
@@ -81,6 +82,7 @@ export type {
 export type { KnownPerson } from './records/known-people.ts'
 export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
+export type { StuckCause, StuckLimits, StuckRow } from './records/stuck.ts'
 export type {
   ContestedRow,
   DueLook,
@@ -181,6 +183,8 @@ type JournalRecords = BoundVerbs & {
   measureQueue: Verb<typeof measureQueue>
   readPersonName: Verb<typeof readPersonName>
   pruneLooks: Verb<typeof pruneLooks>
+  listStuck: Verb<typeof listStuck>
+  measureOldestDenial: Verb<typeof measureOldestDenial>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
@@ -275,6 +279,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       measureQueue: () => measureQueue(sql),
       readPersonName: (person) => readPersonName(sql, person),
       pruneLooks: (question) => pruneLooks(sql, question),
+      listStuck: (limits) => listStuck(sql, limits),
+      measureOldestDenial: () => measureOldestDenial(sql),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),

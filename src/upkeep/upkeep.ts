@@ -6,6 +6,7 @@ import type { ResyncSchedule } from './resync-schedule.ts'
 import type { SetupWatch } from './setup-watch.ts'
 import type { Verification } from './verification.ts'
 import type { SourceWatch } from './watch-source.ts'
+import type { StuckWatch } from './watch-stuck.ts'
 
 export type Upkeep = { start(): void; stop(): Promise<void> }
 
@@ -23,6 +24,7 @@ export function makeUpkeep({
   resync,
   verification,
   setup,
+  stuck,
   raiseAlert,
   tellWithheld,
   tellResolved,
@@ -39,6 +41,7 @@ export function makeUpkeep({
   verification: Verification | null
   /** Null: switched off. */
   setup: SetupWatch | null
+  stuck: StuckWatch
   raiseAlert: RaiseAlert
   /** Tells how many alerts of an hour that is over were only recorded. */
   tellWithheld(): Promise<void>
@@ -62,6 +65,7 @@ export function makeUpkeep({
       sources.map((id) => ({ id, heardSecondsAgo: watch.heardSecondsAgo(id) })),
     )
     for (const row of rows) await look(row)
+    await stuck.tell()
     await tellWithheld()
     await tellResolved()
     await journal.access.forgetMessages({ days: messageDays })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { defaultSchedule, isStuck, nextWaitSeconds, scaleSchedule } from '../../src/core/schedule.ts'
+import { defaultSchedule, isUsedUp, nextWaitSeconds, scaleSchedule } from '../../src/core/schedule.ts'
 
 const even = { ageSeconds: 0, random: 0.5 }
 
@@ -39,9 +39,9 @@ test('the vendor’s reset time lengthens a wait, up to five minutes, and never 
   expect(wait(0)).toBe(5)
 })
 
-test('work is stuck once every wait of the schedule was used', () => {
-  expect(isStuck(defaultSchedule, defaultSchedule.waitsSeconds.length)).toBe(false)
-  expect(isStuck(defaultSchedule, defaultSchedule.waitsSeconds.length + 1)).toBe(true)
+test('a schedule is used up once every wait of it was used', () => {
+  expect(isUsedUp(defaultSchedule, defaultSchedule.waitsSeconds.length)).toBe(false)
+  expect(isUsedUp(defaultSchedule, defaultSchedule.waitsSeconds.length + 1)).toBe(true)
 })
 
 test('a scaled schedule keeps its shape', () => {

@@ -89,11 +89,6 @@ test('a missing right leaves the work owed and alerts', () => {
   })
 })
 
-test('deny work is alerted as stuck once, when its schedule is used up', () => {
-  const after = (attempts: number) => judge({ kind: 'retry', error: '500' }, { delivery: { ...fresh, attempts } }).alert
-  expect([7, 8, 9, 10].map(after)).toEqual([null, null, 'hub.alert.stuck', null])
-})
-
 test('a lane taken over from a stalled worker is planned once more after a lease', () => {
   expect(judge({ kind: 'succeeded' }, { planAgainAfterSeconds: 30 })).toMatchObject({
     status: 'succeeded',

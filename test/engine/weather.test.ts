@@ -72,13 +72,17 @@ describe('bad weather at Auth0', () => {
   })
 
   test('that outlasts the schedule lists the work as stuck, alerts once, and goes on', async () => {
-    const schedule = { ...testTiming.schedule, waitsSeconds: [0.01, 0.01], denyIntervalSeconds: 0.05 }
-    await using stage = await setStage({ db, timing: { schedule } })
+    const schedule = {
+      ...testTiming.schedule,
+      ...{ waitsSeconds: [0.01, 0.01], denyIntervalSeconds: 0.05, stuckAfterSeconds: 0.1 },
+    }
+    await using stage = await setStage({ db, timing: { schedule }, upkeep: { resync: false } })
     stage.tenants.auth0.misbehave({ method: 'PATCH', status: 500 })
     stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
     await eventually(async () => expect((await stage.hub.deliveries())[0]?.attempts).toBeGreaterThan(4))
-    expect(await stage.hub.alerts()).toEqual(['hub.alert.stuck'])
-    expect(await stage.hub.journal.records.listDeliveries({ stuckAfterAttempts: 2, limit: 10 })).toHaveLength(1)
+    await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.stuck']))
+    const stuck = { afterSeconds: 3600, afterAttempts: 2 }
+    expect(await stage.hub.journal.records.listDeliveries({ stuck, limit: 10 })).toHaveLength(1)
     stage.tenants.auth0.calm()
     await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
   })

@@ -2,10 +2,12 @@ import { deliveryStatuses } from '../../core/outcome.ts'
 import { deliveryKinds } from '../../core/queue.ts'
 import type { DeliveryFilter, Journal } from '../../journal/index.ts'
 import { makeUnknownPersonError } from '../../operate/one-person.ts'
-import { findStuck, folderOption, type Stuck, withJournal } from '../setup/open-journal.ts'
+import { findStuck, type Stuck } from '../../operate/stuck.ts'
+import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
 import { readTime, readWholeNumber, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
+import { formatDuration } from '../terminal/text.ts'
 import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
 import { formatDeliveries } from '../views/delivery-table.ts'
 import { formatPaused } from '../views/status-words.ts'
@@ -22,7 +24,10 @@ export const deliveries: CliCommand = {
   options: {
     status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
     kind: { type: 'string', value: '<kind>', describe: 'only those of this kind' },
-    stuck: { type: 'boolean', describe: 'only what does not get on: tried too often, or its connector is paused' },
+    stuck: {
+      type: 'boolean',
+      describe: 'only what somebody should look at: a lockout or a revoke open for 2 min, held work, long waits',
+    },
     connector: { type: 'string', value: '<id>', describe: 'only those to this connector, such as auth0' },
     person: {
       type: 'string',
@@ -42,11 +47,13 @@ export const deliveries: CliCommand = {
     refuseWords(words, 'deliveries')
     const filter = readFilter(options)
     return withJournal(call, async (journal) => {
-      const { rows, paused } = await findDeliveries(journal, { filter, options })
+      const { rows, paused, oldestDenialSeconds } = await findDeliveries(journal, { filter, options })
       if (options.json) printJson(terminal, rows)
       else {
         const now = new Date()
         for (const state of paused) terminal.out(`${formatPaused(state, now)}\n`)
+        const oldest = `The oldest lockout or revoke has been open for ${formatDuration(oldestDenialSeconds * 1000)}.\n`
+        if (options.stuck && oldestDenialSeconds > 0) terminal.out(oldest)
         if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
         else printLines(terminal, formatDeliveries(rows, { terminal, now }))
         if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
@@ -94,7 +101,11 @@ async function findDeliveries(
 ): Promise<Stuck> {
   const look = options.stuck
     ? (one: DeliveryFilter) => findStuck(journal, one)
-    : async (one: DeliveryFilter) => ({ rows: await journal.records.listDeliveries(one), paused: [] })
+    : async (one: DeliveryFilter) => ({
+        rows: await journal.records.listDeliveries(one),
+        paused: [],
+        oldestDenialSeconds: 0,
+      })
   const { person: who } = options
   if (typeof who !== 'string') return look(filter)
   const people = await journal.records.findPeople(who)
@@ -106,5 +117,9 @@ async function findDeliveries(
   ])
   const rows = [...new Map(found.flatMap((one) => one.rows).map((row) => [row.id, row])).values()]
   const newestFirst = rows.sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
-  return { rows: newestFirst.slice(0, filter.limit), paused: found[0]?.paused ?? [] }
+  return {
+    rows: newestFirst.slice(0, filter.limit),
+    paused: found[0]?.paused ?? [],
+    oldestDenialSeconds: found[0]?.oldestDenialSeconds ?? 0,
+  }
 }

@@ -3,16 +3,8 @@ import { join, resolve } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import { hubSettings } from '../../core/hub-settings.ts'
 import { silentLog } from '../../core/log.ts'
-import { defaultSchedule } from '../../core/schedule.ts'
 import { readSettings } from '../../core/settings.ts'
-import {
-  type ConnectorState,
-  checkMigrated,
-  type DeliveryFilter,
-  type DeliveryRow,
-  type Journal,
-  makeJournal,
-} from '../../journal/index.ts'
+import { checkMigrated, type Journal, makeJournal } from '../../journal/index.ts'
 import { type ConnectedDatabase, connectDatabase } from '../../node/postgres/database.ts'
 import { explainUnusableDatabase } from '../../node/start-failure.ts'
 import type { Call, CliOptions } from '../terminal/command.ts'
@@ -85,23 +77,4 @@ async function refuseMissing(folder: string): Promise<void> {
     why: `DATABASE_URL is not set, and there is no ${folder}.`,
     fix: 'Call it in the folder where the hub runs, give that with --folder, or set DATABASE_URL as the hub has it.',
   })
-}
-
-export type Stuck = { rows: DeliveryRow[]; paused: ConnectorState[] }
-
-/**
- * Lists deliveries that make no progress: those tried more often than the schedule has waits, and the paused connectors
- * with them. Work of a paused connector uses up no attempts, so a count of attempts alone would miss it.
- */
-export async function findStuck(journal: Journal, filter: DeliveryFilter): Promise<Stuck> {
-  const rows = await journal.records.listDeliveries({
-    ...filter,
-    stuckAfterAttempts: defaultSchedule.waitsSeconds.length,
-  })
-  return { rows, paused: await listPaused(journal) }
-}
-
-/** The connectors and authorities whose credential was refused, so that their work waits. */
-export async function listPaused(journal: Pick<Journal, 'queue'>): Promise<ConnectorState[]> {
-  return (await journal.queue.listConnectorStates()).filter(({ pausedSince }) => pausedSince !== null)
 }

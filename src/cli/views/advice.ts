@@ -1,5 +1,5 @@
 import { type HeldCode, heldCodes } from '../../core/outcome.ts'
-import { defaultSchedule, isStuck } from '../../core/schedule.ts'
+import { defaultSchedule, isUsedUp } from '../../core/schedule.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
 import { formatCount, formatLocalTime } from '../terminal/text.ts'
 import { type Advice, adviseOnInline } from './inline-advice.ts'
@@ -78,14 +78,14 @@ function adviseOnPending({ delivery, paused, now }: Question): Advice {
   const last = delivery.tries.at(-1)?.outcome
   if (last === 'too_early') return adviseOnTooEarly(delivery)
   const tried = `It was tried ${formatCount(delivery.attempts, 'time')}. The last try ended with: ${delivery.lastError ?? 'no reason noted'}`
-  if (!isStuck(defaultSchedule, delivery.attempts)) {
+  if (!isUsedUp(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
   }
   const [what, byHand] = delivery.inline
     ? ['Taking access away', 'take the access away']
     : ['Locking out', 'lock the person out']
   return {
-    why: `It is stuck. ${tried} ${what} never ends by itself: it goes on every 15 minutes.`,
+    why: `It does not get on. ${tried} ${what} never ends by itself: it goes on every 15 minutes.`,
     next: [
       'Mend what the error says; the next try finds it.',
       `To try at once: npm run hub -- replay ${delivery.id}`,

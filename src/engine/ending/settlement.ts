@@ -21,6 +21,7 @@ import { isEndOfGrant } from '../access/end-grant.ts'
 import { lapsedReason } from '../access/look-at-grants.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
+import { logFailedDenial } from './log-failed.ts'
 import { findDirection } from './direction.ts'
 import { makeTellSettled } from './tell-settled.ts'
 import { type Tried, toKeptNotes, type VerdictOn } from './tried.ts'
@@ -71,6 +72,7 @@ export function makeEndLane({
     const judged = tried.map((one) => judge(one, lane))
     const settlement = buildSettlement(lane, judged, { clock, probeSeconds })
     await raiseAlerts(lane, judged)
+    for (const one of judged) logFailedDenial(one, { lane, log, deny: findDirection(one, lane) === 'deny' })
     await tellAccess(tried.flatMap(({ inline, run }) => [...(inline?.news ?? []), ...(run?.news ?? [])]))
     await journal.queue.settle(settlement)
     for (const one of judged) tellSettled(lane, one, findDirection(one, lane))

@@ -5,6 +5,7 @@ import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
 import { selectAsked } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
+import { isAmongStuck, type StuckLimits } from './stuck.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a leased lane. */
 export type DeliveryRow = {
@@ -45,8 +46,8 @@ export type DeliveryFilter = {
   email?: string
   event?: string
   ids?: readonly string[]
-  /** Only what does not get on by itself: tried more often than this and still open, or waiting for what is paused. */
-  stuckAfterAttempts?: number
+  /** Only what is stuck, by these limits. */
+  stuck?: StuckLimits
   /** ISO times: what came, or ended, at or after `since` and before `until`. */
   since?: string
   until?: string
@@ -55,7 +56,7 @@ export type DeliveryFilter = {
 
 /** The newest deliveries that fit. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  const { status, kind, connector, person, email, event, ids, stuckAfterAttempts, since, until } = filter
+  const { status, kind, connector, person, email, event, ids, stuck, since, until } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
     where true
@@ -66,7 +67,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<
       ${email === undefined ? sql`` : sql`and hub.fold_email(d.request #>> '{request,subject,email}') = hub.fold_email(${email})`}
       ${event === undefined ? sql`` : sql`and d.event_id = ${event}`}
       ${ids === undefined ? sql`` : sql`and d.id = any(${[...ids]})`}
-      ${stuckAfterAttempts === undefined ? sql`` : sql`and ${isStuck(sql, stuckAfterAttempts)}`}
+      ${stuck === undefined ? sql`` : sql`and ${isAmongStuck(sql, stuck)}`}
       ${since === undefined && until === undefined ? sql`` : sql`and ${isWithin(sql, filter)}`}
     order by d.seq desc
     limit ${filter.limit}`
@@ -167,20 +168,6 @@ function isWithin(sql: Sql, { since, until }: Pick<DeliveryFilter, 'since' | 'un
 
 function isRunning(sql: Sql) {
   return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
-}
-
-/**
- * A grant that is uncertain is open until it is cleared up; one that nothing can clear up has no next attempt, and is
- * listed by its status. Requests for access do not wait for the person's authority.
- */
-function isStuck(sql: Sql, afterAttempts: number) {
-  return sql`(
-    (d.status = 'pending' or (d.status = 'uncertain' and d.next_attempt_at is not null))
-    and (d.attempts > ${afterAttempts} or (d.next_attempt_at is not null and exists (
-      select 1 from hub.connector c where c.paused_since is not null
-        and (c.id = d.connector or (c.id = l.authority and d.kind in ('sync', 'on')))
-    )))
-  )`
 }
 
 function selectDelivery(sql: Sql) {

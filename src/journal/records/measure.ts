@@ -1,4 +1,5 @@
 import type { Sql } from '../sql/sql.ts'
+import { measureOldestDenial } from './stuck.ts'
 import { readVerificationPace, type VerificationPace } from './verifications.ts'
 
 type Measured = {
@@ -8,7 +9,7 @@ type Measured = {
   paused: string[]
 }
 
-type MeasuredAll = Measured & { verifications: VerificationPace[] }
+type MeasuredAll = Measured & { oldestDenialSeconds: number; verifications: VerificationPace[] }
 
 /** What a monitor asks for. Finished deliveries are left out: counting them all would read the whole table. */
 export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
@@ -25,5 +26,9 @@ export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
       (select count(*)::int from hub.owed where done_at is null) as owed,
       (select coalesce(jsonb_agg(id order by id), '[]') from hub.connector where paused_until is not null) as paused`
   const measured = row ?? { deliveries: [], oldestDueSeconds: 0, owed: 0, paused: [] }
-  return { ...measured, verifications: await readVerificationPace(sql) }
+  return {
+    ...measured,
+    oldestDenialSeconds: await measureOldestDenial(sql),
+    verifications: await readVerificationPace(sql),
+  }
 }

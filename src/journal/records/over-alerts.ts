@@ -17,7 +17,11 @@ const conditions: Record<StateAlert, (sql: AnySql) => Condition | null> = {
   // About a connector it is about none of its lanes, and ends when the same call succeeds.
   'hub.alert.missing_right': (sql) => sql`(a.about like '%/%' and ${isDone(sql)})`,
   'hub.alert.partly_written': isDone,
-  'hub.alert.stuck': isDone,
+  // About a lane, about what is paused, or about the brake.
+  'hub.alert.stuck': (sql) => sql`case
+    when a.about = 'brake' then ${isDecided(sql, sql`h.why = 'brake' and h.direction = 'deny'`)}
+    when a.about like '%/%' then ${isDone(sql)}
+    else not exists (select 1 from hub.connector c where c.id = a.about and c.paused_until is not null) end`,
   'hub.alert.contradicted': (sql) => hasNone(sql, sql`d.status = 'contradicted'`),
   'hub.alert.conflict': (sql) => hasNone(sql, sql`d.status = 'held' and d.code = 'conflict'`),
   'hub.alert.unknown_person': (sql) => hasNone(sql, sql`d.status = 'held' and d.code = 'unknown_person'`),

@@ -93,7 +93,8 @@ describe('told at the webhook, signed, with what it is about, is', () => {
   const quick = { ...testTiming.schedule, denyIntervalSeconds: 0.05, contradictionWaitsSeconds: [0.02] }
 
   test('a lockout that is stuck', async () => {
-    await start({ timing: { schedule: { ...quick, waitsSeconds: [0.01, 0.01] } } })
+    const schedule = { ...quick, waitsSeconds: [0.01, 0.01], stuckAfterSeconds: 0.05 }
+    await start({ timing: { schedule }, upkeep: { resync: false } })
     crowd.auth0.misbehave({ method: 'PATCH', status: 500 })
     crowd.okta.users.transition(slow, 'deactivate')
     await hub.post(oktaHook([deactivated(slow)]))

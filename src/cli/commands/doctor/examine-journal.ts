@@ -3,7 +3,8 @@ import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
 import type { ContestedRow, DeliveryRow, SourceRow, VerificationPace } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
-import { findStuck, withDatabase } from '../../setup/open-journal.ts'
+import { findStuck } from '../../../operate/stuck.ts'
+import { withDatabase } from '../../setup/open-journal.ts'
 import type { Call } from '../../terminal/command.ts'
 import { formatCount, formatDuration, formatTime } from '../../terminal/text.ts'
 import { formatPaused, statusWords } from '../../views/status-words.ts'
@@ -51,7 +52,7 @@ async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
 
 async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
   const now = new Date()
-  const [{ rows, paused }, measured, owed] = [
+  const [{ rows, paused, oldestDenialSeconds }, measured, owed] = [
     await findStuck(journal, { limit: 1000 }),
     await journal.records.measureQueue(),
     await journal.records.listOwed({ open: true }),
@@ -62,22 +63,31 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
     detail: formatPaused(state, now),
     fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
   }))
-  if (rows.length > 0) checks.push(reportStuck(rows))
+  if (rows.length > 0) checks.push(reportStuck(rows, oldestDenialSeconds))
   if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
     checks.push(reportNeglected(measured.oldestDueSeconds))
   }
   checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, now))
   if (checks.length > 0) return checks
-  return [{ name: 'work', status: 'ok', detail: 'nothing is stuck, held or owed; every connector is on' }]
+  const open =
+    oldestDenialSeconds > 0
+      ? `; a lockout or revoke is under way for ${formatDuration(oldestDenialSeconds * 1000)}`
+      : ''
+  return [{ name: 'work', status: 'ok', detail: `nothing is stuck, held or owed; every connector is on${open}` }]
 }
 
-function reportStuck(rows: readonly DeliveryRow[]): DoctorCheck {
-  const uncertain = rows.filter(({ status }) => status === 'uncertain').length
+function reportStuck(rows: readonly DeliveryRow[], oldestDenialSeconds: number): DoctorCheck {
+  const open = rows.filter(({ status, direction }) => status !== 'uncertain' && direction === 'deny')
+  const uncertain = rows.filter(({ status }) => status === 'uncertain')
   const risks = [
-    ...(rows.length > uncertain ? ['people may not be locked out'] : []),
-    ...(uncertain > 0 ? ['access may have been given that is on no record'] : []),
+    ...(open.length > 0 ? ['people may still be able to log in, or have what was to be taken away'] : []),
+    ...(uncertain.length > 0 ? ['access may have been given that is on no record'] : []),
+    ...(oldestDenialSeconds > 0
+      ? [`the oldest lockout or revoke is open for ${formatDuration(oldestDenialSeconds * 1000)}`]
+      : []),
   ]
-  const detail = `${formatCount(rows.length, 'delivery does', 'deliveries do')} not get on: ${risks.join(', and ')}`
+  const what = `${formatCount(rows.length, 'delivery does', 'deliveries do')} not get on`
+  const detail = [what, ...(risks.length > 0 ? [risks.join('; ')] : [])].join(': ')
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 
