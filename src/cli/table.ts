@@ -98,6 +98,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/new-connector.ts')).connector,
   },
   {
+    name: 'clean',
+    summary: 'remove what databases of hubs whose folder is gone have left on this machine',
+    load: async () => (await import('./commands/clean.ts')).clean,
+  },
+  {
     name: 'migrate',
     summary: "bring the database to this version's schema",
     load: async () => (await import('./commands/start.ts')).migrate,

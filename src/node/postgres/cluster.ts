@@ -12,7 +12,7 @@ export const ownerName = 'bellhop'
 /** What the server says about itself in `postmaster.pid`. */
 type PidFile = { text: string; pid: number; socketFolder: string; ready: boolean }
 
-export async function readPidFile(home: PostgresHome): Promise<PidFile | undefined> {
+export async function readPidFile(home: Pick<PostgresHome, 'data'>): Promise<PidFile | undefined> {
   const text = await readFile(pidFileOf(home), 'utf8').catch(() => '')
   // PostgreSQL docs: storage file layout, "postmaster.pid": pid, data, start, port, socket folder, host, memory, status.
   const [pid = '', , , , socketFolder = '', , , status = ''] = text.split('\n')
@@ -186,6 +186,6 @@ function makeTag(): string {
   return `${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
-function pidFileOf(home: PostgresHome): string {
+function pidFileOf(home: Pick<PostgresHome, 'data'>): string {
   return join(home.data, 'postmaster.pid')
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { ensureReachableBinaries } from './binaries.ts'
+import { noteFolder, sharedFolder } from './shared-folder.ts'
 import { prepareSocketFolder } from './socket-folder.ts'
 import type { SystemUser } from './system.ts'
 import { makeOwnedFolder, readIfPresent, runProgram, writeOnce } from './system.ts'
@@ -41,6 +42,7 @@ export async function prepareHome({
   const user = isRoot ? await unprivilegedUser(folder) : undefined
   if (!isRoot) await closeOwnFolder(folder)
   const home = user ? await findHome(user, folder) : folder
+  if (home !== folder) await noteFolder(home, folder)
   const server = await makeOwnedFolder(join(home, 'postgres'), user)
   return {
     folder,
@@ -111,9 +113,9 @@ async function letIn(user: SystemUser, folder: string): Promise<boolean> {
 
 async function unusedLocation(folder: string, user: SystemUser): Promise<string> {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16)
-  await mkdir('/var/lib/bellhop', { recursive: true, mode: 0o755 })
+  await mkdir(sharedFolder, { recursive: true, mode: 0o755 })
   for (let number = 1; ; number++) {
-    const path = join('/var/lib/bellhop', number === 1 ? hash : `${hash}-${number}`)
+    const path = join(sharedFolder, number === 1 ? hash : `${hash}-${number}`)
     await mkdir(path, { recursive: true, mode: 0o700 })
     // An older database here was another `.bellhop`'s, since removed: its password went with it.
     const inUse = await stat(join(path, 'postgres', 'data')).catch(() => undefined)
@@ -122,7 +124,7 @@ async function unusedLocation(folder: string, user: SystemUser): Promise<string>
   }
   throw new UsageError({
     what: 'The embedded PostgreSQL has no place to live.',
-    why: `It runs as ${user.name}, which can reach neither ${folder} nor /var/lib/bellhop.`,
+    why: `It runs as ${user.name}, which can reach neither ${folder} nor ${sharedFolder}.`,
     fix: 'Run the hub as an ordinary user, start it in a folder that user can reach, or set DATABASE_URL.',
   })
 }

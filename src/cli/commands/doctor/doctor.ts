@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import { connectors } from '../../../../connectors/index.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { readConfiguration } from '../../../node/config/configuration.ts'
@@ -10,6 +11,7 @@ import { formatCount, toPlainText } from '../../terminal/text.ts'
 import { examineConnectors } from './examine-connectors.ts'
 import { examineHub } from './examine-hub.ts'
 import { examineJournal } from './examine-journal.ts'
+import { examineLeftovers } from './examine-leftovers.ts'
 import { examineConfiguration, examineInline } from './examine-settings.ts'
 
 type Area = { area: string; checks: DoctorCheck[] }
@@ -59,6 +61,8 @@ async function examine(call: Call): Promise<Area[]> {
   // Afterwards: loading a vendor's SDK stops everything here for seconds on a busy machine, as if the hub did not answer.
   const vendors = options.offline ? [] : await step(examineConnectors(configuration))
   bar.end()
+  const home = join(resolve(typeof options.folder === 'string' ? options.folder : '.'), '.bellhop')
+  const leftovers = await examineLeftovers({ own: home })
   const own = examineConfiguration({ read, environment })
   // A connector that looks at its own secrets says it better.
   const said = vendors.map(({ detail }) => detail).join(' ')
@@ -66,7 +70,7 @@ async function examine(call: Call): Promise<Area[]> {
   return [
     { area: 'Settings', checks: settings },
     { area: 'Request platforms', checks: configuration ? examineInline(configuration) : [] },
-    { area: 'Database and work', checks: journal },
+    { area: 'Database and work', checks: [...journal, ...leftovers] },
     { area: 'Vendors', checks: vendors },
     { area: 'The hub', checks: hub },
   ]
