@@ -92,7 +92,11 @@ function checkSecret({ watch, noteRefusal }: { watch: DoorWatch | undefined; not
       watch?.heard(source.id)
       return next()
     }
-    noteRefusal(source.id, { why: 'wrong' })
+    const { secretHeader: header } = source
+    if (header && c.req.header(header.name) === undefined) {
+      const reason = `the request has no header "${header.name}", in which the secret is looked for (${header.setting})`
+      noteRefusal(source.id, { why: 'missing', reason })
+    } else noteRefusal(source.id, { why: 'wrong' })
     return sendProblem(c, {
       status: 401,
       code: 'wrong_secret',

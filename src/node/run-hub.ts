@@ -8,6 +8,7 @@ import { defaultSchedule } from '../core/schedule.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
+import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import type { Configuration } from './config/configuration.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
 import { limitConnections } from './limit-connections.ts'
@@ -15,6 +16,7 @@ import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
+import { tryCredentials } from './try-credentials.ts'
 import { makeWorkScope } from './work-scope.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -93,24 +95,26 @@ function assembleHub(
 
 /** Starts what the hub does by itself. Only now, when it listens: a second hub on the same port must not deliver. */
 function startWork(
-  { drain, upkeep, installed, actOnObserved }: Hub,
+  { drain, upkeep, installed, journal, actOnObserved }: Hub,
   { log, mode }: { log: Log; mode: Configuration['hub']['HUB_MODE'] },
 ): void {
   drain.start()
   upkeep.start()
-  void connectAll(installed, log)
+  void tryCredentials(installed, log)
+  void suggestFullLooks({ journal, installed }, log).catch((err) => log.debug({ err }, 'Full looks are not known'))
   if (mode === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
   void actOnObserved()
     .then((people) => people > 0 && log.info({ people }, 'Looking anew at everybody who was only observed'))
     .catch((err) => log.error({ err }, 'Who was only observed is not looked at anew: start again'))
 }
 
-/** Makes every connector's client ahead of its first delivery: loading a vendor's SDK takes up to a second. */
-async function connectAll(installed: Hub['installed'], log: Log): Promise<void> {
-  for (const one of installed) {
-    await one.client().catch((err) => log.error({ connector: one.id, err }, 'A connector cannot connect yet'))
+/** Tells of people who left before the hub was there, at every start until they were looked at. */
+async function suggestFullLooks({ journal, installed }: Pick<Hub, 'journal' | 'installed'>, log: Log): Promise<void> {
+  const authorities = installed.filter(({ connector }) => connector.list).map(({ id }) => id)
+  for (const row of await journal.records.readSources(authorities)) {
+    const look = suggestFullLook(row)
+    if (look) log.info({ source: row.id, fix: look.fix }, `Of ${row.id}: ${look.detail}. ${look.fix}`)
   }
-  log.info({ connectors: installed.map(({ id }) => id) }, 'Ready')
 }
 
 function timingOf(settings: Configuration['hub']): Timing {

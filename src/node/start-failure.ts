@@ -26,12 +26,33 @@ export function explainUnusableDatabase(thrown: unknown): UsageError | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   const refused = /unsupported startup parameter:? "?(\w+)/.exec(errorMessage(thrown))?.[1]
   if (refused !== undefined) return explainPooler(refused)
-  if (!/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|CONNECT_TIMEOUT|EAI_AGAIN|28P01|28000|3D000)$/.test(code)) return null
+  const fix = fixesOfDatabase[code]
+  if (fix === undefined) return null
   return new UsageError({
     what: 'The database of DATABASE_URL cannot be used.',
     why: `${errorMessage(thrown)} (${code})`,
-    fix: 'See that it runs, that the address, user and password are right, and that the database exists.',
+    fix,
   })
+}
+
+const unreachable =
+  'See that PostgreSQL runs, that host and port in DATABASE_URL are right, and that a firewall lets the hub through.'
+const unresolved =
+  'See that the host name in DATABASE_URL is right. A password with "@", "/" or "#" in it must be percent-encoded.'
+const refusedLogin =
+  'Correct user and password in DATABASE_URL; what is no letter or digit in them must be percent-encoded.'
+
+/** What to do by Node's, the driver's or PostgreSQL's code (PostgreSQL docs: Appendix A). */
+const fixesOfDatabase: Readonly<Record<string, string>> = {
+  ECONNREFUSED: unreachable,
+  ETIMEDOUT: unreachable,
+  CONNECT_TIMEOUT: unreachable,
+  ENOTFOUND: unresolved,
+  EAI_AGAIN: unresolved,
+  '28P01': refusedLogin,
+  '28000': refusedLogin,
+  '3D000':
+    'Create the database, for example with "createdb", or correct the name behind the last slash of DATABASE_URL.',
 }
 
 /** PgBouncer refuses startup parameters that it does not track, unless its configuration says to ignore them. */

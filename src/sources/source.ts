@@ -22,6 +22,8 @@ export type Source<Config = unknown> = {
    * event hooks, and there is no address for them.
    */
   authenticate?(question: { head: RequestHead; config: Config }): boolean
+  /** The header that carries the secret, and the setting that names it: for the log, when it is not there. */
+  secretHeader?(config: Config): SecretHeader
   /** Never throws: a body or an element that cannot be read becomes an event of the type `unparseable`. */
   parse(question: { body: unknown; config: Config; receivedAt: string }): ParsedEvent[]
   /** Present for a request platform, which asks and waits for the answer. */
@@ -62,6 +64,8 @@ export type InlineSource<Config> = {
 /** A request as it goes over the wire. */
 export type Composed = { headers: Record<string, string>; body: string }
 
+type SecretHeader = { name: string; setting: string }
+
 export type Challenge = { status: 200 | 400; body: Record<string, string> }
 
 /** The same source, with its configuration read. */
@@ -69,6 +73,7 @@ export type ConfiguredSource = {
   id: string
   challenge(head: RequestHead): Challenge | null
   authenticate?(head: RequestHead): boolean
+  secretHeader?: SecretHeader
   parse(question: { body: unknown; receivedAt: string }): ParsedEvent[]
   inline?: ConfiguredInline
 }
@@ -102,9 +107,15 @@ export function configureSource<Config>(
     id,
     challenge: source.challenge,
     ...(authenticate ? { authenticate: (head) => authenticate({ head, config }) } : {}),
+    ...(source.secretHeader ? { secretHeader: nameSetting(id, source.kind, source.secretHeader(config)) } : {}),
     parse: ({ body, receivedAt }) => source.parse({ body, config, receivedAt }),
     ...(inline ? { inline: configureInline(inline, config) } : {}),
   }
+}
+
+/** The setting as this instance reads it. */
+function nameSetting(id: string, kind: string, { name, setting }: SecretHeader): SecretHeader {
+  return { name, setting: setting.replace(kind.toUpperCase(), id.toUpperCase().replaceAll('-', '_')) }
 }
 
 function configureInline<Config>(inline: InlineSource<Config>, config: Config): ConfiguredInline {

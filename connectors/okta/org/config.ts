@@ -15,7 +15,7 @@ const settings = z.object({
     .refine((url) => URL.canParse(url) && new URL(url).pathname === '/', { error: 'has something after the host name' })
     .refine((url) => !/-admin\.okta/i.test(url), { error: 'is the address of the Admin Console: leave "-admin" out' })
     .describe('Set it to the address of your Okta org, such as https://acme.okta.com.'),
-  OKTA_API_TOKEN: secret(z.string().trim())
+  OKTA_API_TOKEN: apiToken()
     .optional()
     .describe(
       `Make one in the Admin Console under Security > API > Tokens, as a read-only administrator. ${credential.advice}`,
@@ -54,7 +54,7 @@ const settings = z.object({
   }).describe(
     'What may be granted, as JSON: {"<application>": {"<permission>": "group:<00g…>"}}; a target may also be app:<0oa…>.',
   ),
-  OKTA_GRANTS_API_TOKEN: secret(z.string().trim())
+  OKTA_GRANTS_API_TOKEN: apiToken()
     .optional()
     .describe(
       `An API token that may change the groups and apps of OKTA_GRANTS, and no others. ${grantingCredential.advice}`,
@@ -112,6 +112,18 @@ function ids(pattern: RegExp, error: string) {
   return list()
     .refine((all) => all.every((one) => pattern.test(one)), { error })
     .default([])
+}
+
+/** The scheme belongs to the header. Sent twice, Okta would answer that the token is invalid. */
+function apiToken() {
+  return secret(
+    z
+      .string()
+      .trim()
+      .refine((token) => !/^SSWS\b/i.test(token), {
+        error: 'begins with "SSWS", which is put before it when it is sent: give the token alone',
+      }),
+  )
 }
 
 function privateKey() {

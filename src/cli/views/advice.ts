@@ -69,8 +69,8 @@ function adviseOnPending({ delivery, paused, now }: Question): Advice {
     return {
       why: `${stop.id} is paused: ${stop.reason ?? 'no reason noted'}. Nothing is used up; all of its work waits.`,
       next: [
-        `Mend the credential of ${stop.id} (npm run hub -- doctor says more), and restart the hub if its settings change.`,
-        'The hub tries one delivery a minute and goes on by itself when that works.',
+        `Mend the credential of ${stop.id}, as the reason says, and restart the hub if its settings change.`,
+        `The hub tries once a minute and goes on by itself when that works. At once: npm run hub -- resume ${stop.id} --reason "…"`,
       ],
     }
   }
@@ -139,7 +139,10 @@ function stepsOfHeld(delivery: DeliveryDetails): string[] {
         replayIt(delivery),
       ]
     case 'unknown_status':
-      return ['If the status needs a meaning, add it to OKTA_DENY_STATUSES or OKTA_ALLOW_STATUSES.', replayIt(delivery)]
+      return [
+        `If the status needs a meaning, add it to ${nameSettings(delivery.authority ?? delivery.source, ['DENY_STATUSES', 'ALLOW_STATUSES']).join(' or ')}.`,
+        replayIt(delivery),
+      ]
   }
 }
 
@@ -152,14 +155,19 @@ function heldCodeOf({ code, tries }: DeliveryDetails): HeldCode {
   return last?.state === null ? 'unknown_person' : 'unknown_status'
 }
 
+/** As the instance reads them: `OKTA_EU_DENY_STATUSES` of `okta_eu`. */
+function nameSettings(id: string, names: readonly string[]): string[] {
+  return names.map((name) => `${id.toUpperCase().replaceAll('-', '_')}_${name}`)
+}
+
 function adviseOnNoMatch(delivery: DeliveryDetails): Advice {
   return {
     why: `${delivery.connector} has no user of this person, as far as links and e-mails tell. ${
-      delivery.nextAttemptAt === null ? 'It is not looked for any more.' : 'It is looked for once more by itself.'
+      delivery.nextAttemptAt === null ? 'It is not looked for any more.' : 'It is looked for again by itself.'
     }`,
     next: [
       'If that is right, nothing is to be done.',
-      'If there is such a user, see under which e-mail: AUTH0_CONNECTIONS and AUTH0_EMAIL_DOMAINS may leave it out.',
+      `If there is such a user, see under which e-mail: ${nameSettings(delivery.connector, ['CONNECTIONS', 'EMAIL_DOMAINS']).join(' and ')} may leave it out.`,
       `To look again: npm run hub -- replay ${delivery.id}`,
     ],
   }

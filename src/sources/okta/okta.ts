@@ -38,7 +38,14 @@ const most = { peopleOfElement: 1_000, peopleOfHook: 5_000, elements: 10_000 }
 const longestChallenge = 1024
 
 /** Okta's event hooks (Okta docs: event hooks): a static secret in a header, several events in one body. */
-export const okta: Source<OktaSourceConfig> = { kind: 'okta', config, challenge, authenticate, parse }
+export const okta: Source<OktaSourceConfig> = {
+  kind: 'okta',
+  config,
+  challenge,
+  authenticate,
+  secretHeader: ({ OKTA_HOOK_HEADER }) => ({ name: OKTA_HOOK_HEADER.toLowerCase(), setting: 'OKTA_HOOK_HEADER' }),
+  parse,
+}
 
 function challenge(head: RequestHead): Challenge | null {
   const verification = head.header('x-okta-verification-challenge')

@@ -1,9 +1,11 @@
+import { connectors } from '../../../../connectors/index.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
 import type { ContestedRow, DeliveryRow, SourceRow, VerificationPace } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
 import { findStuck } from '../../../operate/stuck.ts'
+import { suggestFullLook } from '../../../operate/suggest-full-look.ts'
 import { withDatabase } from '../../setup/open-journal.ts'
 import type { Call } from '../../terminal/command.ts'
 import { formatCount, formatDuration, formatTime } from '../../terminal/text.ts'
@@ -19,7 +21,9 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
   try {
     return await withDatabase(call, async (database) => {
       const schema = checkSchema(database, await migrationState(database.sql, database.migrations))
-      return schema.status === 'ok' ? [schema, ...(await examineAll(makeJournal(database.sql)))] : [schema]
+      return schema.status === 'ok'
+        ? [schema, ...(await examineAll(makeJournal(database.sql), call.options.offline === true))]
+        : [schema]
     })
   } catch (thrown) {
     const known = thrown instanceof UsageError
@@ -41,16 +45,16 @@ function checkSchema({ description }: ConnectedDatabase, { applied, pending, new
   return { name, status: 'problem', detail, fix: 'Run "npm run hub -- migrate", or start the hub.' }
 }
 
-async function examineAll(journal: Journal): Promise<DoctorCheck[]> {
+async function examineAll(journal: Journal, isOffline: boolean): Promise<DoctorCheck[]> {
   return [
     ...checkSources(await journal.records.readAllSources()),
     ...checkPace(await journal.records.readVerificationPace()),
     ...checkContested(await journal.records.listContested()),
-    ...(await examineWork(journal)),
+    ...(await examineWork(journal, isOffline)),
   ]
 }
 
-async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
+async function examineWork(journal: Journal, isOffline: boolean): Promise<DoctorCheck[]> {
   const now = new Date()
   const [{ rows, paused, oldestDenialSeconds }, measured, owed] = [
     await findStuck(journal, { limit: 1000 }),
@@ -61,13 +65,13 @@ async function examineWork(journal: Journal): Promise<DoctorCheck[]> {
     name: `connector ${state.id}`,
     status: 'problem',
     detail: formatPaused(state, now),
-    fix: 'Mend its credential (see Vendors below); it goes on by itself within a minute, or after a restart with new settings.',
+    fix: adviseOnPaused(state.id, isOffline),
   }))
   if (rows.length > 0) checks.push(reportStuck(rows, oldestDenialSeconds))
   if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
     checks.push(reportNeglected(measured.oldestDueSeconds))
   }
-  checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, now))
+  checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, { now, isOffline }))
   if (checks.length > 0) return checks
   const open =
     oldestDenialSeconds > 0
@@ -111,13 +115,27 @@ function checkSetAside(counts: readonly { status: string; count: number }[]): Do
   })
 }
 
-function checkOwed(owed: readonly { since: string }[], now: Date): DoctorCheck[] {
+/** Only a connector with an examination is to be found under Vendors, and only if the vendors are asked. */
+function adviseOnPaused(id: string, isOffline: boolean): string {
+  const kind = connectors.find((one) => id === one.id || id.startsWith(`${one.id}_`) || id.startsWith(`${one.id}-`))
+  const where = kind?.doctor
+    ? isOffline
+      ? ' (the doctor without --offline asks the vendor)'
+      : ' (see Vendors below)'
+    : `, as the reason says${kind ? ` and connectors/${kind.id}/README.md names it` : ''}`
+  return `Mend its credential${where}. It goes on by itself within a minute, at once with "npm run hub -- resume ${id} --reason …", or after a restart with new settings.`
+}
+
+function checkOwed(
+  owed: readonly { since: string }[],
+  { now, isOffline }: { now: Date; isOffline: boolean },
+): DoctorCheck[] {
   const [oldest] = owed
   if (!oldest) return []
   const late = now.getTime() - new Date(oldest.since).getTime() > owedTooLongMs
   const detail = `${formatCount(owed.length, 'change is', 'changes are')} not confirmed by the vendor (sessions ended, say); the oldest since ${formatTime(oldest.since, now)}`
-  const fix =
-    'It is tried on. If a right is missing (see Vendors below), grant it. "npm run hub -- person <who>" lists it.'
+  const where = isOffline ? 'the doctor without --offline asks the vendors' : 'see Vendors below'
+  const fix = `It is tried on. If a right is missing (${where}), grant it. "npm run hub -- person <who>" lists it.`
   return [{ name: 'owed', status: late ? 'problem' : 'warning', detail, fix }]
 }
 
@@ -160,17 +178,9 @@ export function checkSources(rows: readonly SourceRow[]): DoctorCheck[] {
 }
 
 /** Who left before the first start is open until everybody was looked at once. */
-function checkFullLook({ id, resyncedTo, fullLookAt, fullAppliedAt }: SourceRow): DoctorCheck | null {
-  if (resyncedTo === null || fullAppliedAt !== null) return null
-  const name = `full look at ${id}`
-  if (fullLookAt === null) {
-    const detail = 'nobody who left before the first start of the hub was looked at: their accounts may be open'
-    const fix = `Run "npm run hub -- ${id} resync --full": it locks nobody out, and "report go-live" shows the plan.`
-    return { name, status: 'warning', detail, fix }
-  }
-  const detail = 'who left before the first start of the hub was listed, and not locked out yet'
-  const fix = `Read "npm run hub -- report go-live", then run "npm run hub -- ${id} resync --full --apply".`
-  return { name, status: 'warning', detail, fix }
+function checkFullLook(row: SourceRow): DoctorCheck | null {
+  const look = row.resyncedTo === null ? null : suggestFullLook(row)
+  return look && { name: `full look at ${row.id}`, status: 'warning', ...look }
 }
 
 function checkSource({ id, aliveAt, resyncedTo, now }: SourceRow): DoctorCheck | null {

@@ -1,10 +1,9 @@
-import { connectors } from '../../../../connectors/index.ts'
 import { inlineKinds } from '../../../core/access.ts'
 import type { Connector, DoctorCheck } from '../../../core/connector.ts'
+import { matchesPattern } from '../../../core/event.ts'
 import type { ConfiguredConnector } from '../../../core/policy.ts'
 import type { Environment, Problem } from '../../../core/settings.ts'
 import type { Configuration, ReadConfiguration } from '../../../node/config/configuration.ts'
-import { checkIds } from '../../../node/config/connector-ids.ts'
 import { findShortSecrets, instancesOf } from '../../../node/config/instances.ts'
 import type { ConfiguredInline, ConfiguredSource } from '../../../sources/index.ts'
 import { eventsScope, type Scope, sources } from '../../../sources/index.ts'
@@ -22,19 +21,34 @@ export function examineConfiguration({ read, environment }: Question): DoctorChe
     return [...problems, ...listDoubts(read.warnings, environment)]
   }
   const { configuration } = read
-  return [
-    summarise(configuration),
-    ...configuration.off.map(
-      (id): DoctorCheck => ({ name: id, status: 'ok', detail: 'off: none of its settings is set' }),
-    ),
-    ...listDoubts(configuration.warnings, environment),
-  ]
+  return [summarise(configuration), ...listOff(configuration), ...listDoubts(configuration.warnings, environment)]
 }
 
 function summarise({ sources: heard, connectors: acting, hub }: Configuration): DoctorCheck {
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join(', ')
   const detail = `mode ${hub.HUB_MODE}; hears from ${ids(heard)}; connected to ${ids(acting)}`
   return { name: 'settings', status: 'ok', detail }
+}
+
+/** Connectors that are off are no fault, but a hub whose alerts go nowhere fails in silence. */
+export function listOff({ off, connectors: acting }: Pick<Configuration, 'off' | 'connectors'>): DoctorCheck[] {
+  const isSilent = !acting.some(hearsAlerts)
+  const others = isSilent ? off.filter((id) => id !== 'alerts') : off
+  const checks: DoctorCheck[] = []
+  if (others.length > 0) {
+    checks.push({ name: 'off', status: 'ok', detail: `${others.join(', ')}: none of the required settings is set` })
+  }
+  if (!isSilent) return checks
+  const detail = 'off: nobody is told when a lockout does not get on, a connector is paused, or the brake stops people'
+  const fix = 'Set HUB_ALERT_URL and HUB_ALERT_SECRET: see connectors/alerts/README.md. Or let Slack tell hub.alert.*.'
+  return [...checks, { name: 'alerts', status: 'warning', detail, fix }]
+}
+
+const anAlert = 'hub.alert.stuck'
+
+function hearsAlerts({ connector, config }: ConfiguredConnector): boolean {
+  const isNamed = Object.keys(connector.on ?? {}).some((pattern) => matchesPattern({ pattern, type: anAlert }))
+  return isNamed && connector.hears?.({ config, type: anAlert }) !== false
 }
 
 /** What the start warns of, and then the secrets that are longer than that and short all the same. */
@@ -48,13 +62,12 @@ function listDoubts(warnings: readonly Problem[], environment: Environment): Doc
   ]
 }
 
-/** A short secret that a person chose can be guessed, and a caller who guesses it can send hooks in the sender's name. */
+/**
+ * A short secret of a hook can be guessed, and a caller who guesses it can send hooks in the sender's name. How long
+ * the hub's own credentials are is for the vendors to say, who make them.
+ */
 function listShortSecrets(environment: Environment): DoctorCheck[] {
-  const schemas = [
-    ...sources.map(({ kind, config }) => ({ kind, config })),
-    ...checkIds(connectors).sound.flatMap(({ id, config }) => (config ? [{ kind: id, config }] : [])),
-  ]
-  const names = schemas.flatMap(({ kind, config }) =>
+  const names = sources.flatMap(({ kind, config }) =>
     instancesOf([kind], environment).flatMap((instance) =>
       findShortSecrets(config, { instance, environment, shortest: shortestSecret }),
     ),

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connectors } from '../../../../connectors/index.ts'
-import { examineInline } from '../../../../src/cli/commands/doctor/examine-settings.ts'
+import { examineConfiguration, examineInline } from '../../../../src/cli/commands/doctor/examine-settings.ts'
 import { readConfiguration } from '../../../../src/node/config/configuration.ts'
 import { cliHere } from '../../../support/cli.ts'
 import { testDatabase } from '../../../support/postgres.ts'
@@ -80,4 +80,53 @@ test('the doctor says all this, under its own heading', async () => {
   expect(out).toContain('✓ /hooks/platform/auth0: provision needs secret; deprovision needs secret')
   expect(out).toContain('! a secret of platform for */*: opens every hook')
   expect(out).toContain('auth0 may grant nothing')
+})
+
+describe('connectors that are off', () => {
+  const examine = (environment: Record<string, string> = {}) => {
+    const given = { ...base, ...environment }
+    return examineConfiguration({ read: readConfiguration(given, connectors), environment: given })
+  }
+
+  test('take one line together, and alerts that go nowhere are a warning', () => {
+    const [, off, ...others] = examine()
+    expect(off).toMatchObject({
+      name: 'off',
+      status: 'ok',
+      detail: expect.stringMatching(/^print, .*slack.*: none of/),
+    })
+    expect(off?.detail).not.toContain('alerts')
+    expect(others).toEqual([
+      expect.objectContaining({ name: 'alerts', status: 'warning', fix: expect.stringContaining('HUB_ALERT_URL') }),
+    ])
+  })
+
+  test.each([
+    { HUB_ALERT_URL: 'https://alerts.acme.test', HUB_ALERT_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}` },
+    { SLACK_BOT_TOKEN: 'xoxb-a-token-of-slack', SLACK_CHANNEL: 'C0123456789' },
+    { PRINT: 'on', PRINT_EVENTS: 'hub.alert.*' },
+  ])('are no warning where alerts are heard: %o', (settings) => {
+    expect(examine(settings as Record<string, string>).filter(({ status }) => status !== 'ok')).toEqual([])
+  })
+
+  test.each([
+    { PRINT: 'on' },
+    { SLACK_BOT_TOKEN: 'xoxb-a-token-of-slack', SLACK_CHANNEL: 'C0123456789', SLACK_EVENTS: 'hub.access.*' },
+  ])('are one where what is on does not hear alerts: %o', (settings) =>
+    expect(examine(settings as Record<string, string>)).toContainEqual(
+      expect.objectContaining({ name: 'alerts', status: 'warning' }),
+    ),
+  )
+
+  test('a credential that a vendor made is not measured, a hook’s secret is', () => {
+    const names = examine({ AUTH0_CLIENT_SECRET: 'short', OKTA_HOOK_SECRETS: 'twenty-characters-ok' }).map(
+      ({ name }) => name,
+    )
+    expect(names).toContain('OKTA_HOOK_SECRETS')
+    expect(names).not.toContain('AUTH0_CLIENT_SECRET')
+  })
+
+  test('an unknown name is listed', () => {
+    expect(examine({ HUB_FOO: 'x' })).toContainEqual(expect.objectContaining({ name: 'HUB_FOO', status: 'warning' }))
+  })
 })
