@@ -114,7 +114,13 @@ export function makeHub(parts: HubParts): Hub {
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard, scope })
   const { callSeconds } = timing
   const installed = connectors.map((one) =>
-    install(one, { outbound: outboundOf(one.config, sayWhetherAnswering(one.id, log)), log, callSeconds, scope }),
+    install(one, {
+      outbound: outboundOf(one.config, sayWhetherAnswering(one.id, log)),
+      log,
+      callSeconds,
+      clock,
+      scope,
+    }),
   )
   const nudge = (): void => drain.nudge()
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }

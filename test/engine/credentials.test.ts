@@ -222,3 +222,22 @@ test('a paused connector with a neutral read comes back by itself though nothing
     expect(await queue.listConnectorStates()).toMatchObject([{ id: 'probed', pausedUntil: null }]),
   )
 })
+
+test('a scope that an administrator grants while a logout is owed counts within minutes, with one new token (case 14)', async () => {
+  const client = { clientId: 'hub', clientSecret: 'good', scopes: ['read:users', 'update:users'] }
+  let aheadMs = 0
+  const clock = { now: () => new Date(Date.now() + aheadMs) }
+  await using stage = await setStage({ db, clock, tenants: { auth0: { clients: [client] } } })
+  const { okta, auth0 } = stage.tenants
+  for (const userId of users) auth0.sessions.open({ userId, clientId: 'app' })
+  okta.users.transition(LENA.oktaId, 'deactivate')
+  await eventually(async () => expect(await stage.hub.alerts()).toEqual(['hub.alert.missing_right']))
+  // A token keeps the scopes that it was made with.
+  client.scopes = [...client.scopes, 'delete:sessions', 'delete:refresh_tokens']
+  const tokens = () => auth0.calls.filter(({ path }) => path === '/oauth/token').length
+  expect(tokens()).toBe(1)
+  aheadMs = 125_000
+  await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
+  await eventually(async () => expect(await stage.hub.journal.records.listOwed({ open: true })).toEqual([]))
+  expect(tokens()).toBe(2)
+})
