@@ -10,7 +10,7 @@ import type { Database } from './postgres/database.ts'
 const seconds = {
   /** From the signal on: when senders that still wait are answered 503. */
   giveUpWaiting: 9,
-  /** After that, until connections are cut: the answers must have left. */
+  /** After the last answer was made, until connections are cut: it must have left. */
   flush: 0.2,
   /** From the signal on: when the process is gone, whatever hangs. */
   hardStop: 9.8,
@@ -41,7 +41,11 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
   const closeListener = async () => {
     const closed = new Promise((resolve) => server.close(resolve))
     if ('closeIdleConnections' in server) server.closeIdleConnections()
-    void Promise.all([wait(seconds.lastRequest * 1000), hub.inline.stop()]).then(hangUp)
+    void wait(seconds.lastRequest * 1000)
+      // Only now: what was still being read when the listener closed is under way by then, and is answered too.
+      .then(() => hub.inline.stop())
+      .then(() => wait(seconds.flush * 1000))
+      .then(hangUp)
     await closed
   }
 

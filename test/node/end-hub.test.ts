@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { makeEnvironment } from '../../lab/environment.ts'
+import { hookSecret, makeEnvironment } from '../../lab/environment.ts'
 import { type HubProcess, startHubProcess } from '../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { eventually } from '../support/eventually.ts'
@@ -153,3 +153,97 @@ test('SIGINT closes the listener at once (case 33)', async () => {
   expect(await hub.stop('SIGINT')).toBe(0)
   expect(performance.now() - toldAt).toBeLessThan(6000)
 })
+
+test('every answer of a hub that leaves ends its connection, a refusal too (point 10)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '5' } })
+  const questions: (Question & { status: number })[] = [
+    { path: '/healthz', status: 200 },
+    { path: '/metrics', status: 200 },
+    { path: '/nowhere', status: 404 },
+    { path: '/hooks/okta', body: told(), status: 401 },
+    { path: '/hooks/okta', body: told(), headers: { authorization: hookSecret }, status: 204 },
+    { path: '/hooks/lumos/relay/provision', body: {}, headers: { authorization: 'lumos-secret' }, status: 422 },
+  ]
+  for (const { status, ...question } of questions) {
+    const agent = new Agent({ keepAlive: true })
+    expect(await ask(hub, { ...question, agent }), question.path).toMatchObject({ status, connection: 'keep-alive' })
+  }
+  const ended = hub.stop('SIGTERM')
+  await eventually(async () => expect(await ask(hub, { path: '/readyz' })).toMatchObject({ status: 503 }))
+  for (const { status, ...question } of questions) {
+    const agent = new Agent({ keepAlive: true })
+    expect(await ask(hub, { ...question, agent }), question.path).toMatchObject({ status, connection: 'close' })
+  }
+  process.kill(hub.pid, 'SIGINT')
+  await ended
+})
+
+test.each([
+  { name: 'SIGINT', signals: ['SIGINT'] as const },
+  { name: 'a second SIGTERM', signals: ['SIGTERM', 'SIGTERM'] as const },
+])(
+  'after $name new connections are refused at once, and who waits is still answered (point 10)',
+  async ({ signals }) => {
+    await using tenants = await startTenants()
+    await using doors = await startRelayEndpoint()
+    const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '8' } })
+    doors.hold['access.provision'] = { effect: 'after', ms: 3000 }
+    let isAnswered = false
+    const asked = askInline(hub, 'provision').finally(() => {
+      isAnswered = true
+    })
+    await eventually(() => expect(doors.seen).toContain('access.provision'))
+    for (const signal of signals) {
+      process.kill(hub.pid, signal)
+      await sleep(400)
+    }
+    await eventually(async () => expect(await ask(hub, { path: '/readyz' })).toBeNull())
+    expect(isAnswered).toBe(false)
+    expect(await asked).toMatchObject({ status: 204, connection: 'close' })
+    expect(await hub.stop('SIGINT')).toBe(0)
+  },
+)
+
+test('a request that was being read when the listener closed is carried out and answered (point 10)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors })
+  doors.hold['access.provision'] = { effect: 'after', ms: 3000 }
+  const text = JSON.stringify(lumosBody())
+  const headers = { authorization: 'lumos-secret', 'content-length': String(text.length) }
+  const call = request(`${hub.url}/hooks/lumos/relay/provision`, { method: 'POST', headers })
+  const answer = new Promise<number | undefined>((resolve) => {
+    call.on('response', ({ statusCode }) => resolve(statusCode)).on('error', () => resolve(undefined))
+  })
+  call.write(text.slice(0, 10))
+  await sleep(300)
+  const ended = hub.stop('SIGTERM')
+  await eventually(async () => expect(await ask(hub, { path: '/readyz' })).toBeNull())
+  call.end(text.slice(10))
+  expect(await answer).toBe(204)
+  expect(await ended).toBe(0)
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'after %s the process is gone within 10 s, though a vendor hangs and a client never ends its request (point 10)',
+  async (signal) => {
+    await using tenants = await startTenants()
+    await using doors = await startRelayEndpoint()
+    const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '5' } })
+    tenants.okta.misbehave({ path: `/api/v1/users/${CAST.lena.oktaId}`, delayMs: 60_000 })
+    tenants.okta.users.transition(CAST.lena.oktaId, 'deactivate')
+    const body = oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: CAST.lena.oktaId })])
+    expect((await postHook({ url: hub.url, body })).status).toBe(204)
+    const headers = { authorization: hookSecret, 'content-length': '1000' }
+    const stuck = request(`${hub.url}/hooks/okta`, { method: 'POST', headers })
+    const cut = new Promise((resolve) => stuck.on('error', resolve).on('response', resolve))
+    stuck.write('{')
+    await sleep(300)
+    const toldAt = performance.now()
+    await hub.stop(signal)
+    expect(performance.now() - toldAt).toBeLessThan(10_000)
+    await cut
+  },
+)
