@@ -159,6 +159,7 @@ export function makeHub(parts: HubParts): Hub {
     schedule: timing.schedule,
     clock,
     log,
+    scope,
   })
   const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
   const { assertWritable } = journaling
@@ -192,6 +193,7 @@ function makeSourceUpkeep({
   schedule: Schedule
   clock: Clock
   log: Log
+  scope: WorkScope
 }): Pick<Hub, 'watch' | 'resync' | 'upkeep'> {
   const watch = makeSourceWatch({ clock: needs.clock, refusals: timing.refusals, silenceHours })
   const resync = makeResync({ ...needs, timing })

@@ -2,16 +2,18 @@ import type { Clock } from './clock.ts'
 import { secondsUntilReset } from './rate-limit.ts'
 
 /**
- * What one connector's background work may use of the vendor's rate limit: at most a quarter of it, and nothing while
- * less than half of the bucket is left, since lockouts come first.
+ * What all background reads of one connector together may use of the vendor's rate limit: at most a quarter of it, and
+ * nothing while less than half of the bucket is left, since lockouts come first.
  */
 export type CallBudget = {
   /** Notes what an answer says of the vendor's limit. */
   note(headers: Headers): void
-  /** How many pieces of work that cost so many reads each may begin now. */
+  /** How many pieces of work that cost about so many reads each may begin now. */
   room(reads: number): number
-  /** Counts reads that begin. */
-  take(reads: number): void
+  /** Sets reads aside for work that begins. Its calls use them up, and what they leave is free again a minute later. */
+  reserve(reads: number): void
+  /** Counts a background call that is made. */
+  spend(): void
 }
 
 const backgroundShare = 1 / 4
@@ -27,14 +29,28 @@ const dialects = [
 
 type Bucket = { limit: number; remaining: number; resetsAt: number; windowSeconds: number }
 
-export function makeCallBudget(clock: Clock): CallBudget {
+/** How long work that was begun may wait for its turn. */
+const reservedMs = 60_000
+
+/** `countsCalls`: every background call is told of by `spend`; without that, what is set aside counts as used. */
+export function makeCallBudget(clock: Clock, { countsCalls = true } = {}): CallBudget {
   let bucket: Bucket | null = null
   // What may be spent: it grows with time up to the quarter, and below zero it is a debt that time pays off.
   let credit = { reads: Number.POSITIVE_INFINITY, at: 0 }
   const now = () => clock.now().getTime()
   const quarter = () => (bucket?.limit ?? unknown.limit) * backgroundShare
 
+  const reserved: { reads: number; until: number }[] = []
+
+  const releaseUnused = () => {
+    for (let first = reserved[0]; first && first.until <= now(); first = reserved[0]) {
+      credit.reads += first.reads
+      reserved.shift()
+    }
+  }
+
   const accrue = () => {
+    releaseUnused()
     const perMs = quarter() / ((bucket?.windowSeconds ?? unknown.seconds) * 1000)
     credit = { reads: Math.min(quarter(), credit.reads + (now() - credit.at) * perMs), at: now() }
     return credit.reads
@@ -51,9 +67,18 @@ export function makeCallBudget(clock: Clock): CallBudget {
       // A bucket of which a quarter is less than one piece of work is overdrawn, and then left alone until that is made up.
       return left >= reads ? Math.floor(left / reads) : left >= quarter() ? 1 : 0
     },
-    take(reads) {
+    reserve(reads) {
       accrue()
       credit.reads -= reads
+      if (countsCalls) reserved.push({ reads, until: now() + reservedMs })
+    },
+    spend() {
+      releaseUnused()
+      const [first] = reserved
+      if (first && --first.reads <= 0) reserved.shift()
+      if (first) return
+      accrue()
+      credit.reads -= 1
     },
   }
 }

@@ -104,7 +104,10 @@ export type ReadContext<Client, Config> = {
 export type ListContext<Client, Config> = ReadContext<Client, Config> & {
   /** ISO time: list only people who changed at or after it. Left out: list all people. */
   since?: string
-  /** Lets a vendor's rate limit recover. Rejects when the hub gives the listing up. */
+  /**
+   * Waits so long, and until the vendor's limit has room for background work: call it before each further page, with 0
+   * where nothing else asks for a wait. Rejects when the hub gives the listing up.
+   */
   wait(seconds: number): Promise<void>
 }
 

@@ -1,3 +1,5 @@
+import { makeTraceId } from './trace.ts'
+
 /** What a piece of work is about. Log lines, outbound calls and faults within it bear it. */
 export type WorkFacts = {
   /** A W3C trace id: the same from the hook to every call that follows from it. */
@@ -6,6 +8,8 @@ export type WorkFacts = {
   kind?: string
   event?: string
   delivery?: string
+  /** It yields to all other work: its calls count against what background reads may use of a vendor's rate limit. */
+  background?: true
 }
 
 /** What went wrong within a piece of work, in redacted words: it is kept with the attempt. */
@@ -34,6 +38,11 @@ export const noWorkScope: WorkScope = {
   run: (_facts, work) => work(makeNotes()),
   facts: () => undefined,
   notes: () => undefined,
+}
+
+/** Runs a connector's background work: what it calls counts against that connector's budget. */
+export function runInBackground<T>(scope: WorkScope, connector: string, work: () => Promise<T>): Promise<T> {
+  return scope.run({ request_id: makeTraceId(), connector, background: true }, work)
 }
 
 export function makeNotes(): WorkNotes {

@@ -1,4 +1,5 @@
 import type { Agents } from 'got'
+import type { CallBudget } from '../core/call-budget.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { Pulse } from './pulse.ts'
 
@@ -21,6 +22,8 @@ export type CallLimits = {
   guardOf?: (origin: string) => OutboundGuard | undefined
   /** Told of every answer, and of every call that got none. */
   pulse?: Pulse
+  /** Told the same, and of every call that is background work. */
+  budget?: CallBudget
   /** The work to which a call belongs: its trace goes along, and what goes wrong is noted there. */
   scope?: WorkScope
   /** Addresses of settings whose paths no text shows. */

@@ -47,7 +47,7 @@ type Call = HttpOptions & { method: Method; url: string; body?: unknown }
 
 async function call(
   call: Call,
-  { timeoutSeconds, clock, guardOf, pulse, scope, hidden, ...run }: Limits & HttpRun,
+  { timeoutSeconds, clock, guardOf, pulse, budget, scope, hidden, ...run }: Limits & HttpRun,
 ): Promise<HttpAnswer> {
   const { method, url } = call
   const origin = readOrigin(url)
@@ -58,10 +58,14 @@ async function call(
   const tooMuch = new AbortController()
   const noteFailure = makeNoteFailure({ method, url, scope, hidden })
   const headers = { ...traceHeaders(scope), ...call.headers }
-  const once = () => send({ ...call, headers }, { ...run, guard, tooMuch, limit })
+  const once = () => {
+    if (scope?.facts()?.background) budget?.spend()
+    return send({ ...call, headers }, { ...run, guard, tooMuch, limit })
+  }
   try {
     const answer = await (method === 'GET' ? retryRead(once) : once())
     pulse?.answered(answer.url, toTexts(answer))
+    budget?.note(new Headers(toTexts(answer)))
     if (!answer.ok) noteFailure(`answered ${answer.statusCode}`).said = excerptAnswer(answer.body)
     return judgeAnswer(answer, { method, clock })
   } catch (thrown) {

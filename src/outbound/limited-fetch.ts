@@ -12,7 +12,7 @@ const mostBytes = 10 * 1024 * 1024
  * Makes a guarded `fetch` whose calls, with the reading of the answer's body, do not outlast the outbound limit, and
  * whose answers are cut off above 10 MiB. Both are temporary errors.
  */
-export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, scope, hidden }: CallLimits): typeof fetch {
+export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, budget, scope, hidden }: CallLimits): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
@@ -25,9 +25,11 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, scope, hidden
     for (const [name, value] of Object.entries(traceHeaders(scope))) headers.set(name, value)
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     const noteFailure = makeNoteFailure({ method, url, scope, hidden })
+    if (scope?.facts()?.background) budget?.spend()
     try {
       const answer = await (guard?.fetch ?? fetch)(input, { ...init, headers, signal, redirect: 'error' })
       pulse?.answered(url, answer.headers)
+      budget?.note(answer.headers)
       return boundBody(answer, origin, answer.ok ? null : noteFailure(`answered ${answer.status}`))
     } catch (thrown) {
       if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause

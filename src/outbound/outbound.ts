@@ -1,7 +1,7 @@
 import { type CallBudget, makeCallBudget } from '../core/call-budget.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
-import type { WorkScope } from '../core/work-scope.ts'
+import { noWorkScope, type WorkScope } from '../core/work-scope.ts'
 import { listConfiguredAddresses, listConfiguredOrigins } from './configured-origins.ts'
 import type { OutboundGuard } from './guard.ts'
 import { type HttpRun, makeHttpClient } from './http.ts'
@@ -39,25 +39,17 @@ export function makeOutbound(
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
-    const budget = makeCallBudget(clock)
+    const budget = makeCallBudget(clock, { countsCalls: scope !== undefined && scope !== noWorkScope })
     const limits = {
-      ...{ timeoutSeconds, guardOf, pulse, hidden: listConfiguredAddresses(config) },
+      ...{ timeoutSeconds, guardOf, pulse, budget, hidden: listConfiguredAddresses(config) },
       ...(scope ? { scope } : {}),
     }
     return {
       budget,
-      fetch: noteLimits(makeLimitedFetch(limits), budget),
+      fetch: makeLimitedFetch(limits),
       retry: retryRead,
       http: makeHttpClient({ ...limits, clock }),
       pulse,
     }
-  }
-}
-
-function noteLimits(call: typeof fetch, budget: CallBudget): typeof fetch {
-  return async (input, init) => {
-    const answer = await call(input, init)
-    budget.note(answer.headers)
-    return answer
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from '../core/log.ts'
 import type { PersonState } from '../core/person.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import { abortableWait } from '../core/wait.ts'
+import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
@@ -48,6 +49,7 @@ export function makeResync({
   timing,
   clock,
   log,
+  scope = noWorkScope,
 }: {
   journal: Pick<Journal, 'records'>
   installed: readonly Installed[]
@@ -55,6 +57,7 @@ export function makeResync({
   timing: Pick<UpkeepTiming, 'overlapSeconds' | 'leaseSeconds'>
   clock: Clock
   log: Log
+  scope?: WorkScope
 }): Resync {
   const { leaseSeconds, overlapSeconds } = timing
 
@@ -99,7 +102,8 @@ export function makeResync({
     try {
       const since = findSince(question.mode, { begun, overlapSeconds })
       const listing = { ...question, signal, since, authority }
-      const progress = await withClient(authority, (client) => listAndQueue(listing, client), { unlimited: true })
+      const list = () => withClient(authority, (client) => listAndQueue(listing, client), { unlimited: true })
+      const progress = await runInBackground(scope, authority.id, list)
       const { kind } = question.mode
       // With no leaver among those listed there is nothing to carry out.
       if (kind === 'full' || (kind === 'plan' && progress.denied === 0)) fullLook = 'applied'
@@ -150,14 +154,25 @@ type Listing = ResyncQuestion & { since: string | null; authority: Installed }
 type PagesQuestion = Pick<Listing, 'authority' | 'since' | 'signal'> & { client: unknown; clock: Clock }
 
 async function* listPages({ authority, client, since, signal, clock }: PagesQuestion): AsyncGenerator<PersonState[]> {
-  const wait = (seconds: number) => abortableWait(seconds, signal)
+  const wait = async (seconds: number) => {
+    await abortableWait(seconds, signal)
+    await waitForRoom(authority, signal)
+  }
   const context = {
     ...makeReadContext({ authority, signal, clock }, client),
     wait,
     ...(since === null ? {} : { since }),
   }
+  await waitForRoom(authority, signal)
   const pages = await authority.connector.list?.(context)
   if (pages) yield* pages
+}
+
+const roomLookSeconds = 0.5
+
+/** A listing is background work: it shares the vendor's budget with verifications, and stops where they do. */
+async function waitForRoom({ budget, pulse }: Installed, signal: AbortSignal): Promise<void> {
+  while (budget && (budget.room(1) < 1 || pulse.secondsUntilRoom() > 0)) await abortableWait(roomLookSeconds, signal)
 }
 
 type Choice = { mode: ResyncMode; known: ReadonlyMap<string, string> }

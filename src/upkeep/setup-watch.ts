@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
+import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
@@ -24,6 +25,7 @@ export function makeSetupWatch({
   timing,
   clock,
   log,
+  scope = noWorkScope,
 }: {
   installed: readonly Installed[]
   /** Texts of files that belong to the hub, such as the bundled Action. */
@@ -33,6 +35,7 @@ export function makeSetupWatch({
   timing: Pick<UpkeepTiming, 'watchEverySeconds' | 'retrySeconds'>
   clock: Clock
   log: Log
+  scope?: WorkScope
 }): SetupWatch {
   const nextAt = new Map<string, number>()
   const running = new Map<string, Promise<void>>()
@@ -42,7 +45,8 @@ export function makeSetupWatch({
     const { id, connector, config, fetch } = one
     if (!connector.watch || !fetch) return
     const { watch } = connector
-    const checks = await withClient(one, async (client) => watch({ client, config, fetch, file }))
+    const read = () => withClient(one, async (client) => watch({ client, config, fetch, file }))
+    const checks = await runInBackground(scope, id, read)
     for (const { name, status, detail, fix = '' } of checks) {
       const about = `${id} ${name}`
       if (status === 'problem') await raiseAlert({ type: 'hub.alert.setup_changed', about, facts: { detail, fix } })

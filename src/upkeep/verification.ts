@@ -12,7 +12,7 @@ export type Verification = {
 
 /** Looks under way at one connector at a time: a queue of thousands would stand before news. */
 const mostUnderWay = 20
-/** Reads that one look costs at most times: at the connector, and at the authority. */
+/** Reads that are set aside for one look, at the connector and at the authority: its real calls are what counts. */
 const readsOfLook = 3
 const readsOfAuthority = 2
 
@@ -73,8 +73,8 @@ export function makeVerification({
     if (limit < 1) return
     const again = { againSeconds: timing.verifyAgainSeconds }
     const due = await journal.records.claimVerifications({ connector: one.id, limit, searchDays, ...again })
-    one.budget?.take(due.length * readsOfLook)
-    for (const authority of authorities) authority.budget?.take(due.length * readsOfAuthority)
+    one.budget?.reserve(due.length * readsOfLook)
+    for (const authority of authorities) authority.budget?.reserve(due.length * readsOfAuthority)
     await queueVerifications(due)
   }
 

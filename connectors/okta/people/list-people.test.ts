@@ -28,7 +28,7 @@ async function begin(options: OktaTenantOptions = {}) {
     retry: (attempt) => attempt(),
   })
   const waits: number[] = []
-  const wait = async (seconds: number) => void waits.push(seconds)
+  const wait = async (seconds: number) => void (seconds > 0 && waits.push(seconds))
   const controller = new AbortController()
   const context = { client, config: parsed, signal: controller.signal, log, now: () => new Date(), wait }
   return { context, waits, controller }

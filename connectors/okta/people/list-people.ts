@@ -39,8 +39,7 @@ export async function* listPeople(context: OktaListContext): AsyncGenerator<Pers
     if (!Array.isArray(answer.body)) throw new Error('Okta answered something other than a list of users')
     yield answer.body.flatMap((user) => toState(user, { policy: config, readAt, log }))
     after = nextCursor(answer.headers)
-    const pause = pauseSeconds(answer.headers)
-    if (after !== null && pause > 0) await wait(pause)
+    if (after !== null) await wait(pauseSeconds(answer.headers))
   } while (after !== null)
 }
 

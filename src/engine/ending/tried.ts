@@ -51,12 +51,20 @@ type Attempted = Pick<Tried, 'outcome'> & Partial<Pick<Tried, 'collapsed' | 'run
  */
 export async function timeAttempt(
   delivery: ClaimedDelivery,
-  { clock, scope, connector }: { clock: Clock; scope: WorkScope; connector: string },
+  {
+    clock,
+    scope,
+    connector,
+    background = false,
+  }: { clock: Clock; scope: WorkScope; connector: string; background?: boolean },
   attempt: () => Promise<Attempted>,
 ): Promise<Tried> {
   const startedAt = clock.now()
   const { id, kind, eventId, event } = delivery
-  const facts = { request_id: event.traceId ?? makeTraceId(), connector, kind, event: eventId, delivery: id }
+  const facts = {
+    ...{ request_id: event.traceId ?? makeTraceId(), connector, kind, event: eventId, delivery: id },
+    ...(background ? { background } : {}),
+  }
   const [{ outcome, collapsed = [], run = null, ...rest }, notes] = await scope.run(
     facts,
     async (notes) => [await attempt(), notes] as const,

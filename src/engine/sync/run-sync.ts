@@ -120,7 +120,7 @@ export function makeRunSync({
     if (chosen === null) return null
     const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
-    return timeAttempt(newest, { clock, scope, connector: lane.connector }, async () => {
+    return timeAttempt(newest, { clock, scope, connector: lane.connector, background: looks.length > 0 }, async () => {
       const target = installed.find(({ id }) => id === lane.connector)
       const authority = installed.find(({ id }) => id === lane.authority)
       const { person } = lane
