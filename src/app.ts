@@ -5,12 +5,12 @@ import { serveHealth } from './http/health.ts'
 import { type HookNeeds, serveHooks } from './http/hooks.ts'
 import { type InlineHookNeeds, serveInlineHooks } from './http/inline-hooks.ts'
 import { closeWhenLeaving, type Leaving } from './http/leaving.ts'
-import { type Measure, serveMetrics } from './http/metrics.ts'
+import { type MetricsNeeds, serveMetrics } from './http/metrics.ts'
 import { sendProblem } from './http/problem.ts'
 
 /** The hub as one `fetch`: the same on every runtime. */
 export function createApp(
-  needs: HookNeeds & InlineHookNeeds & { ready(): Promise<void>; measure: Measure; log: Log; leaving?: Leaving },
+  needs: HookNeeds & InlineHookNeeds & MetricsNeeds & { ready(): Promise<void>; log: Log; leaving?: Leaving },
 ): Hono {
   const app = new Hono({ getPath: readPath })
   if (needs.leaving) app.use(closeWhenLeaving(needs.leaving))

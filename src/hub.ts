@@ -1,5 +1,6 @@
 import type { Clock } from './core/clock.ts'
 import type { Log } from './core/log.ts'
+import { type Meter, makeMeter } from './core/meter.ts'
 import type { ConfiguredConnector } from './core/policy.ts'
 import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming } from './core/policy.ts'
 import type { Schedule } from './core/schedule.ts'
@@ -86,6 +87,8 @@ export type Hub = {
   queueSync: QueueSync
   raiseAlert: RaiseAlert
   drain: Drain
+  /** What this process counts of its own work. */
+  meter: Meter
   /** What the HTTP surface notes of each call. */
   watch: DoorWatch
   resync: Resync
@@ -109,6 +112,7 @@ export function makeHub(parts: HubParts): Hub {
     policy = defaultPolicy,
     scope = noWorkScope,
   } = parts
+  const meter = makeMeter()
   const journaling = watchJournaling(sql, makeGroupCommit(parts.ingestSql ?? sql), { clock })
   const journal = makeJournal(sql, journaling.ingest)
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard, scope })
@@ -140,6 +144,7 @@ export function makeHub(parts: HubParts): Hub {
     tellAccess,
     policy,
     scope,
+    meter,
   }
   const deliver = makeDeliver(work)
   const inline = makeAnswer({ ...work, deliver, ingest: journal.queue.ingest, nudge })
@@ -163,7 +168,8 @@ export function makeHub(parts: HubParts): Hub {
   })
   const actOnObserved = makeActOnObserved({ mode: policy.mode, journal, queueSync, nudge })
   const { assertWritable } = journaling
-  return { journal, installed, receive, inline, queueSync, raiseAlert, drain, actOnObserved, assertWritable, ...upkeep }
+  const verbs = { receive, inline, queueSync, raiseAlert, drain, actOnObserved, assertWritable }
+  return { journal, installed, meter, ...verbs, ...upkeep }
 }
 
 function sayWhetherAnswering(connector: string, log: Log): (isAnswering: boolean) => void {

@@ -117,6 +117,14 @@ export const hubSettings = z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
       .describe('How much is logged: debug, info, warn or error.'),
+    HUB_METRICS_TOKEN: secret(
+      z
+        .string()
+        .regex(/^[\x21-\x7e]+$/, { error: 'is not a text that a header can carry: visible ASCII without spaces' })
+        .optional(),
+    ).describe(
+      'Who reads /metrics must send it, as authorization: Bearer <token>; without it everybody may who reaches it.',
+    ),
     HUB_LEASE_SECONDS: z.coerce
       .number()
       .min(0.5)

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { FencedOutError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Meter } from '../core/meter.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import type { ClaimedLane } from '../core/queue.ts'
 import type { Schedule } from '../core/schedule.ts'
@@ -34,6 +35,7 @@ type DeliverNeeds = {
   alertRefused: AlertRefused
   tellAccess: TellAccess
   scope: WorkScope
+  meter: Meter
 }
 
 /** Returns what was tried and settled; nothing when the lane was lost. With a foreground, its delivery alone. */

@@ -2,12 +2,14 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Clock } from '../core/clock.ts'
 import { type CountedLog, makeCountedLog } from '../core/counted-log.ts'
 import { isLogged, type Log } from '../core/log.ts'
+import type { Meter } from '../core/meter.ts'
 import { journaledWithin } from '../core/wait.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { Receive } from '../intake/receive.ts'
 import type { ConfiguredSource } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
+import { countHooks } from './count-hooks.ts'
 import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
 import { type RawBody, readBody } from './read-body.ts'
 import { readJson } from './read-json.ts'
@@ -25,6 +27,7 @@ export type HookNeeds = {
   watch?: DoorWatch
   /** Carries the trace id of a request along. */
   scope?: WorkScope
+  meter?: Meter | undefined
 }
 
 type Variables = RawBody & Traced & { source: ConfiguredSource; body: unknown }
@@ -35,13 +38,13 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  * 5xx, and no fault of ours with a 4xx, because Okta never sends again after a 4xx.
  */
 export function serveHooks(needs: HookNeeds): Hono<{ Variables: Variables }> {
-  const { sources, receive, log, clock, journalTimeoutSeconds, watch, scope } = needs
+  const { sources, receive, log, clock, journalTimeoutSeconds, watch, scope, meter } = needs
   const find = findSource(sources)
-  const record = recordHook({ receive, log, clock, journalTimeoutSeconds })
+  const record = recordHook({ receive, log, clock, journalTimeoutSeconds, meter })
 
   const noteRefusal = makeNoteRefusal({ watch, log, clock })
   return new Hono<{ Variables: Variables }>()
-    .use('/hooks/:source', traceRequests(scope))
+    .use('/hooks/:source', traceRequests(scope), countHooks(meter, labelHook))
     .get('/hooks/:source', find, answerChallenge)
     .post('/hooks/:source', find, checkSecret({ watch, noteRefusal }), boundBodies(), readBody, parseJsonBody, record)
     .all('/hooks/:source', find, (c) => sendWrongMethod(c, ['GET', 'POST']))
@@ -116,7 +119,7 @@ const parseJsonBody: Step = async (c, next) => {
 }
 
 /** Journals the hook. A 204 promises that what the body said is committed. */
-function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNeeds, 'sources' | 'watch'>): Step {
+function recordHook({ receive, log, clock, journalTimeoutSeconds, meter }: Omit<HookNeeds, 'sources' | 'watch'>): Step {
   const tell: CountedLog = makeCountedLog({ log, clock, everySeconds: 1 })
   return async (c) => {
     const source = c.get('source')
@@ -125,6 +128,8 @@ function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNee
         (signal) => receive({ source, body: c.get('body'), traceId: c.get('traceId'), signal }),
         journalTimeoutSeconds,
       )
+      meter?.count('events', { source: source.id, result: 'recorded' }, journaled.recorded)
+      meter?.count('events', { source: source.id, result: 'duplicate' }, journaled.duplicates)
       if (isLogged(log, 'info')) log.info(describeHook(c, journaled), 'Journaled a hook')
       return c.body(null, 204)
     } catch (thrown) {
@@ -141,6 +146,11 @@ function recordHook({ receive, log, clock, journalTimeoutSeconds }: Omit<HookNee
       })
     }
   }
+}
+
+function labelHook(c: Context<{ Variables: Variables }>) {
+  const { id } = c.get('source') ?? {}
+  return id === undefined ? null : { source: id, kind: 'event' }
 }
 
 /** A hook may bring thousands of events: a line names the first ones, and counts all. */

@@ -3,11 +3,13 @@ import { type InlineAnswer, type InlineKind, inlineKinds } from '../core/access.
 import type { Clock } from '../core/clock.ts'
 import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
+import type { Meter } from '../core/meter.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { AnswerInline } from '../intake/answer.ts'
 import type { ConfiguredInline, ConfiguredSource, FailedCheck, InlineRoute } from '../sources/index.ts'
 import type { DoorWatch } from '../upkeep/watch-source.ts'
 import { boundBodies } from './bound-bodies.ts'
+import { countHooks } from './count-hooks.ts'
 import { sendNotJson, sendProblem, sendWrongMethod } from './problem.ts'
 import { type RawBody, readBody } from './read-body.ts'
 import { readJson } from './read-json.ts'
@@ -21,6 +23,7 @@ export type InlineHookNeeds = {
   log: Log
   watch?: DoorWatch
   scope?: WorkScope
+  meter?: Meter | undefined
 }
 
 type Variables = RawBody &
@@ -37,13 +40,13 @@ type Step = MiddlewareHandler<{ Variables: Variables }>
  * it is done, or what the answer is; a 4xx that nothing happened; a 503 that it was not done in time.
  */
 export function serveInlineHooks(needs: InlineHookNeeds): Hono<{ Variables: Variables }> {
-  const { sources, inline, clock, log, watch, scope } = needs
+  const { sources, inline, clock, log, watch, scope, meter } = needs
   const address = '/hooks/:source/:connector/:kind'
   const find = findRoute(sources, inline)
   const noteRefusal = makeNoteRefusal({ watch, log, clock })
   const refuse = refuseProof(noteRefusal)
   return new Hono<{ Variables: Variables }>()
-    .use(address, traceRequests(scope))
+    .use(address, traceRequests(scope), countHooks(meter, labelHook))
     .post(
       address,
       find,
@@ -180,6 +183,11 @@ function answerRequest({ inline, log, clock }: AnswerNeeds): Step {
 }
 
 /** What the log says of an answer: the word that the sender got, and why. */
+function labelHook(c: Context<{ Variables: Variables }>) {
+  const route = c.get('route')
+  return route === undefined ? null : { source: c.get('source').id, kind: route.kind }
+}
+
 function describeAnswer(answer: InlineAnswer): Record<string, unknown> {
   if (answer.kind === 'preapprove' || answer.kind === 'validate') return answer.answer
   return answer.kind === 'done' ? { answer: 'done' } : { answer: answer.code, reason: answer.reason }

@@ -3,6 +3,7 @@ import { answerGoesOn, answerTooLate } from '../core/answers.ts'
 import type { Clock } from '../core/clock.ts'
 import { makeCountedLog } from '../core/counted-log.ts'
 import type { Log } from '../core/log.ts'
+import type { Meter } from '../core/meter.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
 import type { Deliver } from '../engine/deliver.ts'
@@ -45,6 +46,7 @@ type AnswerNeeds = {
   tellAccess: TellAccess
   clock: Clock
   log: Log
+  meter: Meter
   policy: Pick<HubPolicy, 'mode'>
   leaseSeconds: number
   nudge(): void

@@ -5,6 +5,7 @@ import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
 import { emailLane, questionLane } from '../core/lane.ts'
 import type { Log } from '../core/log.ts'
+import type { Meter } from '../core/meter.ts'
 import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
@@ -70,7 +71,9 @@ export type RecordHook = {
 }
 
 /** Each hook is an event of its own: a platform gives its requests no id. */
-export function makeRecord({ ingest, clock, log }: { ingest: Ingest; clock: Clock; log: Log }): RecordHook {
+type RecordNeeds = { ingest: Ingest; clock: Clock; log: Log; meter: Meter }
+
+export function makeRecord({ ingest, clock, log, meter }: RecordNeeds): RecordHook {
   const record = async (draft: Omit<EventDraft, 'data'> & { body: unknown; deliveries: NewDelivery[] }) => {
     const { body, ...rest } = draft
     const event = makeEvent({ ...rest, data: body as Json }, clock)
@@ -122,7 +125,7 @@ export function makeRecord({ ingest, clock, log }: { ingest: Ingest; clock: Cloc
       }
       const event = await recordDelivery(hook, delivery, person)
       const ms = clock.now().getTime() - Date.parse(startedAt)
-      tellSettledHook({ source: asked.source, traceId: hook.traceId, person, event, delivery, ms }, log)
+      tellSettledHook({ source: asked.source, traceId: hook.traceId, person, event, delivery, ms }, { log, meter })
       return id
     },
 

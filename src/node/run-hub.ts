@@ -11,6 +11,7 @@ import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import type { Configuration } from './config/configuration.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
+import { watchEventLoop } from './event-loop.ts'
 import { limitConnections } from './limit-connections.ts'
 import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
@@ -34,6 +35,7 @@ export async function runHub(configuration: Configuration): Promise<void> {
   const hub = assembleHub(configuration, { database, log, scope })
   const { receive, inline, watch, journal, installed } = hub
   const leaving = makeLeaving()
+  const readLag = watchEventLoop()
   const app = createApp({
     leaving,
     sources,
@@ -49,6 +51,9 @@ export async function runHub(configuration: Configuration): Promise<void> {
       await hub.assertWritable()
     },
     measure: journal.records.measureQueue,
+    meter: hub.meter,
+    measureProcess: () => ({ loop: readLag(), pools: database.pools() }),
+    metricsToken: settings.HUB_METRICS_TOKEN,
   })
   const door = { port: settings.PORT, hostname: settings.HOST, serverOptions: limitConnections() }
   const server = serve({ fetch: app.fetch, ...door }, ({ address, port }) => {

@@ -122,6 +122,8 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
       await hub.assertWritable()
     },
     measure: hub.journal.records.measureQueue,
+    meter: hub.meter,
+    metricsToken: read.configuration.hub.HUB_METRICS_TOKEN,
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`

@@ -1,6 +1,7 @@
 import { makeAttempt } from '../../core/attempt.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import type { Meter } from '../../core/meter.ts'
 import { type ChangeRecord, type DeliveryStatus, type Outcome, type OutcomeKind, wordsOf } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedLane, NewAttempt } from '../../core/queue.ts'
@@ -22,7 +23,6 @@ import { lapsedReason } from '../access/look-at-grants.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
 import { findDirection } from './direction.ts'
-import { logFailedDenial } from './log-failed.ts'
 import { makeTellSettled } from './tell-settled.ts'
 import { type Tried, toKeptNotes, type VerdictOn } from './tried.ts'
 
@@ -37,6 +37,7 @@ export function makeEndLane({
   alertRefused,
   tellAccess,
   log,
+  meter,
   clock,
   schedule,
   leaseSeconds,
@@ -48,6 +49,7 @@ export function makeEndLane({
   alertRefused: AlertRefused
   tellAccess: TellAccess
   log: Log
+  meter: Meter
   clock: Clock
   schedule: Schedule
   leaseSeconds: number
@@ -56,7 +58,7 @@ export function makeEndLane({
 }): (lane: ClaimedLane, tried: readonly Tried[]) => Promise<void> {
   const raiseAlerts = makeRaiseAlerts({ journal, raiseAlert, alertRefused, log, probeSeconds })
 
-  const tellSettled = makeTellSettled(log)
+  const tellSettled = makeTellSettled({ log, meter, clock })
 
   const judge = (one: Tried, lane: ClaimedLane): VerdictOn => {
     const { delivery, outcome } = one
@@ -72,7 +74,6 @@ export function makeEndLane({
     const judged = tried.map((one) => judge(one, lane))
     const settlement = buildSettlement(lane, judged, { clock, probeSeconds })
     await raiseAlerts(lane, judged)
-    for (const one of judged) logFailedDenial(one, { lane, log, deny: findDirection(one, lane) === 'deny' })
     await tellAccess(tried.flatMap(({ inline, run }) => [...(inline?.news ?? []), ...(run?.news ?? [])]))
     await journal.queue.settle(settlement)
     for (const one of judged) tellSettled(lane, one, findDirection(one, lane))

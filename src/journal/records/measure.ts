@@ -1,6 +1,5 @@
 import type { Sql } from '../sql/sql.ts'
 import { measureOldestDenial } from './stuck.ts'
-import { readVerificationPace, type VerificationPace } from './verifications.ts'
 
 type Measured = {
   deliveries: { status: string; count: number }[]
@@ -9,7 +8,20 @@ type Measured = {
   paused: string[]
 }
 
-type MeasuredAll = Measured & { oldestDenialSeconds: number; verifications: VerificationPace[] }
+type VerificationTimes = {
+  connector: string
+  /** How long ago the latest look was, and how long ago that of the person was who was looked at the longest ago. */
+  latestSeenSeconds: number | null
+  oldestSeenSeconds: number | null
+  /** By how much the look that waits longest is overdue. */
+  lateSeconds: number
+}
+
+type MeasuredAll = Measured & {
+  oldestDenialSeconds: number
+  resyncs: { source: string; ageSeconds: number }[]
+  verifications: VerificationTimes[]
+}
 
 /** What a monitor asks for. Finished deliveries are left out: counting them all would read the whole table. */
 export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
@@ -26,9 +38,29 @@ export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
       (select count(*)::int from hub.owed where done_at is null) as owed,
       (select coalesce(jsonb_agg(id order by id), '[]') from hub.connector where paused_until is not null) as paused`
   const measured = row ?? { deliveries: [], oldestDueSeconds: 0, owed: 0, paused: [] }
-  return {
-    ...measured,
-    oldestDenialSeconds: await measureOldestDenial(sql),
-    verifications: await readVerificationPace(sql),
-  }
+  const resyncs = await sql<MeasuredAll['resyncs']>`
+    select id as source, greatest(extract(epoch from now() - resynced_to), 0)::float8 as "ageSeconds"
+    from hub.source where resynced_to is not null order by id`
+  const verifications = await readVerificationTimes(sql)
+  return { ...measured, oldestDenialSeconds: await measureOldestDenial(sql), resyncs: [...resyncs], verifications }
+}
+
+/** Goes from connector to connector in the index, and reads the ends of each: how many people there are does not matter. */
+async function readVerificationTimes(sql: Sql): Promise<VerificationTimes[]> {
+  const noted = sql`v.connector = c.connector and v.ids_at is not null`
+  return sql<VerificationTimes[]>`
+    with recursive c as (
+      (select connector from hub.verification where ids_at is not null order by connector limit 1)
+      union all
+      select (select v.connector from hub.verification v where v.ids_at is not null and v.connector > c.connector
+        order by v.connector limit 1)
+      from c where c.connector is not null
+    )
+    select c.connector,
+      extract(epoch from now() - (select max(v.seen_at) from hub.verification v where ${noted}))::float8 as "latestSeenSeconds",
+      extract(epoch from now() - (select min(v.seen_at) from hub.verification v where ${noted}))::float8 as "oldestSeenSeconds",
+      coalesce(greatest(extract(epoch from now() - (
+        select min(v.due_at) from hub.verification v where v.connector = c.connector and v.due_at is not null)), 0), 0)::float8
+        as "lateSeconds"
+    from c where c.connector is not null order by c.connector`
 }

@@ -7,7 +7,7 @@ import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, driverTypes, type Migration, migrate } from '../../journal/index.ts'
 import { parseConnectionUrl, tlsOf } from './connection-url.ts'
-import { makeDatabaseSockets } from './driver-socket.ts'
+import { makeDatabaseSockets, type PoolGauge } from './driver-socket.ts'
 import { startEmbeddedPostgres } from './embedded.ts'
 
 export type ConnectedDatabase = {
@@ -18,6 +18,8 @@ export type ConnectedDatabase = {
   description: string
   /** What the schema should be made of. */
   migrations: readonly Migration[]
+  /** How the pools stand right now. */
+  pools(): ({ pool: string; limit: number } & PoolGauge)[]
   /** From now on a connection that owes an answer for so long counts as dead. */
   loseAfter(silenceSeconds: number): void
   close(): Promise<void>
@@ -57,12 +59,14 @@ export async function connectDatabase({
   const migrations = await readMigrations()
   const embedded = settings.DATABASE_URL ? null : await startEmbeddedPostgres({ folder: resolve(folder), log })
   const { url, options } = parseConnectionUrl(settings.DATABASE_URL ?? embedded?.url ?? '')
+  const gauges = { work: { open: 0, busy: 0 }, ingest: { open: 0, busy: 0 } }
   const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
   const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
+  const connectTo = makeDatabaseSockets({ tls: tlsOf(url), patience })
   const shared = {
     ...options,
-    // The socket does TLS itself: the driver would put another socket around this one.
-    ...{ socket: makeDatabaseSockets({ tls: tlsOf(url), patience }), ssl: false },
+    // The sockets do TLS themselves: the driver would put another socket around them.
+    ssl: false,
     connect_timeout: 5,
     fetch_types: false,
     types: driverTypes,
@@ -80,12 +84,19 @@ export async function connectDatabase({
   // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
   // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its
   // own, so that no hook waits behind deliveries.
-  const sql = postgres(url, { ...shared, prepare: false, max: Math.min(settings.HUB_CONCURRENCY + 4, 20) })
-  const ingestSql = postgres(url, { ...shared, max: ingestConnections })
+  const max = Math.min(settings.HUB_CONCURRENCY + 4, 20)
+  type Address = Parameters<typeof connectTo>[0]
+  const socketOf = (gauge: PoolGauge) => ({ socket: (address: Address) => connectTo(address, gauge) })
+  const sql = postgres(url, { ...shared, ...socketOf(gauges.work), prepare: false, max })
+  const ingestSql = postgres(url, { ...shared, ...socketOf(gauges.ingest), max: ingestConnections })
   return {
     sql,
     ingestSql,
     migrations,
+    pools: () => [
+      { pool: 'work', limit: max, ...gauges.work },
+      { pool: 'ingest', limit: ingestConnections, ...gauges.ingest },
+    ],
     description: embedded ? `embedded PostgreSQL in ${resolve(folder)}` : `PostgreSQL at ${new URL(url).host}`,
     loseAfter(silenceSeconds) {
       patience.silenceSeconds = silenceSeconds

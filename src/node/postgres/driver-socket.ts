@@ -15,9 +15,15 @@ type Patience = {
 
 type Stream = Socket | TLSSocket
 
+/** How many connections of one pool are open, and how many of these owe an answer or are within a transaction. */
+export type PoolGauge = { open: number; busy: number }
+
 // PostgreSQL docs: message formats, SSLRequest; and ReadyForQuery, with which every answer ends.
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
+
+/** The status of a connection that is within no transaction: `I`. */
+const outsideTransaction = 0x49
 
 /** Ticks between a death and its `close`, each with an `error`, so that whatever was still written is refused too. */
 const lastRites = 3
@@ -34,10 +40,10 @@ const lastRites = 3
 export function makeDatabaseSockets({ tls, patience }: { tls: DatabaseTls; patience: Patience }) {
   let turn = 0
   const idle = new Set<() => void>()
-  return ({ host, port, path }: Address) => {
+  return ({ host, port, path }: Address, gauge?: PoolGauge) => {
     const i = turn++ % host.length
     const raw = path ? connectTcp(path) : connectTcp(port[i] ?? 5432, host[i] ?? 'localhost')
-    return wrap(raw, { tls: path ? 'off' : tls, patience, host: host[i] ?? 'localhost', idle })
+    return wrap(raw, { tls: path ? 'off' : tls, patience, host: host[i] ?? 'localhost', idle, use: trackUse(gauge) })
   }
 }
 
@@ -47,9 +53,25 @@ type Wrapping = {
   host: string
   /** How to end each connection that owes nothing: when one has gone in silence, those may have gone with it. */
   idle: Set<() => void>
+  use: ReturnType<typeof trackUse>
 }
 
-function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
+/** Keeps a pool's gauge true for one of its connections. */
+function trackUse(gauge: PoolGauge = { open: 0, busy: 0 }) {
+  let isBusy = false
+  gauge.open++
+  const setBusy = (busy: boolean) => {
+    if (busy !== isBusy) gauge.busy += busy ? 1 : -1
+    isBusy = busy
+  }
+  const end = () => {
+    setBusy(false)
+    gauge.open--
+  }
+  return { setBusy, end }
+}
+
+function wrap(raw: Socket, { tls, patience, host, idle, use }: Wrapping) {
   const events = new EventEmitter()
   const early: Buffer[] = []
   let stream: Stream | undefined
@@ -60,6 +82,7 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
   const lose = (reason: Error) => {
     if (!isOpen) return
     isOpen = false
+    use.end()
     heard()
     idle.delete(leave)
     raw.destroy()
@@ -91,7 +114,9 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
     stream = made
     made.on('data', (data) => {
       heard()
-      if (data.subarray(-6, -1).equals(readyForQuery)) idle.add(leave)
+      const isReady = data.subarray(-6, -1).equals(readyForQuery)
+      if (isReady && data.at(-1) === outsideTransaction) use.setBusy(false)
+      if (isReady) idle.add(leave)
       else listen()
       events.emit('data', data)
     })
@@ -107,6 +132,7 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
     // The driver keeps what it could not send in front of its greeting, and sends neither. It tries again at once when
     // told of a close alone, until there is so much that it goes out; see `fromGreeting`.
     isOpen = false
+    use.end()
     raw.destroy()
     events.emit('close', false)
   })
@@ -117,6 +143,7 @@ function wrap(raw: Socket, { tls, patience, host, idle }: Wrapping) {
       if (!isOpen) return false
       const chunk = hasSpoken ? given : fromGreeting(given)
       hasSpoken = true
+      use.setBusy(true)
       listen()
       if (stream) return written ? stream.write(chunk, written) : stream.write(chunk)
       early.push(chunk)

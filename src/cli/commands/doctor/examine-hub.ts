@@ -13,12 +13,35 @@ export async function examineHub(environment: Environment): Promise<DoctorCheck[
   const local = `http://127.0.0.1:${port}`
   if (publicUrl === undefined) return [reportLocal(local, await askReadiness(local))]
   const outside = await askReadiness(publicUrl)
-  if (outside === 'ready')
-    return [{ name: 'public address', status: 'ok', detail: `${publicUrl} answers and is ready` }]
+  if (outside === 'ready') {
+    const ready: DoctorCheck = { name: 'public address', status: 'ok', detail: `${publicUrl} answers and is ready` }
+    return [ready, ...(await examineMetrics(publicUrl))]
+  }
   const fix = 'See that the name leads to this hub, and that the proxy before it passes /hooks, /readyz and headers on.'
   const wrong: DoctorCheck = { name: 'public address', status: 'problem', detail: `${publicUrl}: ${outside}`, fix }
   if (publicUrl === local) return [reportLocal(local, outside)]
   return [wrong, reportLocal(local, await askReadiness(local))]
+}
+
+/** Whether the metrics can be read from outside by who bears no token. They name nobody, and tell of an outage to all. */
+async function examineMetrics(publicUrl: string): Promise<DoctorCheck[]> {
+  if (/^https?:\/\/(localhost|127\.|\[::1\])/.test(publicUrl)) return []
+  const status = await askStatus(`${publicUrl}/metrics`)
+  if (status !== 200) return [{ name: 'metrics', status: 'ok', detail: `not read at ${publicUrl} without a token` }]
+  const detail = `everybody who knows ${publicUrl} can read /metrics: it names no person, and tells how the hub does`
+  const fix =
+    'Set HUB_METRICS_TOKEN, and let the scraper send it as a bearer token; or let the proxy keep /metrics inside.'
+  return [{ name: 'metrics', status: 'warning', detail, fix }]
+}
+
+async function askStatus(url: string): Promise<number | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' })
+    await response.body?.cancel()
+    return response.status
+  } catch {
+    return null
+  }
 }
 
 function reportLocal(local: string, answer: string): DoctorCheck {
