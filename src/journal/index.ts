@@ -32,7 +32,7 @@ import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
-import { readLeaverHistories } from './records/leaver-histories.ts'
+import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
 import { measureQueue } from './records/measure.ts'
 import { pruneLooks } from './records/old-looks.ts'
 import { findPeople, listOpenConflicts, readPersonName, readTimeline } from './records/people.ts'
@@ -180,6 +180,7 @@ type JournalRecords = BoundVerbs & {
   findPeople: Verb<typeof findPeople>
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
+  readPersonHistories: Verb<typeof readPersonHistories>
   measureQueue: Verb<typeof measureQueue>
   readPersonName: Verb<typeof readPersonName>
   pruneLooks: Verb<typeof pruneLooks>
@@ -276,6 +277,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       findPeople: (text) => findPeople(sql, text),
       readTimeline: (person) => readTimeline(sql, person),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
+      readPersonHistories: (person) => readPersonHistories(sql, person),
       measureQueue: () => measureQueue(sql),
       readPersonName: (person) => readPersonName(sql, person),
       pruneLooks: (question) => pruneLooks(sql, question),

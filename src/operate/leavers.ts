@@ -1,6 +1,9 @@
+import type { Actor } from '../core/actor.ts'
 import type { ChangeRecord } from '../core/outcome.ts'
 import type { HeardNews, OpenDebt, PersonHistory, TriedRun } from '../core/person-history.ts'
 import type { Journal } from '../journal/index.ts'
+import { readActor } from '../sources/index.ts'
+import { claims, isReadBack, isVital, judgeStanding, type StandingCode, standingWords } from './standing.ts'
 
 /** The evidence of one leaving: who, when they left, when they were out, and what was not as it should be. */
 export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | 'login' | 'connector'> & {
@@ -10,6 +13,10 @@ export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | '
   knownAt: string
   /** What told the hub: the event's type. */
   knownBy: string
+  /** Who acted at the authority, as the event says. */
+  actedBy: Actor | null
+  /** How they stand there now, or why the lockout of an earlier leaving was not read back. */
+  standing: StandingCode | null
   /** When the lockout had been read back. */
   heldAt: string | null
   secondsToLockout: number | null
@@ -18,6 +25,7 @@ export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | '
   revokedAt: string | null
   revocation: 'revoked' | 'owed' | 'in part' | 'none'
   revocationNote: string | null
+  /** Tries until the lockout was done; later looks are no tries of it. */
   attempts: number
   exception: string | null
   detail: string | null
@@ -51,7 +59,7 @@ export function findLeavings(history: PersonHistory): Leaver[] {
       runs: runs.filter(({ startedAt }) => stretchOf(startedAt) === stretch),
       debts: stretch === returns.length ? history.debts : [],
     }
-    return findLeaving(own) ?? []
+    return findLeaving(own, { isLast: stretch === returns.length }) ?? []
   })
 }
 
@@ -59,12 +67,12 @@ function isReturn({ state, outcome }: TriedRun): boolean {
   return state?.access === 'allow' && outcome !== 'too_early'
 }
 
-function findLeaving(stretch: PersonHistory): Leaver | null {
+function findLeaving(stretch: PersonHistory, { isLast }: { isLast: boolean }): Leaver | null {
   const denials = stretch.runs.filter(({ state }) => state?.access === 'deny')
   const [first] = denials
   const beginning = findBeginning(stretch.news, first)
   if (!beginning) return null
-  const held = denials.find(isHeld)
+  const held = denials.find((run) => isReadBack(run) && knowsTarget(run, stretch))
   const { person, source, authorityId, login, connector } = stretch
   const locked = denials.flatMap(({ changes }) => changes.filter(({ owed, result }) => !owed && result === 'done'))
   return {
@@ -75,12 +83,12 @@ function findLeaving(stretch: PersonHistory): Leaver | null {
     secondsToLockout: held ? (at(held.endedAt) - at(beginning.leftAt)) / 1000 : null,
     users: new Set(locked.map(({ target }) => target)).size,
     ...judgeRevocation(denials, stretch.debts),
-    attempts: stretch.runs.filter(({ startedAt }) => at(startedAt) >= at(beginning.knownAt)).length,
-    ...findException(stretch, held),
+    attempts: countTries(stretch, { since: beginning.knownAt, held }),
+    ...judgeEnd(stretch, { held, isLast }),
   }
 }
 
-type Beginning = Pick<Leaver, 'leftAt' | 'knownAt' | 'knownBy'>
+type Beginning = Pick<Leaver, 'leftAt' | 'knownAt' | 'knownBy' | 'actedBy'>
 
 /** A leaving begins when a hook says so, or, if the denial was read before any hook told of it, at the authority's time. */
 function findBeginning(news: readonly HeardNews[], first: TriedRun | undefined): Beginning | null {
@@ -90,18 +98,36 @@ function findBeginning(news: readonly HeardNews[], first: TriedRun | undefined):
   const [earliest] = told
   if (earliest) {
     const leftAt = Math.min(...told.map(({ time }) => at(time)))
-    return { leftAt: iso(leftAt), knownAt: iso(earliest.receivedAt), knownBy: earliest.type }
+    return {
+      leftAt: iso(leftAt),
+      knownAt: iso(earliest.receivedAt),
+      knownBy: earliest.type,
+      actedBy: readActor(earliest.actor),
+    }
   }
   if (!first) return null
   const found = news.find(({ delivery }) => delivery === first.delivery)
   const knownAt = iso(found?.receivedAt ?? first.startedAt)
-  return { leftAt: iso(first.state?.statusChangedAt ?? knownAt), knownAt, knownBy: found?.type ?? 'unknown' }
+  const leftAt = iso(first.state?.statusChangedAt ?? knownAt)
+  return { leftAt, knownAt, knownBy: found?.type ?? 'unknown', actedBy: found ? readActor(found.actor) : null }
 }
 
-/** The lockout was read back: success is an empty second plan. What is still owed is judged apart. */
-function isHeld({ outcome, changes }: TriedRun): boolean {
-  if (outcome === 'succeeded') return true
-  return outcome === 'missing_right' && !changes.some(({ owed, result }) => !owed && result !== 'done')
+/** A run that found no user has read nothing back. */
+function knowsTarget(run: TriedRun, { standing, runs }: PersonHistory): boolean {
+  const before = runs.filter(({ startedAt }) => at(startedAt) <= at(run.startedAt))
+  return (
+    standing.links.length > 0 ||
+    before.some(({ changes }) => changes.some((change) => isVital(change) && change.result === 'done'))
+  )
+}
+
+/** Tries end with the run that left nothing to do: a resync or a look after it found what it had done. */
+function countTries({ runs }: PersonHistory, { since, held }: { since: string; held: TriedRun | undefined }): number {
+  const tries = runs.filter(({ startedAt }) => at(startedAt) >= at(since))
+  const done = held
+    ? tries.findIndex((run) => at(run.startedAt) >= at(held.startedAt) && run.outcome !== 'missing_right')
+    : -1
+  return done === -1 ? tries.length : done + 1
 }
 
 type Revocation = Pick<Leaver, 'revokedAt' | 'revocation' | 'revocationNote'>
@@ -126,17 +152,22 @@ function dropRepeats<T extends Pick<ChangeRecord, 'target' | 'renews'>>(done: re
   return done.filter(({ target, renews }, i) => !renews || !done.slice(0, i).some((before) => before.target === target))
 }
 
-type Exception = Pick<Leaver, 'exception' | 'detail'>
+type End = Pick<Leaver, 'standing' | 'exception' | 'detail'>
 
-function findException({ news, runs }: PersonHistory, held: TriedRun | undefined): Exception {
-  const conflict = runs.flatMap(({ conflicts }) => conflicts).at(-1)
-  if (conflict) return { exception: 'conflict', detail: `${conflict.target}: ${conflict.reason}` }
-  if (held) return { exception: null, detail: null }
-  const open = news.findLast(({ status, collapsed }) => status !== 'succeeded' && !collapsed)
-  if (open) return { exception: open.status, detail: open.error }
-  const last = runs.at(-1)
-  if (last && isReturn(last)) return { exception: 'allowed again', detail: 'before the lockout was due' }
-  return { exception: last?.outcome ?? 'not looked at', detail: last?.error ?? null }
+/** What is not as it should be: of the last leaving how the person stands now, of an earlier one why it was not done. */
+function judgeEnd(stretch: PersonHistory, { held, isLast }: { held: TriedRun | undefined; isLast: boolean }): End {
+  const last = stretch.runs.at(-1)
+  if (last && isReturn(last))
+    return { standing: null, exception: 'allowed again', detail: 'before the lockout was due' }
+  if (!isLast && held) return { standing: null, exception: null, detail: null }
+  if (!isLast) return { standing: null, exception: last?.outcome ?? 'not looked at', detail: last?.error ?? null }
+  const { code, detail } = judgeStanding(stretch)
+  if (claims.has(code)) return { standing: code, exception: null, detail: null }
+  return {
+    standing: code,
+    exception: code.replaceAll('_', ' '),
+    detail: [standingWords[code], ...(detail === null ? [] : [detail])].join('; '),
+  }
 }
 
 export type LockoutTimes = { leavers: number; held: number; p50: number | null; p95: number | null; p99: number | null }

@@ -11,6 +11,7 @@ import type {
 } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
 import { completeId } from './one-id.ts'
+import { judgeStanding, type Standing } from './standing.ts'
 
 export type TimelineEntry = TimelineRow<Actor | null>
 
@@ -20,6 +21,8 @@ export type FoundPerson = PersonRow & {
   conflicts: ConflictRow[]
   grants: GrantRow[]
   verifications: VerificationRow[]
+  /** How they stand at each connector, by what was read back there. */
+  standings: Standing[]
   timeline: TimelineEntry[]
 }
 
@@ -36,6 +39,7 @@ export async function readPerson(
     conflicts: await records.listOpenConflicts(id),
     grants: await access.listGrants({ person: id }),
     verifications: await records.listVerifications(id),
+    standings: (await records.readPersonHistories(id)).map(judgeStanding),
     timeline: timeline.map((row) => (row.what === 'event' ? { ...row, actor: readActor(row.actor) } : row)),
   }
 }

@@ -14,8 +14,11 @@ function heard(facts: Partial<HeardNews> & { left: number; known: number }): Hea
     receivedAt: at(known),
     hint: 'deny',
     status: 'succeeded',
+    code: null,
     collapsed: false,
     error: null,
+    nextAttemptAt: null,
+    actor: null,
     ...rest,
   }
 }
@@ -35,6 +38,7 @@ function ran(facts: Partial<TriedRun> & { from: number; to: number; access: 'den
   const status = access === 'deny' ? 'DEPROVISIONED' : 'ACTIVE'
   return {
     delivery: 'dlv_1',
+    type: 'user.lifecycle.deactivate',
     startedAt: at(from),
     endedAt: at(to),
     outcome: 'succeeded',
@@ -56,6 +60,11 @@ function history(news: HeardNews[], runs: TriedRun[], debts: OpenDebt[] = []): P
     news,
     runs,
     debts,
+    standing: {
+      ...{ access: runs.at(-1)?.state?.access ?? null, hold: null, observing: false, pausedBy: null, contested: false },
+      ...{ exceptedUntil: null, isProtected: false, seenAt: null, others: [], conflicts: runs.at(-1)?.conflicts ?? [] },
+      links: runs.length > 0 ? [{ target: 'auth0|1', seenAt: at(1_000_000) }] : [],
+    },
   }
 }
 
@@ -73,6 +82,8 @@ describe('a leaving', () => {
         leftAt: at(0),
         knownAt: at(1),
         knownBy: 'user.lifecycle.deactivate',
+        actedBy: null,
+        standing: 'shut',
         heldAt: at(3),
         secondsToLockout: 3,
         users: 1,
@@ -154,7 +165,7 @@ describe('a leaving', () => {
       changes: [{ ...lock, result: 'failed' }],
     })
     expect(findLeavings(history([heard({ left: 0, known: 1, status: 'pending', error: 'no' })], [run]))).toMatchObject([
-      { heldAt: null, secondsToLockout: null, users: 0, exception: 'pending', detail: 'no' },
+      { heldAt: null, secondsToLockout: null, users: 0, exception: 'refused', standing: 'refused' },
     ])
   })
 
@@ -178,10 +189,12 @@ describe('a leaving', () => {
   })
 
   test.each(['held', 'contradicted', 'no_match', 'pending', 'failed'] as const)(
-    'whose delivery is %s is an exception',
+    'whose delivery is %s and of which no try is known is an exception',
     (status) => {
       const news = [heard({ left: 0, known: 1, status, error: 'why' })]
-      expect(findLeavings(history(news, []))).toMatchObject([{ heldAt: null, exception: status, detail: 'why' }])
+      expect(findLeavings(history(news, []))).toMatchObject([
+        { heldAt: null, exception: 'not tried', detail: expect.stringContaining('why') },
+      ])
     },
   )
 
@@ -189,7 +202,35 @@ describe('a leaving', () => {
     const conflicts = [{ target: 'auth0|2', reason: 'somebody else has this e-mail' }]
     const run = ran({ from: 2, to: 3, access: 'deny', outcome: 'held', changes: [lock], conflicts })
     expect(findLeavings(history([heard({ left: 0, known: 1, status: 'held' })], [run]))).toMatchObject([
-      { exception: 'conflict', detail: 'auth0|2: somebody else has this e-mail', users: 1 },
+      { exception: 'conflict', detail: expect.stringContaining('auth0|2: somebody else has this e-mail'), users: 1 },
+    ])
+  })
+
+  test('tells who acted, and counts the tries until it was done, and no later look', () => {
+    const actor = { id: '00uADMIN', displayName: 'Ops Robot', alternateId: 'ops@acme.test' }
+    const news = [
+      heard({ left: 0, known: 1, actor }),
+      heard({ left: 900, known: 900, type: 'hub.resync', hint: 'neutral' }),
+    ]
+    const runs = [
+      ran({ from: 2, to: 3, access: 'deny', outcome: 'retry', changes: [{ ...lock, result: 'failed' }] }),
+      ran({ from: 4, to: 5, access: 'deny', changes: [lock, revoke] }),
+      ran({ from: 900, to: 901, access: 'deny', type: 'hub.resync' }),
+      ran({ from: 1800, to: 1801, access: 'deny', type: 'hub.verify.ids' }),
+    ]
+    expect(findLeavings(history(news, runs))).toMatchObject([
+      { attempts: 2, actedBy: { name: 'Ops Robot', login: 'ops@acme.test' }, heldAt: at(5), exception: null },
+    ])
+  })
+
+  test('of whom no user was found was never shut, though a later look ended well', () => {
+    const runs = [
+      ran({ from: 2, to: 3, access: 'deny', outcome: 'no_match' }),
+      ran({ from: 900, to: 901, access: 'deny', type: 'hub.verify.ids' }),
+    ]
+    const told = history([heard({ left: 0, known: 1, status: 'no_match' })], runs)
+    expect(findLeavings({ ...told, standing: { ...told.standing, links: [] } })).toMatchObject([
+      { heldAt: null, exception: 'no match' },
     ])
   })
 

@@ -10,7 +10,8 @@ import { adoptForPerson, adoptOptions } from './adopt.ts'
 export const person: CliCommand = {
   usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
   help: [
-    'Shows who a person is to the hub: what the authority said last, where they were seen, which users are in conflict,',
+    'Shows who a person is to the hub: what the authority said last, and apart from it how they stand at each target, as',
+    'that was read back last; where they were seen, which users are in conflict,',
     'what is still owed, what they were granted through a request platform (by which request, until when, what ended it),',
     'and everything that was heard of them and done about them, in order.',
     'One e-mail can belong to several people, such as one who left and was hired again: then each is shown.',

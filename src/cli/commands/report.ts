@@ -20,7 +20,7 @@ type Report = { summary: string; options: CliOptions; run(call: Call): Promise<b
 /** Every report, by its name behind `report`. */
 const reports: Record<string, Report> = {
   leavers: {
-    summary: 'who left, when they were locked out, what was revoked, and what was not as it should be',
+    summary: 'who left, when the lockout was read back, what was revoked, who acted, and what is not as it should be',
     options: {
       from: {
         type: 'string',

@@ -1,3 +1,4 @@
+import { describeActor } from '../../core/actor.ts'
 import type { Leaver, LockoutTimes } from '../../operate/leavers.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { CsvColumn } from '../terminal/output.ts'
@@ -17,9 +18,14 @@ export function formatLeavers({ rows, times }: Leavers, { terminal, now }: View)
     ...(exceptions.length > 0 ? [''] : []),
     ...exceptions.map((row) => `${nameOf(row)}: ${row.exception}${row.detail ? `, ${row.detail}` : ''}`),
     '',
-    `${times.held} of ${times.leavers} locked out.`,
+    `${rows.filter(isShut).length} of ${times.leavers} read back as shut.`,
     `Time to lockout: p50 ${seconds(times.p50)}, p95 ${seconds(times.p95)}, p99 ${seconds(times.p99)}.`,
   ]
+}
+
+/** Read back then, and not otherwise since. */
+function isShut({ heldAt, exception }: Leaver): boolean {
+  return heldAt !== null && exception === null
 }
 
 function nameOf({ login, authorityId }: Leaver): string {
@@ -32,7 +38,8 @@ function columnsAt(now: Date): Column<Leaver>[] {
     { title: 'Person', cell: nameOf, shrinksTo: 16 },
     { title: 'Left', cell: ({ leftAt }) => time(leftAt) },
     { title: 'Known', cell: ({ knownAt }) => time(knownAt), dispensable: true },
-    { title: 'Out', cell: ({ heldAt }) => time(heldAt) },
+    { title: 'By', cell: ({ actedBy }) => (actedBy ? describeActor(actedBy) : '–'), shrinksTo: 12, dispensable: true },
+    { title: 'Shut', cell: ({ heldAt }) => time(heldAt) },
     {
       title: 'Took',
       cell: (row) => (row.secondsToLockout === null ? '–' : formatDuration(row.secondsToLockout * 1000)),
@@ -54,6 +61,8 @@ export const leaverColumns: CsvColumn<Leaver>[] = [
   { title: 'left_at', cell: ({ leftAt }) => leftAt },
   { title: 'known_at', cell: ({ knownAt }) => knownAt },
   { title: 'known_by', cell: ({ knownBy }) => knownBy },
+  { title: 'acted_by', cell: ({ actedBy }) => (actedBy ? describeActor(actedBy) : null) },
+  { title: 'standing', cell: ({ standing }) => standing },
   { title: 'held_at', cell: ({ heldAt }) => heldAt },
   { title: 'seconds_to_lockout', cell: ({ secondsToLockout }) => secondsToLockout },
   { title: 'users_locked', cell: ({ users }) => users },

@@ -2,6 +2,7 @@ import { describeActor } from '../../core/actor.ts'
 import type { AttemptOutcome } from '../../core/outcome.ts'
 import type { GrantRow } from '../../journal/index.ts'
 import type { FoundPerson, TimelineEntry } from '../../operate/one-person.ts'
+import { claims, standingWords, type TargetStanding } from '../../operate/standing.ts'
 import { formatTable } from '../terminal/columns.ts'
 import type { Colour, Terminal } from '../terminal/terminal.ts'
 import { formatLocalTime, formatTime, toPlainText } from '../terminal/text.ts'
@@ -22,6 +23,7 @@ export function formatPeople(people: readonly FoundPerson[], view: View): string
 function formatPerson(one: FoundPerson, view: View): string[] {
   return [
     ...formatState(one, view),
+    ...formatStandings(one, view),
     ...formatVerifications(one, view),
     ...formatConflicts(one, view),
     ...formatOwed(one, view),
@@ -37,9 +39,14 @@ function formatState(
   const { paint } = terminal
   const login = sightings.findLast(({ kind }) => kind === 'login')?.value ?? authorityId
   const colours: Record<string, Colour> = { deny: 'red', allow: 'green' }
-  const access = { deny: 'locked out', allow: 'allowed in', unchanged: 'no change', unknown: 'meaning not known' }
+  const access = {
+    deny: 'may not come in',
+    allow: 'may come in',
+    unchanged: 'decides nothing',
+    unknown: 'meaning not known',
+  }
   const said = state
-    ? `${paint[colours[state.access] ?? 'yellow'](access[state.access])}: ${source} says ${state.status}, ` +
+    ? `${toPlainText(state.status)}, ${paint[colours[state.access] ?? 'yellow'](access[state.access])}, ` +
       `read ${formatTime(stateReadAt ?? state.readAt, now)}`
     : `not known: ${source} has not been asked yet, or has not answered`
   const seen = sightings.map(
@@ -50,13 +57,29 @@ function formatState(
     paint.bold(toPlainText(login)),
     `  id              ${id}`,
     `  at ${source.padEnd(12)} ${toPlainText(authorityId)}`,
-    `  access          ${said}`,
+    `  ${`${source} says`.padEnd(14)}  ${said}`,
     ...(deniedAt ? [`  denied since    ${formatTime(deniedAt, now)}`] : []),
     '',
     paint.bold('Seen as'),
     ...(seen.length > 0 ? seen : ['  nothing yet']),
     '',
   ]
+}
+
+/** What was read back at each target, apart from what the authority says. */
+function formatStandings({ standings }: FoundPerson, { terminal, now }: View): string[] {
+  if (standings.length === 0) return []
+  const { paint } = terminal
+  const line = ({ code, readAt, detail }: Omit<TargetStanding, 'target'>) => {
+    const read = readAt === null ? '' : ` (last read back ${formatTime(readAt, now)})`
+    const remark = detail === null ? '' : `: ${toPlainText(detail)}`
+    return `${paint[claims.has(code) ? 'green' : 'yellow'](standingWords[code])}${read}${remark}`
+  }
+  const lines = standings.flatMap(({ connector, targets, ...standing }) => [
+    `  ${connector.padEnd(14)}  ${line(standing)}`,
+    ...targets.map((one) => `    ${toPlainText(one.target)}  ${line(one)}`),
+  ])
+  return [paint.bold('At each target, as last read back'), ...lines, '']
 }
 
 function formatVerifications({ verifications }: FoundPerson, { terminal, now }: View): string[] {

@@ -145,8 +145,9 @@ describe('after Lena was deactivated', () => {
   test('person tells who it is, where she was seen and what happened', async () => {
     const { out } = await operate(['person', lena.email])
     for (const text of [
-      'locked out',
-      'DEPROVISIONED',
+      'okta says',
+      'DEPROVISIONED, may not come in',
+      'shut: every user known there was read back as it should be (last read back',
       lena.databaseUserId,
       'user.lifecycle.deactivate',
       'revoke_access',
@@ -212,6 +213,8 @@ describe('when something stands', () => {
     tenants.okta.users.transition(omar.oktaId, 'suspend')
     await expect.poll(async () => (await journal.records.measureQueue()).paused, { timeout: 10_000 }).toEqual(['auth0'])
     end()
+    // Three minutes later.
+    await db.sql`update hub.delivery set created_at = created_at - interval '3 minutes' where status = 'pending'`
 
     const stuck = await operate(['deliveries', '--stuck'])
     expect(stuck.out).toMatch(new RegExp(`^auth0 is paused since[\\s\\S]*${omar.email}`))

@@ -127,7 +127,7 @@ describe('report leavers', () => {
 
   test('for people is a table with the times below', async () => {
     const { out } = await cli('report', 'leavers')
-    expect(out).toContain('2 of 2 locked out.')
+    expect(out).toContain('2 of 2 read back as shut.')
     expect(out).toMatch(/Time to lockout: p50 .* p95 .* p99 /)
   })
 
