@@ -160,6 +160,21 @@ describe('it is told once that it is over, after its cause is and not before, wi
   })
 })
 
+test('of what is stuck at the brake, or at a pause, it is told that it is over when that is, and not before', async () => {
+  const pause = await states['hub.alert.connector_paused']()
+  const brake = await states['hub.alert.brake']()
+  await raise({ type: 'hub.alert.stuck', about: 'auth0', facts: { cause: 'paused' } })
+  await raise({ type: 'hub.alert.stuck', about: 'brake', facts: { cause: 'brake' } })
+  await tell()
+  expect(await types()).toEqual(['hub.alert.stuck', 'hub.alert.stuck'])
+  await pause.end()
+  await tell()
+  expect((await told()).map(({ data }) => data.about)).toEqual(['auth0', 'brake', 'auth0'])
+  await brake.end()
+  await tell()
+  expect((await told()).map(({ data }) => data.about)).toEqual(['auth0', 'brake', 'auth0', 'brake'])
+})
+
 test('each type says what happened, why, what to do, about whom, and what to type', async () => {
   await journal.queue.ingest([newEvent()])
   await sql`insert into hub.sighting (person, kind, value) values (${person}, 'login', 'lena@acme.example')`

@@ -12,8 +12,7 @@ const quietDoorSeconds = 60
  * journal, and `endAlert` ends it. `a` is the alert.
  */
 const conditions: Record<StateAlert, (sql: AnySql) => Condition | null> = {
-  'hub.alert.connector_paused': (sql) =>
-    sql`not exists (select 1 from hub.connector c where c.id = a.about and c.paused_until is not null)`,
+  'hub.alert.connector_paused': isResumed,
   // About a connector it is about none of its lanes, and ends when the same call succeeds.
   'hub.alert.missing_right': (sql) => sql`(a.about like '%/%' and ${isDone(sql)})`,
   'hub.alert.partly_written': isDone,
@@ -49,6 +48,10 @@ export function isOver(sql: AnySql): Condition {
     return condition === null ? [] : [sql`when ${type} then ${condition} `]
   })
   return sql`case a.type ${cases} else false end`
+}
+
+function isResumed(sql: AnySql): Condition {
+  return sql`not exists (select 1 from hub.connector c where c.id = a.about and c.paused_until is not null)`
 }
 
 /** Work that was tried or is being tried is not judged yet; what falls due later, such as the end of a grant, is other work. */

@@ -151,6 +151,20 @@ test('a paused connector is told once, and told again when it is paused anew', a
   await resumed()
 })
 
+test('a connector that goes on again is told as over, after its pause, with the same key and how long it lasted (point 8)', async () => {
+  await start({ upkeep: { resync: false, timing: { ...defaultUpkeepTiming, tickSeconds: 0.05, quietSeconds: 0.2 } } })
+  const calm = crowd.okta.misbehave({ path: `/api/v1/users/${other}`, status: 401 })
+  answers = [500]
+  await hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: other })]))
+  await eventually(() => expect(types()).toContain('hub.alert.connector_paused'))
+  calm()
+  await eventually(() => expect(types().at(-1)).toBe('hub.alert.resolved'))
+  const messages = received.map(read).map(({ data }) => data as Record<string, unknown>)
+  expect(new Set(messages.map(({ dedupKey }) => dedupKey))).toEqual(new Set(['hub.alert.connector_paused:okta']))
+  expect(messages.map(({ state }) => state)).toEqual(['open', 'open', 'resolved'])
+  expect(messages.at(-1)).toMatchObject({ resolves: 'hub.alert.connector_paused', lastedSeconds: expect.any(Number) })
+})
+
 test('an unknown person who is announced again and again is one alert', async () => {
   await start()
   for (let i = 0; i < 3; i++) {
