@@ -77,7 +77,7 @@ async function askToAdopt(
 function describeExpected(state: PersonState | null): string {
   if (state?.access === 'allow')
     return `It said ${state.status} last: the user is unblocked, if the hub had blocked them.`
-  if (state?.access === 'deny') return `It said ${state.status} last: the user is locked out.`
+  if (state?.access === 'deny') return `It said ${state.status} last: the user is to be locked out.`
   return state ? `It said ${state.status} last: nothing changes by that.` : 'It has not answered for them yet.'
 }
 

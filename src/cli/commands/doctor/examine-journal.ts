@@ -150,7 +150,7 @@ export function checkPace(rows: readonly VerificationPace[]): DoctorCheck[] {
       oldestSeenSeconds === null
         ? 'none of them was seen yet'
         : `the oldest look was ${formatDuration(oldestSeenSeconds * 1000)} ago`
-    const detail = `${formatCount(people, 'person', 'people')} locked out are looked at again; ${oldest}`
+    const detail = `${formatCount(people, 'person', 'people')} whom the authority denies are looked at again; ${oldest}`
     if (late < lateSeconds) return { name, status: 'ok', detail }
     const fix =
       'See that the hub runs with HUB_VERIFY=on, that the connector is not paused, and whether its rate limit bears it.'
