@@ -14,6 +14,11 @@ export function makeId(prefix: IdPrefix, clock: Clock = systemClock): string {
   return `${prefix}_${timeText(clock.now().getTime())}${randomBase32(16)}`
 }
 
+/** An id that sorts before all that are made at this time or later, and after all earlier ones. */
+export function makeBound(prefix: IdPrefix, milliseconds: number): string {
+  return `${prefix}_${base32(Math.min(Math.max(milliseconds, 0), 2 ** 48 - 1), 10)}`
+}
+
 /** `per_` + hash of (source, authority id): the same person gets the same id without reading anything back. */
 export function personId({ source, authorityId }: { source: string; authorityId: string }): string {
   const bytes = new TextEncoder().encode(`${source.length}:${source}${authorityId}`)

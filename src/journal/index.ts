@@ -30,6 +30,7 @@ import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
+import { findEventsByKey, findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
@@ -79,6 +80,8 @@ export type {
   EventRow,
   OwedRow,
 } from './records/deliveries.ts'
+export type { FoundPage, PageFilter, StandingRow } from './records/delivery-pages.ts'
+export { mostExamined } from './records/delivery-pages.ts'
 export type { KnownPerson } from './records/known-people.ts'
 export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
@@ -170,6 +173,10 @@ type JournalRecords = BoundVerbs & {
   showDelivery: Verb<typeof showDelivery>
   findEvents: Verb<typeof findEvents>
   findIds: Verb<typeof findIds>
+  findPage: Verb<typeof findPage>
+  findStanding: Verb<typeof findStanding>
+  findPeopleSeenAs: Verb<typeof findPeopleSeenAs>
+  findEventsByKey: Verb<typeof findEventsByKey>
   countWaiting: Verb<typeof countWaiting>
   listOwed: Verb<typeof listOwed>
   countPeople: Verb<typeof countPeople>
@@ -267,6 +274,10 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       showDelivery: (text) => showDelivery(sql, text),
       findEvents: (text) => findEvents(sql, text),
       findIds: (question) => findIds(sql, question),
+      findPage: (filter) => findPage(sql, filter),
+      findStanding: (ids) => findStanding(sql, ids),
+      findPeopleSeenAs: (question) => findPeopleSeenAs(sql, question),
+      findEventsByKey: (externalId) => findEventsByKey(sql, externalId),
       countWaiting: () => countWaiting(sql),
       listOwed: (filter) => listOwed(sql, filter),
       countPeople: () => countPeople(sql),

@@ -1,4 +1,5 @@
 import type { ConnectorState, DeliveryRow, Journal, WaitingRow } from '../journal/index.ts'
+import { listPaused } from './stuck.ts'
 
 /** What decides whether due work is done soon: paused connectors, and whether a hub runs at all. */
 export type Outlook = {
@@ -21,12 +22,12 @@ const silentMs = 30_000
 
 /** Reads what keeps due work from being done now. Times are the database's own. */
 export async function readOutlook(journal: Pick<Journal, 'queue' | 'records'>): Promise<Outlook> {
-  const [states, sources] = [await journal.queue.listConnectorStates(), await journal.records.readAllSources()]
+  const [paused, sources] = [await listPaused(journal), await journal.records.readAllSources()]
   const alive = sources.flatMap(({ aliveAt }) => aliveAt ?? []).sort()
   const seenAt = alive.at(-1) ?? null
   const now = sources[0]?.now
   const runs = seenAt !== null && now !== undefined && Date.parse(now) - Date.parse(seenAt) < silentMs
-  return { paused: states.filter(({ pausedSince }) => pausedSince !== null), hub: { runs, seenAt } }
+  return { paused, hub: { runs, seenAt } }
 }
 
 /** Finds what keeps a due delivery from being carried out; null: a running hub takes it at once. */

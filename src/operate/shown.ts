@@ -3,6 +3,7 @@ import { isRecord, type Json } from '../core/json.ts'
 import type { ConnectorState, DeliveryDetails, EventRow, Journal, OrderRow } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
 import { completeId } from './one-id.ts'
+import { listPaused } from './stuck.ts'
 
 /** `actor`: who acted at the authority; null: the event does not say. */
 export type ShownEvent = EventRow & { actor: Actor | null }
@@ -20,7 +21,7 @@ const most = 100
 /** Finds a delivery, or an event with all of its deliveries, by an id, its beginning, or the sender's own id. */
 export async function findShown(journal: Pick<Journal, 'orders' | 'queue' | 'records'>, text: string): Promise<Shown> {
   const id = await completeId(journal, text)
-  const paused = (await journal.queue.listConnectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+  const paused = await listPaused(journal)
   const delivery = await showOne(journal, id)
   if (delivery) return { events: [], deliveries: [delivery], paused }
   const events = await journal.records.findEvents(id)

@@ -1,5 +1,6 @@
 import { defaultSchedule } from '../core/schedule.ts'
 import type { ConnectorState, DeliveryFilter, DeliveryRow, Journal, StuckLimits } from '../journal/index.ts'
+import { findKnownPeople, makeUnknownPersonError } from './one-person.ts'
 
 export const stuckLimits: StuckLimits = {
   afterSeconds: defaultSchedule.stuckAfterSeconds,
@@ -25,4 +26,19 @@ export async function findStuck(journal: Pick<Journal, 'queue' | 'records'>, fil
 /** The connectors and authorities whose credential was refused, so that their work waits. */
 export async function listPaused(journal: Pick<Journal, 'queue'>): Promise<ConnectorState[]> {
   return (await journal.queue.listConnectorStates()).filter(({ pausedSince }) => pausedSince !== null)
+}
+
+/** Lists what is stuck of those known by an e-mail, a login or an id, or asked for under that e-mail; absent: of all. */
+export async function findStuckOf(
+  journal: Pick<Journal, 'queue' | 'records'>,
+  { filter, who }: { filter: DeliveryFilter; who: string | undefined },
+): Promise<Stuck> {
+  if (who === undefined) return findStuck(journal, filter)
+  const people = await findKnownPeople(journal, who)
+  const asked = await findStuck(journal, { ...filter, email: who })
+  const theirs = await Promise.all(people.map(({ id }) => findStuck(journal, { ...filter, person: id })))
+  if (people.length + asked.rows.length === 0) throw makeUnknownPersonError(who)
+  const rows = [asked, ...theirs].flatMap((one) => one.rows)
+  const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
+  return { ...asked, rows: unique.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, filter.limit) }
 }

@@ -1,25 +1,31 @@
+import { systemClock } from '../../core/clock.ts'
 import { deliveryStatuses } from '../../core/outcome.ts'
 import { deliveryKinds } from '../../core/queue.ts'
-import type { DeliveryFilter, Journal } from '../../journal/index.ts'
-import { makeUnknownPersonError } from '../../operate/one-person.ts'
-import { findStuck, type Stuck } from '../../operate/stuck.ts'
+import { type Journal, mostExamined } from '../../journal/index.ts'
+import { answerWords, type DeliveryQuery, listDeliveryPage } from '../../operate/deliveries.ts'
+import { followDeliveries } from '../../operate/follow-deliveries.ts'
+import { findStuckOf } from '../../operate/stuck.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
+import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
 import { readTime, readWholeNumber, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
-import { formatDuration } from '../terminal/text.ts'
+import { formatCount, formatDuration } from '../terminal/text.ts'
+import { untilInterrupted } from '../terminal/until-interrupted.ts'
 import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
-import { formatDeliveries } from '../views/delivery-table.ts'
+import { formatDeliveries, formatDeliveryRows } from '../views/delivery-table.ts'
 import { formatPaused } from '../views/status-words.ts'
 
 export const deliveries: CliCommand = {
-  usage: 'deliveries [--status <status>] [--kind <kind>] [--stuck] [--connector <id>] [--person <who>] [--since <t>]',
+  usage: 'deliveries [--stuck | --follow] [--person <who>] [--event <id or type>] [--search <text>] [--since <time>] …',
   help: [
     'Lists deliveries, the newest first. A delivery carries one event to one connector.',
     'Statuses: pending, running, succeeded, failed, superseded, held, contradicted, no_match, uncertain.',
     'Kinds: sync and on, of event hooks; provision, deprovision, validate, preapprove, of inline hooks; resolve, which',
     'finds out whose access a deprovision takes away ("--kind deprovision" lists it where nothing followed).',
     'Of a period, it lists what came or ended in it. Below the table it says what the statuses in it mean.',
+    'Resyncs and looks that changed nothing are folded into a count; --all and --json list them. An id is shown by its',
+    'beginning, which all commands take; --json has it whole. With filters that no index leads to (--search, --answer, a',
+    'type, a connector, a period) the newest 50,000 are looked at, and it says how to go on: --before.',
   ].join('\n'),
   options: {
     status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
@@ -34,57 +40,150 @@ export const deliveries: CliCommand = {
       value: '<who>',
       describe: "only those of this person: e-mail (also of a request), login, Okta's id or per_…",
     },
+    event: {
+      type: 'string',
+      value: '<event>',
+      describe: "only those of this event (evt_…, or the sender's id), or type: user.lifecycle.*",
+    },
+    search: {
+      type: 'string',
+      value: '<text>',
+      describe: 'in types, codes and requested e-mails; the beginning of ids, e-mails and logins',
+    },
+    answer: {
+      type: 'string',
+      value: '<answer>',
+      describe: 'inline hooks so answered: approve, reject, done, unmapped, …',
+    },
+    follow: { type: 'boolean', describe: 'print what comes, and again when it has settled, until Ctrl-C' },
+    all: { type: 'boolean', describe: 'list each resync and look, also those that changed nothing' },
+    before: { type: 'string', value: '<dlv_…>', describe: 'only older than this one: the next page' },
     since: { type: 'string', value: '<time>', describe: 'only from then on: 30m, 2h, 3d, or 2026-05-14T02:10' },
     until: { type: 'string', value: '<time>', describe: 'only before then' },
     limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
     ...folderOption,
     ...jsonOption,
   },
-  examples: ['npm run hub -- deliveries --stuck', 'npm run hub -- deliveries --person lena.park@acme.com --json'],
+  examples: [
+    'npm run hub -- deliveries --stuck',
+    'npm run hub -- deliveries --person lena.park@acme.com --json',
+    'npm run hub -- deliveries --search deactivate --since 2h',
+    'npm run hub -- deliveries --follow --event "user.lifecycle.*"',
+  ],
   exits: { ok: 'listed, even if nothing fits', no: 'the journal cannot be read, or no person is known as <who>' },
   async run(call) {
-    const { words, options, terminal } = call
+    const { words, options } = call
     refuseWords(words, 'deliveries')
-    const filter = readFilter(options)
+    const query = readQuery(options)
+    refuseTogether(options)
     return withJournal(call, async (journal) => {
-      const { rows, paused, oldestDenialSeconds } = await findDeliveries(journal, { filter, options })
-      if (options.json) printJson(terminal, rows)
-      else {
-        const now = new Date()
-        for (const state of paused) terminal.out(`${formatPaused(state, now)}\n`)
-        const oldest = `The oldest lockout or revoke has been open for ${formatDuration(oldestDenialSeconds * 1000)}.\n`
-        if (options.stuck && oldestDenialSeconds > 0) terminal.out(oldest)
-        if (rows.length === 0) terminal.out(options.stuck ? 'Nothing is stuck.' : 'No delivery fits.')
-        else printLines(terminal, formatDeliveries(rows, { terminal, now }))
-        if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
-      }
+      if (options.stuck) await printStuck(journal, { call, query })
+      else if (options.follow) await follow(journal, { call, query })
+      else await printPage(journal, { call, query })
       return true
     })
   },
 }
 
-function readFilter({ status, kind, connector, since, until, limit }: Given): DeliveryFilter {
-  const filter: DeliveryFilter = {
-    limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
+type Listing = { call: Call; query: DeliveryQuery }
+
+async function printPage(journal: Journal, { call: { terminal, options }, query }: Listing): Promise<void> {
+  const { deliveries: rows, folded, next, bounded, tooManyPeople } = await listDeliveryPage(journal, query)
+  if (options.json) {
+    printJson(terminal, rows)
+    return
   }
-  if (typeof status === 'string') filter.status = readOneOf('status', status, deliveryStatuses)
-  if (typeof kind === 'string') filter.kind = readOneOf('kind', kind, deliveryKinds)
-  if (typeof connector === 'string') filter.connector = connector
+  if (rows.length === 0) terminal.out('No delivery fits.')
+  else printLines(terminal, formatDeliveries(rows, { terminal, now: new Date() }))
+  const looks = formatCount(folded, 'resync or look', 'resyncs and looks')
+  if (folded > 0) terminal.out(`\n${looks} that changed nothing, or did not begin yet: --all lists them.`)
+  if (tooManyPeople) terminal.out('\nMore than 200 people were seen under this: write more of it.')
+  if (next === null) return
+  const what = bounded ? `Looked at the newest ${mostExamined}` : `The newest ${query.limit}`
+  terminal.out(`\n${what}; older ones: --before ${next}`)
+}
+
+/** Follows until Ctrl-C. With --json one object a line. */
+async function follow(journal: Journal, { call: { terminal, options }, query }: Listing): Promise<void> {
+  await untilInterrupted((signal) =>
+    followDeliveries(journal, {
+      query,
+      clock: systemClock,
+      signal,
+      onRows: (rows) => {
+        if (options.json) for (const row of rows) terminal.out(JSON.stringify(row))
+        else printLines(terminal, formatDeliveryRows(rows, { terminal, now: new Date() }))
+      },
+    }),
+  )
+}
+
+async function printStuck(journal: Journal, { call: { terminal, options }, query }: Listing): Promise<void> {
+  const { person, folds: _, ...filter } = query
+  const { rows, paused, oldestDenialSeconds } = await findStuckOf(journal, { filter, who: person })
+  if (options.json) {
+    printJson(terminal, rows)
+    return
+  }
   const now = new Date()
-  if (since !== undefined) filter.since = readTime(since, { option: '--since', now })
-  if (until !== undefined) filter.until = readTime(until, { option: '--until', now })
-  if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
-    throw new WrongUsage({
-      what: `--until ${until} is not after --since ${since}.`,
-      why: 'Nothing lies between them.',
-      fix: 'Give the earlier time to --since.',
-    })
+  for (const state of paused) terminal.out(`${formatPaused(state, now)}\n`)
+  const oldest = `The oldest lockout or revoke has been open for ${formatDuration(oldestDenialSeconds * 1000)}.\n`
+  if (oldestDenialSeconds > 0) terminal.out(oldest)
+  if (rows.length === 0) terminal.out('Nothing is stuck.')
+  else printLines(terminal, formatDeliveries(rows, { terminal, now }))
+  if (rows.length === filter.limit) terminal.out(`\nThe newest ${filter.limit}; --limit shows more.`)
+}
+
+function readQuery(given: Given): DeliveryQuery {
+  const { status, kind, since, until, answer, limit, all, json } = given
+  const now = new Date()
+  const query: DeliveryQuery = {
+    limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
+    folds: !(all || json || status !== undefined || isRoutineMeant(given)),
   }
-  return filter
+  for (const name of ['connector', 'person', 'event', 'search', 'before'] as const) {
+    const word = given[name]
+    if (typeof word === 'string') query[name] = word
+  }
+  if (typeof status === 'string') query.status = readOneOf('status', status, deliveryStatuses)
+  if (typeof kind === 'string') query.kind = readOneOf('kind', kind, deliveryKinds)
+  if (typeof answer === 'string') query.answer = readOneOf('answer', answer, answerWords)
+  if (since !== undefined) query.since = readTime(since, { option: '--since', now })
+  if (until !== undefined) query.until = readTime(until, { option: '--until', now })
+  if (query.since === undefined || query.until === undefined || query.since < query.until) return query
+  throw new WrongUsage({
+    what: `--until ${until} is not after --since ${since}.`,
+    why: 'Nothing lies between them.',
+    fix: 'Give the earlier time to --since.',
+  })
+}
+
+/** Who names resyncs or looks wants to see them. */
+function isRoutineMeant({ event, search }: Given): boolean {
+  return [event, search].some((text) => typeof text === 'string' && /hub\.|resync|verify|^evt_|^dlv_/.test(text))
+}
+
+/** What is stuck is found by other rules, and what comes is not in the past. */
+function refuseTogether(given: Given): void {
+  const leader = given.stuck ? 'stuck' : given.follow ? 'follow' : undefined
+  const others = given.stuck
+    ? ['follow', 'event', 'search', 'answer', 'before', 'all']
+    : ['since', 'until', 'before', 'limit']
+  const wrong = leader && others.find((name) => given[name] !== undefined)
+  if (!wrong) return
+  throw new WrongUsage({
+    what: `--${leader} and --${wrong} do not go together.`,
+    why: given.stuck ? 'What is stuck is open work, whatever brought it.' : 'What is to come is followed.',
+    fix: `Leave out --${wrong}.`,
+  })
 }
 
 /** The one of the known words that an option gives. */
-function readOneOf<Word extends string>(option: 'status' | 'kind', given: string, words: readonly Word[]): Word {
+function readOneOf<Word extends string>(
+  option: 'status' | 'kind' | 'answer',
+  given: string,
+  words: readonly Word[],
+): Word {
   const known = words.find((candidate) => candidate === given)
   if (known) return known
   const meant = findClosest(given, words)
@@ -93,33 +192,4 @@ function readOneOf<Word extends string>(option: 'status' | 'kind', given: string
     why: `A delivery is one of: ${words.join(', ')}.`,
     fix: meant ? `Did you mean --${option} ${meant}?` : 'Choose one of these.',
   })
-}
-
-async function findDeliveries(
-  journal: Journal,
-  { filter, options }: { filter: DeliveryFilter; options: Given },
-): Promise<Stuck> {
-  const look = options.stuck
-    ? (one: DeliveryFilter) => findStuck(journal, one)
-    : async (one: DeliveryFilter) => ({
-        rows: await journal.records.listDeliveries(one),
-        paused: [],
-        oldestDenialSeconds: 0,
-      })
-  const { person: who } = options
-  if (typeof who !== 'string') return look(filter)
-  const people = await journal.records.findPeople(who)
-  const asked = await journal.records.listDeliveries({ email: who, limit: 1 })
-  if (people.length === 0 && asked.length === 0) throw makeUnknownPersonError(who)
-  const found = await Promise.all([
-    look({ ...filter, email: who }),
-    ...people.map(({ id }) => look({ ...filter, person: id })),
-  ])
-  const rows = [...new Map(found.flatMap((one) => one.rows).map((row) => [row.id, row])).values()]
-  const newestFirst = rows.sort((a, b) => new Date(b.createdAt).getTime() - new Date(a.createdAt).getTime())
-  return {
-    rows: newestFirst.slice(0, filter.limit),
-    paused: found[0]?.paused ?? [],
-    oldestDenialSeconds: found[0]?.oldestDenialSeconds ?? 0,
-  }
 }

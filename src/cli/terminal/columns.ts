@@ -7,6 +7,8 @@ export type Column<Row> = {
   paint?(text: string, row: Row): string
   /** May be cut when the terminal is narrow, down to this; the last of them first. */
   shrinksTo?: number
+  /** Its end says more than its beginning: that stays when it is cut. */
+  keepsEnd?: true
   /** May be left out when cutting is not enough; the last of them first. */
   dispensable?: true
   align?: 'right'
@@ -28,7 +30,12 @@ export function formatTable<Row>(
   const widths = narrowColumns(natural, columns, width)
   const line = (cells: readonly string[], paint: (text: string, i: number) => string) =>
     cells
-      .map((cell, i) => paint(pad(cutText(cell, widths[i] ?? 0), { width: widths[i] ?? 0, ...columns[i] }), i))
+      .map((cell, i) =>
+        paint(
+          pad(cutCell(cell, { width: widths[i] ?? 0, ...columns[i] }), { width: widths[i] ?? 0, ...columns[i] }),
+          i,
+        ),
+      )
       .join(gap)
       .trimEnd()
   const head = line(
@@ -43,6 +50,12 @@ export function formatTable<Row>(
 export function cutText(text: string, width: number): string {
   const letters = [...text]
   return letters.length <= width ? text : `${letters.slice(0, Math.max(width - 1, 0)).join('')}…`
+}
+
+function cutCell(text: string, { width, keepsEnd }: { width: number; keepsEnd?: true }): string {
+  const letters = [...text]
+  if (!keepsEnd || letters.length <= width) return cutText(text, width)
+  return `…${letters.slice(letters.length - Math.max(width - 1, 0)).join('')}`
 }
 
 function chooseColumns<Row>(rows: readonly Row[], wanted: readonly Column<Row>[], width: number): Column<Row>[] {

@@ -25,6 +25,12 @@ export function formatLocalTime(time: string, now: Date): string {
   return localDate(at) === localDate(now) ? clock : `${localDate(at)} ${clock}`
 }
 
+/** The local time of an ISO time: to the second on the same day, else the day and the minute. */
+export function formatShortTime(time: string, now: Date): string {
+  const text = formatLocalTime(time, now)
+  return text.includes(' ') ? text.slice('2026-'.length, -':00'.length) : text
+}
+
 /** How long ago, or how soon, in the largest unit that says enough. */
 export function formatRelativeTime(time: string, now: Date): string {
   const difference = new Date(time).getTime() - now.getTime()

@@ -1,36 +1,62 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryRow } from '../../journal/index.ts'
-import { type Column, formatTable } from '../terminal/columns.ts'
+import type { ListedDelivery } from '../../operate/deliveries.ts'
+import { type Column, cutText, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { formatLocalTime, formatRelativeTime } from '../terminal/text.ts'
+import { formatRelativeTime, formatShortTime, toPlainText } from '../terminal/text.ts'
 import { statusWords } from './status-words.ts'
 
+type TableRow = DeliveryRow & Partial<Pick<ListedDelivery, 'run'>>
+
+type View = { terminal: Terminal; now: Date }
+
+/** A list is read in pipes, logs and tickets too: it is no wider than this, whatever the terminal bears. */
+const widest = 100
+
+/** Enough of an id to tell it from any other: its time, and 30 bits of chance. All commands take it. */
+const idLength = 20
+
 /** Deliveries as a table, and below it what the statuses in it mean. */
-export function formatDeliveries(rows: readonly DeliveryRow[], { terminal, now }: { terminal: Terminal; now: Date }) {
-  const { paint, width } = terminal
-  const columns: Column<DeliveryRow>[] = [
-    { title: 'DELIVERY', cell: ({ id }) => id },
+export function formatDeliveries(rows: readonly TableRow[], view: View): string[] {
+  const [head = '', ...body] = formatTable(rows, columnsAt(view), layoutOf(view))
+  return [head, ...withErrors(rows, { body, view }), '', ...formatLegend(rows, view.terminal)]
+}
+
+/** The same rows without a title and an explanation, for a list that goes on. */
+export function formatDeliveryRows(rows: readonly TableRow[], view: View): string[] {
+  const [, ...body] = formatTable(rows, columnsAt(view), layoutOf(view))
+  return withErrors(rows, { body, view })
+}
+
+function layoutOf({ terminal }: View) {
+  return { width: Math.min(terminal.width, widest), bold: terminal.paint.bold }
+}
+
+/** Below each that did not end well stands why. */
+function withErrors(rows: readonly TableRow[], { body, view }: { body: readonly string[]; view: View }): string[] {
+  const { width } = layoutOf(view)
+  return rows.flatMap(({ lastError, status }, i) => {
+    const line = body[i] ?? ''
+    if (lastError === null || status === 'succeeded') return [line]
+    return [line, view.terminal.paint.dim(cutText(`  ${toPlainText(lastError)}`, width))]
+  })
+}
+
+function columnsAt({ terminal: { paint }, now }: View): Column<TableRow>[] {
+  return [
+    { title: 'DELIVERY', cell: ({ id }) => id.slice(0, idLength) },
     {
       title: 'STATUS',
       cell: ({ status }) => status,
       paint: (text, { status }) => paint[statusWords[status].colour](text),
     },
-    { title: 'WHEN', cell: ({ createdAt }) => formatLocalTime(createdAt, now) },
-    { title: 'WHO', cell: whoOf, shrinksTo: 12 },
-    { title: 'CONNECTOR', cell: ({ connector }) => connector, dispensable: true },
-    { title: 'KIND', cell: ({ kind }) => kind, dispensable: true },
-    { title: 'TRIES', cell: ({ attempts }) => String(attempts), align: 'right', dispensable: true },
+    { title: 'WHEN', cell: ({ createdAt }) => formatShortTime(createdAt, now) },
+    { title: 'WHO', cell: whoOf, shrinksTo: 10 },
+    { title: 'TO', cell: ({ connector }) => connector, shrinksTo: 5 },
     { title: 'NEXT', cell: (row) => nextOf(row, now) },
-    { title: 'EVENT', cell: ({ eventType }) => eventType, shrinksTo: 16, dispensable: true },
-    {
-      title: 'LAST ERROR',
-      cell: ({ lastError }) => lastError ?? '',
-      shrinksTo: 16,
-      dispensable: true,
-      paint: paint.dim,
-    },
+    { title: 'EVENT', cell: ({ eventType }) => eventType, shrinksTo: 15, keepsEnd: true, dispensable: true },
+    { title: 'TRIES', cell: triesOf, align: 'right', dispensable: true },
   ]
-  return [...formatTable(rows, columns, { width, bold: paint.bold }), '', ...formatLegend(rows, terminal)]
 }
 
 /** Whom a delivery is about, in the words that tell an operator most. */
@@ -38,12 +64,20 @@ export function whoOf({ login, authorityId, email }: Pick<DeliveryRow, 'login' |
   return login ?? authorityId ?? email ?? '-'
 }
 
-function nextOf({ nextAttemptAt, status, collapsedInto }: DeliveryRow, now: Date): string {
+/** Of a collapsed one, the tries of the run that stands for it. */
+function triesOf({ attempts, run }: TableRow): string {
+  return String(run?.attempts ?? attempts)
+}
+
+/** When something happens to it: its next try, or, when it is settled, another look at what was done. */
+function nextOf({ nextAttemptAt, status, collapsedInto, run }: TableRow, now: Date): string {
   if (status === 'running') return 'taken'
-  // The run of a newer delivery of this person stands for this one too.
-  if (status === 'pending' && collapsedInto !== null) return 'with newer'
-  if (nextAttemptAt === null) return '-'
-  return new Date(nextAttemptAt) <= now ? 'due' : formatRelativeTime(nextAttemptAt, now)
+  const isSettled = status !== 'pending' && status !== 'uncertain'
+  if (collapsedInto !== null && isSettled) return '-'
+  const at = collapsedInto === null ? nextAttemptAt : (run?.nextAttemptAt ?? null)
+  if (at === null) return '-'
+  if (isSettled) return new Date(at) <= now ? 'look due' : `look ${formatRelativeTime(at, now).replace('in ', '')}`
+  return new Date(at) <= now ? 'due' : formatRelativeTime(at, now)
 }
 
 function formatLegend(rows: readonly DeliveryRow[], { paint }: Terminal): string[] {

@@ -154,7 +154,7 @@ export async function countDeliveries(
 }
 
 /** A revoke of which it is not known whose access it takes, or that was for a person who is not known. */
-function isOnlyTrace(sql: Sql) {
+export function isOnlyTrace(sql: Sql) {
   return sql`(d.kind = 'resolve' and not exists (
     select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`
 }
@@ -166,7 +166,7 @@ function isWithin(sql: Sql, { since, until }: Pick<DeliveryFilter, 'since' | 'un
   return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`
 }
 
-function isRunning(sql: Sql) {
+export function isRunning(sql: Sql) {
   return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
 }
 

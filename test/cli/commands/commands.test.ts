@@ -111,7 +111,7 @@ describe('after Lena was deactivated', () => {
       env: { NO_COLOR: '1' },
       asProcess: true,
     })
-    expect(out).toMatch(new RegExp(`^${deliveryId}  succeeded .*${lena.email}.*auth0`, 'm'))
+    expect(out).toMatch(new RegExp(`^${deliveryId.slice(0, 20)}  succeeded .*lena.park@.*auth0`, 'm'))
     expect(out).toContain('is done, and was read back')
     expect(out).not.toContain('\u001b')
     const { answer } = await answerOf(['deliveries', '--status', 'succeeded', '--connector', 'auth0', '--limit', '1'])
@@ -217,7 +217,7 @@ describe('when something stands', () => {
     await db.sql`update hub.delivery set created_at = created_at - interval '3 minutes' where status = 'pending'`
 
     const stuck = await operate(['deliveries', '--stuck'])
-    expect(stuck.out).toMatch(new RegExp(`^auth0 is paused since[\\s\\S]*${omar.email}`))
+    expect(stuck.out).toMatch(/^auth0 is paused since[\s\S]*omar.diaz@/)
     const { answer } = await answerOf(['deliveries', '--stuck'])
     expect(answer).toMatchObject([{ status: 'pending', authorityId: omar.oktaId }])
     const shown = await operate(['show', answer[0].id])
