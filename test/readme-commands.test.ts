@@ -14,6 +14,12 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm test': { ci: /^step npm test$/m },
   'npm run demo': { ci: /^step npm run demo -- --once$/m },
   'npm start': { account: true, test: story, says: /startHubProcess\(/ },
+  'npm run dev -- --env-file .env': { account: true, test: 'test/node/npm-start.test.ts', says: /scripts\.dev/ },
+  'npm run hub -- try badge validate --env-file .env --email lena.park@acme-demo.test --field floor=12': {
+    account: true,
+    test: 'test/cli/commands/try.test.ts',
+    says: /attempt\('print', 'validate'/,
+  },
   'npm run hub -- --help': { test: 'test/cli/usage.test.ts', says: /\['--help'\]/ },
   'npm run hub -- doctor': { account: true, test: story, says: /\['doctor'/ },
   'npm run hub -- auth0 deploy-action': { account: true, test: story, says: /\['auth0', 'deploy-action'\]/ },
