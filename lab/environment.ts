@@ -35,6 +35,21 @@ export function makeAuth0Environment({ url, domain, client }: Auth0Address): Rec
 }
 
 /**
+ * What a hub has that is set up as the pages say: credentials that can do its work and no more, and somebody who hears
+ * its alerts (its log, for want of a pager).
+ */
+export function makeCarefulEnvironment(): Record<string, string> {
+  const { oktaTokens, hubClient } = CAST
+  return {
+    OKTA_API_TOKEN: oktaTokens.hub,
+    AUTH0_CLIENT_ID: hubClient.clientId,
+    AUTH0_CLIENT_SECRET: hubClient.clientSecret,
+    PRINT: 'on',
+    PRINT_EVENTS: 'hub.alert.*',
+  }
+}
+
+/**
  * What lets a request platform grant access at both tenants. Hooks for Auth0 carry a secret in a header, hooks for Okta
  * are signed, because docs/connect-lumos.md shows both.
  */

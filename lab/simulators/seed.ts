@@ -1,4 +1,4 @@
-import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from './auth0/server.ts'
+import { type Auth0Tenant, type Auth0TenantOptions, DEFAULT_CLIENT, startAuth0Tenant } from './auth0/server.ts'
 import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from './okta/server.ts'
 
 /** Who is in the story: ids as the two vendors know them. */
@@ -25,13 +25,34 @@ export const CAST = {
     organization: { id: 'org_examplePARTNER01', name: 'partners' },
     group: { id: '00gexampleBILLING01', name: 'Billing operators' },
   },
-  /** Okta's API tokens: one to read with, and one that may change groups and apps. */
-  oktaTokens: { reading: '00simulated-okta-api-token', granting: '00simulated-okta-granting-token' },
+  /** Okta's API tokens: of a super administrator, of one that may change groups and apps, and of one that may only read. */
+  oktaTokens: {
+    reading: '00simulated-okta-api-token',
+    granting: '00simulated-okta-granting-token',
+    hub: '00simulated-okta-token-of-the-hub',
+  },
+  /** An application of Auth0 with the scopes that docs/connect-auth0.md names for the hub, and no others. */
+  hubClient: { clientId: 'simulated-hub-client-id', clientSecret: 'simulated-secret-of-the-hub-client' },
   /** The tenant's own Action, which must stay bound whatever is deployed beside it. */
   ownAction: 'count-logins',
 } as const
 
 export type Tenants = AsyncDisposable & { okta: OktaTenant; auth0: Auth0Tenant; close: () => Promise<void> }
+
+const hubScopes = [
+  ...['read:users', 'update:users', 'update:users_app_metadata', 'delete:sessions', 'delete:refresh_tokens'],
+  ...[
+    'read:actions',
+    'read:connections',
+    'read:roles',
+    'read:role_members',
+    'create:role_members',
+    'delete:role_members',
+  ],
+  ...['read:organizations', 'read:organization_members', 'create:organization_members', 'delete:organization_members'],
+  ...['read:organization_member_roles', 'create:organization_member_roles', 'delete:organization_member_roles'],
+  ...['read:organization_invitations', 'read:resource_servers', 'read:logs'],
+]
 
 const OWN_ACTION_CODE = `
 exports.onExecutePostLogin = async (event, api) => {
@@ -59,6 +80,7 @@ export async function startTenants(
     roles: [CAST.access.role],
     organizations: [CAST.access.organization],
     actions: [{ name: CAST.ownAction, code: OWN_ACTION_CODE }],
+    clients: [DEFAULT_CLIENT, { ...CAST.hubClient, scopes: hubScopes }],
     ...options.auth0,
   }).catch(async (error: unknown) => {
     await okta.close()
@@ -71,10 +93,11 @@ export async function startTenants(
 }
 
 function oktaTokens(): NonNullable<OktaTenantOptions['tokens']> {
-  const { reading, granting } = CAST.oktaTokens
+  const { reading, granting, hub } = CAST.oktaTokens
   return [
     { value: reading },
     { value: granting, scopes: ['okta.groups.manage', 'okta.apps.manage', 'okta.roles.read'] },
+    { value: hub, scopes: ['okta.users.read', 'okta.groups.read', 'okta.apps.read', 'okta.logs.read'] },
   ]
 }
 

@@ -61,7 +61,8 @@ export type Auth0Tenant = AsyncDisposable & {
   close: () => Promise<void>
 }
 
-const DEFAULT_CLIENT: Auth0Client = { clientId: 'simulated-client-id', clientSecret: 'simulated-client-secret' }
+/** May do everything, as an administrators' application. */
+export const DEFAULT_CLIENT: Auth0Client = { clientId: 'simulated-client-id', clientSecret: 'simulated-client-secret' }
 const DEFAULT_CONNECTIONS: Auth0Connection[] = [
   { name: 'Username-Password-Authentication', strategy: 'auth0' },
   { name: 'acme-okta', strategy: 'okta' },

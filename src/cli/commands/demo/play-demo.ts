@@ -1,13 +1,18 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { connectors } from '../../../../connectors/index.ts'
-import { makeAdminEnvironment, makeEnvironment } from '../../../../lab/environment.ts'
+import { makeAdminEnvironment, makeCarefulEnvironment, makeEnvironment } from '../../../../lab/environment.ts'
 import { findFreePort, type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { playAct, type Stage } from '../../../../lab/story.ts'
 import type { CommandContext } from '../../../core/command.ts'
 import { makePrinter, type Printer } from './print-story.ts'
+
+const cliFile = fileURLToPath(new URL('../../main.ts', import.meta.url))
 
 type Theatre = { tenants: Tenants; env: Record<string, string>; folder: string; port: number; print: Printer }
 
@@ -20,12 +25,19 @@ export async function playDemo({ once }: { once: boolean }): Promise<boolean> {
   const folder = await makeTemporaryFolder()
   const tenants = await startTenants()
   const port = await findFreePort()
-  const theatre: Theatre = { tenants, env: { PORT: String(port), ...makeEnvironment(tenants) }, folder, port, print }
+  const theatre: Theatre = {
+    tenants,
+    env: { PORT: String(port), ...makeEnvironment(tenants), ...makeCarefulEnvironment() },
+    folder,
+    port,
+    print,
+  }
   let hub: HubProcess | undefined
   try {
     print.opening({ okta: tenants.okta.url, auth0: tenants.auth0.url, hub: `http://127.0.0.1:${port}`, folder })
     hub = await startHubProcess({ cwd: folder, env: { ...theatre.env, AUTH0_BLOCK: 'false', AUTH0_REVOKE: 'false' } })
     await install(theatre)
+    await lookAtEverybody(theatre)
     print.act('First act: the flag alone (AUTH0_BLOCK=false AUTH0_REVOKE=false)')
     const first = await playAct({ stage: stageOf(tenants), by: 'action', tell: print.step })
     await hub.stop()
@@ -84,6 +96,14 @@ async function install({ tenants, env, port, print }: Theatre): Promise<void> {
   await runInstaller('auth0', 'deploy-action', context)
   const bound = tenants.auth0.actions.bindings('post-login').map(({ displayName }) => displayName)
   print.detail(`Bound to the login flow, in order: ${bound.join(', ')}.`)
+}
+
+/** What an operator does once, for people who left before the hub was there. */
+async function lookAtEverybody({ env, folder, print }: Theatre): Promise<void> {
+  print.heading('Looking at everybody once (npm run hub -- okta resync --full --apply)')
+  const args = ['okta', 'resync', '--full', '--apply', '--folder', folder]
+  const { stdout } = await promisify(execFile)(process.execPath, [cliFile, ...args], { env })
+  for (const line of stdout.trim().split('\n')) print.detail(line)
 }
 
 async function runInstaller(id: string, command: string, context: CommandContext): Promise<void> {

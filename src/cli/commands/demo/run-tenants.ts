@@ -1,4 +1,9 @@
-import { makeAdminEnvironment, makeEnvironment, makeGrantEnvironment } from '../../../../lab/environment.ts'
+import {
+  makeAdminEnvironment,
+  makeCarefulEnvironment,
+  makeEnvironment,
+  makeGrantEnvironment,
+} from '../../../../lab/environment.ts'
 import { CAST, startTenants, type Tenants } from '../../../../lab/simulators/seed.ts'
 import { errorMessage, UsageError } from '../../../core/errors.ts'
 import type { Call } from '../../terminal/command.ts'
@@ -28,6 +33,7 @@ function makeSettings(tenants: Tenants, port: string): Record<string, string> {
     PORT: port,
     HUB_PUBLIC_URL: `http://127.0.0.1:${port}`,
     ...makeEnvironment(tenants),
+    ...makeCarefulEnvironment(),
     ...makeGrantEnvironment(),
     ...makeAdminEnvironment(tenants),
   }
@@ -45,10 +51,13 @@ function formatGuide({ tenants: { okta, auth0 }, settings, paint }: Guide): stri
     paint.bold('1. In the terminal of the hub, paste:'),
     ...Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`),
     '',
-    paint.bold('2. There: start the hub, and in a third terminal with the same settings install hook and Action:'),
+    paint.bold(
+      '2. There: start the hub; in a third terminal with the same settings install hook and Action, and look at everybody:',
+    ),
     'npm start',
     'npm run hub -- okta install-hook',
     'npm run hub -- auth0 deploy-action',
+    'npm run hub -- okta resync --full --apply',
     '',
     paint.bold('3. Let Lena in, deactivate her, and see that she is kept out:'),
     `curl -s ${auth0.url}/login -H 'content-type: application/json' -d '${login}'`,

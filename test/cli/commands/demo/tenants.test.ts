@@ -2,10 +2,16 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { findFreePort, type HubProcess, startHubProcess } from '../../../../lab/hub-process.ts'
+import { cli } from '../../../support/cli.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { testDatabase } from '../../../support/postgres.ts'
 
+const db = await testDatabase()
 const main = fileURLToPath(new URL('../../../../src/cli/main.ts', import.meta.url))
 
 test('the tenants alone print the settings for a hub, do as they are told, and end at SIGTERM', async () => {
@@ -33,3 +39,29 @@ test('the tenants alone print the settings for a hub, do as they are told, and e
   }
   expect(await once(child, 'exit')).toEqual([0, null])
 })
+
+test('a hub that is set up as the tenants’ guide says gives its doctor nothing to warn of', async () => {
+  const child = spawn(process.execPath, [main, 'demo', 'tenants', '--okta-port', '0', '--auth0-port', '0', '--json'], {
+    env: { PATH: process.env.PATH ?? '', PORT: String(await findFreePort()) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let hub: HubProcess | undefined
+  try {
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const env: Record<string, string> = { ...JSON.parse(line), DATABASE_URL: db.url }
+    hub = await startHubProcess({ cwd: tmpdir(), env })
+    const run = (...args: string[]) => cli({ args, env })
+    for (const args of ['okta install-hook', 'auth0 deploy-action', 'okta resync --full --apply']) {
+      expect(await run(...args.split(' ')), args).toMatchObject({ code: 0, err: '' })
+    }
+    // Who was listed is looked at within the second.
+    await eventually(async () => {
+      const { out } = await run('doctor', '--json')
+      const { checks } = JSON.parse(out) as { checks: { name: string; status: string; detail: string }[] }
+      expect(checks.filter(({ status }) => status !== 'ok')).toEqual([])
+    })
+  } finally {
+    await hub?.stop()
+    child.kill('SIGTERM')
+  }
+}, 240_000)
