@@ -55,7 +55,7 @@ async function mendCredential(desk: Desk): Promise<void> {
   desk.set({ OKTA_API_TOKEN: freshToken })
   await desk.start()
   await desk.type('report leavers --from 1h', {
-    see: [/^Person/, /lena\.park/, /1 of 1 locked out/],
+    see: [/^Person/, /lena\.park/, /1 of 1 read back as shut/],
     withinSeconds: 60,
   })
   await desk.type('deliveries --stuck', { see: [/Nothing is stuck/] })
@@ -75,7 +75,7 @@ async function outlastOkta(desk: Desk): Promise<void> {
   await desk.type('recover --since 1h --yes', { see: [/./] })
   await desk.type('okta resync --since 1h', { see: [/Listed/] })
   await desk.type('report leavers --from 1h', {
-    see: [/^Person/, /lena\.park/, /1 of 1 locked out/],
+    see: [/^Person/, /lena\.park/, /1 of 1 read back as shut/],
     withinSeconds: 120,
   })
 }
@@ -87,12 +87,18 @@ async function releaseWave(desk: Desk): Promise<void> {
   desk.scenes.length = 0
   leave(desk, ...people)
   await desk.page('hub.alert.brake')
-  await desk.type('brake', { see: [/people locked out in the last/, /^HELD/, /person0/], withinSeconds: 30 })
+  await desk.type('brake', {
+    see: [/people let through to be locked out in the last/, /^HELD/, /person0/],
+    withinSeconds: 30,
+  })
   desk.tell(
     'Nobody else is locked out until a person decides. Ask who did it, and why: the event’s actor stands in the list, and a mistake is undone at Okta first. This time the human resources department confirms it.',
   )
   await desk.type('brake release --all --reason "HR: the Lisbon office closes" --yes', { see: [/eleased/] })
-  await desk.type('report leavers --from 1h', { see: [/30 of 30 locked out/, /Time to lockout/], withinSeconds: 90 })
+  await desk.type('report leavers --from 1h', {
+    see: [/30 of 30 read back as shut/, /Time to lockout/],
+    withinSeconds: 90,
+  })
   desk.tell('A wave that is planned is announced before: `npm run hub -- brake expect --help`.')
 }
 
@@ -149,7 +155,10 @@ async function surviveKill(desk: Desk): Promise<void> {
     'Whatever restarts the hub has started it again. What it had taken is taken anew when its lease is over, within 30 seconds; what is half done is read back and finished.',
   )
   await desk.start()
-  await desk.type('report leavers --from 1h', { see: [/12 of 12 locked out/, /Time to lockout/], withinSeconds: 90 })
+  await desk.type('report leavers --from 1h', {
+    see: [/12 of 12 read back as shut/, /Time to lockout/],
+    withinSeconds: 90,
+  })
   await desk.type('deliveries --stuck', { see: [/Nothing is stuck/] })
   desk.tell(
     'Nothing is to be done. Hooks that Okta sent while no hub listened are gone; the resync at the start has found who changed.',

@@ -40,7 +40,7 @@ export function explainFailure(
 
 const hindranceWords: Record<Hindrance, string> = {
   late: 'It was not begun in time, and a late grant never happens.',
-  denied: 'The person is locked out, or was locked out after this was asked for first.',
+  denied: 'The authority denies the person, or has denied them since this was asked for first.',
   leaving: 'A lockout of the person was announced, and is not settled yet.',
   revoked: 'A later request took the same access away.',
   waiting: 'An earlier request to take the same access away is not done yet.',

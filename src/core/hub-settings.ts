@@ -77,7 +77,7 @@ export const hubSettings = z
       .enum(['on', 'off'])
       .default('on')
       .describe(
-        'on: look again at everybody who is locked out, and mend what others undid; off: believe what was done.',
+        'on: look again at everybody whom the authority denies, and mend what others undid; off: believe what was done.',
       ),
     HUB_VERIFY_EMAIL_DAYS: z.coerce
       .number()

@@ -38,7 +38,7 @@ export type InlinePolicy = {
   budgetSeconds: number
   /** For so long a provision of the same request is not carried out twice. */
   dedupeHours: number
-  /** A person who is locked out at the authority loses what was granted here, too. */
+  /** A person whom the authority denies loses what was granted here, too. */
   revokeOnDeny: boolean
 }
 
@@ -63,7 +63,7 @@ export function inlineSettings(id: string): Settings {
         'For so many hours a request that was provisioned and is in force is answered again and not carried out again; 0: never.',
       ),
     [names.revokeOnDeny]: flag(defaultInlinePolicy.revokeOnDeny).describe(
-      'true: a person who is locked out at the authority loses what was granted here; false: only by a request.',
+      'true: a person whom the authority denies loses what was granted here; false: only by a request.',
     ),
   })
 }

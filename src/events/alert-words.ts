@@ -35,7 +35,7 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     command: typeof alert.facts.delivery === 'string' ? showIt(alert) : `${hub} doctor`,
   }),
   'hub.alert.partly_written': (alert) => ({
-    what: `A change at ${connectorOf(alert)} was written in part: the person is blocked, the rest was refused.`,
+    what: `A change at ${connectorOf(alert)} was written in part: the block was taken, the rest refused.`,
     why: error(alert, 'The vendor refused the rest.'),
     fix: 'Make room for what was refused; the hub goes on trying. A block without a flag is taken back by hand.',
     command: showIt(alert),
@@ -141,7 +141,7 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
   'hub.alert.new_account': (alert) => ({
     what: `An account at ${connectorOf(alert)} has the e-mail of somebody who left. It is not locked.`,
     why: error(alert, 'It may be a customer of the same e-mail.'),
-    fix: 'If it is the leaver, adopt it, and it is locked out.',
+    fix: 'If it is the leaver, adopt it: the hub then locks it, and reads that back.',
     command: `${hub} person adopt ${alert.facts.authorityId ?? '<who>'} '${alert.facts.target ?? '<user id>'}' --unseen --reason "…"`,
   }),
   'hub.alert.access_back': (alert) => ({
@@ -151,7 +151,7 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     command: `${hub} person ${alert.facts.email ?? alert.facts.person ?? '<who>'}`,
   }),
   'hub.alert.contested': (alert) => ({
-    what: `Others at ${connectorOf(alert)} opened a person who is locked out, ${alert.facts.reversals ?? 'several'} times within a week.`,
+    what: `Others at ${connectorOf(alert)} opened a person whom the authority denies, ${alert.facts.reversals ?? 'several'} times within a week.`,
     why: 'The hub writes its flag on and on, and leaves a lifted block from now on.',
     fix: 'Find out who undoes it. If it may be so, put that on record.',
     command: `${hub} except ${alert.facts.authorityId ?? '<who>'} --until 7d --reason "…"`,

@@ -133,7 +133,7 @@ function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {
     ),
     makeGauge(
       'bellhop_verification_age_seconds',
-      'How long ago a person who is locked out was last seen so.',
+      'How long ago a denied person was last seen as the denial wants it.',
       seen('latestSeenSeconds'),
     ),
     makeGauge(

@@ -164,6 +164,6 @@ function chooseSubject(holders: readonly PersonState[], email: string): PersonSt
   if (first && others.length === 0) return first
   if (first) return { refusal: `Several people have the e-mail ${email}: which of them is meant cannot be guessed.` }
   const [denied] = holders
-  if (denied) return { refusal: `The person with the e-mail ${email} is locked out: ${denied.status}.` }
+  if (denied) return { refusal: `The authority denies the person with the e-mail ${email}: ${denied.status}.` }
   return { refusal: `The authority knows nobody with the e-mail ${email}.` }
 }

@@ -179,7 +179,7 @@ test('a message yields to a denial since it first came, though the person is bac
   await settled(stage)
   const again = await stage.send('provision', 'msg_1')
   expect([again.status, again.body.code]).toEqual([422, 'refused'])
-  expect(again.body.detail).toContain('locked out')
+  expect(again.body.detail).toContain('denies the person')
   expect(stage.vault.held.size).toBe(0)
   expect((await stage.send('provision', 'msg_5')).status).toBe(204)
 })

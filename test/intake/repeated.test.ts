@@ -27,7 +27,7 @@ test.each([
   expect(stage.vault.held).toEqual(new Set([`${LENA.email} door:billing`, `${LENA.email} door:eu`]))
 })
 
-test('a repeated request for somebody who is locked out by now is refused in words', async () => {
+test('a repeated request for somebody who is denied by now is refused in words', async () => {
   await using stage = await setInlineStage({ db })
   expect((await stage.ask('provision', both)).status).toBe(204)
   stage.silently(LENA.oktaId, 'deactivate')
@@ -38,7 +38,7 @@ test('a repeated request for somebody who is locked out by now is refused in wor
   })
   const answer = await stage.ask('provision', both)
   expect(answer.status).toBe(422)
-  expect(await answer.json()).toMatchObject({ code: 'refused', detail: expect.stringContaining('locked out') })
+  expect(await answer.json()).toMatchObject({ code: 'refused', detail: expect.stringContaining('denies the person') })
 })
 
 test('a repeated request whose access is being taken away is not answered from the record', async () => {

@@ -10,6 +10,7 @@ import { formatOrders } from './order-lines.ts'
 type Facts = { limits: BrakeLimits; status: BrakeStatus; holds: readonly Held[]; orders: readonly OrderRow[] }
 type View = { terminal: Terminal; now: Date }
 
+/** What is to be done to somebody: who was let through, or is held, is not there yet. */
 const words = { deny: 'locked out', allow: 'unblocked' } as const
 
 /** How near the brake is to its threshold in each direction, and which people it holds. */
@@ -35,7 +36,7 @@ function formatGauge(
   { direction, counted: count, expected }: BrakeGauge,
   { limits, status, view }: GaugeView,
 ): string[] {
-  const line = `${formatCount(count, 'person', 'people')} ${words[direction]} in the last ${limits.minutes} minutes, of ${status.threshold} at most`
+  const line = `${formatCount(count, 'person', 'people')} let through to be ${words[direction]} in the last ${limits.minutes} minutes, of ${status.threshold} at most`
   const { paint } = view.terminal
   const full = count >= status.threshold
   if (!expected) return [full ? paint.red(line) : line]

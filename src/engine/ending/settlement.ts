@@ -132,7 +132,7 @@ function listEndedGrants(deliveryId: string, run: SyncRun | null): AccessSettlem
     .filter((change) => isEndOfGrant(change) && change.result === 'done')
     .map(({ target }) => target)
   return [
-    ...(ids && ids.length > 0 ? [{ deliveryId, reason: 'The person was locked out.', ids }] : []),
+    ...(ids && ids.length > 0 ? [{ deliveryId, reason: 'The authority denies the person.', ids }] : []),
     ...(run && run.lapsed.length > 0 ? [{ deliveryId, reason: lapsedReason, ids: run.lapsed }] : []),
   ]
 }

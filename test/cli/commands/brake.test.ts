@@ -31,7 +31,7 @@ describe('brake', () => {
   test('shows how many of how many, and who is held and why', async () => {
     const { code, out } = await operate('brake')
     expect(code).toBe(0)
-    expect(out).toContain('2 people locked out in the last 10 minutes, of 2 at most')
+    expect(out).toContain('2 people let through to be locked out in the last 10 minutes, of 2 at most')
     expect(out.match(/brake +locked out +DEPROVISIONED +auth0 +dlv_/g)).toHaveLength(4)
     const { out: json } = await operate('brake', '--json')
     expect(JSON.parse(json)).toMatchObject({
