@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import postgres from 'postgres'
@@ -32,8 +33,16 @@ export type ContenderOptions = {
   drained: boolean
 }
 
+/** `settle`: a hub that does not drain is to drain from now on, and to answer when nothing is due any more. */
+export type ContenderQuestion = { settle?: boolean }
+
 /** What a contender says when it is asked. */
-export type ContenderState = { pending: number; ownMs: number; databaseMs: number | null }
+export type ContenderState = {
+  pending: number
+  ownMs: number
+  databaseMs: number | null
+  settledSeconds: number | null
+}
 
 /** A vendor that answers at once and never differs: what remains is the hub's own work. */
 const instantAuthority = defineConnector({
@@ -67,16 +76,24 @@ const options: ContenderOptions = JSON.parse(process.argv[2] ?? '{}')
 const contender = options.kind === 'echo' || options.kind === 'askEcho' ? startEcho() : await startHub(options)
 if (!contender.server.listening) await once(contender.server, 'listening')
 const address = contender.server.address()
-serveQuestions(
+serveQuestions<ContenderQuestion>(
   { port: typeof address === 'object' ? address?.port : 0 },
-  async (): Promise<ContenderState> => ({
+  async ({ settle = false }): Promise<ContenderState> => ({
+    settledSeconds: settle ? await contender.settle() : null,
     pending: await contender.pending(),
     ...(await readProcessorTime(contender.sql)),
   }),
   contender.close,
 )
 
-type Running = { server: ServerType; sql: Sql | null; pending(): Promise<number>; close(): Promise<void> }
+type Running = {
+  server: ServerType
+  sql: Sql | null
+  pending(): Promise<number>
+  /** Works off all that is due, and returns how many seconds that took. */
+  settle(): Promise<number>
+  close(): Promise<void>
+}
 
 function startEcho(): Running {
   const hook = z.looseObject({
@@ -97,7 +114,7 @@ function startEcho(): Running {
   const app = new Hono()
     .post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
     .post(inlinePath, async (c) => c.json(inlineBody.parse(await c.req.json())))
-  return { server: listen(app.fetch), sql: null, pending: async () => 0, close: async () => {} }
+  return { server: listen(app.fetch), sql: null, pending: async () => 0, settle: async () => 0, close: async () => {} }
 }
 
 /** What the hub reads of a question, for the echo that does no more than that. */
@@ -164,11 +181,22 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
       const { deliveries } = await hub.journal.records.measureQueue()
       return deliveries.reduce((sum, { count }) => sum + count, 0)
     },
+    settle: async () => {
+      const startedAt = performance.now()
+      hub.drain.start()
+      while (await isAnyDue(database.sql)) await sleep(10)
+      return (performance.now() - startedAt) / 1000
+    },
     close: async () => {
       await hub.drain.stop()
       await Promise.all([database.close(), single?.end()])
     },
   }
+}
+
+async function isAnyDue(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ due: boolean }[]>`select exists (select from hub.lane where next_at <= now()) as due`
+  return row?.due ?? false
 }
 
 function openPool(databaseUrl: string, max: number): Sql {

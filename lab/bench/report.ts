@@ -1,4 +1,5 @@
 import type { Bulkheads } from './bulkheads.ts'
+import type { Growth } from './growth.ts'
 import type { Inline } from './inline.ts'
 import type { CallCount, Lockout } from './lockout.ts'
 import type { Throughput } from './throughput.ts'
@@ -105,6 +106,25 @@ export function bulkheadTable({ situations }: Bulkheads): string {
       'max < 2000',
     ]),
   })
+}
+
+export function growthTables({ rows, people, phases }: Growth): string {
+  return (['loaded', 'analyzed'] as const)
+    .map((phase) =>
+      table({
+        title: `${rows} deliveries and ${people} people against an empty journal, ${phase === 'loaded' ? 'never analyzed' : 'analyzed'}`,
+        head: ['', 'unit', 'empty', 'grown', 'ratio', 'aim'],
+        rows: phases[phase].map(({ name, unit, empty, grown, ratio }) => [
+          name,
+          unit,
+          empty.toFixed(1),
+          grown.toFixed(1),
+          ratio.toFixed(2),
+          unit === '1/s' ? '≥ 0.83' : '≤ 1.2',
+        ]),
+      }),
+    )
+    .join('')
 }
 
 function callTable(title: string, counts: readonly CallCount[]): string {

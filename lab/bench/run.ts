@@ -3,18 +3,20 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BulkheadPace, measureBulkheads } from './bulkheads.ts'
 import { startServer } from './database.ts'
+import { type GrowthPace, measureGrowth } from './growth.ts'
 import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
-import { bulkheadTable, inlineTable, lockoutTables, throughputTables } from './report.ts'
+import { bulkheadTable, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
 
-const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads] [--rounds <n>] [--seconds <n>]
+const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads|growth] [--rounds <n>] [--seconds <n>] [--rows <n>]
 
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
   --only     one part of it
   --rounds   how often every contender has its turn (15)
   --seconds  how long a turn lasts (1): short, for a shared machine is slower in one second than in the next
+  --rows     how many events and deliveries the grown journal has (5,000,000; it needs 15 GB and many minutes)
 `
 
 const { values: given } = parseArgs({
@@ -23,11 +25,12 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    rows: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-const standard: Pace & LockoutPace & BulkheadPace = {
+const standard: Pace & LockoutPace & BulkheadPace & GrowthPace = {
   connections: 64,
   warmUpSeconds: 5,
   rounds: 15,
@@ -38,6 +41,10 @@ const standard: Pace & LockoutPace & BulkheadPace = {
   hooksPerSecond: 50,
   waiting: 10_000,
   leavers: 10,
+  growthRows: 5_000_000,
+  growthRounds: 5,
+  growthHooks: 2000,
+  growthReads: 10,
 }
 const quick = {
   warmUpSeconds: 0.2,
@@ -48,15 +55,20 @@ const quick = {
   hooks: 40,
   waiting: 300,
   leavers: 2,
+  growthRows: 5000,
+  growthRounds: 1,
+  growthHooks: 100,
+  growthReads: 2,
 }
 const pace = { ...standard, ...(given.quick ? quick : {}) }
 if (given.rounds) pace.rounds = Number(given.rounds)
 if (given.seconds) pace.seconds = Number(given.seconds)
+if (given.rows) pace.growthRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
 else await measure()
 
-function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads'): boolean {
+function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads' | 'growth'): boolean {
   return given.only === undefined || given.only === part
 }
 
@@ -71,7 +83,9 @@ async function measure(): Promise<void> {
     if (lockout) process.stdout.write(lockoutTables(lockout))
     const bulkheads = isWanted('bulkheads') ? await measureBulkheads(server, pace) : null
     if (bulkheads) process.stdout.write(bulkheadTable(bulkheads))
-    await writeResults({ throughput, inline, lockout, bulkheads })
+    const growth = isWanted('growth') ? await measureGrowth(server, pace) : null
+    if (growth) process.stdout.write(growthTables(growth))
+    await writeResults({ throughput, inline, lockout, bulkheads, growth })
   } finally {
     await server.close()
   }

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { makeId, personId } from '../../src/core/id.ts'
+import { personLane } from '../../src/core/lane.ts'
+import type { Sql } from '../../src/journal/index.ts'
+
+export type Fill = { rows: number; people: number }
+
+/** A person whom only the filled rows know. */
+export function grownPerson(number: number): { id: string; authorityId: string; email: string } {
+  const name = `grown${String(number).padStart(8, '0')}`
+  const authorityId = `00u${name}`
+  return { id: personId({ source: 'okta', authorityId }), authorityId, email: `${name}@acme-demo.test` }
+}
+
+/** The sender's id of the filled event with a number. */
+export function grownEvent(number: number): string {
+  return `grown-${number}`
+}
+
+const dayMs = 86_400_000
+/** The filled rows are spread over so long, up to an hour ago. */
+const periodMs = 180 * dayMs
+const chunk = 50_000
+
+/**
+ * Fills a migrated journal by COPY, with its indexes in place: rows as the hub leaves them when the work is done. Of a
+ * hundred deliveries one failed, is held or was superseded; of ten people one has left. Nothing is due.
+ */
+export async function fillJournal(sql: Sql, fill: Fill, onRows: (rows: number) => void = () => {}): Promise<void> {
+  await fillPeople(sql, fill.people)
+  const startMs = Date.now() - 3_600_000 - periodMs
+  for (let first = 0; first < fill.rows; first += chunk) {
+    const count = Math.min(chunk, fill.rows - first)
+    const rows = Array.from({ length: count }, (_, i) => makeRow(first + i, { ...fill, startMs }))
+    await Promise.all([
+      copy(sql, events, rows).then(() => copy(sql, keys, rows)),
+      copy(sql, deliveries, rows).then(() => copy(sql, attempts, rows)),
+    ])
+    onRows(first + count)
+  }
+}
+
+type Person = ReturnType<typeof grownPerson> & { number: number }
+type Row = { number: number; event: string; delivery: string; at: string; person: Person; status: Status }
+type Status = 'succeeded' | 'failed' | 'held' | 'superseded'
+
+/** An odd stride, so that each person's rows lie far apart, as they do when a year goes by. */
+const stride = 7919
+
+function makeRow(number: number, { rows, people, startMs }: Fill & { startMs: number }): Row {
+  const at = new Date(startMs + (number / rows) * periodMs)
+  const clock = { now: () => at }
+  const who = (number * stride) % people
+  return {
+    number,
+    event: makeId('evt', clock),
+    delivery: makeId('dlv', clock),
+    at: at.toISOString(),
+    person: { ...grownPerson(who), number: who },
+    status: findStatus(number),
+  }
+}
+
+function findStatus(number: number): Status {
+  if (number % 100 !== 50) return 'succeeded'
+  return (['failed', 'superseded', 'held', 'superseded'] as const)[Math.floor(number / 100) % 4] ?? 'superseded'
+}
+
+function hasLeft(person: number): boolean {
+  return person % 10 === 0
+}
+
+type Table<T> = { name: string; columns: string; line(row: T): string }
+
+const events: Table<Row> = {
+  name: 'event',
+  columns: 'id, source, external_id, trace_id, type, person, time, received_at, trusted, data',
+  line: ({ number, event, at, person }) => {
+    const type = hasLeft(person.number) ? 'user.lifecycle.deactivate' : 'user.account.update_profile'
+    const target = [{ id: person.authorityId, type: 'User', alternateId: person.email }]
+    const data = { uuid: grownEvent(number), published: at, eventType: type, outcome: { result: 'SUCCESS' }, target }
+    return join(event, 'okta', data.uuid, randomUUID(), type, person.id, at, at, 't', JSON.stringify(data))
+  },
+}
+
+const keys: Table<Row> = {
+  name: 'event_key',
+  columns: 'source, external_id, event_id',
+  line: ({ number, event }) => join('okta', grownEvent(number), event),
+}
+
+const deliveries: Table<Row> = {
+  name: 'delivery',
+  columns: `id, event_id, lane, connector, person, kind, direction, hint, event_time, created_at, status, attempts,
+    settled_at, code, last_error`,
+  line: ({ event, delivery, at, person, status }) => {
+    const direction = hasLeft(person.number) ? 'deny' : 'neutral'
+    const about = join(delivery, event, laneOf(person.authorityId), 'target', person.id, 'sync', direction, direction)
+    const why = status === 'failed' ? 'Refused.' : status === 'held' ? 'Held by the brake.' : none
+    return join(about, at, at, status, '1', at, status === 'held' ? 'brake' : none, why)
+  },
+}
+
+const attempts: Table<Row> = {
+  name: 'attempt',
+  columns: 'id, delivery_id, number, trigger, started_at, duration_ms, outcome, state, changes',
+  line: ({ delivery, at, person, status }) => {
+    const id = makeId('att', { now: () => new Date(at) })
+    const outcome = status === 'failed' ? 'permanent' : status
+    const target = person.authorityId
+    const change = { action: 'lock', target, direction: 'deny', summary: 'Lock.', result: 'done', durationMs: 5 }
+    const changes = JSON.stringify(hasLeft(person.number) ? [change] : [])
+    return join(id, delivery, '1', 'scheduled', at, '12.5', outcome, JSON.stringify(stateOf(person, at)), changes)
+  },
+}
+
+async function fillPeople(sql: Sql, count: number): Promise<void> {
+  const people = Array.from({ length: count }, (_, number) => ({ ...grownPerson(number), number }))
+  const at = new Date(Date.now() - periodMs - dayMs).toISOString()
+  const later = new Date(Date.now() + 7 * dayMs).toISOString()
+  await copy(sql, persons(at), people)
+  for (const kind of ['email', 'login', 'link'] as const) await copy(sql, sightings(kind, at), people)
+  await copy(sql, lanes, people)
+  const looks: Table<Person> = {
+    name: 'verification',
+    columns: 'person, connector, ids_at, search_at, seen_at',
+    line: ({ id }) => join(id, 'target', later, later, at),
+  }
+  const left = people.filter(({ number }) => hasLeft(number))
+  await copy(sql, looks, left)
+}
+
+function persons(at: string): Table<Person> {
+  return {
+    name: 'person',
+    columns: 'id, source, authority_id, state, state_read_at, denied_at, first_seen_at',
+    line: (person) => {
+      const deniedAt = hasLeft(person.number) ? at : none
+      return join(person.id, 'okta', person.authorityId, JSON.stringify(stateOf(person, at)), at, deniedAt, at)
+    },
+  }
+}
+
+function sightings(kind: 'email' | 'login' | 'link', at: string): Table<Person> {
+  return {
+    name: 'sighting',
+    columns: 'person, kind, connector, value, seen_at',
+    line: ({ id, authorityId, email }) =>
+      kind === 'link' ? join(id, kind, 'target', authorityId, at) : join(id, kind, '', email, at),
+  }
+}
+
+const lanes: Table<Person> = {
+  name: 'lane',
+  columns: 'key, connector, authority, person, next_at',
+  line: ({ id, authorityId }) => join(laneOf(authorityId), 'target', 'okta', id, none),
+}
+
+function laneOf(authorityId: string): string {
+  return personLane({ connector: 'target', authority: 'okta', authorityId })
+}
+
+function stateOf({ authorityId, email, number }: Person, readAt: string) {
+  const standing = hasLeft(number) ? { status: 'DEPROVISIONED', access: 'deny' } : { status: 'ACTIVE', access: 'allow' }
+  return { authorityId, ...standing, statusChangedAt: readAt, emails: [email], logins: [email], readAt }
+}
+
+/** NULL, as COPY writes it. */
+const none = '\\N'
+
+/** Nothing that is written here has a tab, a line's end or a backslash, which COPY would have escaped. */
+function join(...cells: string[]): string {
+  return cells.join('\t')
+}
+
+const linesOfWrite = 1000
+
+async function copy<T>(sql: Sql, { name, columns, line }: Table<T>, rows: readonly T[]): Promise<void> {
+  const into = await sql`copy hub.${sql(name)} (${sql.unsafe(columns)}) from stdin`.writable()
+  await pipeline(Readable.from(writeLines(rows, line)), into)
+}
+
+function* writeLines<T>(rows: readonly T[], line: (row: T) => string): Generator<Buffer> {
+  for (let first = 0; first < rows.length; first += linesOfWrite) {
+    const lines = rows.slice(first, first + linesOfWrite).map((row) => `${line(row)}\n`)
+    yield Buffer.from(lines.join(''))
+  }
+}
