@@ -1,6 +1,4 @@
-import { derivedForms } from './secret-forms.ts'
-
-const hidden = '[redacted]'
+import { hidden, makeHider } from './secret-forms.ts'
 
 /** A shorter text would blot out ordinary words, and is no secret worth the name. */
 export const shortestSecret = 8
@@ -21,27 +19,23 @@ export type Redactor = {
 }
 
 export function makeRedactor(): Redactor {
-  const declared = new Map<string, readonly string[]>()
-  const borrowed = new Map<string, readonly string[]>()
+  const declared = new Map<string, (text: string) => string>()
+  const borrowed = new Map<string, (text: string) => string>()
   return {
     declare(secret) {
-      if (secret.length >= shortestSecret && !declared.has(secret)) declared.set(secret, derivedForms(secret))
+      if (secret.length >= shortestSecret && !declared.has(secret)) declared.set(secret, makeHider(secret))
     },
     borrow(secret) {
       if (secret.length < shortestSecret || declared.has(secret)) return
-      const forms = borrowed.get(secret) ?? derivedForms(secret)
+      const hide = borrowed.get(secret) ?? makeHider(secret)
       // Deleted and set: a map keeps the order of insertion, and the oldest goes first.
       borrowed.delete(secret)
-      borrowed.set(secret, forms)
+      borrowed.set(secret, hide)
       const [oldest] = borrowed.keys()
       if (borrowed.size > mostBorrowed && oldest !== undefined) borrowed.delete(oldest)
     },
     hideSecrets(text) {
-      let rest = text
-      for (const forms of [...declared.values(), ...borrowed.values()]) {
-        for (const form of forms) rest = hideForm(rest, form)
-      }
-      return rest
+      return [...declared.values(), ...borrowed.values()].reduce((rest, hide) => hide(rest), text)
     },
   }
 }
@@ -67,9 +61,17 @@ export function hideSecretsIn<T>(value: T): T {
   return mapTexts(value, hideSecrets) as T
 }
 
-/** A text of any origin with the known secrets hidden, and whatever stands where credentials stand. */
+/** So much of a text is kept: a vendor may answer with megabytes, and an error has said what is wrong before that. */
+const mostLetters = 16_384
+
+/**
+ * A text of any origin with the known secrets hidden, and whatever stands where credentials stand. What is longer than
+ * an error or a line of the log is cut off first: the work on it is bounded, and so is what is journaled of it.
+ */
 export function redactText(text: string): string {
-  return hideCredentials(hideSecrets(text))
+  const rest = text.length - mostLetters
+  if (rest <= 0) return hideCredentials(hideSecrets(text))
+  return `${hideCredentials(hideSecrets(text.slice(0, mostLetters)))}… (${rest} more characters)`
 }
 
 /** A copy in which every value under a secret's name, and every text by `redactText`, is hidden. */
@@ -82,34 +84,17 @@ export function hideEmails(text: string): string {
   return text.replace(/[^\s"'<>()[\]{},;:/\\@=&?]{1,64}(?:@|%40)[\w.-]{1,255}/gi, '[e-mail]')
 }
 
-/** A cut text may end within a secret, so that as much of its beginning is hidden too. */
-const recognized = 16
-
-function hideForm(text: string, form: string): string {
-  const head = form.length > recognized + 4 ? form.slice(0, recognized) : form
-  let from = text.indexOf(head)
-  if (from === -1) return text
-  let rest = ''
-  let done = 0
-  for (; from !== -1; from = text.indexOf(head, done)) {
-    let end = from + head.length
-    while (end < text.length && end - from < form.length && text[end] === form[end - from]) end++
-    rest += `${text.slice(done, from)}${hidden}`
-    done = end
-  }
-  return rest + text.slice(done)
-}
-
+/** Each pattern begins at the start of a word, so that a long one is not read again from each of its letters. */
 const hideAll: readonly (readonly [RegExp, string])[] = [
   // A signed token, wherever it stands.
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?/g, hidden],
+  [/\beyJ[\w-]{8,4096}\.[\w-]{8,}(\.[\w-]*)?/g, hidden],
   // A scheme of the Authorization header, and whatever follows it.
   [/\b(Bearer|Basic|SSWS)((?:\s|%20|\+)+)(?!\[redacted\])["']?[^\s"',;<>)\\]+/gi, `$1$2${hidden}`],
   // GitHub's scheme is an ordinary word too: what follows is hidden unless it is one.
   [/\b(token)(\s+)(?=[^\s"',;<>)]*\d)[^\s"',;:<>)]{8,}/gi, `$1$2${hidden}`],
   // A field of a form, of a query or of JSON whose name says that it is secret.
   [
-    /((?:[\w-]*(?:token|secret|password|assertion|api[-_]?key|authorization))(?:\\*["'])?\s*(?:=|:(?=\s*\\*["']))\s*(?:\\*["'])?)(?!\[redacted\]|\\*["'])[^\s"',;&<>)\\]+/gi,
+    /((?:(?<![\w-])[\w-]*(?:token|secret|password|assertion|api[-_]?key|authorization))(?:\\*["'])?\s*(?:=|:(?=\s*\\*["']))\s*(?:\\*["'])?)(?!\[redacted\]|\\*["'])[^\s"',;&<>)\\]+/gi,
     `$1${hidden}`,
   ],
 ]

@@ -1,19 +1,25 @@
 /**
- * Every form in which others repeat a secret: as it is, escaped in JSON (once and twice), percent-encoded in either
- * case and as a form field, in base64 alone and behind any user name (`Basic`), and of a text of several lines each
- * long line.
+ * Makes what hides one secret in a text, in every form in which others repeat it: as it is, in base64 alone and behind
+ * any user name (`Basic`), in hexadecimal, of a text of several lines each long line; and each of these as a document
+ * writes it (see `writeUnit`). Where a text was cut within a secret, as much of its beginning is hidden too.
  */
-export function derivedForms(secret: string): string[] {
+export function makeHider(secret: string): (text: string) => string {
   const texts = [secret, ...longLines(secret), ...innerSecrets(secret)]
   const forms = texts.flatMap((text) => [
     text,
-    ...escapedForms(text),
-    ...percentForms(text),
-    ...(text.length <= longestInBase64 ? base64Forms(text) : []),
+    ...(text.length <= longestInBase64 ? [...base64Forms(text), ...hexForms(text)] : []),
   ])
   // The longest first: a shorter one inside of it would leave its ends.
-  return [...new Set(forms)].filter((form) => form.length >= shortestForm).sort((a, b) => b.length - a.length)
+  const long = [...new Set(forms)].filter((form) => form.length >= shortestForm).sort((a, b) => b.length - a.length)
+  const matchers = long.map(makeMatcher)
+  return (text) => {
+    // Whole forms first: the beginning of one may be that of another.
+    const rest = matchers.reduce((left, matcher) => hideForm(left, matcher, 'whole'), text)
+    return matchers.reduce((left, matcher) => hideForm(left, matcher, 'cut'), rest)
+  }
 }
+
+export const hidden = '[redacted]'
 
 const shortestForm = 8
 
@@ -42,17 +48,92 @@ function longLines(text: string): string[] {
   return text.includes('\n') ? text.split(/\r?\n/).filter((line) => line.length >= longLine && !/^-+/.test(line)) : []
 }
 
-function escapedForms(text: string): string[] {
-  const once = JSON.stringify(text).slice(1, -1)
-  return [once, JSON.stringify(once).slice(1, -1), text.replaceAll('\n', '\\n')]
+/** `head`: finds where the form may begin. `rest`: its other letters. */
+type Matcher = { head: RegExp; rest: readonly string[] }
+
+/** A cut text may end within a secret: so many of its letters are recognised. */
+const recognized = 16
+
+function makeMatcher(form: string): Matcher {
+  const letters = Array.from(form)
+  const headLength = letters.length > recognized + 4 ? recognized : letters.length
+  return {
+    head: new RegExp(letters.slice(0, headLength).map(writeUnit).join(''), 'g'),
+    rest: letters.slice(headLength),
+  }
 }
 
-function percentForms(text: string): string[] {
-  const upper = encodeURIComponent(text.toWellFormed())
-  // Some leave `!'()*` and others do not.
-  const strict = upper.replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
-  const inCases = [upper, strict].flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())])
-  return inCases.flatMap((form) => [form, form.replaceAll('%20', '+')])
+/** Hides the form where it stands as a whole, or what begins as it does, for as long as it does. */
+function hideForm(text: string, { head, rest }: Matcher, what: 'whole' | 'cut'): string {
+  if (what === 'cut' && rest.length === 0) return text
+  let left = ''
+  let done = 0
+  for (const found of text.matchAll(head)) {
+    if (found.index < done) continue
+    let end = found.index + found[0].length
+    let at = 0
+    for (; at < rest.length; at++) {
+      const length = matchAt(text, end, rest[at] ?? '')
+      if (length === 0) break
+      end += length
+    }
+    if (what === 'whole' && at < rest.length) continue
+    left += `${text.slice(done, found.index)}${hidden}`
+    done = end
+  }
+  return left + text.slice(done)
+}
+
+const units = new Map<string, RegExp>()
+
+/** How many letters of the text this letter takes at this place; 0: there is another one. */
+function matchAt(text: string, at: number, letter: string): number {
+  if (/^[A-Za-z0-9]$/.test(letter)) return text[at] === letter ? 1 : 0
+  const unit = units.get(letter) ?? new RegExp(writeUnit(letter), 'y')
+  units.set(letter, unit)
+  unit.lastIndex = at
+  return unit.test(text) ? unit.lastIndex - at : 0
+}
+
+const names: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
+const shortEscapes: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' }
+
+/**
+ * One letter as documents write it: behind backslashes (JSON, and JSON within JSON), as `\u002f` or `\x2f`,
+ * percent-encoded in either case, also when encoded twice, as a form's `+`, and as an entity of HTML. Repetitions are
+ * bounded, so that a text made to be slow is not.
+ */
+function writeUnit(letter: string): string {
+  const plain = letter.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  if (/^[A-Za-z0-9]$/.test(letter)) return plain
+  const code = letter.codePointAt(0) ?? 0
+  const slashes = '\\\\{1,8}'
+  const utf16 = Array.from({ length: letter.length }, (_, at) => hexPattern(letter.charCodeAt(at), 4))
+  const utf8 = Array.from(new TextEncoder().encode(letter), (byte) => hexPattern(byte, 2))
+  const name = names[letter]
+  const short = shortEscapes[letter]
+  const forms = [
+    ...(short ? [`${slashes}${short}`] : []),
+    utf16.map((hex) => `${slashes}u${hex}`).join(''),
+    ...(code < 256 ? [`${slashes}x${hexPattern(code, 2)}`] : []),
+    utf8.map((hex) => `%(?:25){0,4}${hex}`).join(''),
+    ...(letter === ' ' ? ['\\+'] : []),
+    `&(?:amp;){0,4}(?:#0{0,4}${code}|#[xX]0{0,4}${hexPattern(code, 0)}${name ? `|${name}` : ''});`,
+    letter === '\\' ? slashes : `(?:${slashes})?${plain}`,
+  ]
+  // The plain letter comes last: `&` begins `&amp;` too.
+  return `(?:${forms.join('|')})`
+}
+
+/** A number in hexadecimal, in either case. */
+function hexPattern(number: number, digits: number): string {
+  const hex = number.toString(16).padStart(digits, '0')
+  return hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+}
+
+function hexForms(text: string): string[] {
+  const hex = Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return [hex, hex.toUpperCase()]
 }
 
 /**
@@ -69,10 +150,6 @@ function base64Forms(text: string): string[] {
     const to = Math.floor(((shift + bytes.length) * 8) / 6)
     const form = letters.slice(from, to)
     const whole = shift === 0 ? [letters] : []
-    return [form, ...whole].flatMap((one) => [
-      one,
-      one.replaceAll('+', '-').replaceAll('/', '_'),
-      encodeURIComponent(one),
-    ])
+    return [form, ...whole].flatMap((one) => [one, one.replaceAll('+', '-').replaceAll('/', '_')])
   })
 }

@@ -31,6 +31,7 @@ describe('a secret is found', () => {
   const secret = 'p+q/r=s "t" ü\\42-and-more'
   const redactor = makeRedactor()
   redactor.declare(secret)
+  const hex = (letter: string) => letter.charCodeAt(0).toString(16).toUpperCase()
   const base64 = (text: string) => Buffer.from(text).toString('base64')
 
   test.each([
@@ -40,6 +41,13 @@ describe('a secret is found', () => {
     ['percent-encoded', encodeURIComponent(secret)],
     ['percent-encoded in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
     ['in a form', String(new URLSearchParams({ secret }))],
+    ['percent-encoded twice', encodeURIComponent(encodeURIComponent(secret))],
+    ['in JSON whose slashes are escaped', JSON.stringify({ secret }).replaceAll('/', '\\/')],
+    ['in JSON that is safe in HTML', JSON.stringify({ secret }).replace(/[+=/]/g, (one) => `\\u00${hex(one)}`)],
+    ['in an error page', secret.replaceAll('"', '&quot;').replaceAll('/', '&#x2F;').replaceAll('+', '&#43;')],
+    ['in an error page, escaped twice', secret.replaceAll('"', '&amp;quot;').replaceAll('=', '&amp;#061;')],
+    ['in hexadecimal', Buffer.from(secret).toString('hex')],
+    ['in base64 in an error page', base64(secret).replaceAll('+', '&#43;').replaceAll('=', '&#x3d;')],
     ['in base64', base64(secret)],
     ['in base64url', Buffer.from(secret).toString('base64url')],
     ['in base64 in a query', encodeURIComponent(base64(secret))],
@@ -52,6 +60,17 @@ describe('a secret is found', () => {
     const decoded = [left, ...left.split(/[^\w+/=-]+/).map((word) => Buffer.from(word, 'base64').toString())].join(' ')
     expect(decoded).not.toContain('and-more')
     expect(decoded).not.toContain('r=s')
+  })
+
+  test('whole, though another form of it begins with the same sixteen letters (attack 4)', () => {
+    const other = makeRedactor()
+    other.declare('whsec_MfKQ9r8GKYqrTwjUPD8I/LPZIo2LaLaSw+xyz=')
+    const forms = ['whsec_MfKQ9r8GKYqrTwjUPD8I/LPZIo2LaLaSw+xyz=', 'whsec_MfKQ9r8GKYqrTwjUPD8I%2fLPZIo2LaLaSw%2bxyz%3d']
+    expect(other.hideSecrets(forms.join(' '))).toBe('[redacted] [redacted]')
+    other.declare('abcdefghijklmnopqrs&tuv\\wxyz-0123')
+    expect(other.hideSecrets('abcdefghijklmnopqrs&amp;tuv\\\\wxyz-0123')).toBe('[redacted]')
+    // Cut within it, in either form, and gone on with.
+    expect(other.hideSecrets(`${forms[0]?.slice(0, 34)}… ${forms[1]?.slice(0, 38)}…`)).toBe('[redacted]… [redacted]…')
   })
 
   test('though the text was cut within it (attack 4)', () => {
@@ -109,4 +128,27 @@ test.each([
   'the secret of this hook is not among those configured',
 ])('ordinary words about credentials stay: %s', (text) => {
   expect(redactText(text)).toBe(text)
+})
+
+describe('work on a text', () => {
+  const long = 200_000
+  test.each([
+    ['one long word', 'a'.repeat(long)],
+    ['beginnings of signed tokens', 'eyJaaaaaaaa-'.repeat(long / 12)],
+    ['a name that repeats the name of a secret', 'token'.repeat(long / 5)],
+    ['backslashes', `token${'\\'.repeat(long)}`],
+    ['white space behind a scheme', `Bearer ${' '.repeat(long)}`],
+  ])('is bounded for %s, and so is what is left of it (attack 3)', (_what, text) => {
+    const begun = performance.now()
+    const left = redactText(text)
+    expect(left.length).toBeLessThan(20_000)
+    // Letter by letter anew it took minutes.
+    expect(performance.now() - begun).toBeLessThan(2_000)
+  })
+
+  test('hides a secret where a long text is cut off (attack 4)', () => {
+    const text = `${'a '.repeat(8_180)}whsec_MfKQ9r8GKYqrTwjUPD8I-LPZIo2LaLaSw${' b'.repeat(100)}`
+    declareSecret('whsec_MfKQ9r8GKYqrTwjUPD8I-LPZIo2LaLaSw')
+    expect(redactText(text)).not.toContain('whsec_MfKQ9')
+  })
 })
