@@ -6,7 +6,9 @@ import type {
   Journal,
   OwedRow,
   PersonRow,
+  ProtectedRow,
   TimelineRow,
+  UntouchedAccount,
   VerificationRow,
 } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
@@ -19,6 +21,10 @@ export type TimelineEntry = TimelineRow<Actor | null>
 export type FoundPerson = PersonRow & {
   owed: OwedRow[]
   conflicts: ConflictRow[]
+  /** Accounts with an e-mail of theirs that were met after they left, and that nobody touches. */
+  untouched: UntouchedAccount[]
+  /** What keeps them from being locked out without an operator; null: nothing, or no longer. */
+  protection: Pick<ProtectedRow, 'reason' | 'until' | 'by'> | null
   grants: GrantRow[]
   verifications: VerificationRow[]
   /** How they stand at each connector, by what was read back there. */
@@ -28,7 +34,7 @@ export type FoundPerson = PersonRow & {
 
 /** Reads everything that the journal knows of a person. */
 export async function readPerson(
-  { records, access }: Pick<Journal, 'records' | 'access'>,
+  { records, access, orders }: Pick<Journal, 'records' | 'access' | 'orders'>,
   person: PersonRow,
 ): Promise<FoundPerson> {
   const { id } = person
@@ -37,11 +43,18 @@ export async function readPerson(
     ...person,
     owed: await records.listOwed({ person: id, open: true }),
     conflicts: await records.listOpenConflicts(id),
+    untouched: person.state?.access === 'deny' ? await records.listUntouchedAccounts(id) : [],
+    protection: findProtection(person, await orders.listProtected()),
     grants: await access.listGrants({ person: id }),
     verifications: await records.listVerifications(id),
     standings: (await records.readPersonHistories(id)).map(judgeStanding),
     timeline: timeline.map((row) => (row.what === 'event' ? { ...row, actor: readActor(row.actor) } : row)),
   }
+}
+
+function findProtection({ source, authorityId }: PersonRow, all: readonly ProtectedRow[]): FoundPerson['protection'] {
+  const row = all.find((one) => one.source === source && one.authorityId === authorityId && !one.expired)
+  return row ? { reason: row.reason, until: row.until, by: row.by } : null
 }
 
 /**

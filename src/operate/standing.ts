@@ -11,7 +11,7 @@ export const standingWords = {
   owed: 'shut, but sessions and tokens are not confirmed as ended',
   flag_only: 'flagged; others lift the block, and it is left as they have it',
   excepted: 'flagged; an operator lets the lifted block be',
-  cancelled: 'not shut: an operator cancelled it at the brake',
+  cancelled: 'not shut: an operator cancelled it',
   held: 'not shut: held at the brake until an operator speaks',
   protected: 'not shut: a protected person, until an operator releases it',
   released: 'not read back yet: an operator released it at the brake',
@@ -64,6 +64,8 @@ function judge(history: PersonHistory, { run, targets }: Found): Judged {
   const open = history.news.findLast(isOpen)
   const stopped = judgeHold(history)
   if (stopped) return stopped
+  const ended = open || standing.access === 'allow' ? undefined : findCancelled(history, run)
+  if (ended) return say('cancelled', ended.error)
   if (open) return judgeOpen(open, { history, run, targets })
   if (standing.observing || run?.outcome === 'observed') return { code: 'observing', detail: null }
   if (!run) return say('not_tried', history.news.at(-1)?.error ?? null)
@@ -80,6 +82,7 @@ function judgeRead({ standing, debts, runs }: PersonHistory, { run, targets }: F
   if (run.outcome === 'no_match') return say('no_match', null)
   if (targets.length === 0) return say(runs.some(isNoMatch) ? 'no_match' : 'nothing_there', null)
   if (targets.every(({ code }) => code === 'others')) return say('others', null)
+  if (run.outcome === 'permanent') return say('refused', run.error)
   if (!isReadBack(run)) return say(run.outcome === 'contradicted' ? 'contradicted' : 'failing', run.error)
   const worst = targets.find(({ code }) => !claims.has(code) && code !== 'others')
   if (worst) return { code: worst.code, detail: worst.detail }
@@ -96,6 +99,12 @@ function judgeHold({ standing: { hold, access } }: PersonHistory): Judged | null
   if (hold.order === 'cancel') return say('cancelled', `by ${hold.by}: ${hold.reason}`)
   if (hold.order === 'release') return say('released', `by ${hold.by}: ${hold.reason}`)
   return say(hold.why === 'protected' ? 'protected' : 'held', null)
+}
+
+/** What was set aside, and ended by an operator, if no run has looked since. */
+function findCancelled({ news }: PersonHistory, run: TriedRun | undefined): HeardNews | undefined {
+  const ended = news.findLast(({ status, code }) => status === 'superseded' && code === 'cancelled')
+  return !run || run.delivery === ended?.delivery ? ended : undefined
 }
 
 /** Work that waits says more than what was done before it. */

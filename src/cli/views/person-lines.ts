@@ -26,6 +26,7 @@ function formatPerson(one: FoundPerson, view: View): string[] {
     ...formatStandings(one, view),
     ...formatVerifications(one, view),
     ...formatConflicts(one, view),
+    ...formatUntouched(one, view),
     ...formatOwed(one, view),
     ...formatGrants(one.grants, view),
     ...formatTimeline(one, view),
@@ -33,7 +34,7 @@ function formatPerson(one: FoundPerson, view: View): string[] {
 }
 
 function formatState(
-  { id, source, authorityId, state, stateReadAt, deniedAt, sightings }: FoundPerson,
+  { id, source, authorityId, state, stateReadAt, deniedAt, sightings, protection }: FoundPerson,
   { terminal, now }: View,
 ) {
   const { paint } = terminal
@@ -59,11 +60,16 @@ function formatState(
     `  at ${source.padEnd(12)} ${toPlainText(authorityId)}`,
     `  ${`${source} says`.padEnd(14)}  ${said}`,
     ...(deniedAt ? [`  denied since    ${formatTime(deniedAt, now)}`] : []),
+    ...(protection ? [paint.yellow(toPlainText(describeProtection(protection, now)))] : []),
     '',
     paint.bold('Seen as'),
     ...(seen.length > 0 ? seen : ['  nothing yet']),
     '',
   ]
+}
+
+function describeProtection({ until, by, reason }: NonNullable<FoundPerson['protection']>, now: Date): string {
+  return `  protected       a lockout waits for an operator, until ${formatTime(until, now)} (${by}: ${reason})`
 }
 
 /** What was read back at each target, apart from what the authority says. */
@@ -102,6 +108,17 @@ function formatConflicts({ id, conflicts }: FoundPerson, { terminal, now }: View
   )
   const adoptIt = `  If one is this person: npm run hub -- person adopt ${id} '<user id>' --reason "…"`
   return [terminal.paint.bold(terminal.paint.yellow('In conflict: not touched')), ...lines, adoptIt, '']
+}
+
+function formatUntouched({ id, untouched }: FoundPerson, { terminal, now }: View): string[] {
+  if (untouched.length === 0) return []
+  const { paint } = terminal
+  const lines = untouched.map(
+    ({ connector, target, reason, at }) =>
+      `  ${connector} ${toPlainText(target)}: ${toPlainText(reason)} (met ${formatTime(at, now)})`,
+  )
+  const adoptIt = `  If one is this person: npm run hub -- person adopt ${id} '<user id>' --unseen --reason "…"`
+  return [paint.bold(paint.yellow('An account that is not touched')), ...lines, adoptIt, '']
 }
 
 function formatOwed({ owed }: FoundPerson, { terminal, now }: View): string[] {

@@ -74,8 +74,9 @@ function selectStanding(sql: Sql) {
     'links', (select coalesce(jsonb_agg(jsonb_build_object('target', s.value, 'seenAt', hub.iso_time(s.seen_at)) order by s.value), '[]')
       from hub.sighting s where s.person = p.id and s.connector = c.connector and s.kind = 'link'),
     'others', (select coalesce(jsonb_agg(jsonb_build_object('target', n.target, 'person', n.person) order by n.target), '[]') from (
-      select distinct on (a.target) a.target, a.person from hub.adoption a where a.connector = c.connector
-      order by a.target, a.ordered_at desc) n where n.person <> p.id),
+      select distinct on (s.value) s.value as target, s.person from hub.sighting s
+      where s.connector = c.connector and s.kind = 'adopted'
+      order by s.value, s.seen_at desc) n where n.person <> p.id),
     'conflicts', (select coalesce(jsonb_agg(jsonb_build_object('target', m.target, 'reason', m.reason)), '[]') from (
       select distinct on (f.target) f.target, f.reason
       from hub.attempt a join hub.delivery d on d.id = a.delivery_id,

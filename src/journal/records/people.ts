@@ -90,6 +90,25 @@ export async function readTimeline(sql: Sql, person: string): Promise<TimelineRo
   return rows.map(({ at, id, facts }) => ({ at, id, ...facts }) as TimelineRow)
 }
 
+/** An account that a look met and left alone: it may be somebody else's by now. */
+export type UntouchedAccount = { connector: string; target: string; reason: string; at: string }
+
+/**
+ * Lists the accounts with a person's e-mail that looks left alone, as `hub.alert.new_account` told of them, and whose they
+ * are nobody has said since. The alert's own id ends with the person's: we read the range of its type in the key.
+ */
+export async function listUntouchedAccounts(sql: Sql, person: string): Promise<UntouchedAccount[]> {
+  return sql<UntouchedAccount[]>`
+    select f.connector, f.target, coalesce(f.error, '') as reason, e.received_at as at
+    from hub.event_key k join hub.event e on e.id = k.event_id,
+      json_to_record(e.data) as f (connector text, target text, error text)
+    where k.source = 'hub' and k.external_id >= 'hub.alert.new_account:' and k.external_id < 'hub.alert.new_account;'
+      and right(k.external_id, ${person.length + 1}) = ${`:${person}`} and not exists (
+        select 1 from hub.sighting s where s.connector = f.connector and s.value = f.target and s.seen_at >= e.received_at
+          and (s.kind = 'adopted' or (s.kind = 'link' and s.person = ${person})))
+    order by e.received_at`
+}
+
 export type ConflictRow = Conflict &
   PersonKey & {
     person: string
