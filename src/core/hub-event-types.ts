@@ -28,6 +28,7 @@ export const alertKinds = {
   'hub.alert.access_back': 'fact',
   'hub.alert.contested': 'state',
   'hub.alert.setup_changed': 'state',
+  'hub.alert.verification_overdue': 'state',
   'hub.alert.resolved': 'fact',
 } as const satisfies Record<`hub.alert.${string}`, 'state' | 'fact'>
 

@@ -105,6 +105,8 @@ export type UpkeepTiming = {
   enrolEverySeconds: number
   /** A look that was queued and has not settled is queued again after this. */
   verifyAgainSeconds: number
+  /** After its start a hub makes good which looks fell due meanwhile: none is told as overdue for so long. */
+  overdueGraceSeconds: number
   /** How often looks that found nothing are forgotten. */
   pruneEverySeconds: number
   /** How often a connector's own setting-up is looked at. */
@@ -126,6 +128,7 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   leaseSeconds: minute,
   enrolEverySeconds: 60 * minute,
   verifyAgainSeconds: 15 * minute,
+  overdueGraceSeconds: 30 * minute,
   pruneEverySeconds: 60 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },

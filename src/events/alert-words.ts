@@ -162,6 +162,13 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     fix: String(facts.fix || 'Put it back as it was.'),
     command: `${hub} doctor`,
   }),
+  'hub.alert.verification_overdue': ({ about, facts }) => ({
+    whom: `${facts.people ?? 'some'} people whom the authority denies`,
+    what: `Who is denied is not looked at again at ${about} as often as it should be: the oldest look is ${facts.lateSeconds ?? 'many'} s late.`,
+    why: 'The connector or the authority is paused or refuses, its rate limit does not bear it, or work of these people waits.',
+    fix: 'Mend the cause; the looks are made good by themselves. Until then what others open there stays open unseen.',
+    command: `${hub} doctor`,
+  }),
 }
 
 /** Why each alert of what lasts is over. */
@@ -183,6 +190,7 @@ const over: Record<StateAlert, (about: string) => string> = {
   'hub.alert.uncertain_grant': () => 'It is known what became of it.',
   'hub.alert.contested': () => 'An operator has spoken, or a week went by without it.',
   'hub.alert.setup_changed': () => 'It is as it should be again.',
+  'hub.alert.verification_overdue': (about) => `Everybody is looked at again at ${about} as often as they should be.`,
 }
 
 export function writeAlert({ type, ...raised }: Alert): Words {

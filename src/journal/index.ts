@@ -36,7 +36,7 @@ import { countAllPeople, listKnownPeople, listObservedPeople } from './records/k
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
 import { measureQueue } from './records/measure.ts'
 import { pruneLooks } from './records/old-looks.ts'
-import { findPeople, listOpenConflicts, readPersonName, readTimeline } from './records/people.ts'
+import { findPeople, listOpenConflicts, listUntouchedAccounts, readPersonName, readTimeline } from './records/people.ts'
 import {
   beginResync,
   endResync,
@@ -70,7 +70,7 @@ export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
 export type { Verified } from './queue/settle-verification.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
-export type { OverAlert } from './records/alerts.ts'
+export type { OpenAlert, OverAlert } from './records/alerts.ts'
 export type {
   AttemptRow,
   DeliveryDetails,
@@ -83,7 +83,7 @@ export type {
 export type { FoundPage, PageFilter, StandingRow } from './records/delivery-pages.ts'
 export { mostExamined } from './records/delivery-pages.ts'
 export type { KnownPerson } from './records/known-people.ts'
-export type { ConflictRow, PersonRow, TimelineRow } from './records/people.ts'
+export type { ConflictRow, PersonRow, TimelineRow, UntouchedAccount } from './records/people.ts'
 export type { BegunResync, SourceRow } from './records/source.ts'
 export type { StuckCause, StuckLimits, StuckRow } from './records/stuck.ts'
 export type {
@@ -168,6 +168,7 @@ type BoundVerbs = VerificationVerbs & AlertVerbs
 /** What is known and shown, and the notes of what looks after sources. */
 type JournalRecords = BoundVerbs & {
   listOpenConflicts: Verb<typeof listOpenConflicts>
+  listUntouchedAccounts: Verb<typeof listUntouchedAccounts>
   findFailedSince: Verb<typeof findFailedSince>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
@@ -269,6 +270,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     },
     records: {
       listOpenConflicts: (person) => listOpenConflicts(sql, person),
+      listUntouchedAccounts: (person) => listUntouchedAccounts(sql, person),
       findFailedSince: (text) => findFailedSince(sql, text),
       listDeliveries: (filter) => listDeliveries(sql, filter),
       showDelivery: (text) => showDelivery(sql, text),

@@ -34,7 +34,7 @@ export function makeVerification({
   queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
   searchDays: number
-  timing: Pick<UpkeepTiming, 'enrolEverySeconds' | 'verifyAgainSeconds'>
+  timing: Pick<UpkeepTiming, 'enrolEverySeconds' | 'verifyAgainSeconds' | 'overdueGraceSeconds'>
   clock: Clock
 }): Verification {
   const syncing = installed.filter(({ connector }) => connector.sync).map(({ id }) => id)
@@ -63,6 +63,18 @@ export function makeVerification({
     }
   }
 
+  const startedAt = clock.now().getTime()
+
+  const tellOverdue = async () => {
+    if (clock.now().getTime() - startedAt < timing.overdueGraceSeconds * 1000) return
+    for (const { connector, people, lateSeconds } of await journal.records.listOverdueLooks(
+      looked.map(({ id }) => id),
+    )) {
+      const facts = { connector, people, lateSeconds: Math.round(lateSeconds) }
+      await raiseAlert({ type: 'hub.alert.verification_overdue', about: connector, facts })
+    }
+  }
+
   const queueAt = async (one: Installed) => {
     const rooms = [
       looksIn(one, readsOfLook),
@@ -83,6 +95,7 @@ export function makeVerification({
       await enrol()
       for (const one of looked) await queueAt(one)
       await tellContested()
+      await tellOverdue()
     },
   }
 }

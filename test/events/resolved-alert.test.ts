@@ -132,6 +132,14 @@ const states: Record<StateAlert, () => Promise<Played>> = {
     const end = () => journal.records.endAlert({ type: 'hub.alert.setup_changed', about })
     return { raised: { about, facts: { detail: 'not bound', fix: 'bind it' } }, end }
   },
+  'hub.alert.verification_overdue': async () => {
+    await journal.queue.ingest([newEvent()])
+    await sql`update hub.person set denied_at = now() where id = ${person}`
+    // Of a person who left today the pace is an hour.
+    await sql`insert into hub.verification (person, connector, ids_at) values (${person}, 'auth0', now() - interval '70 min')`
+    const end = () => sql`update hub.verification set ids_at = now() - interval '20 min'`
+    return { raised: { about: 'auth0', facts: { people: 1, lateSeconds: 4200 } }, end }
+  },
 }
 
 test('every type of alert says whether it lasts or has happened (point 8)', () => {

@@ -96,6 +96,16 @@ async function listOverAlerts(sql: Sql): Promise<OverAlert[]> {
     where a.over_at is not null and a.resolved_at is null order by a.over_at, a.event_id limit 200`
 }
 
+/** An alert whose cause lasts. `told`: false when it was only recorded. */
+export type OpenAlert = { event: string; type: StateAlert; about: string; told: boolean; openedAt: string }
+
+/** Lists the alerts that are open, the oldest first. */
+async function listOpenAlerts(sql: Sql): Promise<OpenAlert[]> {
+  return sql<OpenAlert[]>`
+    select event_id as event, type, about, told, opened_at as "openedAt" from hub.alert
+    where over_at is null order by opened_at, event_id limit 1000`
+}
+
 /** Notes that it was told that an alert is over. */
 async function markAlertResolved(sql: Sql, eventId: string): Promise<void> {
   await sql`update hub.alert set resolved_at = now() where event_id = ${eventId}`
@@ -110,6 +120,7 @@ export function makeAlertVerbs(sql: Sql) {
     endAlert: async (alert: Parameters<typeof endAlert>[1]) => void (await endAlert(sql, alert)),
     endOverAlerts: (quiet: Parameters<typeof endOverAlerts>[1]) => endOverAlerts(sql, quiet),
     listOverAlerts: () => listOverAlerts(sql),
+    listOpenAlerts: () => listOpenAlerts(sql),
     markAlertResolved: (eventId: string) => markAlertResolved(sql, eventId),
   }
 }

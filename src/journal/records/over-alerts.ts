@@ -1,6 +1,7 @@
 import type { PendingQuery, Row } from 'postgres'
 import type { StateAlert } from '../../core/hub-event-types.ts'
 import type { AnySql } from '../sql/sql.ts'
+import { isLookLate } from './verifications.ts'
 
 type Condition = PendingQuery<Row[]>
 
@@ -39,6 +40,9 @@ const conditions: Record<StateAlert, (sql: AnySql) => Condition | null> = {
       and not exists (select 1 from hub.exception x where x.person = r.person and x.ordered_at >= r.at)
     having count(*) >= 3)`,
   'hub.alert.setup_changed': () => null,
+  'hub.alert.verification_overdue': (sql) => sql`not exists (
+    select 1 from hub.verification v join hub.person p on p.id = v.person
+    where v.connector = a.about and ${isLookLate(sql, 0.5)})`,
 }
 
 /** A condition on `hub.alert a`: its cause is over. */

@@ -3,7 +3,7 @@ import type { Json } from '../../core/json.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type Look, looks } from '../../core/verification.ts'
 import { selectAsked } from '../access/stored-json.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
 
 /** A person whose targets at a connector are due to be looked at. */
 export type DueLook = PersonKey & { connector: string; looks: Look[] }
@@ -82,6 +82,27 @@ export async function claimVerifications(
     const asked = looks.filter((look) => due[look])
     return asked.length > 0 ? [{ source, authorityId, connector, looks: asked }] : []
   })
+}
+
+/**
+ * A condition on `hub.verification v` and `hub.person p`: a look is late by more than so many of its paces. `next_look`
+ * is up to a tenth shorter than the pace: callers that raise and end something leave room between their shares.
+ * `due_at` is the earliest of a row's looks, so that its index has few rows to compare.
+ */
+export function isLookLate(sql: AnySql, paces: number) {
+  const isLate = (look: 'ids' | 'search') =>
+    sql`${sql(`v.${look}_at`)} < now() - ${paces}::float8 * hub.next_look(${look}, hub.left_at(p.state, p.denied_at))`
+  return sql`(v.due_at < now() and v.ids_at is not null and (${isLate('ids')} or ${isLate('search')}))`
+}
+
+/** How many people's looks are overdue at a connector, and by how much the oldest is late. */
+export type OverdueLooks = { connector: string; people: number; lateSeconds: number }
+
+async function listOverdueLooks(sql: Sql, connectors: readonly string[]): Promise<OverdueLooks[]> {
+  return sql<OverdueLooks[]>`
+    select v.connector, count(*)::int as people, extract(epoch from now() - min(v.due_at))::float8 as "lateSeconds"
+    from hub.verification v join hub.person p on p.id = v.person
+    where v.connector = any(${[...connectors]}) and ${isLookLate(sql, 10 / 9)} group by v.connector order by v.connector`
 }
 
 /** A grant that is looked at again: it is over (`endedAt`), or it was an invitation. */
@@ -165,6 +186,7 @@ export function makeVerificationVerbs(sql: Sql) {
     listPersonEvents: (question: EventsQuestion) => listPersonEvents(sql, question),
     listVerifications: (person: string) => listVerifications(sql, person),
     listContested: () => listContested(sql),
+    listOverdueLooks: (connectors: readonly string[]) => listOverdueLooks(sql, connectors),
   }
 }
 

@@ -1,7 +1,7 @@
 import { connectors } from '../../../../connectors/index.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
-import type { ContestedRow, DeliveryRow, SourceRow, VerificationPace } from '../../../journal/index.ts'
+import type { ContestedRow, DeliveryRow, OpenAlert, SourceRow, VerificationPace } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
 import { findStuck } from '../../../operate/stuck.ts'
@@ -50,6 +50,7 @@ async function examineAll(journal: Journal, isOffline: boolean): Promise<DoctorC
     ...checkSources(await journal.records.readAllSources()),
     ...checkPace(await journal.records.readVerificationPace()),
     ...checkContested(await journal.records.listContested()),
+    ...checkAlerts(await journal.records.listOpenAlerts(), new Date()),
     ...(await examineWork(journal, isOffline)),
   ]
 }
@@ -165,6 +166,23 @@ function checkContested(rows: readonly ContestedRow[]): DoctorCheck[] {
     detail: `others opened ${source} ${authorityId} at ${connector} ${reversals} times within a week: the flag stands, a lifted block is left`,
     fix: `Find out who does it; "npm run hub -- except ${authorityId} --until 7d --reason …" says that it may be so.`,
   }))
+}
+
+/** So many open alerts have a line each; the rest are counted. */
+const mostAlerts = 10
+
+/** Which alerts are open: what was told and is still not mended, the oldest first. */
+export function checkAlerts(rows: readonly OpenAlert[], now: Date): DoctorCheck[] {
+  const shown = rows.slice(0, mostAlerts).map(({ event, type, about, told, openedAt }): DoctorCheck => {
+    const age = formatDuration(now.getTime() - Date.parse(openedAt))
+    const detail = `${type} about ${about} is not resolved, open for ${age}${told ? '' : ', and was only recorded'}`
+    const fix = `Run "npm run hub -- show ${event}": it says what to do. It is resolved by itself when its cause is over.`
+    return { name: 'open alert', status: 'warning', detail, fix }
+  })
+  if (rows.length <= mostAlerts) return shown
+  const detail = `${rows.length - mostAlerts} more alerts are not resolved; those above are the oldest`
+  const fix = 'One cause is likely behind many of them: see "npm run hub -- deliveries --stuck".'
+  return [...shown, { name: 'open alerts', status: 'warning', detail, fix }]
 }
 
 /** A hub notes every few seconds that it is alive. */
