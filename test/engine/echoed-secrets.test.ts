@@ -127,7 +127,9 @@ test.each([[400], [403], [500]])(
     }
     stage.tenants.okta.users.transition(LENA.oktaId, 'suspend')
     await expect
-      .poll(async () => (await stage.hub.deliveries()).some(({ kind, lastError }) => kind === 'sync' && lastError))
+      .poll(async () => (await stage.hub.deliveries()).some(({ kind, lastError }) => kind === 'sync' && lastError), {
+        timeout: 10_000,
+      })
       .toBe(true)
     await expect
       .poll(

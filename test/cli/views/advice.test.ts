@@ -94,10 +94,10 @@ describe('advice on one delivery', () => {
     expect(next.join(' ')).toContain('by itself')
   })
 
-  test('calls work stuck when the waits of the schedule are used up, and not before', () => {
+  test('says that work does not get on when the waits of the schedule are used up, and not before', () => {
     const last = defaultSchedule.waitsSeconds.length
-    expect(advise({ attempts: last }).why).not.toContain('stuck')
-    expect(advise({ attempts: last + 1 }).why).toContain('stuck')
+    expect(advise({ attempts: last }).why).not.toContain('does not get on')
+    expect(advise({ attempts: last + 1 }).why).toContain('does not get on')
   })
 
   test('suspects that no hub runs when due work is not taken', () => {
