@@ -99,7 +99,7 @@ export function install(
     log,
     inline,
     callSeconds,
-    noteFault: makeNoteFault({ id, log, scope }),
+    noteFault: makeNoteFault({ id, log, scope, clock }),
     fetch: outbound.fetch,
     budget: outbound.budget,
     http,

@@ -66,8 +66,12 @@ const histograms: Readonly<Record<HistogramName, readonly [name: string, help: s
 /** Serves Prometheus text. It holds counts and times only: no person's name or id. */
 export function serveMetrics(needs: MetricsNeeds): Hono {
   return new Hono().get('/metrics', requireToken(needs.metricsToken), async (c) => {
+    // With the journal down, what this process counts is what an operator wants to see.
+    const measured = await needs.measure().catch(() => null)
+    const up = { value: measured === null ? 0 : 1 }
     const families = [
-      ...describeJournal(await needs.measure()),
+      makeGauge('bellhop_journal_up', 'Whether the journal could be read for this answer.', [up]),
+      ...(measured === null ? [] : describeJournal(measured)),
       ...describeProcess(needs.measureProcess?.()),
       ...(needs.meter ? describeWork(needs.meter) : []),
     ]

@@ -90,3 +90,15 @@ describe('with HUB_METRICS_TOKEN', () => {
     expect((await ask({ authorization: `${scheme} a-token-of-the-scraper` })).status).toBe(200)
   })
 })
+
+test('the counters of the process are served while the journal is down, and say that it is', async () => {
+  const measure = async () => {
+    throw new Error('connection refused')
+  }
+  const answer = await serveMetrics({ measure, meter: makeMeter() }).request('/metrics')
+  expect(answer.status).toBe(200)
+  const text = await answer.text()
+  expect(text).toContain('bellhop_journal_up 0')
+  expect(text).toContain('bellhop_hooks_received_total')
+  expect(text).not.toContain('bellhop_owed')
+})
