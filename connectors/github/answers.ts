@@ -35,17 +35,18 @@ const mostPages = 50
  * at a time.
  */
 export async function readAllPages<T>(
-  page: (at: { per_page: number; page: number }) => Promise<{ data: unknown }>,
+  page: (at: { per_page: number; page: number }) => Promise<{ data: unknown; headers: { link?: string } }>,
   { of: element, doing }: { of: z.ZodType<T>; doing: string },
 ): Promise<ParsedList<T>> {
   const all: ParsedList<T> = { items: [], odd: 0 }
   for (let number = 1; number <= mostPages; number++) {
-    const { data } = await page({ per_page: perPage, page: number })
+    const { data, headers } = await page({ per_page: perPage, page: number })
     const list = parseAnswer(z.array(z.unknown()), data, doing)
     const read = parseList(element, list)
     all.items.push(...(read?.items ?? []))
     all.odd += read?.odd ?? 0
-    if (list.length < perPage) return all
+    // A page may be short and not the last one: then GitHub names the next.
+    if (list.length < perPage && !/rel="next"/.test(headers.link ?? '')) return all
   }
   throw new Error(`GitHub has more than ${mostPages * perPage} entries for "${doing}"`)
 }

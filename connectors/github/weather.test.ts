@@ -16,6 +16,41 @@ const keys = generateKeyPairSync('rsa', {
 const app = { GITHUB_APP_ID: '77', GITHUB_APP_PRIVATE_KEY: keys.privateKey }
 const installed = { apps: [{ appId: 77, publicKey: keys.publicKey, installedIn: ['acme'] }] }
 
+describe('a list of several pages', () => {
+  test('is read to its end though a page is short: an invitation on the next one is seen (case 23)', async () => {
+    await using bench = await startGitHubBench({ settings: { GITHUB_FIND_LOGIN: 'map,invite' } })
+    await bench.provision([org])
+    const next = `<${bench.tenant.url}/orgs/acme/invitations?per_page=100&page=2>; rel="next"`
+    const headers: [string, string][] = [
+      ['content-type', 'application/json'],
+      ['link', next],
+    ]
+    const whole = await fetch(`${bench.tenant.url}/orgs/acme/invitations`, {
+      headers: { authorization: `Bearer ${bench.tenant.token}` },
+    })
+    const body = await whole.text()
+    const path = '/orgs/acme/invitations'
+    bench.tenant.misbehave({ method: 'GET', path, times: 1, answer: { status: 200, body: '[]', headers } })
+    bench.tenant.misbehave({
+      method: 'GET',
+      path,
+      times: 1,
+      answer: { status: 200, body, headers: headers.slice(0, 1) },
+    })
+    expect(await bench.has([org])).toEqual([org])
+  })
+
+  test('is no list to its end when its second page fails (case 23)', async () => {
+    await using bench = await startGitHubBench({ settings: { GITHUB_FIND_LOGIN: 'map,invite' } })
+    const path = '/orgs/acme/invitations'
+    const full = JSON.stringify(Array.from({ length: 100 }, (_, id) => ({ id: id + 1, role: 'direct_member' })))
+    const headers: [string, string][] = [['content-type', 'application/json']]
+    bench.tenant.misbehave({ method: 'GET', path, times: 1, answer: { status: 200, body: full, headers } })
+    bench.tenant.misbehave({ method: 'GET', path, status: 502 })
+    expect(await thrownBy(bench.has([org]))).toBeInstanceOf(Error)
+  })
+})
+
 describe('when GitHub refuses', () => {
   test('a wrong token is a wrong credential, and is repeated nowhere', async () => {
     await using bench = await startGitHubBench({ settings: { GITHUB_TOKEN: 'github_pat_stale_secret' } })

@@ -11,6 +11,17 @@ export function isAdmin({ role, role_type: type }: Pick<User, 'role' | 'role_typ
   return role === 'admin' || type === admin || type === billingAdmin
 }
 
+/**
+ * True when it cannot be told whether a user has this role: Zendesk named no role, or an agent's without saying which
+ * one.
+ */
+export function isRoleUntold(user: User, wanted: WantedRole): boolean {
+  if (user.role === '') return true
+  if (user.role !== 'agent' || isAdmin(user)) return false
+  if (wanted.kind === 'light_agent') return typeof user.role_type !== 'number'
+  return wanted.kind === 'custom' && user.custom_role_id === undefined
+}
+
 /** True when a user has exactly this role; a plain agent has no custom role. */
 export function hasRole(user: User, wanted: WantedRole): boolean {
   if (user.role !== 'agent' || isAdmin(user)) return false

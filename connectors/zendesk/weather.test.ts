@@ -8,6 +8,20 @@ import answers from './fixtures/refusals.json' with { type: 'json' }
 const agent = 'role:agent'
 const users = [{ id: 7, email: 'ada.kern@acme.example' }]
 
+describe('a user of an odd shape', () => {
+  test.each([
+    ['no role', 'role:agent', { role: null }],
+    ['an agent’s role without saying which', 'role:custom:502', { role: 'agent' }],
+    ['an agent’s role without its type', 'role:light_agent', { role: 'agent', custom_role_id: 501 }],
+  ])('%s is not taken for access that is gone (case 23)', async (_what, target, fields) => {
+    await using bench = await startZendeskBench({ tenant: { users } })
+    const body = JSON.stringify({ user: { id: 7, email: 'ada.kern@acme.example', active: true, ...fields } })
+    const headers: [string, string][] = [['content-type', 'application/json']]
+    bench.tenant.misbehave({ method: 'GET', path: /\/users\/7/, answer: { status: 200, body, headers } })
+    expect(await bench.look([target])).toMatchObject({ sights: [{ target, state: 'unknown' }] })
+  })
+})
+
 describe('when Zendesk refuses', () => {
   test('a wrong token is a wrong credential, and is repeated nowhere', async () => {
     await using bench = await startZendeskBench({ settings: { ZENDESK_API_TOKEN: 'stale-secret-value' } })

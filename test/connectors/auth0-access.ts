@@ -1,6 +1,7 @@
 import { deprovision, has } from '../../connectors/auth0/access/deprovision.ts'
 import { provision } from '../../connectors/auth0/access/provision.ts'
-import type { AccessRequest, Person } from '../../src/index.ts'
+import { readSights } from '../../src/core/sight.ts'
+import type { AccessRequest, Look, Person } from '../../src/index.ts'
 import { type Bench, person, startBench } from './auth0-bench.ts'
 
 export const janeOkta = 'okta|acme-okta|00u1jane0000000000x7'
@@ -36,6 +37,8 @@ type AccessBench = Bench & {
   provision(targets: string[], ask?: Ask & { person?: Person }): Promise<void>
   deprovision(targets: string[], ask?: Ask): Promise<void>
   has(targets: string[], ask?: Ask): Promise<string[]>
+  /** The whole answer of `has`. */
+  look(targets: string[], ask?: Ask): Promise<Look>
   rolesOf(userId: string): string[]
   notesOf(userId: string): unknown
 }
@@ -62,7 +65,9 @@ export async function startAccess(given: Parameters<typeof startBench>[0] = {}):
     logged,
     provision: (targets, ask = {}) => provision({ ...context(targets, ask), person: ask.person ?? jane }),
     deprovision: (targets, ask = {}) => deprovision({ ...context(targets, ask), ...personOf(ask) }),
-    has: (targets, ask = {}) => has({ ...context(targets, ask), ...personOf(ask) }),
+    has: async (targets, ask = {}) =>
+      readSights(await has({ ...context(targets, ask), ...personOf(ask) }), targets)?.had ?? [],
+    look: (targets, ask = {}) => has({ ...context(targets, ask), ...personOf(ask) }),
     rolesOf: (userId) => tenant.roles.ofUser(userId).map(({ id }) => id),
     notesOf: (userId) => tenant.users.get(userId).app_metadata.okta_grants,
   }

@@ -20,6 +20,8 @@ type ZendeskBench = AsyncDisposable & {
   provision(targets: readonly string[], ask?: Ask): Promise<unknown>
   deprovision(targets: readonly string[], ask?: Ask): Promise<unknown>
   has(targets: readonly string[], ask?: Ask): Promise<string[]>
+  /** The whole answer of `has`. */
+  look(targets: readonly string[], ask?: Ask): Promise<unknown>
   doctor(): Promise<DoctorCheck[]>
   /** What was written, in order. */
   writes(): { call: string; body: unknown }[]
@@ -86,6 +88,7 @@ export async function startZendeskBench({ tenant: options, settings }: Given = {
       const answer = await zendesk.has?.({ ...context(targets, ask), person: personIn(ask) })
       return readSights(answer, targets)?.had ?? []
     },
+    look: async (targets, ask = {}) => zendesk.has?.({ ...context(targets, ask), person: personIn(ask) }),
     doctor: async () => (await zendesk.doctor?.({ client, config, fetch, file: async () => '' })) ?? [],
     writes: () =>
       tenant.calls

@@ -110,6 +110,46 @@ describe('taking access away at Auth0', () => {
     expect(await shared.has([billing], { person: person('allow', { others }) })).toEqual([])
   })
 
+  it('does not take for gone what a user has whom the person was known by, and who is somebody else’s now (case 16)', async () => {
+    const others = [{ email: 'jane.doe@acme.example', authorityId: '00u3max', access: 'allow' as const }]
+    const known = { person: person('allow', { others, links: ['auth0|db'] }) }
+    await using bench = await startAccess({ tenant: { users: [byEmail] } })
+    bench.tenant.roles.assign('auth0|db', ['rol_billing'])
+    await bench.deprovision([billing, support], known)
+    const { sights } = await bench.look([billing, support], known)
+    expect(sights.map(({ state }) => state)).toEqual(['nobody', 'gone'])
+    bench.tenant.users.remove('auth0|db')
+    expect((await bench.look([billing], known)).sights).toEqual([{ target: billing, state: 'gone' }])
+    // Whom nobody was found for was not seen to be without it.
+    expect((await bench.look([billing])).sights).toEqual([{ target: billing, state: 'nobody' }])
+  })
+
+  it.each([
+    ['without a list', {}],
+    ['cut short of its total', { roles: [], start: 0, limit: 50, length: 0, total: 1 }],
+  ])('does not take a role for gone by an answer %s (case 23)', async (_what, body) => {
+    await using bench = await startAccess()
+    bench.tenant.roles.assign(janeOkta, ['rol_billing'])
+    const path = /\/users\/[^/]+\/roles$/
+    bench.tenant.misbehave({
+      method: 'GET',
+      path,
+      answer: { status: 200, body: JSON.stringify(body), headers: [['content-type', 'application/json']] },
+    })
+    await expect(bench.look([billing])).rejects.toThrow(/list/)
+    await expect(bench.deprovision([billing])).rejects.toThrow(/list/)
+  })
+
+  it('does not take a search without a list for nobody (case 13)', async () => {
+    await using bench = await startAccess({ tenant: { users: [byEmail] } })
+    bench.tenant.misbehave({
+      method: 'GET',
+      path: /\/users$/,
+      answer: { status: 200, body: '{}', headers: [['content-type', 'application/json']] },
+    })
+    await expect(bench.look([billing])).rejects.toThrow('something other than a list')
+  })
+
   it('leaves alone what somebody else wrote under the key', async () => {
     const app_metadata = { okta_grants: { mine: true } }
     await using bench = await startAccess({ tenant: { users: [{ ...enterprise, app_metadata }] } })

@@ -1,5 +1,6 @@
-import { CredentialError, type DeprovisionContext, RetryAfterError } from '../../../src/index.ts'
+import { CredentialError, type DeprovisionContext, type Look, RetryAfterError } from '../../../src/index.ts'
 import { findUsersToRevoke } from '../people/access-users.ts'
+import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { takeAccess } from './take-access.ts'
@@ -34,18 +35,33 @@ export async function deprovision({ request, person, client, config, signal, log
 }
 
 /**
- * Lists the targets that at least one user of the person has. One user is enough, because a revoke is done only when
- * the last one has lost the access. That a grant reached every user is read back by `provision`.
+ * Tells which of the targets at least one user of the person has. One user is enough, because a revoke is done only when
+ * the last one has lost the access. That a grant reached every user is read back by `provision`. What is held by a user
+ * whom the person was known by, and who counts no more as the person's, is not gone: nothing was taken from it. Nor is
+ * what no user was found for.
  */
-export async function has({ request, person, client, config, signal }: Omit<Deprovision, 'log'>): Promise<string[]> {
+export async function has({ request, person, client, config, signal }: Omit<Deprovision, 'log'>): Promise<Look> {
   const targets = [...new Set(request.permissions.map(({ target }) => target))]
   const subject = { person, email: request.subject.email }
-  const { users, unseen } = await findUsersToRevoke(subject, { client, config, signal })
+  const { users, lost, isGone, unseen } = await findUsersToRevoke(subject, { client, config, signal })
   const [first] = unseen
   if (first) throw first.error
+  const held = await readHeldByAny(users, { client, targets })
+  const heldByLost = await readHeldByAny(lost, { client, targets })
+  const isSeen = users.length > 0 || lost.length > 0 || isGone
+  const sights = targets.map((target) => {
+    if (held.has(target)) return { target, state: 'had' as const }
+    return { target, state: isSeen && !heldByLost.has(target) ? ('gone' as const) : ('nobody' as const) }
+  })
+  return { sights }
+}
+
+type Asked = { client: Auth0Client; targets: readonly string[] }
+
+async function readHeldByAny(users: readonly Auth0User[], { client, targets }: Asked): Promise<Set<string>> {
   const held = new Set<string>()
   for (const user of users) {
     for (const target of await readHeldTargets(client, user.user_id, targets)) held.add(target)
   }
-  return targets.filter((target) => held.has(target))
+  return held
 }

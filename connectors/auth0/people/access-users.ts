@@ -11,6 +11,10 @@ type AccessUsers = {
   users: Auth0User[]
   /** Ids of users that were found and do not count, each with the reason. */
   leftOut: string[]
+  /** Those of them that the person was known by: what the hub gave may be there. */
+  lost: Auth0User[]
+  /** Some user that the person was known by is gone, as Auth0 itself says. */
+  isGone: boolean
   unseen: Unseen[]
 }
 
@@ -39,6 +43,8 @@ export async function findUsersToRevoke(
   return {
     users: users.filter((user) => sharedEmails(user, { emails: [email] }, search.config).length > 0),
     leftOut: [],
+    lost: [],
+    isGone: false,
     unseen,
   }
 }
@@ -48,15 +54,17 @@ async function siftUsers(
   search: Search,
   findReason: (user: Auth0User) => Promise<string | undefined>,
 ): Promise<AccessUsers> {
-  const { users: found, unseen } = await findUsersToDeny({ ...search, person })
+  const { users: found, goneIds, unseen } = await findUsersToDeny({ ...search, person })
   const users: Auth0User[] = []
   const leftOut: string[] = []
+  const lost: Auth0User[] = []
   for (const user of found) {
     const reason = await findReason(user)
     if (reason === undefined) users.push(user)
     else leftOut.push(`${user.user_id} ${reason}`)
+    if (reason !== undefined && person.links.includes(user.user_id)) lost.push(user)
   }
-  return { users, leftOut, unseen }
+  return { users, leftOut, lost, isGone: goneIds.some((id) => person.links.includes(id)), unseen }
 }
 
 async function findReasonNotToGrant(user: Auth0User, person: Person, config: Auth0Config): Promise<string | undefined> {

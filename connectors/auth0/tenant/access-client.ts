@@ -3,6 +3,7 @@ import type { Retry } from '../../../src/index.ts'
 import { isRecord } from '../../../src/index.ts'
 import type { Doing } from './errors.ts'
 import { abortOption, callAuth0, returnNullIfAbsent, returnNullIfNoUser } from './errors.ts'
+import { assertWhole, type ListPage } from './whole-list.ts'
 
 /** A role or an organization. */
 type NamedObject = { id: string; name: string }
@@ -80,10 +81,13 @@ export function makeAccessClient(sdk: ManagementClient, retry: Retry): AccessCli
 }
 
 /** The items of all pages; none for a user of whom Auth0 says that it has none. Any other 404 says nothing, and is thrown. */
-async function readAllPages<T>(list: () => Promise<AsyncIterable<T>>): Promise<T[]> {
-  const pages = await list().catch(returnNullIfNoUser)
+async function readAllPages<T>(list: () => Promise<ListPage<T>>): Promise<T[]> {
+  let page = await list().catch(returnNullIfNoUser)
   const items: T[] = []
-  if (pages) for await (const item of pages) items.push(item)
+  while (page) {
+    items.push(...assertWhole(page, items.length))
+    page = page.hasNextPage() ? await page.getNextPage() : null
+  }
   return items
 }
 

@@ -6,6 +6,7 @@ import type { Auth0Config } from './config.ts'
 import { abortOption, callAuth0, type Doing, returnNullIfAbsent, returnNullIfNoUser } from './errors.ts'
 import { type DeletedTokens, deleteRefreshTokens, type Revoked, revokeAccess } from './revocation.ts'
 import { makeVendorFetch } from './vendor-fetch.ts'
+import { assertWhole } from './whole-list.ts'
 
 /** The body of a PATCH of one user: it denies or allows, or notes when granted access ends. */
 export type UserPatch = {
@@ -92,10 +93,10 @@ function makeAuth0Client(sdk: ManagementClient, retry: Retry): Auth0Client {
         // Without per_page the SDK asks for a second page even if the first one was not full.
         const page = { per_page: searchLimit, page: 0, include_totals: true } as const
         const users = await sdk.users.list({ q, search_engine: 'v3', fields: 'user_id', include_fields: true, ...page })
+        const found = assertWhole(users)
         // No person has this many users. If we went on with the first page, the others would stay open.
-        if (users.data.length === searchLimit)
-          throw new Error(`Auth0 found ${searchLimit} users or more for one person`)
-        return idsOf(users.data)
+        if (found.length === searchLimit) throw new Error(`Auth0 found ${searchLimit} users or more for one person`)
+        return idsOf(found)
       }),
     patchUser: (id, patch, signal) =>
       callAuth0('write a user', async () => {
