@@ -145,6 +145,39 @@ test('a look at what a grant gave that sees nothing is told as a fault', async (
   ])
 })
 
+test('a fault while a question is answered is told with its kind and delivery, and its stack is kept', async () => {
+  const { lines, ...logging } = captureLog()
+  await using stage = await setInlineStage({ db, ...logging })
+  for (const kind of ['validate', 'preapprove'] as const) {
+    lines.length = 0
+    stage.vault.mischief[kind] = [
+      () => {
+        throw new TypeError('Cannot read the floor')
+      },
+    ]
+    const answer = await stage.ask(kind, lumosBody(), { headers: { traceparent } })
+    const delivery = answer.headers.get('bellhop-delivery')
+    const facts = { connector: 'vault', kind, delivery, request_id: traceId, error: 'Cannot read the floor' }
+    expect(withMessage(lines, 'A connector’s own code is at fault')).toEqual([expect.objectContaining(facts)])
+    const shown = await stage.hub.journal.records.showDelivery(delivery ?? '')
+    expect(shown?.tries.map(({ stack }) => stack)).toEqual([expect.stringContaining('Cannot read the floor')])
+  }
+})
+
+test('a grant that may have landed is not told as a lockout that failed', async () => {
+  const { lines, ...logging } = captureLog()
+  await using stage = await setInlineStage({ db, ...logging })
+  stage.vault.mischief.provision = [
+    () => {
+      throw new TypeError('Cannot read the floor')
+    },
+  ]
+  await stage.ask('provision', lumosBody())
+  const told = withMessage(lines, 'A grant may have landed: it is looked at again')
+  expect(told).toEqual([expect.objectContaining({ level: 'warn', kind: 'provision', status: 'uncertain' })])
+  expect(withMessage(lines, 'A lockout or a revoke failed')).toEqual([])
+})
+
 test('an inline hook is one line when it is settled and one when it is answered; the answer names the delivery', async () => {
   const { lines, ...logging } = captureLog()
   await using stage = await setInlineStage({ db, ...logging })

@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts'
 import type { Meter } from '../core/meter.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
 import type { TellAccess } from '../events/access-news.ts'
@@ -47,6 +48,7 @@ type AnswerNeeds = {
   clock: Clock
   log: Log
   meter: Meter
+  scope: WorkScope
   policy: Pick<HubPolicy, 'mode'>
   leaseSeconds: number
   nudge(): void

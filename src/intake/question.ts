@@ -2,15 +2,23 @@ import { accept, type InlineAnswer, needsApproval, type Preapproval, reject, typ
 import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
 import type { Json } from '../core/json.ts'
-import type { DeliveryCode } from '../core/outcome.ts'
+import type { DeliveryCode, Outcome } from '../core/outcome.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import { askConnector } from '../engine/access/ask.ts'
 import type { QuestionKind } from '../engine/access/call.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
+import { type KeptNotes, toKeptNotes } from '../engine/ending/tried.ts'
 import type { RecordHook, WaitingHook } from './record.ts'
 
 type QuestionHook = WaitingHook & { kind: QuestionKind }
 
-type Answered = { answer: Preapproval | Validation; error: string | null; code: DeliveryCode | null }
+type Answered = {
+  answer: Preapproval | Validation
+  error: string | null
+  code: DeliveryCode | null
+  /** What went wrong in the connector's calls and in its own code; absent: it was not asked. */
+  kept?: KeptNotes
+}
 
 /**
  * Puts a question to the connector and journals it with its answer. `validate` is closed, and `preapprove` goes to a
@@ -18,31 +26,37 @@ type Answered = { answer: Preapproval | Validation; error: string | null; code: 
  */
 export function makeQuestion({
   clock,
+  scope,
   recordSettled,
   alertRefused,
 }: {
   clock: Clock
+  scope: WorkScope
   recordSettled: RecordHook['recordSettled']
   alertRefused: AlertRefused
 }): (hook: QuestionHook) => Promise<InlineAnswer> {
   const askOnce = async (hook: QuestionHook, id: string): Promise<Answered> => {
-    const { kind, installed, asked, signal, deadline } = hook
+    const { kind, installed, asked, signal, deadline, traceId } = hook
     const call = { installed, clock, signal, attempt: 1, idempotencyKey: id, deadline, asked }
-    const said = await askConnector(kind, call)
-    if ('answer' in said) return { answer: said.answer, error: null, code: null }
+    // The event gets its id when it is journaled, with the answer.
+    const facts = { request_id: traceId, connector: installed.id, kind, delivery: id }
+    const [said, notes] = await scope.run(facts, async (notes) => [await askConnector(kind, call), notes] as const)
+    const keep = (outcome: Outcome) => toKeptNotes({ notes, outcome })
+    if ('answer' in said) return { answer: said.answer, error: null, code: null, kept: keep({ kind: 'succeeded' }) }
     const { error, refused, wrongFields } = said.unclear
     if (refused) await alertRefused(refused)
     const code = wrongFields === null ? 'no_answer' : 'wrong_fields'
-    return { answer: closeQuestion(kind, { id, wrongFields }), error, code }
+    const kept = keep({ kind: 'permanent', error, code })
+    return { answer: closeQuestion(kind, { id, wrongFields }), error, code, kept }
   }
 
   return async (hook) => {
     const { kind, asked } = hook
     const id = makeId('dlv', clock)
     const startedAt = clock.now().toISOString()
-    const { answer, error, code } = asked.trial ? answerTrial(kind) : await askOnce(hook, id)
+    const { answer, error, code, kept } = asked.trial ? answerTrial(kind) : await askOnce(hook, id)
     const status = error === null ? 'succeeded' : 'failed'
-    await recordSettled(hook, { id, status, error, code, asking: { startedAt, answer: answer as Json } })
+    await recordSettled(hook, { id, status, error, code, asking: { startedAt, answer: answer as Json, kept } })
     return { kind, answer } as Extract<InlineAnswer, { kind: QuestionKind }>
   }
 }

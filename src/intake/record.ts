@@ -10,6 +10,7 @@ import type { DeliveryCode } from '../core/outcome.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { NewDelivery } from '../core/queue.ts'
 import { tellSettledHook } from '../engine/ending/tell-settled.ts'
+import type { KeptNotes } from '../engine/ending/tried.ts'
 import { type EventDraft, makeEvent } from '../events/new-event.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
@@ -58,7 +59,7 @@ type SettledHook = {
   code: DeliveryCode | null
   person?: PersonKey
   /** Of a question: when it was put, and what the sender is told. */
-  asking?: { startedAt: string; answer: Json }
+  asking?: { startedAt: string; answer: Json; kept?: KeptNotes | undefined }
 }
 
 export type RecordHook = {
@@ -110,9 +111,9 @@ export function makeRecord({ ingest, clock, log, meter }: RecordNeeds): RecordHo
 
     async recordSettled(hook, { id = makeId('dlv', clock), status, error, code, person, asking }) {
       const { asked, kind, installed } = hook
-      const { startedAt = asked.receivedAt, answer = null } = asking ?? {}
+      const { startedAt = asked.receivedAt, answer = null, kept } = asking ?? {}
       const outcome = status === 'failed' ? 'permanent' : status
-      const facts = { deliveryId: id, startedAt, outcome, error, ...(asking ? { answer } : {}) } as const
+      const facts = { deliveryId: id, startedAt, outcome, error, ...(asking ? { answer } : {}), ...kept } as const
       // A question neither gives nor takes an access.
       const accesses = asking ? [] : accessesOf(asked)
       const lane = emailLane({ connector: installed.id, authority: asked.authority, email: asked.subject.email })

@@ -45,6 +45,22 @@ describe('the metrics of a whole hub', () => {
     })
   })
 
+  test('measure a lockout once, however often it is replayed', async () => {
+    await using stage = await setStage({ db, upkeep: {} })
+    stage.silently(LENA.oktaId, 'deactivate')
+    await stage.hub.post(deactivated())
+    await eventually(async () => expect((await stage.hub.deliveries()).at(0)?.status).toBe('succeeded'))
+    const lockouts = async () =>
+      sampleOf(await scrape(stage.hub.url), 'bellhop_lockout_duration_seconds_count', { connector: 'auth0' })
+    const tries = async () => Number((await stage.hub.deliveries()).at(0)?.attempts)
+    await eventually(async () => expect(await lockouts()).toBe(1))
+    const before = await tries()
+    const [delivery] = await stage.hub.deliveries()
+    await stage.hub.journal.orders.replay({ ids: [delivery?.id ?? ''] })
+    await eventually(async () => expect(await tries()).toBeGreaterThan(before))
+    expect(await lockouts()).toBe(1)
+  })
+
   test('name no person, by no id, and nothing that a sender chose', async () => {
     await using stage = await setStage({ db })
     stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')

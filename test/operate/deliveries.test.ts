@@ -22,7 +22,8 @@ async function add(facts: Parameters<typeof newEvent>[0] & { code?: string; emai
   await ingest(sql, [[event]])
   const id = event.deliveries[0]?.id ?? ''
   if (facts.code)
-    await sql`update hub.delivery set code = ${facts.code}, status = 'failed', next_attempt_at = null where id = ${id}`
+    await sql`update hub.delivery set code = ${facts.code}, last_error = 'Nobody has allowed this.', status = 'failed',
+      next_attempt_at = null where id = ${id}`
   if (facts.email) {
     const request = { request: { subject: { email: facts.email }, application: { id: 'a' } } }
     await sql`update hub.delivery set request = ${sql.json(request)}, kind = 'validate' where id = ${id}`
@@ -57,6 +58,7 @@ describe('a list of deliveries', () => {
     ['the beginning of a login', () => 'lpark'],
     ['a part of its event’s type', () => 'Lifecycle.Suspend'],
     ['a part of its code', () => 'unmap'],
+    ['a part of its last error', () => 'nobody has ALLOWED'],
     ['a part of the e-mail that was asked for', () => 'guest@else'],
   ])('is searched by %s', async (_what, textOf) => {
     const lena = await add({

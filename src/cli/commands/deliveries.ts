@@ -48,7 +48,7 @@ export const deliveries: CliCommand = {
     search: {
       type: 'string',
       value: '<text>',
-      describe: 'in types, codes and requested e-mails; the beginning of ids, e-mails and logins',
+      describe: 'in types, codes, errors and requested e-mails; the beginning of ids, e-mails and logins',
     },
     answer: {
       type: 'string',

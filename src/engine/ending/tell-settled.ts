@@ -41,8 +41,8 @@ export function makeTellSettled({ log, meter, clock }: { log: Log; meter: Meter;
     })
     const why = { ...(code ? { code } : {}), ...(error ? { error } : {}), ...(calls ? { calls } : {}) }
     if (goesOn) {
-      const message = isDangerous ? 'A lockout or a revoke failed' : 'Not done yet: it is tried again'
-      log[level]({ ...facts(delivery), nextTrySeconds: waitSeconds, ...why }, message)
+      const nextTrySeconds = waitSeconds === null ? null : Math.round(waitSeconds * 1000) / 1000
+      log[level]({ ...facts(delivery), nextTrySeconds, ...why }, nameTry({ isDangerous, direction }))
       return
     }
     log[level]({ ...facts(delivery), ...why }, isAgain ? 'Looked again: it is as it was' : 'Settled')
@@ -51,6 +51,12 @@ export function makeTellSettled({ log, meter, clock }: { log: Log; meter: Meter;
       log.info({ ...facts(older), into: delivery.id, ...why }, 'Settled')
     }
   }
+}
+
+/** A grant that may have landed is no lockout: it is read back, and taken away if it did. */
+function nameTry({ isDangerous, direction }: { isDangerous: boolean; direction: Direction }): string {
+  if (!isDangerous) return 'Not done yet: it is tried again'
+  return direction === 'deny' ? 'A lockout or a revoke failed' : 'A grant may have landed: it is looked at again'
 }
 
 function countTry(meter: Meter, { connector, one }: { connector: string; one: VerdictOn }): void {
@@ -63,9 +69,12 @@ function countTry(meter: Meter, { connector, one }: { connector: string; one: Ve
  * Seconds from the receipt of the first hook that this run stands for until its person was read back as locked out; null:
  * it was no lockout that a hook told of, or it had been done before.
  */
-function measureLockout({ delivery, collapsed, outcome, verdict }: VerdictOn, clock: Clock): number | null {
+function measureLockout({ delivery, collapsed, outcome, verdict, run }: VerdictOn, clock: Clock): number | null {
   if (delivery.kind !== 'sync' || outcome.kind !== 'succeeded' || verdict.status !== 'succeeded') return null
-  const told = [delivery, ...collapsed].filter(({ status, event }) => status === 'pending' && event.source !== 'hub')
+  const isFirst = ({ trigger }: ClaimedDelivery) => trigger === 'scheduled' || (run?.changes.length ?? 0) > 0
+  const told = [delivery, ...collapsed].filter(
+    (one) => one.status === 'pending' && one.event.source !== 'hub' && isFirst(one),
+  )
   const received = told.map(({ event }) => Date.parse(event.receivedAt))
   return received.length > 0 ? Math.max(0, clock.now().getTime() - Math.min(...received)) / 1000 : null
 }

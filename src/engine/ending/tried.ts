@@ -81,11 +81,10 @@ export async function timeAttempt(
   }
 }
 
+export type KeptNotes = { calls: string[] | null; stack: string | null }
+
 /** What is kept of the notes with an attempt: its calls only where it did not go well. */
-export function toKeptNotes({ notes, outcome }: Pick<Tried, 'notes' | 'outcome'>): {
-  calls: string[] | null
-  stack: string | null
-} {
+export function toKeptNotes({ notes, outcome }: Pick<Tried, 'notes' | 'outcome'>): KeptNotes {
   const calls = endsWell.has(outcome.kind)
     ? []
     : notes.calls.map(({ what, said }) => (said ? `${what}: ${said}` : what))

@@ -145,7 +145,7 @@ function hasText(sql: Sql, { text, people }: NonNullable<PageFilter['search']>) 
   const folded = text.toLowerCase()
   return sql`(d.person = any(${[...people]}) or starts_with(d.id, ${text}) or starts_with(d.event_id, ${text})
     or starts_with(d.person, ${text}) or strpos(lower(e.type), ${folded}) > 0 or strpos(d.code, ${folded}) > 0
-    or strpos(${askedEmail(sql)}, hub.fold_email(${text})) > 0)`
+    or strpos(lower(d.last_error), ${folded}) > 0 or strpos(${askedEmail(sql)}, hub.fold_email(${text})) > 0)`
 }
 
 function wasAnswered(sql: Sql, answer: string) {
