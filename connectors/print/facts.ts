@@ -21,7 +21,8 @@ export function describeRequest(request: AccessRequest<unknown>): Record<string,
  * the names of its parts and the people it is about.
  */
 export function describeEvent({ id, type, source, time, ...event }: Event): Record<string, unknown> {
-  const known = { event: id, type, source, time }
+  // A line of the log has a time of its own.
+  const known = { event: id, type, source, happenedAt: time }
   // The type is declared, not checked: the data came from outside.
   const data: unknown = event.data
   if (!isRecord(data)) return known

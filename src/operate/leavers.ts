@@ -157,9 +157,9 @@ type End = Pick<Leaver, 'standing' | 'exception' | 'detail'>
 /** What is not as it should be: of the last leaving how the person stands now, of an earlier one why it was not done. */
 function judgeEnd(stretch: PersonHistory, { held, isLast }: { held: TriedRun | undefined; isLast: boolean }): End {
   const last = stretch.runs.at(-1)
-  if (last && isReturn(last))
-    return { standing: null, exception: 'allowed again', detail: 'before the lockout was due' }
   if (!isLast && held) return { standing: null, exception: null, detail: null }
+  if (last && isReturn(last))
+    return { standing: null, exception: 'allowed again', detail: 'before a lockout was read back' }
   if (!isLast) return { standing: null, exception: last?.outcome ?? 'not looked at', detail: last?.error ?? null }
   const { code, detail } = judgeStanding(stretch)
   if (claims.has(code)) return { standing: code, exception: null, detail: null }

@@ -122,7 +122,7 @@ describe('a leaving', () => {
     const denials = [1, 101, 301].map((from) => ran({ from, to: from + 1, access: 'deny' }))
     const back = ran({ from: 200, to: 201, access: 'allow' })
     expect(findLeavings(history(news, [...denials, back]))).toMatchObject([
-      { leftAt: at(0), heldAt: at(2) },
+      { leftAt: at(0), heldAt: at(2), exception: null },
       { leftAt: at(300), heldAt: at(302) },
     ])
   })
@@ -142,8 +142,8 @@ describe('a leaving', () => {
       ran({ from: 300, to: 301, access: 'deny' }),
     ]
     expect(findLeavings(history([...news, heard({ left: 299, known: 300 })], runs))).toMatchObject([
-      { leftAt: at(0), heldAt: at(2) },
-      { leftAt: at(299), heldAt: at(301) },
+      { leftAt: at(0), heldAt: at(2), exception: null },
+      { leftAt: at(299), heldAt: at(301), exception: null },
     ])
   })
 

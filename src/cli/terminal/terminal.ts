@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { inlineKinds } from '../../core/access.ts'
 import { makeRedactor, shortestSecret } from '../../core/redact.ts'
 import type { Environment } from '../../core/settings.ts'
 
@@ -42,7 +43,8 @@ const secretName = /SECRET|TOKEN|PASSWORD|PRIVATE_KEY|^DATABASE_URL$/
 export function findSecrets(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([name]) => secretName.test(name))
-    .flatMap(([, value = '']) => [value, ...entriesOf(value), ...readPasswords(value)])
+    .map(([, value = '']) => dropScopes(value))
+    .flatMap((value) => [value, ...entriesOf(value), ...readPasswords(value)])
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     .filter((secret) => secret.length >= shortestSecret)
 }
@@ -50,6 +52,14 @@ export function findSecrets(environment: Environment): string[] {
 /** Lists hold several, and operators' tokens stand behind a name and a role. */
 function entriesOf(value: string): string[] {
   return value.split(',').flatMap((part) => [part.trim(), /^\w+:\w+:(.+)$/.exec(part.trim())?.[1] ?? ''])
+}
+
+/** What an entry is for is no secret: hidden with it, the addresses of hooks, which have the same words, would be too. */
+const scope = new RegExp(`^(?:[\\w-]+|\\*)/(?:${inlineKinds.join('|')}|\\*):|^events:`)
+
+function dropScopes(value: string): string {
+  const parts = value.split(',').map((part) => part.trim())
+  return parts.some((part) => scope.test(part)) ? parts.map((part) => part.replace(scope, '')).join(',') : value
 }
 
 function readPasswords(address: string): string[] {

@@ -18,12 +18,12 @@ export function formatWaiting(groups: readonly WaitingGroup[], now: Date): strin
   return [
     `${formatCount(all, 'delivery waits', 'deliveries wait')}:`,
     ...groups.map(
-      (group) => `  ${group.count} for ${group.connector}: ${formatWait(group, now)}${formatNext(group, now)}`,
+      (group) => `  ${group.count} for ${group.connector}${formatNext(group, now)}: ${formatWait(group, now)}`,
     ),
   ]
 }
 
 function formatNext({ waitsFor, nextAttemptAt }: WaitingGroup, now: Date): string {
   const isLater = waitsFor === 'next_try' || waitsFor === 'planned_time'
-  return isLater && nextAttemptAt !== null ? ` The first of them: ${formatTime(nextAttemptAt, now)}.` : ''
+  return isLater && nextAttemptAt !== null ? ` (the first of them at ${formatTime(nextAttemptAt, now)})` : ''
 }

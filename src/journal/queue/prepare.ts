@@ -63,7 +63,8 @@ async function remember(
     from jsonb_to_recordset(${toCleanRows(tx, rows)}) as r (target text, action text, change jsonb)
     order by r.target collate "C", r.action collate "C"
     on conflict (person, connector, target, action)
-    do update set change = excluded.change, since = now(), done_at = null, note = null`
+    do update set change = excluded.change, done_at = null, note = null,
+      since = case when hub.owed.done_at is null then hub.owed.since else now() end`
 }
 
 /** Lengthens the leases that a long run holds. False when one was lost: the run must stop writing. */

@@ -153,4 +153,23 @@ describe('what is owed', () => {
     await prepareFor(next, { targets: ['auth0|a'], owed: [debt('auth0|a')] })
     expect(await owedRows()).toEqual([{ target: 'auth0|a', open: true, note: null }])
   })
+
+  test('counts from when it was first owed, however often it is tried, and anew after it was done', async () => {
+    const [lane] = await claimed('00u1')
+    if (!lane) throw new Error('a lane')
+    const owe = (one: typeof lane) => prepareFor(one, { targets: ['auth0|a'], owed: [debt('auth0|a')] })
+    const age = async () => {
+      const [row] = await sql<{ old: boolean }[]>`select since < now() - interval '1 hour' as old from hub.owed`
+      return row?.old
+    }
+    await settle(sql, settlementOf(lane, { targets: (await owe(lane)) ?? [] }))
+    await sql`update hub.owed set since = now() - interval '2 hours'`
+    const next = await again()
+    const held = await owe(next)
+    expect(held).not.toBeNull()
+    expect(await age()).toBe(true)
+    await settle(sql, settlementOf(next, { targets: held ?? [], owedDropped: true }))
+    await owe(await again())
+    expect(await age()).toBe(false)
+  })
 })

@@ -73,11 +73,15 @@ async function examineWork(journal: Journal, isOffline: boolean): Promise<Doctor
     checks.push(reportNeglected(measured.oldestDueSeconds))
   }
   checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, { now, isOffline }))
-  if (checks.length > 0) return checks
   const open =
     oldestDenialSeconds > 0
       ? `; a lockout or revoke is under way for ${formatDuration(oldestDenialSeconds * 1000)}`
       : ''
+  if (checks.length > 0) {
+    // What is stuck says it itself.
+    if (rows.length > 0 || open === '') return checks
+    return [{ name: 'work', status: 'ok', detail: `nothing is stuck${open}` }, ...checks]
+  }
   return [{ name: 'work', status: 'ok', detail: `nothing is stuck, held or owed; every connector is on${open}` }]
 }
 
@@ -151,7 +155,7 @@ export function checkPace(rows: readonly VerificationPace[]): DoctorCheck[] {
       oldestSeenSeconds === null
         ? 'none of them was seen yet'
         : `the oldest look was ${formatDuration(oldestSeenSeconds * 1000)} ago`
-    const detail = `${formatCount(people, 'person', 'people')} whom the authority denies are looked at again; ${oldest}`
+    const detail = `${formatCount(people, 'person', 'people')} whom the authority denies ${people === 1 ? 'is' : 'are'} looked at again; ${oldest}`
     if (late < lateSeconds) return { name, status: 'ok', detail }
     const fix =
       'See that the hub runs with HUB_VERIFY=on, that the connector is not paused, and whether its rate limit bears it.'
