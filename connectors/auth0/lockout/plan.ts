@@ -7,10 +7,10 @@ import {
   type PlanContext,
   type Sighting,
 } from '../../../src/index.ts'
-import type { Found, Unseen } from '../people/find-users.ts'
-import { findUsersToAllow, isUserTarget, readUsers } from '../people/find-users.ts'
+import { type Found, findUsersToAllow, isUserTarget, readUsers, type Search } from '../people/find-users.ts'
 import { findDoubt, findUsersAgain, isLinked } from '../people/look-again.ts'
 import { findOtherHolder, isRehire, ownershipOf, sharedEmails } from '../people/ownership.ts'
+import type { Unseen } from '../people/run-all.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import { readHubObject } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
@@ -29,19 +29,7 @@ type UserPlan = { changes?: Change[]; sighting?: Sighting; conflict?: Conflict; 
 export async function plan(context: Auth0PlanContext): Promise<Plan> {
   const { access } = context.person.state
   if (access !== 'deny' && access !== 'allow') return { changes: [] }
-  const found = await findUsers(context, access)
-
-  const plans: UserPlan[] = []
-  const unseen = [...found.unseen]
-  for (const user of found.users) {
-    if (access === 'allow') plans.push(await planUserToAllow(context, user))
-    // If the owner of one user cannot be found out, the others are denied all the same.
-    else
-      await planUserToDeny(context, user).then(
-        (plan) => plans.push(plan),
-        (error) => unseen.push({ target: user.user_id, error }),
-      )
-  }
+  const { found, plans, unseen } = access === 'deny' ? await planToDenyAll(context) : await planToAllowAll(context)
   const changes = plans.flatMap((plan) => plan.changes ?? [])
   return {
     changes: [...changes, ...planToLookAgain(unseen, changes, access)],
@@ -51,13 +39,62 @@ export async function plan(context: Auth0PlanContext): Promise<Plan> {
   }
 }
 
-function findUsers(
-  { client, config, person, signal, targets, look }: Auth0PlanContext,
-  access: 'deny' | 'allow',
-): Promise<Found> {
-  if (targets) return readUsers({ client, signal }, targets.filter(isUserTarget))
-  const search = { client, config, person, signal }
-  return access === 'deny' ? findUsersAgain(search, look ?? 'search') : findUsersToAllow(search)
+type Planned = { found: Found; plans: UserPlan[]; unseen: Unseen[] }
+
+async function planToAllowAll(context: Auth0PlanContext): Promise<Planned> {
+  const { targets, signal, client } = context
+  const found = await (targets
+    ? readUsers({ client, signal }, targets.filter(isUserTarget))
+    : findUsersToAllow(context))
+  const plans: UserPlan[] = []
+  for (const user of found.users) plans.push(await planUserToAllow(context, user))
+  return { found, plans, unseen: found.unseen }
+}
+
+/**
+ * Plans each user as soon as it is read: who else holds its e-mail is asked while other users are searched and read. If
+ * the owner of one user cannot be found out, the others are denied all the same.
+ */
+async function planToDenyAll(given: Auth0PlanContext): Promise<Planned> {
+  const context = { ...given, person: askOnce(given.person) }
+  const begun = new Map<string, Promise<UserPlan | Unseen>>()
+  const begin = (user: Auth0User) => {
+    const known = begun.get(user.user_id)
+    if (known) return known
+    const planned = planUserToDeny(context, user).catch((error: unknown) => ({ target: user.user_id, error }))
+    begun.set(user.user_id, planned)
+    return planned
+  }
+  const found = await findUsersToPlan({ ...context, begin }).finally(() => Promise.all(begun.values()))
+  const settled = await Promise.all(found.users.map(begin))
+  return {
+    found,
+    plans: settled.flatMap((one) => (isUnseen(one) ? [] : one)),
+    unseen: [...found.unseen, ...settled.filter(isUnseen)],
+  }
+}
+
+function isUnseen(one: UserPlan | Unseen): one is Unseen {
+  return 'error' in one
+}
+
+function findUsersToPlan({
+  targets,
+  look = 'search',
+  ...search
+}: Search & Pick<Auth0PlanContext, 'targets' | 'look'>): Promise<Found> {
+  return targets ? readUsers(search, targets.filter(isUserTarget)) : findUsersAgain(search, look)
+}
+
+/** Several users may have one e-mail: who else holds it is asked once. */
+function askOnce(person: Person): Person {
+  const answers = new Map<string, ReturnType<Person['othersHolding']>>()
+  const othersHolding = (email: string) => {
+    const answer = answers.get(email) ?? person.othersHolding(email)
+    answers.set(email, answer)
+    return answer
+  }
+  return { ...person, othersHolding }
 }
 
 async function planUserToDeny(context: Auth0PlanContext, user: Auth0User): Promise<UserPlan> {

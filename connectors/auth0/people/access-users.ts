@@ -2,9 +2,10 @@ import type { Person } from '../../../src/index.ts'
 import { type Auth0User, emailsOf, readHubObject } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { findUsersByEmail, findUsersToDeny, type Unseen } from './find-users.ts'
+import { findUsersByEmail, findUsersToDeny } from './find-users.ts'
 import { listUnnamedConnections } from './okta-identities.ts'
 import { findOtherHolder, ownershipOf, sharedEmails } from './ownership.ts'
+import type { Unseen } from './run-all.ts'
 
 /** The users whose access is given, taken or looked at. */
 type AccessUsers = {

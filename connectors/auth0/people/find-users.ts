@@ -1,17 +1,22 @@
 import type { Person } from '../../../src/index.ts'
-import { CredentialError, foldEmail, RetryAfterError, sameEmail } from '../../../src/index.ts'
+import { foldEmail, sameEmail } from '../../../src/index.ts'
 import type { Auth0User } from '../tenant/auth0-user.ts'
 import type { Auth0Client } from '../tenant/client.ts'
 import type { Auth0Config } from '../tenant/config.ts'
 import { listEnterpriseIdentities, listEnterpriseIds, listIdentityIds } from './okta-identities.ts'
 import { isInEmailDomains } from './ownership.ts'
-
-/** A search or a read that failed. `target`: a user's id, or the text of the search. */
-export type Unseen = { target: string; error: unknown }
+import { bothOf, runAll, type Task, type Unseen } from './run-all.ts'
 
 export type Found = { users: Auth0User[]; goneIds: string[]; unseen: Unseen[] }
 
-export type Search = { client: Auth0Client; config: Auth0Config; person: Person; signal: AbortSignal }
+export type Search = {
+  client: Auth0Client
+  config: Auth0Config
+  person: Person
+  signal: AbortSignal
+  /** Told of each user that may be the person's as soon as it is read, while other searches and reads are under way. */
+  begin?: ((user: Auth0User) => void) | undefined
+}
 
 /** Finds every user that may be this person's: by known ids, and by the searches. */
 export async function findUsersToDeny(search: Search): Promise<Found> {
@@ -78,19 +83,27 @@ export async function findUsersByEmail(email: string, search: Omit<Search, 'pers
   return { ...found, unseen: [...hits.unseen, ...found.unseen] }
 }
 
+/** The least plan of Auth0 bears 2 calls a second: more at once would use up the waits that a refused call has. */
+const mostReadsAtOnce = 4
+
 /**
  * Reads the users with these ids. `goneIds`: those of which Auth0 says that it has no such user. Of a guess, an id under
  * which nobody has been seen, any 404 is an answer; of the others only Auth0's own words are.
  */
 export async function readUsers(
-  { client, signal }: Pick<Search, 'client' | 'signal'>,
+  { client, signal, begin }: Pick<Search, 'client' | 'signal' | 'begin'>,
   ids: readonly string[],
   isGuess: (id: string) => boolean = () => false,
 ): Promise<Found> {
-  const readUser = (id: string) => (isGuess(id) ? client.guessUser(id) : client.getUser(id))
+  const readUser = async (id: string) => {
+    const user = await (isGuess(id) ? client.guessUser(id) : client.getUser(id))
+    if (user) begin?.(user)
+    return { id, user }
+  }
   const { values, unseen } = await runAll(
-    ids.map((id) => ({ target: id, run: async () => ({ id, user: await readUser(id) }) })),
+    ids.map((id) => ({ target: id, run: () => readUser(id) })),
     signal,
+    mostReadsAtOnce,
   )
   const users = values.flatMap(({ user }) => user ?? [])
   return { users: uniqueUsers(users), goneIds: values.flatMap(({ id, user }) => (user ? [] : [id])), unseen }
@@ -106,7 +119,8 @@ export async function readIdentityHolders(search: Search, ids: readonly string[]
     })),
     signal,
   )
-  const found = await readUsers(search, [...new Set(hits.values.flat())])
+  // Who holds none of them is left out below, so that nothing begins with it.
+  const found = await readUsers({ client, signal }, [...new Set(hits.values.flat())])
   const wanted = new Set(ids)
   const holds = ({ user_id, identities }: Auth0User) =>
     wanted.has(user_id) || identities.some((one) => wanted.has(`${one.provider}|${one.user_id}`))
@@ -114,45 +128,36 @@ export async function readIdentityHolders(search: Search, ids: readonly string[]
 }
 
 /**
- * Reads what the person is known by, first. A connection has one strategy: where that showed a user of it, the ids of the
- * other strategies are not asked for.
+ * Reads what the person is known by while the searches run, then what they found. A connection has one strategy: where
+ * a user of it was seen, the ids of the other strategies are not asked for.
  */
 async function searchAndRead(search: Search, searches: Task<string[]>[]): Promise<Found> {
-  const { person, config } = search
-  const hits = await runAll(searches, search.signal)
-  const seen = new Set([...person.links, ...hits.values.flat()])
-  const isGuess = (id: string) => !seen.has(id)
-  const likely = listEnterpriseIds(person, config).filter((id) => id.startsWith('okta|'))
-  const first = [...new Set([...person.links, ...likely, ...seen])]
-  const known = await readUsers(search, first, isGuess)
-  const shown = new Set(known.users.flatMap(listEnterpriseIdentities).map(({ connection }) => connection))
-  const others = listKnownIds(search).filter((id) => !first.includes(id) && !shown.has(id.split('|')[1] ?? ''))
-  const guessed = await readUsers(search, others, isGuess)
+  const { person, config, signal } = search
+  const { links } = person
+  const likely = listEnterpriseIds(person, config).filter((id) => id.startsWith('okta|') && !links.includes(id))
+  const [hits, known] = await bothOf(
+    runAll(searches, signal),
+    readUsers(search, [...links, ...likely], (id) => !links.includes(id)),
+  )
+  // A guess that was not there, and that a search has found, is read again: now Auth0's own words alone say that it is gone.
+  const answered = new Set(
+    [...known.users, ...known.unseen].map((one) => ('user_id' in one ? one.user_id : one.target)),
+  )
+  const hitIds = [...new Set(hits.values.flat())]
+  const searched = await readUsers(
+    search,
+    hitIds.filter((id) => !links.includes(id) && !answered.has(id)),
+  )
+  const users = [...known.users, ...searched.users]
+  const shown = new Set(users.flatMap(listEnterpriseIdentities).map(({ connection }) => connection))
+  const asked = new Set([...links, ...likely, ...hitIds])
+  const others = listKnownIds(search).filter((id) => !asked.has(id) && !shown.has(id.split('|')[1] ?? ''))
+  const guessed = await readUsers(search, others, () => true)
   return {
-    users: uniqueUsers([...known.users, ...guessed.users]),
-    goneIds: [...known.goneIds, ...guessed.goneIds],
-    unseen: [...hits.unseen, ...known.unseen, ...guessed.unseen],
+    users: uniqueUsers([...users, ...guessed.users]),
+    goneIds: [...new Set([...known.goneIds, ...searched.goneIds, ...guessed.goneIds])],
+    unseen: [...hits.unseen, ...known.unseen, ...searched.unseen, ...guessed.unseen],
   }
-}
-
-type Task<T> = { target: string; run: () => Promise<T> }
-
-/**
- * Runs all tasks at once and collects their failures, so that a person's known users can be denied although a search
- * failed. What concerns every call (a refused credential, a rate limit, a lost lease) is thrown.
- */
-async function runAll<T>(tasks: Task<T>[], signal: AbortSignal): Promise<{ values: T[]; unseen: Unseen[] }> {
-  const results = await Promise.allSettled(tasks.map(({ run }) => run()))
-  const values: T[] = []
-  const unseen: Unseen[] = []
-  for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') values.push(result.value)
-    else unseen.push({ target: tasks[index]?.target ?? '', error: result.reason })
-  }
-  const common = unseen.find(({ error }) => error instanceof CredentialError || error instanceof RetryAfterError)
-  if (common) throw common.error
-  if (signal.aborted && unseen[0]) throw unseen[0].error
-  return { values, unseen }
 }
 
 const searchPrefix = 'search:'
@@ -201,6 +206,6 @@ function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
-function uniqueUsers(users: Auth0User[]): Auth0User[] {
+export function uniqueUsers(users: Auth0User[]): Auth0User[] {
   return [...new Map(users.map((user) => [user.user_id, user])).values()]
 }

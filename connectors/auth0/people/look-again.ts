@@ -1,26 +1,37 @@
 import { foldEmail, type Person } from '../../../src/index.ts'
 import { type Auth0User, emailsOf } from '../tenant/auth0-user.ts'
 import type { Auth0Config } from '../tenant/config.ts'
-import { type Found, findKnownUsers, findUsersToDeny, readIdentityHolders, type Search } from './find-users.ts'
+import {
+  type Found,
+  findKnownUsers,
+  findUsersToDeny,
+  readIdentityHolders,
+  type Search,
+  uniqueUsers,
+} from './find-users.ts'
 import { sharedEmails } from './ownership.ts'
+import { bothOf } from './run-all.ts'
 
 /**
  * Finds the users of a person whose lockout was done: those that are known, or with `search` all that a first lockout
  * would find. A linked user who is gone may have become an identity of another user, so that we look for who holds it.
  */
 export async function findUsersAgain(search: Search, look: 'ids' | 'search'): Promise<Found> {
-  const found = look === 'search' ? await findUsersToDeny(search) : await findKnownUsers(search)
   const { links, formerLinks = [] } = search.person
-  const gone = found.goneIds.filter((id) => links.includes(id))
   // A former link is searched for with each search: the index may have lagged when it was gone first.
-  const lost = [...new Set([...gone, ...(look === 'search' ? formerLinks : [])])]
-  if (lost.length === 0) return found
-  const holders = await readIdentityHolders(search, lost)
+  const former = look === 'search' ? formerLinks : []
+  const [found, formerHolders] = await bothOf(
+    look === 'search' ? findUsersToDeny(search) : findKnownUsers(search),
+    readIdentityHolders(search, former),
+  )
+  const gone = found.goneIds.filter((id) => links.includes(id) && !former.includes(id))
+  const holders = await readIdentityHolders(search, gone)
   const known = new Set(found.users.map(({ user_id }) => user_id))
+  const others = uniqueUsers([...formerHolders.users, ...holders.users]).filter(({ user_id }) => !known.has(user_id))
   return {
-    users: [...found.users, ...holders.users.filter(({ user_id }) => !known.has(user_id))],
+    users: [...found.users, ...others],
     goneIds: found.goneIds,
-    unseen: [...found.unseen, ...holders.unseen],
+    unseen: [...found.unseen, ...formerHolders.unseen, ...holders.unseen],
   }
 }
 

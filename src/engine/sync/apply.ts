@@ -1,9 +1,7 @@
 import type { Change, Plan } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { Applied } from '../../core/connector.ts'
-import { FencedOutError } from '../../core/errors.ts'
 import type { Alert } from '../../core/hub-event-types.ts'
-import { type ChangeRecord, classify, type Outcome, type OutcomeKind } from '../../core/outcome.ts'
+import { classify, type Outcome, type OutcomeKind } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
 import { withClient } from '../../host/installed.ts'
@@ -11,6 +9,7 @@ import { makePerson } from '../../host/person.ts'
 import type { Journal } from '../../journal/index.ts'
 import { endGrant, isEndOfGrant } from '../access/end-grant.ts'
 import type { LookAgain } from '../lease.ts'
+import { applyChanges } from './apply-changes.ts'
 import type { PassBrake } from './brake.ts'
 import { listChanges, type MakeContext, type PlanPerson, type PlanScope, type Subject } from './plan.ts'
 import { newestOf, type SyncRun, type SyncWork } from './sync-work.ts'
@@ -158,50 +157,6 @@ function conclude(plan: Plan): Outcome {
   const [first] = plan.conflicts ?? []
   if (!first) return { kind: 'succeeded' }
   return { kind: 'held', error: `${first.target}: ${first.reason}`, code: 'conflict' }
-}
-
-type AppliedChanges = { records: ChangeRecord[]; outcomes: Outcome[] }
-
-/**
- * Carries out every change, though another failed. Flag first, then revoke: what is owed to a user is done only if that
- * user's own change is, or a session made in between would outlive the revocation.
- * @throws FencedOutError when the lease ended on the way
- */
-export async function applyChanges(
-  changes: readonly Change[],
-  {
-    connector,
-    clock,
-    assertHeld,
-    apply,
-  }: { connector: string; clock: Clock; assertHeld(): void; apply(change: Change): Promise<Applied> },
-): Promise<AppliedChanges> {
-  const done: AppliedChanges = { records: [], outcomes: [] }
-  const failedTargets = new Set<string>()
-  for (const change of changes) {
-    if (change.owed && failedTargets.has(change.target)) continue
-    assertHeld()
-    const startedAt = clock.now().getTime()
-    const took = () => clock.now().getTime() - startedAt
-    try {
-      const remark = await apply(change)
-      done.records.push({ ...change, result: 'done', ...(remark ? { note: remark.note } : {}), durationMs: took() })
-      // What is owed to the user is done all the same: the vital part was written.
-      if (remark?.missing) done.outcomes.push({ kind: 'retry', error: remark.missing, partly: true })
-    } catch (thrown) {
-      if (thrown instanceof FencedOutError) throw thrown
-      const outcome = classify(thrown, connector)
-      failedTargets.add(change.target)
-      done.outcomes.push(outcome)
-      done.records.push({
-        ...change,
-        result: 'failed',
-        error: 'error' in outcome ? outcome.error : '',
-        durationMs: took(),
-      })
-    }
-  }
-  return done
 }
 
 const gravity: readonly OutcomeKind[] = ['credential', 'retry', 'permanent', 'missing_right']
