@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -18,6 +17,8 @@ import { parseConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import { openDatabase } from '../../src/node/postgres/database.ts'
 import { configureSource, type LumosConfig, lumos, okta } from '../../src/sources/index.ts'
 import { hookSecret } from '../environment.ts'
+import { instantAuthority, instantTarget } from './instant-connectors.ts'
+import { readProcessorTime } from './processor-time.ts'
 import { inlinePath, orgUrl } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
@@ -43,28 +44,6 @@ export type ContenderState = {
   databaseMs: number | null
   settledSeconds: number | null
 }
-
-/** A vendor that answers at once and never differs: what remains is the hub's own work. */
-const instantAuthority = defineConnector({
-  id: 'okta',
-  read: async ({ authorityId, now }) => ({
-    authorityId,
-    status: 'DEPROVISIONED',
-    access: 'deny',
-    statusChangedAt: null,
-    emails: [],
-    logins: [],
-    readAt: now().toISOString(),
-  }),
-})
-const instantTarget = defineConnector({
-  id: 'target',
-  sync: {
-    on: ['user.lifecycle.*'],
-    plan: async ({ person }) => ({ changes: [], sightings: [{ kind: 'link', value: person.authorityId }] }),
-    apply: async () => {},
-  },
-})
 
 const instantAnswer = defineConnector({ id: 'target', validate: () => accept() })
 
@@ -206,32 +185,4 @@ function openPool(databaseUrl: string, max: number): Sql {
 
 function listen(fetch: Hono['fetch']): ServerType {
   return serve({ fetch, port: 0, hostname: '127.0.0.1' })
-}
-
-/** Linux counts in hundredths of a second (proc(5): sysconf(_SC_CLK_TCK) is 100 everywhere today). */
-const tickMs = 10
-
-/**
- * What this process has used, in milliseconds, and what the database's processes have used for it. Noise from outside
- * hardly changes it, unlike the clock on the wall. Null where there is no /proc.
- */
-async function readProcessorTime(sql: Sql | null): Promise<{ ownMs: number; databaseMs: number | null }> {
-  const { user, system } = process.cpuUsage()
-  const backends = sql
-    ? await sql<{ pid: number }[]>`select pid from pg_stat_activity where datname = current_database()`
-    : []
-  const each = await Promise.all(backends.map(({ pid }) => readUsedMs(pid)))
-  const known = each.filter((ms) => ms !== null)
-  return {
-    ownMs: (user + system) / 1000,
-    databaseMs: known.length < each.length ? null : known.reduce((a, b) => a + b, 0),
-  }
-}
-
-async function readUsedMs(pid: number): Promise<number | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
-  if (stat === null) return null
-  // The name in brackets may hold anything; utime and stime are the 12th and 13th field after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * tickMs
 }

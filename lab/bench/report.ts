@@ -1,4 +1,6 @@
 import type { Bulkheads } from './bulkheads.ts'
+import type { DrainCost } from './drain.ts'
+import type { DrainAnswer } from './drain-worker.ts'
 import type { Growth } from './growth.ts'
 import type { Inline } from './inline.ts'
 import type { CallCount, Lockout } from './lockout.ts'
@@ -125,6 +127,24 @@ export function growthTables({ rows, people, phases }: Growth): string {
       }),
     )
     .join('')
+}
+
+export function drainTable({ unchanged, changed }: DrainCost): string {
+  const row = (name: string, answer: DrainAnswer) => [
+    name,
+    answer.perSecond.toFixed(0),
+    answer.hubUs.toFixed(0),
+    answer.databaseUs.toFixed(0),
+    answer.roundTrips.toFixed(1),
+    answer.transactions.toFixed(1),
+    answer.sequentialTuples.toFixed(1),
+    answer.indexTuples.toFixed(1),
+  ]
+  return table({
+    title: 'A settled delivery, vendors that answer at once, 16 at once (medians of the rounds)',
+    head: ['', 'settled/s', 'hub µs', 'PostgreSQL µs', 'round trips', 'transactions', 'rows by scan', 'rows by index'],
+    rows: [row('nothing to change', unchanged), row('one change', changed)],
+  })
 }
 
 function callTable(title: string, counts: readonly CallCount[]): string {

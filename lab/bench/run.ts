@@ -3,13 +3,14 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BulkheadPace, measureBulkheads } from './bulkheads.ts'
 import { startServer } from './database.ts'
+import { type DrainPace, measureDrain } from './drain.ts'
 import { type GrowthPace, measureGrowth } from './growth.ts'
 import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
-import { bulkheadTable, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
+import { bulkheadTable, drainTable, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
 
-const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads|growth] [--rounds <n>] [--seconds <n>] [--rows <n>]
+const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads|drain|growth] [--rounds <n>] [--seconds <n>] [--rows <n>]
 
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
@@ -30,7 +31,7 @@ const { values: given } = parseArgs({
   },
 })
 
-const standard: Pace & LockoutPace & BulkheadPace & GrowthPace = {
+const standard: Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace = {
   connections: 64,
   warmUpSeconds: 5,
   rounds: 15,
@@ -45,6 +46,8 @@ const standard: Pace & LockoutPace & BulkheadPace & GrowthPace = {
   growthRounds: 5,
   growthHooks: 2000,
   growthReads: 10,
+  drainPeople: 2000,
+  drainRounds: 3,
 }
 const quick = {
   warmUpSeconds: 0.2,
@@ -59,16 +62,18 @@ const quick = {
   growthRounds: 1,
   growthHooks: 100,
   growthReads: 2,
+  drainPeople: 60,
+  drainRounds: 1,
 }
 const pace = { ...standard, ...(given.quick ? quick : {}) }
-if (given.rounds) pace.rounds = Number(given.rounds)
+if (given.rounds) pace.rounds = pace.drainRounds = Number(given.rounds)
 if (given.seconds) pace.seconds = Number(given.seconds)
 if (given.rows) pace.growthRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
 else await measure()
 
-function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads' | 'growth'): boolean {
+function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads' | 'drain' | 'growth'): boolean {
   return given.only === undefined || given.only === part
 }
 
@@ -83,9 +88,11 @@ async function measure(): Promise<void> {
     if (lockout) process.stdout.write(lockoutTables(lockout))
     const bulkheads = isWanted('bulkheads') ? await measureBulkheads(server, pace) : null
     if (bulkheads) process.stdout.write(bulkheadTable(bulkheads))
+    const drain = isWanted('drain') ? await measureDrain(server, pace) : null
+    if (drain) process.stdout.write(drainTable(drain))
     const growth = isWanted('growth') ? await measureGrowth(server, pace) : null
     if (growth) process.stdout.write(growthTables(growth))
-    await writeResults({ throughput, inline, lockout, bulkheads, growth })
+    await writeResults({ throughput, inline, lockout, bulkheads, drain, growth })
   } finally {
     await server.close()
   }
