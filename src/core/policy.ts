@@ -16,11 +16,6 @@ export const mostPeople = 100
 
 export const defaultBrakeLimits: BrakeLimits = { people: 20, percent: 1, minutes: 10 }
 
-/** The greater of the two limits, never above 100. */
-export function brakeThreshold({ people, percent }: BrakeLimits, peopleKnown: number): number {
-  return Math.min(Math.max(people, Math.floor((peopleKnown * percent) / 100)), mostPeople)
-}
-
 /** What a run may do with what it has planned. Every hub on one database must have the same. */
 export type HubPolicy = {
   /** `observe`: plans and records, writes nothing at the vendors. */

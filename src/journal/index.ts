@@ -27,7 +27,7 @@ import type { Ingest } from './queue/group-commit.ts'
 import { ingest } from './queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
-import { makeDueAgain, settle } from './queue/settle.ts'
+import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findEventsByKey, findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
@@ -67,8 +67,7 @@ export type { Ingest } from './queue/group-commit.ts'
 export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
-export type { ProvisionalMark, SettledDelivery, Settlement } from './queue/settle.ts'
-export type { Verified } from './queue/settle-verification.ts'
+export type { ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
 export type { OpenAlert, OverAlert } from './records/alerts.ts'
 export type {
@@ -116,7 +115,7 @@ type JournalQueue = {
   passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
   renew: Verb<typeof renew>
-  settle: Verb<typeof settle>
+  settle: Settle
   makeDueAgain: Verb<typeof makeDueAgain>
   pause: Verb<typeof pause>
   resume: Verb<typeof resume>
@@ -226,7 +225,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       passBrake: (question) => passBrake(sql, question),
       prepare: (preparation) => prepare(sql, preparation),
       renew: (question) => renew(sql, question),
-      settle: (settlement) => settle(sql, settlement),
+      settle: makeSettle(sql),
       makeDueAgain: (question) => makeDueAgain(sql, question),
       pause: (question) => pause(sql, question),
       resume: (ids) => resume(sql, ids),

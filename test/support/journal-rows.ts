@@ -3,7 +3,7 @@ import type { Direction } from '../../src/core/change.ts'
 import { makeId } from '../../src/core/id.ts'
 import type { Json } from '../../src/core/json.ts'
 import type { ClaimedLane, NewEvent } from '../../src/core/queue.ts'
-import type { SettledDelivery, Settlement } from '../../src/journal/queue/settle.ts'
+import type { SettledDelivery, Settlement } from '../../src/journal/queue/settlement.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 
 type EventFacts = {

@@ -1,9 +1,8 @@
 import type { ClaimedLane } from '../../core/queue.ts'
-import { selectAsked, selectLiveGrant } from '../access/stored-json.ts'
 import type { Sql } from '../sql/sql.ts'
-import { type ClaimLimits, chooseDue, makeAllRooms } from './due-lanes.ts'
+import { type ClaimLimits, listRooms, makeAllRooms } from './due-lanes.ts'
 
-type Taken = { key: string; epoch: string; taken_over: boolean; denial?: boolean }
+type Taken = { key: string; epoch: string; taken_over: boolean }
 
 /**
  * Takes due lanes whose connectors are not paused, as many as there is room for. What waits in them is read after the lock, in a
@@ -14,16 +13,11 @@ export async function claim(
   sql: Sql,
   { limit, leaseSeconds, rooms = makeAllRooms(limit), provisionalDeny = false }: ClaimOptions,
 ): Promise<ClaimedLane[]> {
-  const taken = await sql<Taken[]>`
-    with recursive ${chooseDue(sql, { limit, rooms, provisionalDeny })}
-    update hub.lane l
-    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
-      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
-    from due where l.key = due.key
-    returning l.key, l.epoch, due.denial,
-      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
-  const silent = rooms.authorities.filter(({ room }) => room <= 0).map(({ id }) => id)
-  return readLanes(sql, taken, { probe: false, silent })
+  const { share, routine, routineFirst } = rooms
+  const lanes = await sql<(Omit<ClaimedLane, 'epoch' | 'probe'> & { epoch: string })[]>`
+    select * from hub.claim(${limit}, ${leaseSeconds}, ${share}, ${routine}, ${routineFirst}, ${listRooms(sql, rooms)},
+      ${provisionalDeny})`
+  return lanes.map((lane) => ({ ...lane, epoch: Number(lane.epoch), probe: false }))
 }
 
 type ClaimOptions = Partial<ClaimLimits> & { limit: number; leaseSeconds: number }
@@ -100,66 +94,13 @@ export async function claimProbes(
 
 type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe' | 'denial'>
 
-/** `silent`: authorities that do not answer. */
-async function readLanes(
-  sql: Sql,
-  taken: readonly Taken[],
-  { probe, silent = [] }: { probe: boolean; silent?: readonly string[] },
-): Promise<ClaimedLane[]> {
+async function readLanes(sql: Sql, taken: readonly Taken[], { probe }: { probe: boolean }): Promise<ClaimedLane[]> {
   if (taken.length === 0) return []
   const rows = await sql<LaneRow[]>`
-    select l.key, l.connector, l.authority, l.provisional_at is not null as provisional,
-      coalesce(l.authority = any(${[...silent]}), false) or (${!probe} and exists (
-        select 1 from hub.connector c where c.paused_until is not null and c.id = l.authority)) as "authorityPaused",
-      (select jsonb_build_object('id', p.id, 'source', p.source, 'authorityId', p.authority_id, 'state', p.state,
-        'contested', hub.is_contested(p.id, l.connector), 'verifiedBefore', exists (select 1 from hub.verification v
-          where v.person = p.id and v.connector = l.connector and v.seen_at is not null),
-        'sightings', (
-          select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
-            order by s.seen_at desc, s.value), '[]')
-          from hub.sighting s where s.person = p.id
-        )) from hub.person p where p.id = l.person) as person,
-      (select coalesce(jsonb_agg(o.change order by o.since, o.target), '[]') from hub.owed o
-        where o.person = l.person and o.connector = l.connector and o.done_at is null) as owed,
-      (select coalesce(jsonb_agg(${selectLiveGrant(sql)} order by g.granted_at), '[]')
-        from hub.access_grant g where g.person = l.person and g.connector = l.connector and g.ended_at is null) as grants,
-      (select coalesce(json_agg(${buildDelivery(sql)} order by d.event_time, d.seq), '[]')
-        from (
-          (select * from hub.delivery s where s.lane = l.key and s.kind = 'sync'
-            and (s.next_attempt_at is not null or s.status = 'pending') order by s.seq desc limit 500)
-          union all
-          (select * from hub.delivery o where o.lane = l.key and o.kind = 'on'
-            and (o.next_attempt_at is not null or o.status = 'pending') order by o.event_time, o.seq limit 50)
-          union all
-          (select * from hub.delivery i where i.lane = l.key and i.kind not in ('sync', 'on')
-            and (i.next_attempt_at is not null or i.status = 'pending')
-            order by i.next_attempt_at <= now() desc nulls last, i.grants is not null, i.event_time, i.seq limit 200)
-        ) d
-        join hub.event e on e.id = d.event_id) as deliveries
-    from hub.lane l where l.key = any(${taken.map((lane) => lane.key)})`
+    select * from hub.read_lanes(${taken.map((lane) => lane.key)}::text[], '{}', ${probe})`
   const byKey = new Map(rows.map((row) => [row.key, row]))
-  return taken.flatMap(({ key, epoch, taken_over, denial = false }) => {
+  return taken.flatMap(({ key, epoch, taken_over }) => {
     const row = byKey.get(key)
-    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe, denial }] : []
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe, denial: false }] : []
   })
-}
-
-/**
- * The payload goes along only where a handler will see it: `sync` looks at the authority instead. As json and not jsonb,
- * which would take it apart only to put it together again.
- */
-function buildDelivery(sql: Sql) {
-  return sql`json_build_object(
-    'id', d.id, 'seq', d.seq, 'eventId', d.event_id, 'kind', d.kind, 'hint', d.hint, 'status', d.status,
-    'attempts', d.attempts, 'rechecks', d.rechecks, 'trigger', d.next_trigger,
-    'due', d.next_attempt_at is not null and d.next_attempt_at <= now(),
-    'ageSeconds', extract(epoch from now() - d.created_at),
-    'event', json_build_object('source', e.source, 'type', e.type, 'time', hub.iso_time(e.time),
-      'receivedAt', hub.iso_time(e.received_at),
-      'trusted', e.trusted, 'traceId', replace(e.trace_id::text, '-', ''), 'data', case when d.kind = 'on' then hub.body_of(e.data, e.part_of) end),
-    'inline', case when d.request is not null then json_build_object('asked', ${selectAsked(sql, 'd')}, 'accesses', d.accesses,
-      'late', coalesce(d.deadline_at <= now(), false), 'begun', d.begun_at is not null,
-      'begunSecondsAgo', coalesce(extract(epoch from now() - d.begun_at), 0),
-      'secondsLeft', coalesce(greatest(extract(epoch from d.deadline_at - now()), 0), 0),
-      'hadBefore', coalesce(d.had_before, '{}'), 'grants', d.grants) end)`
 }

@@ -74,8 +74,7 @@ function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; a
   return sql`
     insert into hub.lane (key, connector, authority, person, next_at, deny_next_at, unread)
     select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in),
-      now() + make_interval(secs => r.deny_in), r.authority is not null and not exists (
-        select 1 from hub.person known where known.id = r.person and known.state is not null)
+      now() + make_interval(secs => r.deny_in), r.authority is not null and hub.is_unread(r.person)
     from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
       ${toRecords(sql, lanes, laneColumns)} as r
     order by r.key collate "C"
@@ -116,16 +115,10 @@ const eventColumns = defineColumns<EventRow>({
 
 function readIncoming(sql: AnySql, events: readonly EventRow[]) {
   return sql`
-    select r.id, source, external_id, request_id, trace_id, type, coalesce(person, ${findLastSeenAs(sql)}) as person, time, received_at,
+    select r.id, source, external_id, request_id, trace_id, type,
+      coalesce(person, case when r.email is not null then hub.last_seen_as(r.email) end) as person, time, received_at,
       trusted, part_of, data, raw
     from ${toRecords(sql, events, eventColumns)} as r`
-}
-
-function findLastSeenAs(sql: AnySql) {
-  return sql`case when r.email is not null then (
-    select s.person from hub.sighting s where hub.fold_email(s.value) = hub.fold_email(r.email) and s.kind = 'email'
-    order by s.seen_at desc limit 1
-  ) end`
 }
 
 /** An event that its sender gave no id goes by ours: it can come once only, and needs no key. */

@@ -38,28 +38,10 @@ export function lockLanes(tx: AnySql, keys: readonly string[]) {
 
 /**
  * Computes anew when the lanes fall due, from what waits in them, after they were locked in an earlier statement: one
- * statement for all who change when a delivery is due.
+ * rule, `hub.next_times`, for all who change when a delivery is due.
  */
 export function refreshLanes(tx: AnySql, keys: readonly string[]) {
-  return tx`update hub.lane l set ${setTimes(tx)} where key = any(${[...keys]})`
-}
-
-/**
- * What an update of `hub.lane l` sets when deliveries were changed. A lane is due as soon as any of it is; an `on`
- * delivery waits for the earlier ones, so its head decides, and is in as much of a hurry as a denial behind it.
- */
-export function setTimes(tx: AnySql) {
-  return tx`(next_at, deny_next_at) = (
-      select least(w.due, head.due), least(w.deny, case when w.edge_denies then head.due end)
-      from (
-        select min(d.next_attempt_at) filter (where d.kind <> 'on') as due,
-          min(d.next_attempt_at) filter (where d.kind <> 'on' and d.hint = 'deny') as deny,
-          bool_or(d.kind = 'on' and d.hint = 'deny') as edge_denies
-        from hub.delivery d where d.lane = l.key and d.next_attempt_at is not null
-      ) w left join lateral (
-        select d.next_attempt_at as due from hub.delivery d
-        where d.lane = l.key and d.kind = 'on' and d.next_attempt_at is not null
-        order by d.event_time, d.seq limit 1
-      ) head on true
-    )`
+  return tx`update hub.lane l
+    set (next_at, deny_next_at) = (select t.next_at, t.deny_next_at from hub.next_times(l.key) t)
+    where key = any(${[...keys]})`
 }

@@ -92,7 +92,7 @@ describe('beside a group that waits for a lock', () => {
 })
 
 test('a group is at most so many events, but a larger request is not cut', async () => {
-  const ingest = makeGroupCommit(sql, { inFlight: 1, maxEvents: 10 })
+  const ingest = makeGroupCommit(sql, { inFlight: 1, maxCount: 10 })
   const many = Array.from({ length: 25 }, () => newEvent())
   await Promise.all([ingest([newEvent()]), ingest(many), ...Array.from({ length: 20 }, () => ingest([newEvent()]))])
   expect(await transactions()).toBe(4)
