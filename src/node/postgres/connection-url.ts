@@ -27,6 +27,14 @@ export function parseConnectionUrl(url: string): { url: string; options: { path?
   return { url: parsed.href, options: { path: `${folder}/.s.PGSQL.${port}` } }
 }
 
+/**
+ * Whether statements may be prepared there: not behind a pooler that gives each transaction another connection, for
+ * which the operator writes `?prepare=false`. Everything is right either way.
+ */
+export function preparesAt(url: string): boolean {
+  return !/[?&]prepare=(false|off|0)(&|$)/.test(url)
+}
+
 /** What a `DATABASE_URL` asks for with `sslmode` or `ssl`, as postgres.js takes it: `require` does not look at the certificate. */
 export function tlsOf(url: string): DatabaseTls {
   const parameters = URL.canParse(url.replace(/,[^/@]*/, ''))

@@ -6,7 +6,7 @@ import type { HubSettings } from '../../core/hub-settings.ts'
 import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
 import { checkMigrated, driverTypes, type Migration, migrate } from '../../journal/index.ts'
-import { parseConnectionUrl, tlsOf } from './connection-url.ts'
+import { parseConnectionUrl, preparesAt, tlsOf } from './connection-url.ts'
 import { makeDatabaseSockets, type PoolGauge } from './driver-socket.ts'
 import { startEmbeddedPostgres } from './embedded.ts'
 
@@ -81,14 +81,17 @@ export async function connectDatabase({
       tcp_keepalives_count: 3,
     },
   }
-  // A prepared statement keeps the plan it got while a table was small, and later reads that table whole: claiming and
-  // settling plan anew each time. Journaling is one hot statement that only looks up keys, and has connections of its
-  // own, so that no hook waits behind deliveries.
+  // Prepared, a statement is one round trip and not two. Its plan is made anew each time all the same: one that was made
+  // while a table was small would later read that table whole. What is done for every delivery brings its own plans,
+  // kept by the functions that it calls. Journaling is one hot statement that only looks up keys, and has connections
+  // of its own, so that no hook waits behind deliveries.
+  const prepare = preparesAt(url)
+  const work = { ...shared.connection, ...(prepare ? { plan_cache_mode: 'force_custom_plan' } : {}) }
   const max = Math.min(settings.HUB_CONCURRENCY + 4, 20)
   type Address = Parameters<typeof connectTo>[0]
   const socketOf = (gauge: PoolGauge) => ({ socket: (address: Address) => connectTo(address, gauge) })
-  const sql = postgres(url, { ...shared, ...socketOf(gauges.work), prepare: false, max })
-  const ingestSql = postgres(url, { ...shared, ...socketOf(gauges.ingest), max: ingestConnections })
+  const sql = postgres(url, { ...shared, ...socketOf(gauges.work), connection: work, prepare, max })
+  const ingestSql = postgres(url, { ...shared, ...socketOf(gauges.ingest), prepare, max: ingestConnections })
   return {
     sql,
     ingestSql,
