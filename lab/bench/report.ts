@@ -110,23 +110,24 @@ export function bulkheadTable({ situations }: Bulkheads): string {
   })
 }
 
-export function growthTables({ rows, people, phases }: Growth): string {
-  return (['loaded', 'analyzed'] as const)
-    .map((phase) =>
-      table({
-        title: `${rows} deliveries and ${people} people against an empty journal, ${phase === 'loaded' ? 'never analyzed' : 'analyzed'}`,
-        head: ['', 'unit', 'empty', 'grown', 'ratio', 'aim'],
-        rows: phases[phase].map(({ name, unit, empty, grown, ratio }) => [
-          name,
-          unit,
-          empty.toFixed(1),
-          grown.toFixed(1),
-          ratio.toFixed(2),
-          unit === '1/s' ? '≥ 0.83' : '≤ 1.2',
-        ]),
-      }),
-    )
-    .join('')
+export function growthTables(growth: Growth): string {
+  return listGrowthTables(growth).map(table).join('')
+}
+
+export function listGrowthTables({ rows, people, phases }: Growth): Table[] {
+  const size = `${rows.toLocaleString('en-US')} deliveries of ${people.toLocaleString('en-US')} people`
+  return (['loaded', 'analyzed'] as const).map((phase) => ({
+    title: `${size} against an empty journal, ${phase === 'loaded' ? 'never analyzed' : 'analyzed'}`,
+    head: ['', 'unit', 'empty', 'grown', 'ratio', 'aim'],
+    rows: phases[phase].map(({ name, unit, empty, grown, ratio }) => [
+      name,
+      unit,
+      empty.toFixed(1),
+      grown.toFixed(1),
+      ratio.toFixed(2),
+      unit === '1/s' ? '≥ 0.83' : '≤ 1.2',
+    ]),
+  }))
 }
 
 export function drainTable({ unchanged, changed }: DrainCost): string {
@@ -159,7 +160,7 @@ function callTable(title: string, counts: readonly CallCount[]): string {
   })
 }
 
-type Table = { title: string; head: readonly string[]; rows: readonly (readonly string[])[] }
+export type Table = { title: string; head: readonly string[]; rows: readonly (readonly string[])[] }
 
 /** The first column to the left, numbers to the right. */
 function table({ title, head, rows }: Table): string {

@@ -9,13 +9,16 @@ import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
 import { bulkheadTable, drainTable, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
+import { writeDocs } from './write-docs.ts'
 
 const usage = `npm run bench -- [--quick] [--only throughput|inline|lockout|bulkheads|drain|growth] [--rounds <n>] [--seconds <n>] [--rows <n>]
+             -- --write-docs
 
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
   --only     one part of it
   --rounds   how often every contender has its turn (15)
+  --write-docs  writes the numbers of the last run into docs/bench.md, and draws docs/bench/*.svg: measures nothing
   --seconds  how long a turn lasts (1): short, for a shared machine is slower in one second than in the next
   --rows     how many events and deliveries the grown journal has (5,000,000; it needs 15 GB and many minutes)
 `
@@ -27,6 +30,7 @@ const { values: given } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     rows: { type: 'string' },
+    'write-docs': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -66,12 +70,15 @@ const quick = {
   drainRounds: 1,
 }
 const pace = { ...standard, ...(given.quick ? quick : {}) }
-if (given.rounds) pace.rounds = pace.drainRounds = Number(given.rounds)
+if (given.rounds) pace.rounds = pace.drainRounds = pace.growthRounds = Number(given.rounds)
 if (given.seconds) pace.seconds = Number(given.seconds)
 if (given.rows) pace.growthRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
-else await measure()
+else if (given['write-docs']) {
+  const written = await writeDocs(new URL('results/latest.json', import.meta.url))
+  process.stdout.write(`Written to docs/bench.md: ${written.join(', ') || 'nothing'}\n`)
+} else await measure()
 
 function isWanted(part: 'throughput' | 'inline' | 'lockout' | 'bulkheads' | 'drain' | 'growth'): boolean {
   return given.only === undefined || given.only === part

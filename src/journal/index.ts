@@ -30,7 +30,8 @@ import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
-import { findEventsByKey, findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
+import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
+import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
@@ -50,6 +51,7 @@ import {
 import { listStuck, measureOldestDenial } from './records/stuck.ts'
 import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import { countWaiting } from './records/waiting.ts'
+import { bindByKey } from './sql/read-by-key.ts'
 import type { Sql } from './sql/sql.ts'
 
 export type { GrantRow } from './access/grants.ts'
@@ -213,6 +215,7 @@ export type Journal = {
 
 /** `commit` replaces the plain one-request ingest, by group commit for instance. */
 export function makeJournal(sql: Sql, commit?: Ingest): Journal {
+  const byKey = bindByKey(sql)
   return {
     queue: {
       ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0, ids: [] }),
@@ -268,33 +271,33 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       exceptPerson: (exception) => exceptPerson(sql, exception),
     },
     records: {
-      listOpenConflicts: (person) => listOpenConflicts(sql, person),
-      listUntouchedAccounts: (person) => listUntouchedAccounts(sql, person),
+      listOpenConflicts: byKey(listOpenConflicts),
+      listUntouchedAccounts: byKey(listUntouchedAccounts),
       findFailedSince: (text) => findFailedSince(sql, text),
-      listDeliveries: (filter) => listDeliveries(sql, filter),
-      showDelivery: (text) => showDelivery(sql, text),
-      findEvents: (text) => findEvents(sql, text),
+      listDeliveries: byKey(listDeliveries),
+      showDelivery: byKey(showDelivery),
+      findEvents: byKey(findEvents),
       findIds: (question) => findIds(sql, question),
-      findPage: (filter) => findPage(sql, filter),
-      findStanding: (ids) => findStanding(sql, ids),
-      findPeopleSeenAs: (question) => findPeopleSeenAs(sql, question),
-      findEventsByKey: (externalId) => findEventsByKey(sql, externalId),
-      countWaiting: () => countWaiting(sql),
+      findPage: byKey(findPage),
+      findStanding: byKey(findStanding),
+      findPeopleSeenAs: byKey(findPeopleSeenAs),
+      findEventsByKey: byKey(findEventsByKey),
+      countWaiting: byKey(countWaiting),
       listOwed: (filter) => listOwed(sql, filter),
       countPeople: () => countPeople(sql),
       listKnownPeople: (page) => listKnownPeople(sql, page),
       countAllPeople: () => countAllPeople(sql),
       listObservedPeople: () => listObservedPeople(sql),
       countDeliveries: () => countDeliveries(sql),
-      findPeople: (text) => findPeople(sql, text),
-      readTimeline: (person) => readTimeline(sql, person),
+      findPeople: byKey(findPeople),
+      readTimeline: byKey(readTimeline),
       readLeaverHistories: (period) => readLeaverHistories(sql, period),
-      readPersonHistories: (person) => readPersonHistories(sql, person),
-      measureQueue: () => measureQueue(sql),
+      readPersonHistories: byKey(readPersonHistories),
+      measureQueue: byKey(measureQueue),
       readPersonName: (person) => readPersonName(sql, person),
       pruneLooks: (question) => pruneLooks(sql, question),
-      listStuck: (limits) => listStuck(sql, limits),
-      measureOldestDenial: () => measureOldestDenial(sql),
+      listStuck: byKey(listStuck),
+      measureOldestDenial: byKey(measureOldestDenial),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),

@@ -4,7 +4,8 @@ import type { Json } from '../../core/json.ts'
 import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
 import { selectAsked } from '../access/stored-json.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
+import { findEventsByKey } from './find-events.ts'
 import { isAmongStuck, type StuckLimits } from './stuck.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a leased lane. */
@@ -55,7 +56,7 @@ export type DeliveryFilter = {
 }
 
 /** The newest deliveries that fit. */
-export async function listDeliveries(sql: Sql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
+export async function listDeliveries(sql: AnySql, filter: DeliveryFilter): Promise<DeliveryRow[]> {
   const { status, kind, connector, person, email, event, ids, stuck, since, until } = filter
   return sql<DeliveryRow[]>`
     ${selectDelivery(sql)}
@@ -106,7 +107,7 @@ export type DeliveryDetails = DeliveryRow & {
 }
 
 /** One delivery with its event and every attempt, or null. A collapsed one shows the attempts of the one it points to. */
-export async function showDelivery(sql: Sql, id: string): Promise<DeliveryDetails | null> {
+export async function showDelivery(sql: AnySql, id: string): Promise<DeliveryDetails | null> {
   const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
   if (!row) return null
   const [event] = await sql<DeliveryDetails['event'][]>`
@@ -135,7 +136,7 @@ export type OwedRow = {
 }
 
 /** What is still owed, or was, to whom. */
-export async function listOwed(sql: Sql, { person, open }: { person?: string; open: boolean }): Promise<OwedRow[]> {
+export async function listOwed(sql: AnySql, { person, open }: { person?: string; open: boolean }): Promise<OwedRow[]> {
   return sql<OwedRow[]>`
     select person, connector, target, action, change, since, done_at as "doneAt", note
     from hub.owed
@@ -145,7 +146,7 @@ export async function listOwed(sql: Sql, { person, open }: { person?: string; op
 
 /** How many deliveries stand where, and how long the oldest has been due. */
 export async function countDeliveries(
-  sql: Sql,
+  sql: AnySql,
 ): Promise<{ status: DeliveryStatus; count: number; oldestDueSeconds: number | null }[]> {
   return sql`
     select status, count(*)::int as count,
@@ -154,23 +155,23 @@ export async function countDeliveries(
 }
 
 /** A revoke of which it is not known whose access it takes, or that was for a person who is not known. */
-export function isOnlyTrace(sql: Sql) {
+export function isOnlyTrace(sql: AnySql) {
   return sql`(d.kind = 'resolve' and not exists (
     select 1 from hub.delivery o where o.event_id = d.event_id and o.kind = 'deprovision'))`
 }
 
 /** It came or it ended within the period: a failure is looked for by when it ended, what waits by when it came. */
-function isWithin(sql: Sql, { since, until }: Pick<DeliveryFilter, 'since' | 'until'>) {
+function isWithin(sql: AnySql, { since, until }: Pick<DeliveryFilter, 'since' | 'until'>) {
   const from = since === undefined ? sql`'-infinity'` : sql`${since}`
   const to = until === undefined ? sql`'infinity'` : sql`${until}`
   return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`
 }
 
-export function isRunning(sql: Sql) {
+export function isRunning(sql: AnySql) {
   return sql`(d.status = 'pending' and d.next_attempt_at <= now() and l.lease_until > now())`
 }
 
-function selectDelivery(sql: Sql) {
+function selectDelivery(sql: AnySql) {
   return sql`
     select d.id, case when ${isRunning(sql)} then 'running' else d.status end as status, d.connector, d.kind, d.direction,
       d.event_id as "eventId", e.type as "eventType", d.event_time as "eventTime", d.person, e.source,
@@ -198,12 +199,22 @@ export type EventRow = {
   data: Json
 }
 
-/** Events by the hub's id, by the sender's id of the event, by the sender's id of the request that brought them, or by its trace id. */
-export async function findEvents(sql: Sql, text: string): Promise<EventRow[]> {
+/**
+ * Events by the hub's id, by the sender's id of the event, by the sender's id of the request that brought them, or by its
+ * trace id. Only for the last two is the table read whole, and only when no event has the text as its own id.
+ */
+export async function findEvents(sql: AnySql, text: string): Promise<EventRow[]> {
+  const ids = [text, ...(await findEventsByKey(sql, text))]
+  const found = await selectEvents(sql, sql`id = any(${ids})`)
+  if (found.length > 0) return found
+  const isTraceId = /^[0-9a-f]{32}$/.test(text)
+  return selectEvents(sql, sql`request_id = ${text} ${isTraceId ? sql`or trace_id = ${text}::uuid` : sql``}`)
+}
+
+async function selectEvents(sql: AnySql, condition: ReturnType<AnySql>): Promise<EventRow[]> {
   return sql<EventRow[]>`
     select id, source, external_id as "externalId", request_id as "requestId", type, person, time,
       received_at as "receivedAt", trusted, hub.body_of(data, part_of) as data
-    from hub.event where id = ${text} or external_id = ${text} or request_id = ${text}
-      ${/^[0-9a-f]{32}$/.test(text) ? sql`or trace_id = ${text}::uuid` : sql``}
+    from hub.event where ${condition}
     order by received_at, id limit 100`
 }

@@ -1,7 +1,7 @@
 import { makeBound } from '../../core/id.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 import { isOnlyTrace, isRunning } from './deliveries.ts'
 
 /** Which deliveries a list has. All conditions hold at once. */
@@ -48,13 +48,10 @@ export const mostExamined = 50_000
  * cursor. People, events, ids and open or set-aside statuses are reached by their indexes; anything else is looked for
  * among the `mostExamined` newest before the cursor, and the page says so. Nothing is counted but what was passed over.
  */
-export async function findPage(sql: Sql, filter: PageFilter): Promise<FoundPage> {
+export async function findPage(sql: AnySql, filter: PageFilter): Promise<FoundPage> {
   const rows = await sql<{ id: string }[]>`
     select d.id
-    from (${selectCandidates(sql, filter)}) w
-      join hub.delivery d on d.id = w.id
-      join hub.event e on e.id = d.event_id
-      left join hub.lane l on l.key = d.lane
+    from (${selectCandidates(sql, filter)}) w ${joinByKey(sql, filter)}
     where ${isWanted(sql, filter)} ${filter.folds ? sql`and not ${isRoutine(sql)}` : sql``}
     order by w.id desc limit ${filter.limit}`
   const ids = rows.map(({ id }) => id)
@@ -63,11 +60,19 @@ export async function findPage(sql: Sql, filter: PageFilter): Promise<FoundPage>
   return { ids, next: last, bounded, folded: filter.folds ? await countFolded(sql, filter, last) : 0 }
 }
 
+/** `offset 0` keeps PostgreSQL from joining in another way, whatever it takes the sizes of the tables to be. */
+function joinByKey(sql: AnySql, { status }: PageFilter) {
+  return sql`
+      cross join lateral (select * from hub.delivery where id = w.id offset 0) d
+      cross join lateral (select * from hub.event where id = d.event_id offset 0) e
+      ${status === 'running' ? sql`left join lateral (select * from hub.lane where key = d.lane offset 0) l on true` : sql``}`
+}
+
 /** Selects the ids among which it is looked, each by an index. */
-function selectCandidates(sql: Sql, filter: PageFilter) {
+function selectCandidates(sql: AnySql, filter: PageFilter) {
   const { person, events, search, status } = filter
-  const within = (what: ReturnType<Sql>) => sql`
-    select d.id from hub.delivery d where ${what} and ${isOnPage(sql, filter)}`
+  const within = (what: ReturnType<AnySql>) => sql`
+    (select d.id from hub.delivery d where ${what} and ${isOnPage(sql, filter)} order by d.id desc offset 0)`
   if (events) return within(sql`d.event_id = any(${[...events]})`)
   if (person) {
     const known = within(sql`d.person = any(${[...person.ids]})`)
@@ -101,7 +106,7 @@ function isEmail({ email }: NonNullable<PageFilter['person']>): boolean {
 }
 
 /** In the order of the key, and lazily: the walk ends as soon as the page is full. */
-function walk(sql: Sql, filter: PageFilter) {
+function walk(sql: AnySql, filter: PageFilter) {
   return sql`
     select d.id from hub.delivery d where ${isOnPage(sql, filter)} order by d.id desc limit ${mostExamined}`
 }
@@ -113,7 +118,7 @@ function isSetAside(status: DeliveryStatus | undefined): status is DeliveryStatu
 }
 
 /** What came after `until` did not end before it either. Ids bear the time of a hub's clock, which may differ a little. */
-function isOnPage(sql: Sql, { before, after, until }: PageFilter) {
+function isOnPage(sql: AnySql, { before, after, until }: PageFilter) {
   const end = until === undefined ? undefined : makeBound('dlv', Date.parse(until) + clockSkewMs)
   return sql`(true
     ${before === undefined ? sql`` : sql`and d.id < ${before}`}
@@ -123,7 +128,7 @@ function isOnPage(sql: Sql, { before, after, until }: PageFilter) {
 
 const clockSkewMs = 60_000
 
-function isWanted(sql: Sql, filter: PageFilter) {
+function isWanted(sql: AnySql, filter: PageFilter) {
   const { status, kind, connector, type, answer, person, search, since, until } = filter
   const begin = type?.endsWith('*') ? type.slice(0, -1) : null
   return sql`(true
@@ -137,31 +142,31 @@ function isWanted(sql: Sql, filter: PageFilter) {
     ${since === undefined && until === undefined ? sql`` : sql`and ${isWithin(sql, filter)}`})`
 }
 
-function askedEmail(sql: Sql) {
+function askedEmail(sql: AnySql) {
   return sql`hub.fold_email(d.request #>> '{request,subject,email}')`
 }
 
-function hasText(sql: Sql, { text, people }: NonNullable<PageFilter['search']>) {
+function hasText(sql: AnySql, { text, people }: NonNullable<PageFilter['search']>) {
   const folded = text.toLowerCase()
   return sql`(d.person = any(${[...people]}) or starts_with(d.id, ${text}) or starts_with(d.event_id, ${text})
     or starts_with(d.person, ${text}) or strpos(lower(e.type), ${folded}) > 0 or strpos(d.code, ${folded}) > 0
     or strpos(lower(d.last_error), ${folded}) > 0 or strpos(${askedEmail(sql)}, hub.fold_email(${text})) > 0)`
 }
 
-function wasAnswered(sql: Sql, answer: string) {
+function wasAnswered(sql: AnySql, answer: string) {
   return sql`(d.request is not null and (d.answer ->> 'answer' = ${answer} or d.code = ${answer}
     or (${answer} = 'done' and d.status = 'succeeded' and d.kind in ('provision', 'deprovision', 'resolve'))))`
 }
 
 /** It came or it ended within the period: a failure is looked for by when it ended, what waits by when it came. */
-function isWithin(sql: Sql, { since, until }: Pick<PageFilter, 'since' | 'until'>) {
+function isWithin(sql: AnySql, { since, until }: Pick<PageFilter, 'since' | 'until'>) {
   const from = since === undefined ? sql`'-infinity'` : sql`${since}`
   const to = until === undefined ? sql`'infinity'` : sql`${until}`
   return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`
 }
 
 /** A resync or a look, told by the hub itself, that changed nothing or has not begun. */
-function isRoutine(sql: Sql) {
+function isRoutine(sql: AnySql) {
   return sql`(e.source = 'hub' and (e.type = 'hub.resync' or e.type like 'hub.verify.%')
     and (d.status in ('succeeded', 'no_match') or (d.status = 'pending' and d.attempts = 0))
     and not exists (select 1 from hub.attempt a
@@ -169,27 +174,25 @@ function isRoutine(sql: Sql) {
 }
 
 /** The id at which the walk ended though there is more behind it; null: it came to the end, or there was none. */
-async function findEndOfWalk(sql: Sql, filter: PageFilter): Promise<string | null> {
+async function findEndOfWalk(sql: AnySql, filter: PageFilter): Promise<string | null> {
   if (!isWalked(filter)) return null
   const [row] = await sql<{ id: string }[]>`
     select id from (${walk(sql, filter)}) w order by id desc offset ${mostExamined - 1} limit 1`
   return row?.id ?? null
 }
 
-async function countFolded(sql: Sql, filter: PageFilter, last: string | null): Promise<number> {
+async function countFolded(sql: AnySql, filter: PageFilter, last: string | null): Promise<number> {
+  const shown = last === null ? filter : { ...filter, after: last }
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count
-    from (${selectCandidates(sql, filter)}) w
-      join hub.delivery d on d.id = w.id
-      join hub.event e on e.id = d.event_id
-      left join hub.lane l on l.key = d.lane
-    where ${last === null ? sql`true` : sql`d.id > ${last}`} and ${isWanted(sql, filter)} and ${isRoutine(sql)}`
+    from (${selectCandidates(sql, shown)}) w ${joinByKey(sql, shown)}
+    where ${isWanted(sql, filter)} and ${isRoutine(sql)}`
   return row?.count ?? 0
 }
 
 /** Finds people who were seen under something that begins with a text, letter case aside: a range of an index. */
 export async function findPeopleSeenAs(
-  sql: Sql,
+  sql: AnySql,
   { begin, limit }: { begin: string; limit: number },
 ): Promise<string[]> {
   const rows = await sql<{ person: string }[]>`
@@ -204,7 +207,7 @@ export async function findPeopleSeenAs(
 export type StandingRow = { of: string; id: string; attempts: number; nextAttemptAt: string | null }
 
 /** Finds for each of these collapsed deliveries the one that stands for it. */
-export async function findStanding(sql: Sql, ids: readonly string[]): Promise<StandingRow[]> {
+export async function findStanding(sql: AnySql, ids: readonly string[]): Promise<StandingRow[]> {
   return sql<StandingRow[]>`
     with recursive chain as (
       select id as of, collapsed_into as id, 1 as steps from hub.delivery
@@ -215,18 +218,4 @@ export async function findStanding(sql: Sql, ids: readonly string[]): Promise<St
     )
     select distinct on (c.of) c.of, d.id, d.attempts, d.next_attempt_at as "nextAttemptAt"
     from chain c join hub.delivery d on d.id = c.id order by c.of, c.steps desc`
-}
-
-/** Finds events by the id that their sender gave them, by the key of deduplication: `event` has no index of it. */
-export async function findEventsByKey(sql: Sql, externalId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    with recursive known as (
-      (select source from hub.event_key order by source limit 1)
-      union all
-      select (select k.source from hub.event_key k where k.source > known.source order by k.source limit 1)
-      from known where known.source is not null
-    )
-    select k.event_id as id from known join hub.event_key k on k.source = known.source
-    where k.external_id = ${externalId}`
-  return rows.map(({ id }) => id)
 }

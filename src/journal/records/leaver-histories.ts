@@ -1,5 +1,5 @@
 import type { PersonHistory } from '../../core/person-history.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
 
 /**
@@ -7,7 +7,7 @@ import { selectActor } from './actor.ts'
  * announced in it, or who was read as denied since it began.
  */
 export async function readLeaverHistories(
-  sql: Sql,
+  sql: AnySql,
   { from, to }: { from: string; to: string },
 ): Promise<PersonHistory[]> {
   return readHistories(
@@ -24,7 +24,7 @@ export async function readLeaverHistories(
 }
 
 /** Reads the history of one person at each connector that compares them. */
-export async function readPersonHistories(sql: Sql, person: string): Promise<PersonHistory[]> {
+export async function readPersonHistories(sql: AnySql, person: string): Promise<PersonHistory[]> {
   return readHistories(
     sql,
     sql`select distinct person, connector from hub.delivery where person = ${person} and kind = 'sync'`,
@@ -32,7 +32,7 @@ export async function readPersonHistories(sql: Sql, person: string): Promise<Per
 }
 
 /** `candidates` selects people and connectors. */
-function readHistories(sql: Sql, candidates: ReturnType<typeof selectActor>) {
+function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) {
   return sql<PersonHistory[]>`
     with candidate as (${candidates})
     select p.id as person, p.source, p.authority_id as "authorityId", c.connector,
@@ -57,7 +57,7 @@ function readHistories(sql: Sql, candidates: ReturnType<typeof selectActor>) {
 }
 
 /** What stands now of the person `p` at the connector of `c`. */
-function selectStanding(sql: Sql) {
+function selectStanding(sql: AnySql) {
   const lane = sql`c.connector || '/' || p.source || '/' || p.authority_id`
   return sql`jsonb_build_object(
     'access', p.state ->> 'access',

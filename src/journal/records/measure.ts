@@ -1,4 +1,4 @@
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 import { measureOldestDenial } from './stuck.ts'
 
 type Measured = {
@@ -24,7 +24,7 @@ type MeasuredAll = Measured & {
 }
 
 /** What a monitor asks for. Finished deliveries are left out: counting them all would read the whole table. */
-export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
+export async function measureQueue(sql: AnySql): Promise<MeasuredAll> {
   const [row] = await sql<Measured[]>`
     select
       (select coalesce(jsonb_agg(jsonb_build_object('status', status, 'count', count) order by status), '[]') from (
@@ -46,7 +46,7 @@ export async function measureQueue(sql: Sql): Promise<MeasuredAll> {
 }
 
 /** Goes from connector to connector in the index, and reads the ends of each: how many people there are does not matter. */
-async function readVerificationTimes(sql: Sql): Promise<VerificationTimes[]> {
+async function readVerificationTimes(sql: AnySql): Promise<VerificationTimes[]> {
   const noted = sql`v.connector = c.connector and v.ids_at is not null`
   return sql<VerificationTimes[]>`
     with recursive c as (

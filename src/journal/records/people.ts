@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
 import type { OrderKind } from '../orders/operator-orders.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
 
 export type PersonRow = {
@@ -17,21 +17,32 @@ export type PersonRow = {
   sightings: { kind: string; connector: string; value: string; seenAt: string }[]
 }
 
-/** People by the hub's id, by the authority's id, or by anything they were seen under, letter case aside. */
-export async function findPeople(sql: Sql, text: string): Promise<PersonRow[]> {
+/**
+ * People by the hub's id, by the authority's id, or by anything they were seen under, letter case aside. The authority's
+ * id is looked for at each source in turn, because its index begins with the source.
+ */
+export async function findPeople(sql: AnySql, text: string): Promise<PersonRow[]> {
   return sql<PersonRow[]>`
+    with recursive source as (
+      (select source as name from hub.person order by source limit 1)
+      union all
+      select (select n.source from hub.person n where n.source > source.name order by n.source limit 1)
+      from source where source.name is not null
+    )
     select p.id, p.source, p.authority_id as "authorityId", p.state, p.state_read_at as "stateReadAt",
       p.denied_at as "deniedAt", p.first_seen_at as "firstSeenAt",
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'connector', s.connector, 'value', s.value,
         'seenAt', hub.iso_time(s.seen_at)) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
     from hub.person p
-    where p.id = ${text} or p.authority_id = ${text}
-      or p.id in (select person from hub.sighting where hub.fold_email(value) = hub.fold_email(${text}))
+    where p.id = any(array(
+      select ${text}
+      union select k.id from source join hub.person k on k.source = source.name and k.authority_id = ${text}
+      union select person from hub.sighting where hub.fold_email(value) = hub.fold_email(${text})))
     order by p.first_seen_at`
 }
 
 /** What a person goes by among people: the login or e-mail they were seen under last, or else the authority's id. */
-export async function readPersonName(sql: Sql, person: string): Promise<string | null> {
+export async function readPersonName(sql: AnySql, person: string): Promise<string | null> {
   const [row] = await sql<{ name: string }[]>`
     select coalesce((select s.value from hub.sighting s where s.person = p.id and s.kind in ('login', 'email')
       order by s.kind desc, s.seen_at desc limit 1), p.authority_id) as name
@@ -52,13 +63,21 @@ export type TimelineRow<Actor = Json> = {
   | { what: 'owed'; connector: string; target: string; action: string }
 )
 
+/** Everybody's attempts `a` of the deliveries `d`, or one person's: these by key, which `offset 0` keeps PostgreSQL to. */
+function selectAttempts(sql: AnySql, person: string | undefined) {
+  if (person === undefined) return sql`hub.attempt a join hub.delivery d on d.id = a.delivery_id`
+  return sql`(select * from hub.delivery where person = ${person} offset 0) d
+    cross join lateral (select * from hub.attempt where delivery_id = d.id offset 0) a`
+}
+
 type TriedChange = Pick<ChangeRecord, 'action' | 'result' | 'summary'> & { error: string | null; note: string | null }
 
 /**
  * Reads everything that was heard of a person and done about them, in order. A verification that found nothing to do is
  * left out: when the person was seen last stands in `hub.verification`.
  */
-export async function readTimeline(sql: Sql, person: string): Promise<TimelineRow[]> {
+export async function readTimeline(sql: AnySql, person: string): Promise<TimelineRow[]> {
+  const attempts = selectAttempts(sql, person)
   const rows = await sql<{ at: string; id: string; facts: JsonObject }[]>`
     select at, id, facts || jsonb_build_object('what', what) as facts from (
       select received_at as at, 0 as place, 'event' as what, id,
@@ -68,16 +87,14 @@ export async function readTimeline(sql: Sql, person: string): Promise<TimelineRo
       union all
       select a.started_at, 0, 'attempt', d.id, jsonb_build_object('connector', d.connector, 'outcome', a.outcome,
         'error', a.error, 'status', a.state ->> 'status')
-      from hub.attempt a join hub.delivery d on d.id = a.delivery_id where d.person = ${person}
-        and not (a.outcome = 'succeeded' and a.changes = '[]' and d.kind = 'sync' and exists (
-          select 1 from hub.event e where e.id = d.event_id and e.source = 'hub' and e.type like 'hub.verify.%'))
+      from ${attempts} left join lateral (select source, type from hub.event where id = d.event_id offset 0) e on true
+      where (a.outcome = 'succeeded' and a.changes = '[]' and d.kind = 'sync' and e.source = 'hub'
+        and e.type like 'hub.verify.%') is not true
       union all
       select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change', d.id,
         jsonb_build_object('connector', d.connector, 'action', c.change ->> 'action', 'result', c.change ->> 'result',
           'summary', c.change ->> 'summary', 'error', c.change ->> 'error', 'note', c.change ->> 'note')
-      from hub.attempt a join hub.delivery d on d.id = a.delivery_id,
-        jsonb_array_elements(a.changes) with ordinality c (change, place)
-      where d.person = ${person}
+      from ${attempts}, jsonb_array_elements(a.changes) with ordinality c (change, place)
       union all
       select ordered_at, 0, 'order', id,
         jsonb_build_object('kind', kind, 'facts', facts, 'by', ordered_by, 'reason', reason)
@@ -97,7 +114,7 @@ export type UntouchedAccount = { connector: string; target: string; reason: stri
  * Lists the accounts with a person's e-mail that looks left alone, as `hub.alert.new_account` told of them, and whose they
  * are nobody has said since. The alert's own id ends with the person's: we read the range of its type in the key.
  */
-export async function listUntouchedAccounts(sql: Sql, person: string): Promise<UntouchedAccount[]> {
+export async function listUntouchedAccounts(sql: AnySql, person: string): Promise<UntouchedAccount[]> {
   return sql<UntouchedAccount[]>`
     select f.connector, f.target, coalesce(f.error, '') as reason, e.received_at as at
     from hub.event_key k join hub.event e on e.id = k.event_id,
@@ -124,14 +141,15 @@ export type ConflictRow = Conflict &
  * when a later run saw whose the user is, or an operator said so. A later run that did not come across it says nothing:
  * a person's own users are known by then, and no run searches any more.
  */
-export async function listOpenConflicts(sql: Sql, person?: string): Promise<ConflictRow[]> {
+export async function listOpenConflicts(sql: AnySql, person?: string): Promise<ConflictRow[]> {
   return sql<ConflictRow[]>`
     select distinct on (d.person, d.connector, c.target) d.person, p.source, p.authority_id as "authorityId",
       (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
       d.connector, c.target, c.reason, a.started_at as at, d.id as delivery
-    from hub.attempt a join hub.delivery d on d.id = a.delivery_id join hub.person p on p.id = d.person,
+    from ${selectAttempts(sql, person)}
+      join lateral (select * from hub.person where id = d.person offset 0) p on true,
       jsonb_to_recordset(a.conflicts) as c (target text, reason text)
-    where a.conflicts <> '[]' ${person === undefined ? sql`` : sql`and d.person = ${person}`} and not exists (
+    where a.conflicts <> '[]' and not exists (
       select 1 from hub.sighting s where s.person = d.person and s.connector = d.connector and s.value = c.target
         and s.kind in ('link', 'former_link', 'adopted') and s.seen_at >= a.started_at)
     order by d.person, d.connector, c.target, a.started_at desc`

@@ -1,6 +1,6 @@
 import type { Direction } from '../../core/change.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 
 /**
  * What is stuck: work that an operator should look at. `--stuck`, the doctor, the metrics and the alerts all ask here.
@@ -35,7 +35,7 @@ export type StuckRow = {
 }
 
 /** A lockout or a revoke, or a grant that may have to be taken away. */
-const isDenial = (sql: Sql) => sql`(d.direction = 'deny' or d.status = 'uncertain')`
+const isDenial = (sql: AnySql) => sql`(d.direction = 'deny' or d.status = 'uncertain')`
 
 /** Ends of attempts after which the work was over, or waited for a person: what failed before is another story. */
 const ended = ['succeeded', 'no_match', 'held', 'contradicted', 'observed', 'superseded']
@@ -44,7 +44,7 @@ const ended = ['succeeded', 'no_match', 'held', 'contradicted', 'observed', 'sup
  * Selects open work as `(id, since, hold)`. A delivery that stands for older ones is open since the first of these was:
  * news that keeps coming must not make a lockout look young.
  */
-function selectOpen(sql: Sql) {
+function selectOpen(sql: AnySql) {
   return sql`
     select standing.id, min(standing.since) as since, false as hold from (
       select coalesce(d.collapsed_into, d.id) as id, case
@@ -66,14 +66,14 @@ function selectOpen(sql: Sql) {
 }
 
 /** The paused connector for which a delivery waits. Requests for access do not wait for the person's authority. */
-function selectPause(sql: Sql) {
+function selectPause(sql: AnySql) {
   return sql`
     select c.id, c.paused_since from hub.connector c where c.paused_since is not null
       and (c.id = d.connector or (c.id = l.authority and d.kind in ('sync', 'on')))
     order by c.id = d.connector desc limit 1`
 }
 
-function isStuck(sql: Sql, { afterSeconds, afterAttempts }: StuckLimits) {
+function isStuck(sql: AnySql, { afterSeconds, afterAttempts }: StuckLimits) {
   return sql`(
     (open.hold or d.status in ('pending', 'uncertain'))
     and (open.since <= now() - make_interval(secs => ${afterSeconds}) and (open.hold or ${isDenial(sql)} or pause.id is not null)
@@ -81,7 +81,10 @@ function isStuck(sql: Sql, { afterSeconds, afterAttempts }: StuckLimits) {
 }
 
 /** Lists what is stuck, the longest open first. */
-export async function listStuck(sql: Sql, { limit, ...limits }: StuckLimits & { limit: number }): Promise<StuckRow[]> {
+export async function listStuck(
+  sql: AnySql,
+  { limit, ...limits }: StuckLimits & { limit: number },
+): Promise<StuckRow[]> {
   return sql<StuckRow[]>`
     with open as (${selectOpen(sql)})
     select d.id as delivery, d.event_id as event, d.lane, d.connector, d.kind, d.direction, d.person, d.attempts,
@@ -97,7 +100,7 @@ export async function listStuck(sql: Sql, { limit, ...limits }: StuckLimits & { 
 }
 
 /** The longest that a lockout or a revoke is open, in seconds; 0: none is. Without limits: whether it is stuck or not. */
-export async function measureOldestDenial(sql: Sql): Promise<number> {
+export async function measureOldestDenial(sql: AnySql): Promise<number> {
   const [row] = await sql<{ seconds: number }[]>`
     with open as (${selectOpen(sql)})
     select coalesce(greatest(extract(epoch from now() - min(open.since)), 0), 0)::float8 as seconds
@@ -106,10 +109,10 @@ export async function measureOldestDenial(sql: Sql): Promise<number> {
 }
 
 /** True of a delivery `d`, in the lane `l`, that is stuck. */
-export function isAmongStuck(sql: Sql, limits: StuckLimits) {
-  return sql`d.id in (
+export function isAmongStuck(sql: AnySql, limits: StuckLimits) {
+  return sql`d.id = any(array(
     with open as (${selectOpen(sql)})
     select d.id from open join hub.delivery d on d.id = open.id left join hub.lane l on l.key = d.lane
       left join lateral (${selectPause(sql)}) pause on true
-    where ${isStuck(sql, limits)})`
+    where ${isStuck(sql, limits)}))`
 }

@@ -1,5 +1,5 @@
 import type { DeliveryKind } from '../../core/queue.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 
 /** How many deliveries wait at one connector, and for what time. */
 export type WaitingRow = {
@@ -15,7 +15,7 @@ export type WaitingRow = {
 }
 
 /** Counts what is open, by what it waits for. Reads open deliveries alone, by their index. */
-export async function countWaiting(sql: Sql): Promise<WaitingRow[]> {
+export async function countWaiting(sql: AnySql): Promise<WaitingRow[]> {
   return sql<WaitingRow[]>`
     select d.connector, d.kind, case when d.kind in ('sync', 'on') then l.authority end as authority,
       case when d.next_attempt_at <= now() then 'due' when d.attempts > 0 then 'tried' else 'planned' end as state,
