@@ -4,6 +4,7 @@ import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
 import type { ContestedRow, DeliveryRow, OpenAlert, SourceRow, VerificationPace } from '../../../journal/index.ts'
 import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
+import { readOutlook } from '../../../operate/outlook.ts'
 import { findStuck } from '../../../operate/stuck.ts'
 import { suggestFullLook } from '../../../operate/suggest-full-look.ts'
 import { withDatabase } from '../../setup/open-journal.ts'
@@ -70,7 +71,8 @@ async function examineWork(journal: Journal, isOffline: boolean): Promise<Doctor
   }))
   if (rows.length > 0) checks.push(reportStuck(rows, oldestDenialSeconds))
   if (paused.length === 0 && measured.oldestDueSeconds > neglectedSeconds) {
-    checks.push(reportNeglected(measured.oldestDueSeconds))
+    const { hub } = await readOutlook(journal)
+    checks.push(reportNeglected(measured.oldestDueSeconds, hub.runs))
   }
   checks.push(...checkSetAside(measured.deliveries), ...checkOwed(owed, { now, isOffline }))
   const open =
@@ -100,13 +102,16 @@ function reportStuck(rows: readonly DeliveryRow[], oldestDenialSeconds: number):
   return { name: 'stuck', status: 'problem', detail, fix: 'Run "npm run hub -- deliveries --stuck".' }
 }
 
-function reportNeglected(seconds: number): DoctorCheck {
-  const detail = `work is due for ${formatDuration(seconds * 1000)}, and no hub takes it`
+function reportNeglected(seconds: number, hubRuns: boolean): DoctorCheck {
+  const due = `work is due for ${formatDuration(seconds * 1000)}`
+  if (!hubRuns) {
+    return { name: 'work', status: 'problem', detail: `${due}, and no hub runs`, fix: 'Start the hub with npm start.' }
+  }
   return {
     name: 'work',
     status: 'problem',
-    detail,
-    fix: 'Start the hub with npm start, or see in its log why it stands.',
+    detail: `${due}, and the running hub has not taken it`,
+    fix: 'A call that hangs holds its place until its time limit, and others wait: "npm run hub -- deliveries" shows what is running, its log which calls fail.',
   }
 }
 
