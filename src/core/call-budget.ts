@@ -52,7 +52,9 @@ export function makeCallBudget(clock: Clock, { countsCalls = true } = {}): CallB
   const accrue = () => {
     releaseUnused()
     const perMs = quarter() / ((bucket?.windowSeconds ?? unknown.seconds) * 1000)
-    credit = { reads: Math.min(quarter(), credit.reads + (now() - credit.at) * perMs), at: now() }
+    // A clock that was set back takes nothing away.
+    const passedMs = Math.max(0, now() - credit.at)
+    credit = { reads: Math.min(quarter(), credit.reads + passedMs * perMs), at: now() }
     return credit.reads
   }
 

@@ -78,3 +78,13 @@ test('real calls count, and not what was set aside for them', () => {
   pass(1)
   expect(budget.room(1)).toBe(100)
 })
+
+test('a clock that is set back takes none of the room away', () => {
+  const { budget, answer, pass } = bench({ countsCalls: true })
+  answer('x-rate-limit', { limit: 600, remaining: 590, resetIn: 60 })
+  budget.spend()
+  pass(600)
+  budget.spend()
+  pass(-600)
+  expect(budget.room(1)).toBeGreaterThan(100)
+})
