@@ -194,7 +194,7 @@ test('each type says what happened, why, what to do, about whom, and what to typ
   for (const { type, data } of await told()) {
     for (const word of ['what', 'why', 'fix', 'whom']) expect(data[word], `${type} ${word}`).toMatch(/\S.{5,}/)
     expect(data.command, type).toMatch(/^npm run hub -- \w/)
-    const ofAll = ['hub.alert.connector_paused', 'hub.alert.brake'].includes(type)
+    const ofAll = ['hub.alert.connector_paused', 'hub.alert.brake', 'hub.alert.verification_overdue'].includes(type)
     expect(data.whom === 'lena@acme.example', type).toBe(!ofAll)
     expect(JSON.stringify(data), type).not.toContain('undefined')
   }

@@ -175,7 +175,7 @@ test.each(['failed', 'held', 'contradicted', 'no_match', 'uncertain'])(
     expect((await cli('brake', 'cancel', id, '--reason', 'by hand', '--by', 'ann')).code).toBe(0)
     const { leavers } = await jsonOf('report', 'leavers')
     expect(leavers).toMatchObject([
-      { exception: 'superseded', detail: expect.stringContaining('Cancelled by ann: by hand') },
+      { exception: 'cancelled', detail: expect.stringContaining('Cancelled by ann: by hand') },
     ])
   },
 )
