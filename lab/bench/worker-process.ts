@@ -7,6 +7,8 @@ export type WorkerProcess = {
   /** What the process said first, once it was ready. */
   hello: unknown
   end(): Promise<void>
+  /** SIGKILL: what it was doing is cut off. */
+  kill(): void
 }
 
 /** Runs a file of this folder as a process of its own that answers questions: what is measured shares no event loop. */
@@ -27,6 +29,7 @@ export async function startWorker(
       child.send(question as object)
       return (await answer) as A
     },
+    kill: () => void child.kill('SIGKILL'),
     end: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null) return resolve()
