@@ -253,7 +253,9 @@ function isTestFile(path: string): boolean {
 async function readSources(folders: readonly string[]): Promise<Files> {
   const lists = folders.map(async (folder) => {
     const names = await readdir(join(root, folder), { recursive: true })
-    const paths = names.filter((name) => /\.(ts|js)$/.test(name)).map((name) => join(folder, name))
+    // The bench's peers may be installed.
+    const own = names.filter((name) => /\.(ts|js)$/.test(name) && !name.includes('node_modules'))
+    const paths = own.map((name) => join(folder, name))
     return paths.map((path) => path.split(sep).join('/'))
   })
   const paths = (await Promise.all(lists)).flat().sort()

@@ -14,7 +14,14 @@ import { readProcessorTime } from './processor-time.ts'
 import { personNumber } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
-export type DrainQuestion = { databaseUrl: string; people: number; changes: boolean; first: number }
+export type DrainQuestion = {
+  databaseUrl: string
+  people: number
+  changes: boolean
+  first: number
+  /** Fill the queue and work it off, fill it alone, or work off what is there. */
+  part?: 'all' | 'fill' | 'work'
+}
 
 /** Of one settled delivery, but for `perSecond`. */
 export type DrainAnswer = {
@@ -30,7 +37,7 @@ export type DrainAnswer = {
 serveQuestions<DrainQuestion>('ready', drainOnce, async () => {})
 
 /** Journals a deactivation of each person while nothing drains, then measures how the hub works all of them off. */
-async function drainOnce({ databaseUrl, people, changes, first }: DrainQuestion): Promise<DrainAnswer> {
+async function drainOnce({ databaseUrl, people, changes, first, part = 'all' }: DrainQuestion): Promise<DrainAnswer> {
   const log = makeLogger({ level: 'error', secrets: [] })
   const concurrency = 16
   const database = await openDatabase({ settings: { DATABASE_URL: databaseUrl, HUB_CONCURRENCY: concurrency }, log })
@@ -53,15 +60,15 @@ async function drainOnce({ databaseUrl, people, changes, first }: DrainQuestion)
     },
     policy: { ...defaultPolicy, brake: { people: 0, percent: 0, minutes: 10 } },
   })
-  await fill(hub, { people, first })
+  if (part !== 'work') await fill(hub, { people, first })
   const tuplesBefore = await readTuples(admin)
   const before = await readProcessorTime(database.sql)
   const trips = countRoundTrips()
   const startedAt = performance.now()
-  hub.drain.start()
+  if (part !== 'fill') hub.drain.start()
   // What is left is counted when all were begun: counting reads tables, too.
-  while (planned() < people) await sleep(5)
-  while ((await countLeft(database.sql)) > 0) await sleep(5)
+  while (part === 'all' && planned() < people) await sleep(5)
+  while (part !== 'fill' && (await countLeft(database.sql)) > 0) await sleep(5)
   const seconds = (performance.now() - startedAt) / 1000
   const roundTrips = trips.stop()
   const after = await readProcessorTime(database.sql)

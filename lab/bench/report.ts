@@ -130,7 +130,12 @@ export function listGrowthTables({ rows, people, phases }: Growth): Table[] {
   }))
 }
 
-export function drainTable({ unchanged, changed }: DrainCost): string {
+export function drainTables(cost: DrainCost): string {
+  return listDrainTables(cost).map(table).join('')
+}
+
+/** What a settled delivery costs; the same work done by other queues; what a SIGKILL led to. */
+export function listDrainTables({ unchanged, changed, peers, afterKill }: DrainCost): Table[] {
   const row = (name: string, answer: DrainAnswer) => [
     name,
     answer.perSecond.toFixed(0),
@@ -141,11 +146,49 @@ export function drainTable({ unchanged, changed }: DrainCost): string {
     answer.sequentialTuples.toFixed(1),
     answer.indexTuples.toFixed(1),
   ]
-  return table({
-    title: 'A settled delivery, vendors that answer at once, 16 at once (medians of the rounds)',
-    head: ['', 'settled/s', 'hub µs', 'PostgreSQL µs', 'round trips', 'transactions', 'rows by scan', 'rows by index'],
-    rows: [row('nothing to change', unchanged), row('one change', changed)],
-  })
+  const names = Object.keys(peers ?? {}) as (keyof NonNullable<typeof peers>)[]
+  return [
+    {
+      title: 'A settled delivery, vendors that answer at once, 16 at once (medians of the rounds)',
+      head: [
+        '',
+        'settled/s',
+        'hub µs',
+        'PostgreSQL µs',
+        'round trips',
+        'transactions',
+        'rows by scan',
+        'rows by index',
+      ],
+      rows: [row('nothing to change', unchanged), row('one change', changed)],
+    },
+    ...(peers
+      ? [
+          {
+            title: 'The same no-op work with order per person and a row kept of each attempt, in turns',
+            head: ['', 'settled/s', 'hub / it', 'own µs', 'PostgreSQL µs'],
+            rows: [
+              ['hub', unchanged.perSecond.toFixed(0), '1', unchanged.hubUs.toFixed(0), unchanged.databaseUs.toFixed(0)],
+              ...names.map((name) => [
+                name,
+                peers[name].perSecond.toFixed(0),
+                (unchanged.perSecond / peers[name].perSecond).toFixed(1),
+                peers[name].ownUs.toFixed(0),
+                peers[name].databaseUs.toFixed(0),
+              ]),
+            ],
+          },
+        ]
+      : []),
+    {
+      title: 'A SIGKILL when a third was done, and another process at once',
+      head: ['', 'jobs', 'not back', 'done twice', 'after s'],
+      rows: Object.entries(afterKill).map(([name, { jobs, notBack, repeated, patienceSeconds }]) => [
+        name,
+        ...[jobs, notBack, repeated, patienceSeconds].map(String),
+      ]),
+    },
+  ]
 }
 
 function callTable(title: string, counts: readonly CallCount[]): string {

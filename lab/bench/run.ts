@@ -7,7 +7,7 @@ import { type DrainPace, measureDrain } from './drain.ts'
 import { type GrowthPace, measureGrowth } from './growth.ts'
 import { measureInline } from './inline.ts'
 import { type LockoutPace, measureLockout } from './lockout.ts'
-import { bulkheadTable, drainTable, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
+import { bulkheadTable, drainTables, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
 import { measureThroughput, type Pace } from './throughput.ts'
 import { writeDocs } from './write-docs.ts'
 
@@ -18,7 +18,7 @@ Measures the hub against a bare echo and against single commits, within one run:
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
   --only     one part of it
   --rounds   how often every contender has its turn (15)
-  --write-docs  writes the numbers of the last run into docs/bench.md, and draws docs/bench/*.svg: measures nothing
+  --write-docs  writes the last numbers of each part into docs/bench.md, and draws docs/bench/*.svg: measures nothing
   --seconds  how long a turn lasts (1): short, for a shared machine is slower in one second than in the next
   --rows     how many events and deliveries the grown journal has (5,000,000; it needs 15 GB and many minutes)
 `
@@ -52,6 +52,7 @@ const standard: Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace = {
   growthReads: 10,
   drainPeople: 2000,
   drainRounds: 3,
+  killPatienceSeconds: 60,
 }
 const quick = {
   warmUpSeconds: 0.2,
@@ -68,6 +69,7 @@ const quick = {
   growthReads: 2,
   drainPeople: 60,
   drainRounds: 1,
+  killPatienceSeconds: 40,
 }
 const pace = { ...standard, ...(given.quick ? quick : {}) }
 if (given.rounds) pace.rounds = pace.drainRounds = pace.growthRounds = Number(given.rounds)
@@ -76,7 +78,7 @@ if (given.rows) pace.growthRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
 else if (given['write-docs']) {
-  const written = await writeDocs(new URL('results/latest.json', import.meta.url))
+  const written = await writeDocs(new URL('results/', import.meta.url))
   process.stdout.write(`Written to docs/bench.md: ${written.join(', ') || 'nothing'}\n`)
 } else await measure()
 
@@ -96,7 +98,7 @@ async function measure(): Promise<void> {
     const bulkheads = isWanted('bulkheads') ? await measureBulkheads(server, pace) : null
     if (bulkheads) process.stdout.write(bulkheadTable(bulkheads))
     const drain = isWanted('drain') ? await measureDrain(server, pace) : null
-    if (drain) process.stdout.write(drainTable(drain))
+    if (drain) process.stdout.write(drainTables(drain))
     const growth = isWanted('growth') ? await measureGrowth(server, pace) : null
     if (growth) process.stdout.write(growthTables(growth))
     await writeResults({ throughput, inline, lockout, bulkheads, drain, growth })
@@ -105,11 +107,15 @@ async function measure(): Promise<void> {
   }
 }
 
+/** One file for each part, so that parts that were run apart stand together on the page. */
 async function writeResults(results: Record<string, unknown>): Promise<void> {
   const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' }
+  const facts = { at: new Date().toISOString(), quick: given.quick, pace, machine }
   const folder = new URL('results/', import.meta.url)
   await mkdir(folder, { recursive: true })
-  const text = JSON.stringify({ at: new Date().toISOString(), quick: given.quick, pace, machine, ...results }, null, 2)
-  await writeFile(new URL('latest.json', folder), `${text}\n`)
-  process.stdout.write('\nWritten to lab/bench/results/latest.json\n')
+  for (const [part, measured] of Object.entries(results)) {
+    if (measured === null) continue
+    await writeFile(new URL(`${part}.json`, folder), `${JSON.stringify({ ...facts, measured }, null, 2)}\n`)
+    process.stdout.write(`\nWritten to lab/bench/results/${part}.json\n`)
+  }
 }

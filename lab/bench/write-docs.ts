@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import type { DrainCost } from './drain.ts'
 import type { Growth } from './growth.ts'
 import { drawBars } from './plot.ts'
-import { listGrowthTables, type Table } from './report.ts'
+import { listDrainTables, listGrowthTables, type Table } from './report.ts'
 
-type Results = { at: string; quick: boolean; growth?: Growth | null }
+type Results = { at: string; quick: boolean; measured: unknown }
 
 /** What stands between the marks of one name, and the pictures of it by their file names. */
 type Section = { text: string; plots: Record<string, string> }
@@ -11,24 +12,26 @@ type Section = { text: string; plots: Record<string, string> }
 const page = new URL('../../docs/bench.md', import.meta.url)
 const pictures = new URL('../../docs/bench/', import.meta.url)
 
-/** One for each part of the bench whose numbers stand on the page between marks; null: it was not measured. */
-const sections: Record<string, (results: Results) => Section | null> = {
-  growth: ({ at, growth }) => (growth ? describeGrowth(growth, at) : null),
+/** One for each part of the bench whose numbers stand on the page between marks: what `run.ts` wrote of it, in words. */
+const sections: Record<string, (results: Results) => Section> = {
+  drain: ({ at, measured }) => describeDrain(measured as DrainCost, at),
+  growth: ({ at, measured }) => describeGrowth(measured as Growth, at),
 }
 
-/** Writes the numbers of the last run to docs/bench.md and docs/bench/*.svg. What was not measured stays as it is. */
-export async function writeDocs(resultsFile: URL): Promise<string[]> {
-  const results: Results = JSON.parse(await readFile(resultsFile, 'utf8'))
-  if (results.quick)
-    throw new Error('The last run was a quick one, whose numbers say nothing: run the bench without --quick.')
+/** Writes the last numbers of each part to docs/bench.md and docs/bench/*.svg. What was not measured stays as it is. */
+export async function writeDocs(results: URL): Promise<string[]> {
   await mkdir(pictures, { recursive: true })
   const written: string[] = []
   let text = await readFile(page, 'utf8')
   for (const [name, describe] of Object.entries(sections)) {
-    const section = describe(results)
-    if (section === null) continue
+    const file = await readFile(new URL(`${name}.json`, results), 'utf8').catch(() => null)
+    if (file === null) continue
+    const found: Results = JSON.parse(file)
+    if (found.quick)
+      throw new Error(`The last run of ${name} was a quick one, whose numbers say nothing: run it without --quick.`)
+    const section = describe(found)
     text = replaceMarked(text, { name, with: section.text })
-    for (const [file, svg] of Object.entries(section.plots)) await writeFile(new URL(file, pictures), svg)
+    for (const [picture, svg] of Object.entries(section.plots)) await writeFile(new URL(picture, pictures), svg)
     written.push(name)
   }
   await writeFile(page, text)
@@ -42,6 +45,22 @@ export function replaceMarked(text: string, { name, with: words }: { name: strin
   const to = text.indexOf(end)
   if (from < 0 || to < from) throw new Error(`docs/bench.md has no place between ${begin} and ${end}`)
   return `${text.slice(0, from + begin.length)}\n${words}\n${text.slice(to)}`
+}
+
+function describeDrain(cost: DrainCost, at: string): Section {
+  const { unchanged, changed, peers } = cost
+  const svg = drawBars({
+    title: 'No-op work done, order kept per person, a row kept of each attempt',
+    unit: 'settled a second',
+    series: ['settled/s'],
+    groups: [
+      { label: 'hub', values: [unchanged.perSecond] },
+      ...Object.entries(peers ?? {}).map(([label, { perSecond }]) => ({ label, values: [perSecond] })),
+      { label: 'hub, with one change at the vendor', values: [changed.perSecond] },
+    ],
+  })
+  const tables = listDrainTables(cost).map(formatMarkdown).join('\n\n')
+  return { text: `${at.slice(0, 10)}\n\n${tables}\n\n![drain](bench/drain.svg)`, plots: { 'drain.svg': svg } }
 }
 
 function describeGrowth(growth: Growth, at: string): Section {
