@@ -136,6 +136,18 @@ describe('a list of deliveries', () => {
     expect(deliveries.map(({ run }) => run?.id ?? null)).toEqual([null, c?.id, c?.id])
     expect(deliveries[2]?.run).toMatchObject({ attempts: 7, nextAttemptAt: expect.any(String) })
   })
+
+  test('keeps the attempts that a collapsed one had before, and shows those of its run after them', async () => {
+    const [a, b, c] = [await add(), await add(), await add()]
+    await sql`update hub.delivery set collapsed_into = ${b?.id ?? ''}, next_attempt_at = null where id = ${a?.id ?? ''}`
+    await sql`update hub.delivery set collapsed_into = ${c?.id ?? ''}, next_attempt_at = null where id = ${b?.id ?? ''}`
+    await sql`insert into hub.attempt (id, delivery_id, number, trigger, started_at, duration_ms, outcome, changes)
+      values ('att_1', ${a?.id ?? ''}, 1, 'scheduled', now() - interval '1 hour', 1, 'succeeded', '[]'),
+        ('att_2', ${c?.id ?? ''}, 1, 'scheduled', now(), 1, 'retry', '[]')`
+    const shown = await journal.records.showDelivery(a?.id ?? '')
+    expect(shown?.tries.map(({ id }) => id)).toEqual(['att_1', 'att_2'])
+    expect((await journal.records.showDelivery(c?.id ?? ''))?.tries.map(({ id }) => id)).toEqual(['att_2'])
+  })
 })
 
 describe('a long list', () => {

@@ -12,7 +12,7 @@ const replayIt = ({ id }: DeliveryDetails) => `When that is done: npm run hub --
 /** Says why a delivery stands where it stands, and what an operator who sees one for the first time does next. */
 export function adviseOn({ delivery, paused, now }: Question): Advice {
   if (delivery.collapsedInto) {
-    const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here.`
+    const why = `One run stands for several events of one person: ${delivery.collapsedInto} is the newest, and its attempts are shown here, after those that this one had before.`
     return { why, next: [] }
   }
   const inline = adviseOnInline({ delivery, now })

@@ -37,7 +37,7 @@ export function formatDelivery(delivery: ShownDelivery, view: View & { paused: r
     ]),
     ...formatRequest(delivery, view),
     ...(delivery.tries.length > 0 ? ['', paint.bold('Attempts')] : []),
-    ...delivery.tries.flatMap((attempt) => formatAttempt(attempt, { terminal, now })),
+    ...delivery.tries.flatMap((attempt, i) => formatAttempt({ ...attempt, number: i + 1 }, { terminal, now })),
     ...(orders.length > 0 ? ['', paint.bold('What operators ordered')] : []),
     ...formatOrderLines(orders, now),
     '',

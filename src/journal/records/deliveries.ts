@@ -106,7 +106,10 @@ export type DeliveryDetails = DeliveryRow & {
   tries: AttemptRow[]
 }
 
-/** One delivery with its event and every attempt, or null. A collapsed one shows the attempts of the one it points to. */
+/**
+ * One delivery with its event and every attempt, or null. A collapsed one shows its own attempts, if it was tried before
+ * it collapsed, and then those of the one it points to.
+ */
 export async function showDelivery(sql: AnySql, id: string): Promise<DeliveryDetails | null> {
   const [row] = await sql<DeliveryRow[]>`${selectDelivery(sql)} where d.id = ${id}`
   if (!row) return null
@@ -115,9 +118,12 @@ export async function showDelivery(sql: AnySql, id: string): Promise<DeliveryDet
       replace(trace_id::text, '-', '') as "traceId", trusted, hub.body_of(data, part_of) as data
     from hub.event where id = ${row.eventId}`
   const tries = await sql<AttemptRow[]>`
+    with recursive run (id) as (
+      select id from hub.delivery where id = ${id}
+      union select d.collapsed_into from run join hub.delivery d on d.id = run.id where d.collapsed_into is not null)
     select id, number, trigger, started_at as "startedAt", duration_ms as "durationMs", outcome, error, state, changes,
       conflicts, answer, calls, stack
-    from hub.attempt where delivery_id = ${row.collapsedInto ?? id} order by number, started_at`
+    from hub.attempt where delivery_id in (select id from run) order by started_at, number`
   const [inline] = await sql<DeliveryInline[]>`
     select ${selectAsked(sql, 'd')} as asked, answer, begun_at as "begunAt", grants is not null as "isEnd"
     from hub.delivery d where id = ${id} and request is not null`
