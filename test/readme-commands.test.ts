@@ -41,7 +41,10 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     says: /'report', 'go-live'/,
   },
   'npm run hub -- deliveries': { test: story, says: /\(\['deliveries'\]/ },
-  'npm run hub -- deliveries --follow': { test: 'test/cli/commands/deliveries.test.ts', says: /'deliveries', '--follow'/ },
+  'npm run hub -- deliveries --follow': {
+    test: 'test/cli/commands/deliveries.test.ts',
+    says: /'deliveries', '--follow'/,
+  },
   'npm run hub -- deliveries --stuck': { test: story, says: /\['deliveries', '--stuck'\]/ },
   'npm run hub -- deliveries --status held': { test: story, says: /\['deliveries', '--status'/ },
   'npm run hub -- deliveries --status contradicted': { test: story, says: /\['deliveries', '--status'/ },

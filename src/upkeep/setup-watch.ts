@@ -47,6 +47,8 @@ export function makeSetupWatch({
     const { watch } = connector
     const read = () => withClient(one, async (client) => watch({ client, config, fetch, file }))
     const checks = await runInBackground(scope, id, read)
+    // Somebody is likely to mend it: that it is mended should be seen soon.
+    if (checks.some(({ status }) => status === 'problem')) scheduleNext(id, timing.retrySeconds)
     for (const { name, status, detail, fix = '' } of checks) {
       const about = `${id} ${name}`
       if (status === 'problem') await raiseAlert({ type: 'hub.alert.setup_changed', about, facts: { detail, fix } })
