@@ -66,7 +66,7 @@ async function outlastOkta(desk: Desk): Promise<void> {
   leave(desk, lena.oktaId)
   await desk.page('hub.alert.stuck', { withinSeconds: 240 })
   desk.tell('Hooks are still answered 204, and are journaled. What they ask for waits: only Okta can say what is true.')
-  await desk.type('deliveries --stuck', { see: [/^DELIVERY/, /user\.lifecycle\.deactivate/] })
+  await desk.type('deliveries --stuck', { see: [/^DELIVERY/, /deactivate/] })
   await desk.type('doctor', { see: [/✗ okta: reading people/], code: 1 })
   desk.tell(
     'Nothing is to be done but to wait; whoever must be out this minute is blocked in Auth0 by hand. When Okta is back, the next try succeeds by itself, 15 minutes later at the latest. To have it sooner, and to see what else changed at Okta meanwhile:',
