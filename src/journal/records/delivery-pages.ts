@@ -147,10 +147,11 @@ function askedEmail(sql: AnySql) {
 }
 
 function hasText(sql: AnySql, { text, people }: NonNullable<PageFilter['search']>) {
-  const folded = text.toLowerCase()
+  // Letters are folded as in e-mails, which a text may hold.
+  const folded = sql`hub.fold_email(${text})`
   return sql`(d.person = any(${[...people]}) or starts_with(d.id, ${text}) or starts_with(d.event_id, ${text})
-    or starts_with(d.person, ${text}) or strpos(lower(e.type), ${folded}) > 0 or strpos(d.code, ${folded}) > 0
-    or strpos(lower(d.last_error), ${folded}) > 0 or strpos(${askedEmail(sql)}, hub.fold_email(${text})) > 0)`
+    or starts_with(d.person, ${text}) or strpos(hub.fold_email(e.type), ${folded}) > 0 or strpos(d.code, ${folded}) > 0
+    or strpos(hub.fold_email(d.last_error), ${folded}) > 0 or strpos(${askedEmail(sql)}, ${folded}) > 0)`
 }
 
 function wasAnswered(sql: AnySql, answer: string) {
