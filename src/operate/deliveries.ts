@@ -18,7 +18,7 @@ export type DeliveryQuery = {
   answer?: string
   /**
    * A text: the beginning of an id, or of an e-mail or login under which a person was seen; or anything within an event's
-   * type, a code, or the e-mail of a request.
+   * type, a code, the last error, or the e-mail of a request.
    */
   search?: string
   /** ISO times: what came, or ended, at or after `since` and before `until`. */

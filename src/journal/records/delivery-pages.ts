@@ -16,7 +16,7 @@ export type PageFilter = {
   type?: string
   /** What an inline hook was answered: the word of a question's answer, `done`, or the code of why not. */
   answer?: string
-  /** A text that the type, the code or the asked e-mail has in it, or with which an id begins; or one of these people's. */
+  /** A text that the type, the code, the last error or the asked e-mail has in it, or with which an id begins; or one of these people's. */
   search?: { text: string; people: readonly string[] }
   /** ISO times: what came, or ended, at or after `since` and before `until`. */
   since?: string
