@@ -1,5 +1,5 @@
 import { connectors } from '../connectors/index.ts'
-import { takeEnvFiles } from './node/config/env-file.ts'
+import { takeEnvFiles } from './node/env-file.ts'
 import { formatStartFailure } from './node/start-failure.ts'
 import { startHub } from './node/start-hub.ts'
 

@@ -1,6 +1,6 @@
 import { errorMessage, ownWords, UsageError } from '../core/errors.ts'
 import type { Environment } from '../core/settings.ts'
-import { takeEnvFiles } from '../node/config/env-file.ts'
+import { takeEnvFiles } from '../node/env-file.ts'
 import { formatHelp, formatOverview } from './help.ts'
 import { commandTable } from './table.ts'
 import type { CommandEntry } from './terminal/command.ts'

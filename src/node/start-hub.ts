@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
+import { readConfiguration } from '../config/configuration.ts'
 import type { Connector } from '../core/connector.ts'
 import type { Environment } from '../core/settings.ts'
-import { readConfiguration } from './config/configuration.ts'
 import { runHub } from './run-hub.ts'
 import { formatProblems, formatStartFailure } from './start-failure.ts'
 

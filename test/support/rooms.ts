@@ -18,6 +18,7 @@ const work = /^src\/(engine|upkeep)\//
 const desks = /^src\/(intake|operate)\//
 const surfaces = /^src\/http\//
 const assembly = /^src\/(app|hub)\.ts$/
+const settings = /^src\/config\//
 const runtime = /^src\/(node\.ts$|node\/)/
 const commands = /^src\/cli\/commands\//
 const views = /^src\/cli\/views\//
@@ -34,7 +35,7 @@ const floor2 = [...floor1c, events]
 const floor3 = [...floor2, work]
 const floor4 = [...floor3, desks]
 const floor5 = [...floor4, surfaces]
-const roof = [...floor5, assembly]
+const roof = [...floor5, assembly, settings]
 
 /**
  * The floors of the house: an import goes to a lower floor or stays in its room. The first room that fits a file is its
@@ -58,6 +59,8 @@ export const rooms: Room[] = [
     files: publicDoor,
     mayImport: [ground, /^src\/sources\/\w+\/(?:event-types|actor)\.ts$/, /^src\/host\/invoke\.ts$/],
   },
+  // Of the roof, but without a runtime: it reads the settings of an environment that it is given.
+  { name: 'config', files: settings, mayImport: [ground, /^src\/sources\//] },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
   // Inside the command line: commands show what they found in views, and every room writes to the terminal.
   { name: 'terminal', files: terminal, mayImport: [ground], knowsRuntime: true },
@@ -78,7 +81,7 @@ export const rooms: Room[] = [
   {
     name: 'command line',
     files: /^src\/cli\/[^/]+\.ts$/,
-    mayImport: [ground, commands, terminal, /^src\/node\/config\//],
+    mayImport: [ground, commands, terminal, /^src\/node\/env-file\.ts$/],
     knowsRuntime: true,
   },
   {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { instancesOf, settingOf } from '../../node/config/instances.ts'
+import { instancesOf, settingOf } from '../../config/instances.ts'
 import { okta } from '../../sources/index.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
 import { readWholeNumber, readWord } from '../terminal/options.ts'

@@ -1,11 +1,11 @@
 import { connectors } from '../../../connectors/index.ts'
+import { type Configuration, requireConfiguration } from '../../config/configuration.ts'
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import type { Environment } from '../../core/settings.ts'
 import { makeQueueSync, type QueueSync } from '../../events/resync-event.ts'
 import { type Installed, install } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
-import { type Configuration, requireConfiguration } from '../../node/config/configuration.ts'
 import { makeOutboundGuard } from '../../node/outbound-guard.ts'
 import { makeOutbound, type Outbound } from '../../outbound/outbound.ts'
 

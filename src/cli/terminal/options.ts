@@ -5,7 +5,7 @@ import { findClosest, WrongUsage } from './wrong-usage.ts'
 
 type ParsedOptions = Pick<Call, 'options' | 'repeated' | 'words'>
 
-/** What every command takes. The file of settings is read before the command is chosen: `src/node/config/env-file.ts`. */
+/** What every command takes. The file of settings is read before the command is chosen: `src/node/env-file.ts`. */
 export const commonOptions: CliOptions = {
   'env-file': { type: 'string', value: '<path>', describe: 'settings, one NAME=value a line; the environment wins' },
   help: { type: 'boolean', short: 'h', describe: 'show this' },

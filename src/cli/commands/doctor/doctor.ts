@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { connectors } from '../../../../connectors/index.ts'
+import { readConfiguration } from '../../../config/configuration.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
-import { readConfiguration } from '../../../node/config/configuration.ts'
 import { folderOption } from '../../setup/open-journal.ts'
 import { type Call, type CliCommand, jsonOption } from '../../terminal/command.ts'
 import { refuseWords } from '../../terminal/options.ts'

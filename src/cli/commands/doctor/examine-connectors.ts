@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import type { Configuration } from '../../../config/configuration.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { errorMessage } from '../../../core/errors.ts'
 import { silentLog } from '../../../core/log.ts'
 import type { ConfiguredConnector } from '../../../core/policy.ts'
 import { install } from '../../../host/installed.ts'
-import type { Configuration } from '../../../node/config/configuration.ts'
 import type { Outbound } from '../../../outbound/outbound.ts'
 import { openOutbound } from '../../setup/open-installed.ts'
 

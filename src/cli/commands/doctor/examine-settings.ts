@@ -1,10 +1,10 @@
+import type { Configuration, ReadConfiguration } from '../../../config/configuration.ts'
+import { findShortSecrets, instancesOf } from '../../../config/instances.ts'
 import { inlineKinds } from '../../../core/access.ts'
 import type { Connector, DoctorCheck } from '../../../core/connector.ts'
 import { matchesPattern } from '../../../core/event.ts'
 import type { ConfiguredConnector } from '../../../core/policy.ts'
 import type { Environment, Problem } from '../../../core/settings.ts'
-import type { Configuration, ReadConfiguration } from '../../../node/config/configuration.ts'
-import { findShortSecrets, instancesOf } from '../../../node/config/instances.ts'
 import type { ConfiguredInline, ConfiguredSource } from '../../../sources/index.ts'
 import { eventsScope, type Scope, sources } from '../../../sources/index.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { connectors } from '../../../../connectors/index.ts'
 import { examineConfiguration, examineInline } from '../../../../src/cli/commands/doctor/examine-settings.ts'
-import { readConfiguration } from '../../../../src/node/config/configuration.ts'
+import { readConfiguration } from '../../../../src/config/configuration.ts'
 import { cliHere } from '../../../support/cli.ts'
 import { testDatabase } from '../../../support/postgres.ts'
 

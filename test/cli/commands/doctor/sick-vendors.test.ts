@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectors } from '../../../../connectors/index.ts'
 import { examineConnectors } from '../../../../src/cli/commands/doctor/examine-connectors.ts'
-import { readConfiguration } from '../../../../src/node/config/configuration.ts'
+import { readConfiguration } from '../../../../src/config/configuration.ts'
 
 let status = 503
 const vendor = createServer((_, response) => {

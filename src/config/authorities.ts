@@ -1,5 +1,5 @@
-import type { ConfiguredConnector } from '../../core/policy.ts'
-import type { Problem } from '../../core/settings.ts'
+import type { ConfiguredConnector } from '../core/policy.ts'
+import type { Problem } from '../core/settings.ts'
 import { settingPrefix } from './instances.ts'
 
 /**

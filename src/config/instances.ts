@@ -1,6 +1,6 @@
-import { hubSettings } from '../../core/hub-settings.ts'
-import type { Settings } from '../../core/settings.ts'
-import { type Environment, makeRenamer, secretsOf } from '../../core/settings.ts'
+import { hubSettings } from '../core/hub-settings.ts'
+import type { Settings } from '../core/settings.ts'
+import { type Environment, makeRenamer, secretsOf } from '../core/settings.ts'
 
 /** A source or connector under a name of its own: `okta_eu` of the kind `okta`. The first instance is named like its kind. */
 export type Instance = { id: string; kind: string }

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { takeEnvFiles } from '../../../src/node/config/env-file.ts'
-import { cli } from '../../support/cli.ts'
-import { testDatabase } from '../../support/postgres.ts'
+import { takeEnvFiles } from '../../src/node/env-file.ts'
+import { cli } from '../support/cli.ts'
+import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
 let folder = ''

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { errorMessage, UsageError } from '../../core/errors.ts'
-import type { Environment } from '../../core/settings.ts'
+import { errorMessage, UsageError } from '../core/errors.ts'
+import type { Environment } from '../core/settings.ts'
 
 type Line = { args: readonly string[]; environment: Environment }
 

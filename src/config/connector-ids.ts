@@ -1,7 +1,7 @@
-import type { Connector } from '../../core/connector.ts'
-import { hubSettings } from '../../core/hub-settings.ts'
-import type { Problem } from '../../core/settings.ts'
-import { eventsScope, sources } from '../../sources/index.ts'
+import type { Connector } from '../core/connector.ts'
+import { hubSettings } from '../core/hub-settings.ts'
+import type { Problem } from '../core/settings.ts'
+import { eventsScope, sources } from '../sources/index.ts'
 import { type Instance, settingPrefix } from './instances.ts'
 
 const form = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectors } from '../../../connectors/index.ts'
-import { settingNames } from '../../../scripts/configuration-table.ts'
-import { editDistance } from '../../../src/core/edit-distance.ts'
-import { hubSettings } from '../../../src/core/hub-settings.ts'
-import type { Settings } from '../../../src/core/settings.ts'
-import { readConfiguration } from '../../../src/node/config/configuration.ts'
-import { belongsToOtherTool } from '../../../src/node/config/other-tools.ts'
-import { formatProblems } from '../../../src/node/start-failure.ts'
-import { sources } from '../../../src/sources/index.ts'
+import { connectors } from '../../connectors/index.ts'
+import { settingNames } from '../../scripts/configuration-table.ts'
+import { readConfiguration } from '../../src/config/configuration.ts'
+import { belongsToOtherTool } from '../../src/config/other-tools.ts'
+import { editDistance } from '../../src/core/edit-distance.ts'
+import { hubSettings } from '../../src/core/hub-settings.ts'
+import type { Settings } from '../../src/core/settings.ts'
+import { formatProblems } from '../../src/node/start-failure.ts'
+import { sources } from '../../src/sources/index.ts'
 
 const good = {
   OKTA_ORG_URL: 'https://acme.okta.com',

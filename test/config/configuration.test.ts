@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { connectors } from '../../../connectors/index.ts'
-import { commandTable } from '../../../src/cli/table.ts'
-import type { Connector } from '../../../src/core/connector.ts'
-import type { Environment } from '../../../src/core/settings.ts'
-import { readConfiguration } from '../../../src/node/config/configuration.ts'
-import { commandWords } from '../../../src/node/config/connector-ids.ts'
-import { formatProblems } from '../../../src/node/start-failure.ts'
+import { connectors } from '../../connectors/index.ts'
+import { commandTable } from '../../src/cli/table.ts'
+import { readConfiguration } from '../../src/config/configuration.ts'
+import { commandWords } from '../../src/config/connector-ids.ts'
+import type { Connector } from '../../src/core/connector.ts'
+import type { Environment } from '../../src/core/settings.ts'
+import { formatProblems } from '../../src/node/start-failure.ts'
 
 const good = {
   OKTA_ORG_URL: 'https://acme.okta.com',
