@@ -4,6 +4,7 @@ import { type Meter, makeMeter } from './core/meter.ts'
 import type { ConfiguredConnector } from './core/policy.ts'
 import { defaultPolicy, defaultUpkeepTiming, type HubPolicy, type UpkeepTiming } from './core/policy.ts'
 import type { Schedule } from './core/schedule.ts'
+import type { Nudge } from './core/woken.ts'
 import { noWorkScope, type WorkScope } from './core/work-scope.ts'
 import { makeDeliver } from './engine/deliver.ts'
 import { type Drain, makeDrain } from './engine/drain.ts'
@@ -59,6 +60,8 @@ export type HubParts = {
   guard?: OutboundGuard
   /** What carries the ids of a delivery along to its calls and log lines; without it they stand in the hub's own lines. */
   scope?: WorkScope
+  /** Told of each lane that something woke, besides the drain: for where no drain runs on. */
+  onWoken?: Nudge
   /** Without it the hub looks after no source: it only delivers. */
   upkeep?: UpkeepSettings
 }
@@ -99,7 +102,7 @@ export type Hub = {
   actOnObserved(): Promise<number>
 }
 
-/** Puts the parts together. Nothing runs before `drain.start()`. */
+/** Puts the parts together. Nothing runs before `drain.start()`, or outside of `drain.work()`. */
 export function makeHub(parts: HubParts): Hub {
   const {
     sql,
@@ -126,7 +129,10 @@ export function makeHub(parts: HubParts): Hub {
       scope,
     }),
   )
-  const nudge = (): void => drain.nudge()
+  const nudge: Nudge = (lanes) => {
+    drain.nudge()
+    parts.onWoken?.(lanes)
+  }
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert({ ...arrivals, records: journal.records })
   const tellAccess = makeTellAccess(arrivals)

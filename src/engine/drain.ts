@@ -1,10 +1,6 @@
-import type { Clock } from '../core/clock.ts'
 import { makeCountedLog } from '../core/counted-log.ts'
-import type { Log } from '../core/log.ts'
-import type { ClaimedLane } from '../core/queue.ts'
-import type { Journal } from '../journal/index.ts'
-import type { Deliver } from './deliver.ts'
-import type { Slots } from './slots.ts'
+import { type LaneWorkNeeds, makeLaneWork } from './lane-work.ts'
+import { makeWorkSlice, type WorkSlice } from './work-slice.ts'
 
 export type Drain = {
   start(): void
@@ -12,44 +8,32 @@ export type Drain = {
   nudge(): void
   /** Claims nothing more, and returns when what is under way has settled. */
   stop(): Promise<void>
+  /** Works for so long and no longer: for where no process lives on. It needs no start. */
+  work: WorkSlice
 }
 
-/** Claims due lanes and has them delivered, side by side, for as long as the process runs. */
-export function makeDrain({
-  journal,
-  deliver,
-  clock,
-  log,
-  slots,
-  probePaused,
-  leaseSeconds,
-  pollSeconds,
-  probeSeconds,
-  provisionalDeny,
-}: {
-  journal: Pick<Journal, 'queue'>
-  deliver: Deliver
-  clock: Clock
-  log: Log
-  slots: Slots
-  /** Asks the vendors of paused connectors for which no lane could be claimed. */
-  probePaused(): Promise<void>
-  leaseSeconds: number
-  /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
-  pollSeconds: number
-  probeSeconds: number
-  provisionalDeny: boolean
-}): Drain {
-  const underWay = new Set<Promise<unknown>>()
-  // A journal that is down fails all lanes at once, and each of them again when its lease is over.
+/**
+ * Claims due lanes and has them delivered, side by side: for as long as the process runs (`start`), or in slices of time
+ * (`work`).
+ */
+export function makeDrain(
+  needs: LaneWorkNeeds & {
+    /** How long it sleeps at most when nothing falls due: another process may have journaled something. */
+    pollSeconds: number
+    outboundSeconds: number
+  },
+): Drain {
+  const { journal, clock, log, slots, pollSeconds } = needs
+  const lanes = makeLaneWork(needs)
+  const stopping = new AbortController()
   const tell = makeCountedLog({ log, clock, everySeconds: 1 })
   let wake: (() => void) | null = null
   let nudged = false
-  let stopping = false
   let loop: Promise<void> | null = null
   // A connector that is busy all the time must not keep a paused one from its probe.
   let probesDue = false
   let probeTimer: ReturnType<typeof setInterval> | undefined
+  let makingDue: Promise<void> | undefined
 
   const nudge = () => {
     nudged = true
@@ -57,7 +41,7 @@ export function makeDrain({
   }
 
   const sleep = async (seconds: number) => {
-    if (nudged || stopping) return
+    if (nudged || stopping.signal.aborted) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000)
       wake = () => {
@@ -68,45 +52,20 @@ export function makeDrain({
     wake = null
   }
 
-  const work = (lane: ClaimedLane) => {
-    const leave = slots.take(lane)
-    const run = deliver(lane)
-      .catch((thrown) => {
-        const message = 'A lane could not be settled: its lease runs out'
-        tell('settle', { level: 'error', facts: { lane: lane.key, err: thrown }, message })
-      })
-      .finally(() => {
-        underWay.delete(run)
-        leave()
-        nudge()
-      })
-    underWay.add(run)
-  }
-
-  const watchOver = (run: Promise<void>, failed: string) => {
-    const ended = run.catch((thrown) => log.error({ err: thrown }, failed)).finally(() => underWay.delete(ended))
-    underWay.add(ended)
-  }
-
-  /** True: there may be more to claim. Less than was asked for is all that is due and has room. */
-  const claimMore = async (): Promise<boolean> => {
-    const limit = slots.readLimit()
-    if (limit === 0) return false
-    const lanes = await journal.queue.claim({ limit, rooms: slots.readRooms(), leaseSeconds, provisionalDeny })
-    if (lanes.length === 0 || probesDue) {
-      probesDue = false
-      lanes.push(...(await journal.queue.claimProbes({ leaseSeconds, probeSeconds })))
-      watchOver(probePaused(), 'Paused connectors could not be probed')
-    }
-    for (const lane of lanes) work(lane)
-    return lanes.length >= limit
+  const beginMore = async (): Promise<boolean> => {
+    if (slots.free() === 0) return false
+    const probes = probesDue ? 'besides' : 'when idle'
+    probesDue = false
+    const begun = await lanes.begin({ probes })
+    for (const { settled } of begun.lanes) void settled.then(nudge)
+    return begun.isMore
   }
 
   const run = async () => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       nudged = false
       try {
-        const isMore = await claimMore()
+        const isMore = await beginMore()
         const isFull = slots.free() === 0
         if (isMore && !isFull) continue
         await sleep(isFull ? pollSeconds : await journal.queue.readSecondsUntilDue(pollSeconds, slots.readRooms()))
@@ -122,16 +81,19 @@ export function makeDrain({
       probeTimer ??= setInterval(() => {
         probesDue = true
       }, pollSeconds * 1000)
-      watchOver(journal.queue.makeProbesDue(), 'Paused connectors could not be made due to be probed')
+      makingDue ??= journal.queue
+        .makeProbesDue()
+        .catch((err) => log.error({ err }, 'Paused connectors could not be made due to be probed'))
       loop ??= run()
     },
     nudge,
     async stop() {
-      stopping = true
+      stopping.abort(new Error('The drain stops.'))
       clearInterval(probeTimer)
       wake?.()
-      await loop
-      await Promise.allSettled(underWay)
+      await Promise.all([loop, makingDue])
+      await lanes.idle()
     },
+    work: makeWorkSlice({ ...needs, lanes, stopping: stopping.signal }),
   }
 }

@@ -2,6 +2,7 @@ import type { AskedAccess } from '../core/access.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AccessNews, AccessType } from '../core/hub-event-types.ts'
 import { hideSecretsIn } from '../core/redact.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
@@ -47,7 +48,7 @@ export function makeTellAccess({
   ingest: Ingest
   installed: readonly Installed[]
   clock: Clock
-  nudge(): void
+  nudge: Nudge
 }): TellAccess {
   return async (news) => {
     const events = news
@@ -58,6 +59,6 @@ export function makeTellAccess({
       .filter(({ deliveries }) => deliveries.length > 0)
     if (events.length === 0) return
     await ingest(events)
-    nudge()
+    nudge(listWoken(events))
   }
 }

@@ -4,6 +4,7 @@ import { type Alert, type AlertFacts, type AlertType, type AlertWords, isStateAl
 import type { Log } from '../core/log.ts'
 import type { NewEvent } from '../core/queue.ts'
 import { hideSecretsIn } from '../core/redact.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest, Journal } from '../journal/index.ts'
 import { writeAlert } from './alert-words.ts'
@@ -31,7 +32,7 @@ export function makeRaiseAlert({
   ingest: Ingest
   records: Pick<Journal['records'], 'takeAlertTurn' | 'readPersonName'>
   log: Log
-  nudge(): void
+  nudge: Nudge
 }): RaiseAlert {
   const findWhom = async ({ about, facts: { person, email } }: Alert) =>
     (typeof person === 'string' ? await records.readPersonName(person) : null) ?? String(email ?? about)
@@ -54,7 +55,7 @@ export function makeRaiseAlert({
       return
     }
     log[recorded > 0 ? 'error' : 'debug']({ ...facts, about, alert: type }, facts.what)
-    nudge()
+    nudge(listWoken([event]))
   }
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.ts'
 import { isRecord } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { Ingest, Journal, OverAlert } from '../journal/index.ts'
 import { type AlertRoutes, makeAlertEvent } from './alert.ts'
 import { explainOver } from './alert-words.ts'
@@ -23,7 +24,7 @@ export function makeTellResolved({
   ingest: Ingest
   records: Pick<Journal['records'], 'endOverAlerts' | 'listOverAlerts' | 'markAlertResolved'>
   log: Log
-  nudge(): void
+  nudge: Nudge
   /** So long after it was raised an alert is over at the earliest. */
   quietSeconds: number
 }): TellResolved {
@@ -36,7 +37,7 @@ export function makeTellResolved({
     const { recorded } = await ingest([event])
     await records.markAlertResolved(eventId)
     if (recorded > 0) log.info({ ...facts, alert: 'hub.alert.resolved' }, facts.what)
-    if (told) nudge()
+    if (told) nudge(listWoken([event]))
   }
 
   return async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { PersonKey } from '../core/person.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
 import { makeRoutedEvent } from './new-event.ts'
@@ -23,8 +24,7 @@ export function makeQueueSync({
   ingest: Ingest
   installed: readonly Installed[]
   clock: Clock
-  /** Called after each commit: there may be something to deliver. */
-  nudge(): void
+  nudge: Nudge
 }): QueueSync {
   return async (people, { reason }) => {
     const keyOf = ({ source, authorityId }: PersonKey) => JSON.stringify([source, authorityId])
@@ -32,8 +32,9 @@ export function makeQueueSync({
     for (let start = 0; start < unique.length; start += batchSize) {
       const batch = unique.slice(start, start + batchSize)
       const draft = { source: 'hub', type: resyncType, data: { reason } }
-      await ingest(batch.map((person) => makeRoutedEvent({ ...draft, person }, routes)))
-      nudge()
+      const events = batch.map((person) => makeRoutedEvent({ ...draft, person }, routes))
+      await ingest(events)
+      nudge(listWoken(events))
     }
     return unique.length
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { makeId } from '../core/id.ts'
 import { personLane } from '../core/lane.ts'
 import { verifyTypeOf } from '../core/verification.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { DueLook, Ingest } from '../journal/index.ts'
 import { makeEvent } from './new-event.ts'
 
@@ -19,7 +20,7 @@ export function makeQueueVerifications({
 }: {
   ingest: Ingest
   clock: Clock
-  nudge(): void
+  nudge: Nudge
 }): QueueVerifications {
   return async (due) => {
     const events = due.flatMap(({ source, authorityId, connector, looks }) =>
@@ -33,6 +34,6 @@ export function makeQueueVerifications({
     )
     if (events.length === 0) return
     await ingest(events)
-    nudge()
+    nudge(listWoken(events))
   }
 }

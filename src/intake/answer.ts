@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts'
 import type { Meter } from '../core/meter.ts'
 import type { HubPolicy } from '../core/policy.ts'
 import { journaledWithin, within } from '../core/wait.ts'
+import type { Nudge } from '../core/woken.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
@@ -51,7 +52,7 @@ type AnswerNeeds = {
   scope: WorkScope
   policy: Pick<HubPolicy, 'mode'>
   leaseSeconds: number
-  nudge(): void
+  nudge: Nudge
 }
 
 /** A journal that hangs must not be answered for. */

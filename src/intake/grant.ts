@@ -8,6 +8,7 @@ import { emailLane, personLane } from '../core/lane.ts'
 import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonKey, PersonState } from '../core/person.ts'
 import type { HubPolicy } from '../core/policy.ts'
+import type { Nudge } from '../core/woken.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
 import { makeAccessNews, type TellAccess } from '../events/access-news.ts'
 import { findHolders } from '../host/authority.ts'
@@ -40,7 +41,7 @@ export function makeGrant({
   recordSettled: RecordHook['recordSettled']
   findSubject: FindSubject
   finishDelivery: FinishDelivery
-  nudge(): void
+  nudge: Nudge
 }): (hook: WaitingHook) => Promise<InlineAnswer> {
   const findRepeated = async ({ installed, asked }: WaitingHook, dedupeKey: string | null) => {
     if (dedupeKey === null) return null
@@ -91,9 +92,9 @@ export function makeGrant({
       deadlineInSeconds: secondsLeft,
       ...(dedupeKey === null ? {} : { dedupeKey }),
     })
-    nudge()
+    nudge([lane])
     const finished = await finishDelivery({ deliveryId: id, lane, signal, state })
-    if (finished?.reply.kind === 'done') nudge()
+    if (finished?.reply.kind === 'done') nudge([lane])
     return finished?.reply ?? answerTooLate(`It could not be begun within ${installed.inline.budgetSeconds} s.`)
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { listWoken, type Nudge } from '../core/woken.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { makeRoutedEvent } from '../events/new-event.ts'
 import type { Installed } from '../host/installed.ts'
@@ -10,8 +11,7 @@ type ReceiveNeeds = {
   installed: readonly Installed[]
   clock: Clock
   raiseAlert: RaiseAlert
-  /** Called after the commit: there may be something to deliver. */
-  nudge(): void
+  nudge: Nudge
 }
 
 export type Receive = (hook: {
@@ -37,7 +37,8 @@ export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: Rec
     })
     if (events.length === 0) return { recorded: 0, duplicates: 0, ids: [] }
     const result = await ingest(events, signal)
-    if (events.some(({ deliveries }) => deliveries.length > 0)) nudge()
+    const woken = listWoken(events)
+    if (woken.length > 0) nudge(woken)
     const foreign = events.find((event) => !event.trusted)
     // Before the answer: if this fails, the sender tries again, and the alert is raised then.
     if (foreign)

@@ -1,6 +1,7 @@
 import type { InlineAnswer } from '../core/access.ts'
 import { answerGoesOn } from '../core/answers.ts'
 import { emailLane } from '../core/lane.ts'
+import type { Nudge } from '../core/woken.ts'
 import type { Journal } from '../journal/index.ts'
 import type { FinishDelivery, Finished } from './foreground.ts'
 import type { RecordHook, WaitingHook } from './record.ts'
@@ -25,11 +26,11 @@ export function makeRevoke({
   leaseSeconds: number
   recordOpen: RecordHook['recordOpen']
   finishDelivery: FinishDelivery
-  nudge(): void
+  nudge: Nudge
 }): (hook: WaitingHook) => Promise<InlineAnswer> {
   const leaveToQueue = async ({ id, lane }: Revoke) => {
     await journal.queue.makeDueAgain({ lane, deliveryIds: [id] })
-    nudge()
+    nudge([lane])
   }
 
   const tryRevoke = async ({ id, lane }: Revoke, { signal }: WaitingHook): Promise<TriedRevoke> => {
@@ -45,7 +46,7 @@ export function makeRevoke({
       for (const one of all) if (one.done && isObserving(one.done.reply)) await leaveToQueue(one)
       return all.every(({ done }) => done?.reply.kind === 'done') ? { kind: 'done' } : late
     }
-    nudge()
+    nudge(all.map(({ lane }) => lane))
     const answers = all.map(({ done }) => (done ? toRevokeAnswer(done.reply) : late))
     // That a part of it is not done at all outweighs that another part goes on.
     return answers.find(isObserving) ?? answers.find(({ kind }) => kind !== 'done') ?? { kind: 'done' }

@@ -21,8 +21,8 @@ import { listOrders } from './orders/operator-orders.ts'
 import { passBrake } from './orders/pass-brake.ts'
 import { adopt, exceptPerson, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
-import { claim, claimProbes, takeLane } from './queue/claim.ts'
-import { readSecondsUntilDue } from './queue/due-lanes.ts'
+import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
+import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
 import type { Ingest } from './queue/group-commit.ts'
 import { ingest } from './queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
@@ -109,10 +109,12 @@ type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: S
 type JournalQueue = {
   ingest: Ingest
   claim: Verb<typeof claim>
+  claimNamed: Verb<typeof claimNamed>
   claimProbes: Verb<typeof claimProbes>
   makeProbesDue: Verb<typeof makeProbesDue>
   takeProbes: Verb<typeof takeProbes>
   readSecondsUntilDue: Verb<typeof readSecondsUntilDue>
+  findSecondsUntilDue: Verb<typeof findSecondsUntilDue>
   takeLane: Verb<typeof takeLane>
   passBrake: Verb<typeof passBrake>
   prepare: Verb<typeof prepare>
@@ -220,10 +222,12 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
     queue: {
       ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0, ids: [] }),
       claim: (options) => claim(sql, options),
+      claimNamed: (options) => claimNamed(sql, options),
       claimProbes: (options) => claimProbes(sql, options),
       makeProbesDue: () => makeProbesDue(sql),
       takeProbes: (options) => takeProbes(sql, options),
       readSecondsUntilDue: (atMost, rooms) => readSecondsUntilDue(sql, atMost, rooms),
+      findSecondsUntilDue: (within, rooms) => findSecondsUntilDue(sql, within, rooms),
       takeLane: (question) => takeLane(sql, question),
       passBrake: (question) => passBrake(sql, question),
       prepare: (preparation) => prepare(sql, preparation),

@@ -1,4 +1,5 @@
 import type { HubPolicy } from '../core/policy.ts'
+import type { Nudge } from '../core/woken.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import type { Journal } from '../journal/index.ts'
 
@@ -17,12 +18,12 @@ export function makeActOnObserved({
   mode: HubPolicy['mode']
   journal: Pick<Journal, 'orders' | 'records'>
   queueSync: QueueSync
-  nudge(): void
+  nudge: Nudge
 }): () => Promise<number> {
   return async () => {
     if (mode === 'observe') return 0
     await journal.orders.enforceObserved()
-    nudge()
+    nudge([])
     const people = await journal.records.listObservedPeople()
     return people.length === 0 ? 0 : queueSync(people, { reason: 'only observed until now' })
   }

@@ -73,6 +73,10 @@ export type HubOptions = {
   scope?: WorkScope
   /** Left out: the hub looks after no source by itself. */
   upkeep?: Partial<UpkeepSettings>
+  /** False: nothing runs by itself; a test drives the hub in slices. */
+  runs?: boolean
+  /** Told of the lanes that something woke. */
+  onWoken?: (lanes: readonly string[]) => void
 }
 
 /** A hub in this process, over real HTTP on a free port, put together as the Node door does it. */
@@ -106,6 +110,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     random: Math.random,
     policy: readPolicy(read.configuration.hub),
     guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
+    ...(options.onWoken ? { onWoken: options.onWoken } : {}),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
   const app = createApp({
@@ -127,8 +132,10 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   })
   const server: ServerType = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   const url = `http://127.0.0.1:${await portOf(server)}`
-  hub.drain.start()
-  hub.upkeep.start()
+  if (options.runs ?? true) {
+    hub.drain.start()
+    hub.upkeep.start()
+  }
   return {
     ...hub,
     url,

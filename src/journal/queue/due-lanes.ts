@@ -34,7 +34,13 @@ export function listRooms(sql: Sql, { connectors, authorities }: Rooms) {
  * that a worker holds does not count: its settlement nudges, and a lease that runs out is found at the latest then.
  */
 export async function readSecondsUntilDue(sql: Sql, atMost: number, rooms = makeAllRooms(1)): Promise<number> {
+  return (await findSecondsUntilDue(sql, atMost, rooms)) ?? atMost
+}
+
+/** The same; null: none falls due within so many seconds. */
+export async function findSecondsUntilDue(sql: Sql, within: number, rooms = makeAllRooms(1)): Promise<number | null> {
   const [row] = await sql<{ seconds: number | null }[]>`
-    select hub.seconds_until_due(${atMost}, ${rooms.share}, ${rooms.routine > 0}, ${listRooms(sql, rooms)}) as seconds`
-  return Math.min(Math.max(row?.seconds ?? atMost, 0), atMost)
+    select hub.seconds_until_due(${within}, ${rooms.share}, ${rooms.routine > 0}, ${listRooms(sql, rooms)}) as seconds`
+  const seconds = row?.seconds ?? null
+  return seconds === null ? null : Math.min(Math.max(seconds, 0), within)
 }
