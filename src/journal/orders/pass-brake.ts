@@ -21,9 +21,6 @@ export type BrakeAnswer =
   | { pass: false; why: 'brake'; standing: true }
   | { pass: false; why: 'brake'; standing: false; threshold: number }
 
-/** Key of the advisory lock under which people are counted, one at a time; any number that no other lock has. */
-const brakeLock = 7_205_759_403
-
 /**
  * May this person be changed in this direction? A pass is reserved in `hub.pass_brake`, before anything is written, so
  * that hubs on one database never exceed the threshold together. A hold is not written here but with the settlement,
@@ -35,7 +32,7 @@ export async function passBrake(sql: Sql, question: BrakeQuestion): Promise<Brak
     () => sql<{ answer: BrakeAnswer }[]>`
       select hub.pass_brake(${person.id}, ${person.source}, ${person.authorityId}, ${connector}, ${direction},
         ${statusChangedAt}::timestamptz, ${workAgeSeconds}, ${limits.people}, ${limits.percent}, ${mostPeople},
-        ${limits.minutes * 60}, ${brakeLock}) as answer`,
+        ${limits.minutes * 60}) as answer`,
   )
   if (!row) throw new Error('The brake gave no answer.')
   return row.answer
