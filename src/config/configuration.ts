@@ -42,7 +42,7 @@ export function readConfiguration(environment: Environment, installed: readonly 
   const unknown = findUnknownSettings({ environment, connectors: sound, instances, strict: isStrict(environment) })
   problems.push(...unknown.problems)
   const unique = [...new Map(problems.map((problem) => [`${problem.setting} ${problem.what}`, problem])).values()]
-  const warnings = [...unknown.warnings, ...findShortHookSecrets(environment, instances)]
+  const warnings = [...unknown.warnings, ...findShortHookSecrets(environment, instances), ...findIdlePooler(hub)]
   if (unique.length > 0 || !hub) {
     const isWrong = (setting: string) => unique.some((problem) => problem.setting === setting)
     return { problems: unique, warnings: warnings.filter(({ setting }) => !isWrong(setting)) }
@@ -130,6 +130,13 @@ function findUnknownKinds(instances: readonly Instance[], connectors: readonly C
 }
 
 type Lacking = { sources: readonly ConfiguredSource[]; connectors: readonly ConfiguredConnector[] }
+
+/** The embedded database is reached over its socket, without a pooler. */
+function findIdlePooler(hub: HubSettings | null): Problem[] {
+  if (!hub?.HUB_DATABASE_POOLER || hub.DATABASE_URL) return []
+  const fix = 'Take it away, or set DATABASE_URL to the address of the pooler.'
+  return [{ setting: 'HUB_DATABASE_POOLER', what: 'means nothing to the embedded database', fix }]
+}
 
 /** Settings that are right one by one may still make no hub: without a source, or with no connector that acts. */
 function findLacking({ sources, connectors }: Lacking): Problem[] {

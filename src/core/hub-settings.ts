@@ -43,6 +43,12 @@ export const hubSettings = z
     ).describe(
       'postgres://user:password@host:5432/database, or leave it out for an embedded PostgreSQL under .bellhop/.',
     ),
+    HUB_DATABASE_POOLER: z
+      .enum(['transaction'])
+      .optional()
+      .describe(
+        'transaction: DATABASE_URL leads to a pooler such as PgBouncer. Left out: it leads to PostgreSQL itself.',
+      ),
     HUB_MODE: z
       .enum(['enforce', 'observe'])
       .default('enforce')

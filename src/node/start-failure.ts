@@ -1,5 +1,6 @@
 import { errorMessage, ownWords, UsageError } from '../core/errors.ts'
 import type { Problem } from '../core/settings.ts'
+import { explainUnnamedPooler } from './postgres/unnamed-pooler.ts'
 
 /** Why the hub did not start, in three lines: what happened, why, what to do. No address with a password in it. */
 export function formatStartFailure(thrown: unknown): string {
@@ -24,8 +25,8 @@ export function explainUnusableAddress(thrown: Error, { host, port }: { host: st
 /** The error in an operator's words when it says that the database cannot be reached or entered; otherwise null. */
 export function explainUnusableDatabase(thrown: unknown): UsageError | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-  const refused = /unsupported startup parameter:? "?(\w+)/.exec(errorMessage(thrown))?.[1]
-  if (refused !== undefined) return explainPooler(refused)
+  const pooler = explainUnnamedPooler(thrown)
+  if (pooler) return pooler
   const fix = fixesOfDatabase[code]
   if (fix === undefined) return null
   return new UsageError({
@@ -53,17 +54,6 @@ const fixesOfDatabase: Readonly<Record<string, string>> = {
   '28000': refusedLogin,
   '3D000':
     'Create the database, for example with "createdb", or correct the name behind the last slash of DATABASE_URL.',
-}
-
-/** PgBouncer refuses startup parameters that it does not track, unless its configuration says to ignore them. */
-function explainPooler(parameter: string): UsageError {
-  const ignored =
-    'idle_in_transaction_session_timeout, tcp_keepalives_idle, tcp_keepalives_interval, tcp_keepalives_count'
-  return new UsageError({
-    what: 'A pooler in front of the database refuses how the hub connects.',
-    why: `DATABASE_URL leads to a pooler such as PgBouncer, which does not take the startup parameter ${parameter}.`,
-    fix: `Let DATABASE_URL lead to PostgreSQL itself, or set in pgbouncer.ini: ignore_startup_parameters = ${ignored} (with pool_mode = session).`,
-  })
 }
 
 /** All that is wrong with the configuration, each with its fix, for a person at a terminal. */

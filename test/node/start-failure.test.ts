@@ -27,16 +27,25 @@ async function failToConnect(port: number): Promise<string> {
   return formatStartFailure(thrown)
 }
 
-test('names the setting of a pooler that refuses a startup parameter (attack 10)', async () => {
-  await using pooler = await startRefusing({
-    S: 'FATAL',
-    C: '08P01',
-    M: 'unsupported startup parameter: idle_in_transaction_session_timeout',
-  })
+test.each([
+  { C: '08P01', M: 'unsupported startup parameter: idle_in_transaction_session_timeout', by: 'PgBouncer' },
+  { C: '08P01', M: 'unsupported startup parameter in options: plan_cache_mode', by: 'PgBouncer from 1.20 on, Neon' },
+  { C: '26000', M: 'prepared statement "abc1" does not exist', by: 'PostgreSQL, behind Supavisor' },
+  { C: '42P05', M: 'prepared statement "abc1" already exists', by: 'PostgreSQL, behind PgBouncer' },
+  { C: '08P01', M: 'bind message supplies 2 parameters, but prepared statement "a" requires 1', by: 'PostgreSQL' },
+])('names the setting when a pooler refuses how the hub connects: $by: $M', async ({ C, M }) => {
+  await using pooler = await startRefusing({ S: 'FATAL', C, M })
   const text = await failToConnect(pooler.port)
-  expect(text).toContain('A pooler in front of the database refuses how the hub connects.')
-  expect(text).toContain('ignore_startup_parameters = idle_in_transaction_session_timeout, tcp_keepalives_idle')
+  expect(text).toContain('DATABASE_URL leads to a pooler such as PgBouncer, and no setting says so.')
+  expect(text).toContain('HUB_DATABASE_POOLER=transaction')
   expect(text).not.toContain('secret-of-the-hub')
+})
+
+test('says of a startup parameter that is not the hub’s that it stands in DATABASE_URL', async () => {
+  await using pooler = await startRefusing({ S: 'FATAL', C: '08P01', M: 'unsupported startup parameter: pgbouncer' })
+  const text = await failToConnect(pooler.port)
+  expect(text).toContain('Take pgbouncer out of DATABASE_URL.')
+  expect(text).not.toContain('HUB_DATABASE_POOLER')
 })
 
 test('says of a wrong password that the database cannot be used', async () => {

@@ -45,7 +45,8 @@ export async function withDatabase<T>(
   const folder = join(resolve(given ?? '.'), '.bellhop')
   if (!url && !create) await refuseMissing(folder)
   try {
-    const settings = { DATABASE_URL: url, HUB_CONCURRENCY: connections }
+    const pooler = hubSettings.shape.HUB_DATABASE_POOLER.safeParse(call.environment.HUB_DATABASE_POOLER || undefined)
+    const settings = { DATABASE_URL: url, HUB_DATABASE_POOLER: pooler.data, HUB_CONCURRENCY: connections }
     const database = await connectDatabase({ settings, log: silentLog, folder })
     try {
       return await work(database)

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { UsageError } from '../../core/errors.ts'
 import { within } from '../../core/wait.ts'
-import { readSqlState, type Sql } from '../sql/sql.ts'
+import { begin, readSqlState, type Sql } from '../sql/sql.ts'
 import type { Ingest } from './group-commit.ts'
 
 export type JournalingWatch = {
@@ -78,15 +78,13 @@ export function watchJournaling(
  */
 async function tryWriting(sql: Sql): Promise<void> {
   const done = new Error('taken back')
-  await sql
-    .begin(async (tx) => {
-      await tx`
-        insert into hub.event (id, source, external_id, type, time, received_at, raw)
-        select 'evt_trial', 'hub', 'evt_trial', 'hub.trial', now(), now(), string_agg(md5(i::text), '')::bytea
-        from generate_series(1, 512) as i`
-      throw done
-    })
-    .catch((thrown) => {
-      if (thrown !== done) throw thrown
-    })
+  await begin(sql, async (tx) => {
+    await tx`
+      insert into hub.event (id, source, external_id, type, time, received_at, raw)
+      select 'evt_trial', 'hub', 'evt_trial', 'hub.trial', now(), now(), string_agg(md5(i::text), '')::bytea
+      from generate_series(1, 512) as i`
+    throw done
+  }).catch((thrown) => {
+    if (thrown !== done) throw thrown
+  })
 }

@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres'
 import { sha256, toHex } from '../../core/crypto.ts'
 import { UsageError } from '../../core/errors.ts'
+import { begin } from './sql.ts'
 
 /** One numbered step of the schema, such as `0001_journal.sql`. Its text never changes once it was released. */
 export type Migration = { number: number; name: string; text: string }
@@ -38,7 +39,7 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
   for (const migration of migrations) readMark(migration)
   const done: Migration[] = []
   for (;;) {
-    const step = await sql.begin((tx) => applyNext(tx, migrations))
+    const step = await begin(sql, (tx) => applyNext(tx, migrations))
     if (!step) return done
     done.push(step)
   }
@@ -64,6 +65,9 @@ export async function migrationState(sql: Sql, migrations: readonly Migration[])
 }
 
 async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): Promise<Migration | undefined> {
+  // A limit of the role, or one that another client of a pooler left in the session, would end a step that takes long.
+  await tx`set local statement_timeout = 0`
+  await tx`set local lock_timeout = 0`
   await tx`select pg_advisory_xact_lock(${lockKey}::bigint)`
   const checksums = checksumsOf(migrations)
   const [next] = pendingOf(migrations, await readApplied(tx), checksums)

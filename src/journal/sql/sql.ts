@@ -17,7 +17,22 @@ export function readSqlState(thrown: unknown): string {
 
 /** Runs a transaction, again when PostgreSQL asks for it, and names the fence when it refuses. */
 export function transaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
-  return again(async () => (await sql.begin((tx) => work(tx))) as T)
+  return again(async () => (await begin(sql, work)) as T)
+}
+
+const idleLimit = 'idle_in_transaction_session_timeout'
+
+/**
+ * Begins a transaction that PostgreSQL ends when the hub is silent within it for 5 s: a hub that was stopped there would
+ * hold its row locks for ever. Where the session says so itself, from the startup packet on, nothing is sent.
+ */
+export function begin<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>) {
+  return sql.begin(async (tx) => {
+    if (idleLimit in sql.options.connection) return work(tx)
+    // Not waited for: it goes out with the first statement.
+    const [, done] = await Promise.all([tx.unsafe(`set local ${idleLimit} = '5s'`), work(tx)])
+    return done
+  })
 }
 
 /** The same for a single statement, which is a transaction by itself, and needs one round trip where that needs three. */

@@ -5,10 +5,11 @@ import postgres from 'postgres'
 import type { HubSettings } from '../../core/hub-settings.ts'
 import type { Log } from '../../core/log.ts'
 import type { Sql } from '../../journal/index.ts'
-import { checkMigrated, driverTypes, type Migration, migrate } from '../../journal/index.ts'
+import { checkMigrated, driverTypes, type Migration, migrate, transactionPooler } from '../../journal/index.ts'
 import { parseConnectionUrl, preparesAt, tlsOf } from './connection-url.ts'
 import { makeDatabaseSockets, type PoolGauge } from './driver-socket.ts'
 import { startEmbeddedPostgres } from './embedded.ts'
+import { refuseUnnamedPooler } from './unnamed-pooler.ts'
 
 export type ConnectedDatabase = {
   sql: Sql
@@ -31,7 +32,9 @@ export type Database = ConnectedDatabase & { ready(): Promise<void> }
 const ingestConnections = 2
 
 type DatabaseQuestion = {
-  settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY'> & { HUB_LEASE_SECONDS?: number }
+  settings: Pick<HubSettings, 'DATABASE_URL' | 'HUB_CONCURRENCY' | 'HUB_DATABASE_POOLER'> & {
+    HUB_LEASE_SECONDS?: number
+  }
   log: Log
   /** Where the embedded database lives. */
   folder?: string
@@ -61,7 +64,7 @@ export async function connectDatabase({
   const { url, options } = parseConnectionUrl(settings.DATABASE_URL ?? embedded?.url ?? '')
   const gauges = { work: { open: 0, busy: 0 }, ingest: { open: 0, busy: 0 } }
   const patience = { silenceSeconds: Number.POSITIVE_INFINITY }
-  const { idle } = limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds)
+  const idleMs = Math.ceil(limitsOf(settings.HUB_LEASE_SECONDS ?? defaultLeaseSeconds).idle * 1000)
   const connectTo = makeDatabaseSockets({ tls: tlsOf(url), patience })
   const shared = {
     ...options,
@@ -74,7 +77,7 @@ export async function connectDatabase({
     onnotice: () => {},
     connection: {
       application_name: 'bellhop',
-      idle_in_transaction_session_timeout: Math.ceil(idle * 1000),
+      idle_in_transaction_session_timeout: idleMs,
       // In the midst of a statement the idle time does not count: there it is the server's own look at the line.
       tcp_keepalives_idle: 5,
       tcp_keepalives_interval: 1,
@@ -87,11 +90,29 @@ export async function connectDatabase({
   // of its own, so that no hook waits behind deliveries.
   const prepare = preparesAt(url)
   const work = { ...shared.connection, ...(prepare ? { plan_cache_mode: 'force_custom_plan' } : {}) }
+  // The embedded server has no pooler.
+  const pooled = settings.HUB_DATABASE_POOLER && !embedded ? transactionPooler : {}
   const max = Math.min(settings.HUB_CONCURRENCY + 4, 20)
   type Address = Parameters<typeof connectTo>[0]
   const socketOf = (gauge: PoolGauge) => ({ socket: (address: Address) => connectTo(address, gauge) })
-  const sql = postgres(url, { ...shared, ...socketOf(gauges.work), connection: work, prepare, max })
-  const ingestSql = postgres(url, { ...shared, ...socketOf(gauges.ingest), prepare, max: ingestConnections })
+  const sql = postgres(url, { ...shared, ...socketOf(gauges.work), connection: work, prepare, max, ...pooled })
+  const ingestSql = postgres(url, {
+    ...shared,
+    ...socketOf(gauges.ingest),
+    prepare,
+    max: ingestConnections,
+    ...pooled,
+  })
+  const close = async () => {
+    await Promise.all([sql.end({ timeout: 5 }), ingestSql.end({ timeout: 5 })])
+    await embedded?.stop()
+  }
+  if (prepare && !embedded && !settings.HUB_DATABASE_POOLER) {
+    await refuseUnnamedPooler(sql, { idleMs }).catch(async (thrown) => {
+      await close()
+      throw thrown
+    })
+  }
   return {
     sql,
     ingestSql,
@@ -104,10 +125,7 @@ export async function connectDatabase({
     loseAfter(silenceSeconds) {
       patience.silenceSeconds = silenceSeconds
     },
-    async close() {
-      await Promise.all([sql.end({ timeout: 5 }), ingestSql.end({ timeout: 5 })])
-      await embedded?.stop()
-    },
+    close,
   }
 }
 
