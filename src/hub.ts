@@ -23,6 +23,7 @@ import type { Sql } from './journal/index.ts'
 import { type Journal, makeGroupCommit, makeJournal, watchJournaling } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
+import type { Send } from './outbound/send.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
 import { makePruneLooks } from './upkeep/prune-looks.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
@@ -58,6 +59,8 @@ export type HubParts = {
   policy?: HubPolicy
   /** Keeps calls from going inside, but where a connector's own settings say so. Without it nothing does. */
   guard?: OutboundGuard
+  /** How the calls of connectors over `http` are sent; left out: by `fetch`, which every runtime has. */
+  send?: Send
   /** What carries the ids of a delivery along to its calls and log lines; without it they stand in the hub's own lines. */
   scope?: WorkScope
   /** Told of each lane that something woke, besides the drain: for where no drain runs on. */
@@ -118,7 +121,8 @@ export function makeHub(parts: HubParts): Hub {
   const meter = makeMeter()
   const journaling = watchJournaling(sql, makeGroupCommit(parts.ingestSql ?? sql), { clock })
   const journal = makeJournal(sql, journaling.ingest)
-  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard: parts.guard, scope })
+  const { guard, send } = parts
+  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard, send, scope })
   const { callSeconds } = timing
   const installed = connectors.map((one) =>
     install(one, {

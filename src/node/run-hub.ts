@@ -10,6 +10,7 @@ import type { WorkScope } from '../core/work-scope.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
+import { makeSendByGot } from '../outbound/send-by-got.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { limitConnections } from './limit-connections.ts'
@@ -87,6 +88,7 @@ function assembleHub(
     random: Math.random,
     policy: readPolicy(settings),
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
+    send: makeSendByGot(),
     upkeep: {
       sources: sources.map(({ id }) => id),
       resync: settings.HUB_RESYNC === 'on',

@@ -1,17 +1,17 @@
-import type { Agents } from 'got'
 import type { CallBudget } from '../core/call-budget.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { Pulse } from './pulse.ts'
+import type { Send } from './send.ts'
 
 /**
  * Refuses calls into the internal network: to private, loopback and link-local addresses, such as a cloud's metadata
- * service. It is made on the roof, because only that can see the address that a socket connects to.
+ * service. It is made on the roof, because only that knows whether the address is seen that a socket connects to.
  */
 export type OutboundGuard = {
-  /** @throws PermanentError when the host is a refused address in any spelling; a name is judged when it connects. */
+  /** @throws PermanentError when the host is a refused address in any spelling. Whether a name is judged too, and when, is the runtime's. */
   assertOpen(url: string): void
-  /** For calls by got: separate agents, so that no connection is reused that was made without the guard. */
-  agents: Agents
+  /** Sends over connections of the guard alone: none is reused that was made without it. */
+  send: Send
   fetch: typeof fetch
 }
 

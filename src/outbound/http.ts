@@ -1,7 +1,5 @@
-import got, { type Method, RequestError, type Response } from 'got'
 import type { Clock } from '../core/clock.ts'
 import {
-  AddressRefusedError,
   CollisionError,
   CredentialError,
   isCollision,
@@ -15,19 +13,23 @@ import type { Json } from '../core/json.ts'
 import { retryAfterSeconds, waitSeconds } from '../core/rate-limit.ts'
 import { excerptAnswer } from '../core/vendor-call.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
-import type { CallLimits, OutboundGuard } from './guard.ts'
+import type { CallLimits } from './guard.ts'
 import { makeNoteFailure, traceHeaders } from './in-scope.ts'
 import { retryRead } from './retry.ts'
+import { type Call, type Method, type Received, type Send, SendError, tooLong } from './send.ts'
+import { makeSendByFetch } from './send-by-fetch.ts'
 
 export type HttpRun = { signal: AbortSignal; idempotencyKey: string }
 
-type Limits = CallLimits & { clock: Clock }
+/** `send`: how calls are sent that are not guarded; a guard has its own. Left out: by `fetch`. */
+type Limits = CallLimits & { clock: Clock; send?: Send }
 
 /** The limit of an answer's size, after decompression. */
 const mostBytes = 1024 * 1024
 
-/** Makes the client that one run's handlers get, on got: no redirects, a time limit, and one meaning for every status. */
-export function makeHttpClient(limits: Limits): (run: HttpRun) => HttpClient {
+/** Makes the client that one run's handlers get: no redirects, a time limit, and one meaning for every status. */
+export function makeHttpClient(given: Limits): (run: HttpRun) => HttpClient {
+  const limits = { send: makeSendByFetch(), ...given }
   return (run) => {
     const withBody = (method: Method) => (url: string, body?: unknown, options?: HttpOptions) =>
       call({ method, url, body, ...options }, { ...limits, ...run })
@@ -43,96 +45,115 @@ export function makeHttpClient(limits: Limits): (run: HttpRun) => HttpClient {
   }
 }
 
-type Call = HttpOptions & { method: Method; url: string; body?: unknown }
+type Asked = HttpOptions & { method: Method; url: string; body?: unknown }
 
 async function call(
-  call: Call,
-  { timeoutSeconds, clock, guardOf, pulse, budget, scope, hidden, ...run }: Limits & HttpRun,
+  asked: Asked,
+  {
+    timeoutSeconds,
+    clock,
+    send,
+    guardOf,
+    pulse,
+    budget,
+    scope,
+    hidden,
+    signal,
+    ...run
+  }: Required<Pick<Limits, 'send'>> & Limits & HttpRun,
 ): Promise<HttpAnswer> {
-  const { method, url } = call
-  const origin = readOrigin(url)
+  const ready = prepareCall(asked, { ...traceHeaders(scope), 'idempotency-key': run.idempotencyKey })
+  const { method, url } = ready
+  const { origin } = new URL(url)
   const guard = guardOf?.(origin)
   guard?.assertOpen(url)
   // One limit for all tries together, because a lease must outlast them.
   const limit = AbortSignal.timeout(timeoutSeconds * 1000)
-  const tooMuch = new AbortController()
+  const ends = { signal: AbortSignal.any([signal, limit]), mostBytes }
   const noteFailure = makeNoteFailure({ method, url, scope, hidden })
-  const headers = { ...traceHeaders(scope), ...call.headers }
   const once = () => {
     if (scope?.facts()?.background) budget?.spend()
-    return send({ ...call, headers }, { ...run, guard, tooMuch, limit })
+    borrowCredentials(Object.entries(ready.headers))
+    return (guard?.send ?? send)(ready, ends)
   }
   try {
     const answer = await (method === 'GET' ? retryRead(once) : once())
-    pulse?.answered(answer.url, toTexts(answer))
-    budget?.note(new Headers(toTexts(answer)))
-    if (!answer.ok) noteFailure(`answered ${answer.statusCode}`).said = excerptAnswer(answer.body)
-    return judgeAnswer(answer, { method, clock })
+    pulse?.answered(url, answer.headers)
+    budget?.note(new Headers(answer.headers))
+    if (!isOk(answer)) noteFailure(`answered ${answer.status}`).said = excerptAnswer(answer.text)
+    return judgeAnswer(answer, { method, origin, clock })
   } catch (thrown) {
-    if (tooMuch.signal.aborted) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
-    if (!(thrown instanceof RequestError)) throw thrown
-    if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
+    if (!(thrown instanceof SendError)) throw thrown
+    if (thrown.code === tooLong) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
     if (limit.aborted) {
       pulse?.timedOut()
       noteFailure(`got no answer within ${timeoutSeconds} s`)
-      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
+      throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`)
     }
     noteFailure(`failed: ${thrown.code}`)
     throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
   }
 }
 
-type Sending = HttpRun & { guard: OutboundGuard | undefined; tooMuch: AbortController; limit: AbortSignal }
-
-async function send(
-  { method, url, body, headers, query }: Call,
-  { signal, idempotencyKey, guard, tooMuch, limit }: Sending,
-): Promise<Response<string>> {
-  borrowCredentials(Object.entries(headers ?? {}))
-  const answer = got(url, {
+/** Makes one call of what a handler asked for, the same for every sender. */
+function prepareCall({ method, url, query, headers, body }: Asked, added: Record<string, string>): Call {
+  const target = URL.canParse(url) ? new URL(url) : null
+  // `fetch` reads `data:` and `blob:` too.
+  if (!target || !/^https?:$/.test(target.protocol)) {
+    throw new PermanentError('The address to call is not a URL. It begins with https://.')
+  }
+  if (query) target.search = new URLSearchParams(query).toString()
+  return {
     method,
-    signal: AbortSignal.any([signal, limit, tooMuch.signal]),
-    headers: { 'idempotency-key': idempotencyKey, ...headers },
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    ...(guard ? { agent: guard.agents } : {}),
-    ...(query ? { searchParams: query } : {}),
-    ...(body === undefined ? {} : { json: body }),
-  })
-  answer.on('downloadProgress', ({ transferred }) => {
-    if (transferred > mostBytes) tooMuch.abort()
-  })
-  return (await answer) as Response<string>
+    headers: {
+      // Some vendors refuse a call without one.
+      'user-agent': 'bellhop',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...takeUserInfo(target),
+      ...added,
+      ...toLowerCase(headers),
+    },
+    url: target.href,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }
 }
 
-/** The origin of an address: its path and query may hold an id or a secret. */
-function readOrigin(url: string): string {
-  if (URL.canParse(url)) return new URL(url).origin
-  throw new PermanentError('The address to call is not a URL. It begins with https://.')
+/** Takes user and password out of an address, which `fetch` refuses there, and sends them as the header that they mean. */
+function takeUserInfo(target: URL): Record<string, string> {
+  const { username, password } = target
+  if (!username && !password) return {}
+  target.username = ''
+  target.password = ''
+  const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` }
 }
+
+function toLowerCase(headers: HttpOptions['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function isOk({ status }: Received): boolean {
+  return status >= 200 && status < 300
+}
+
+type Judging = { method: Method; origin: string; clock: Clock }
 
 /** Returns a 2xx; throws what every other status means to the hub. */
-function judgeAnswer(answer: Response<string>, { method, clock }: { method: Method; clock: Clock }): HttpAnswer {
-  const { statusCode: status } = answer
-  const headers = toTexts(answer)
-  const what = `${method} ${new URL(answer.url).origin} answered ${status}`
-  if (status >= 200 && status < 300) return { status, headers, body: parseBody(answer.body) }
+function judgeAnswer(received: Received, { method, origin, clock }: Judging): HttpAnswer {
+  const { status, headers, text } = received
+  const what = `${method} ${origin} answered ${status}`
+  if (isOk(received)) return { status, headers, body: parseBody(text) }
   if (status === 429) throw new RateLimitError(what, { retryAfterSeconds: waitSeconds(headers, clock.now()) ?? 0 })
   const seconds = status === 503 ? retryAfterSeconds(headers, clock.now()) : null
   if (seconds !== null) throw new RetryAfterError(what, { retryAfterSeconds: seconds })
   if (status === 401) throw new CredentialError(what)
   if (method !== 'GET' && isCollision(status)) {
-    throw new CollisionError(what, { answer: { status, headers, body: parseBody(answer.body) } })
+    throw new CollisionError(what, { answer: { status, headers, body: parseBody(text) } })
   }
   if (status >= 400 && status < 500 && status !== 408) {
-    throw new PermanentError(what, { answer: { status, headers, body: parseBody(answer.body) } })
+    throw new PermanentError(what, { answer: { status, headers, body: parseBody(text) } })
   }
   throw new Error(what)
-}
-
-function toTexts({ headers }: Response<string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 function parseBody(text: string): Json {

@@ -27,9 +27,13 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, budget, scope
     const noteFailure = makeNoteFailure({ method, url, scope, hidden })
     if (scope?.facts()?.background) budget?.spend()
     try {
-      const answer = await (guard?.fetch ?? fetch)(input, { ...init, headers, signal, redirect: 'error' })
+      const answer = await (guard?.fetch ?? fetch)(input, { ...init, headers, signal, redirect: 'manual' })
       pulse?.answered(url, answer.headers)
       budget?.note(answer.headers)
+      if (redirects.has(answer.status)) {
+        noteFailure(`answered ${answer.status}`)
+        throw await refuseRedirect(answer, origin)
+      }
       return boundBody(answer, origin, answer.ok ? null : noteFailure(`answered ${answer.status}`))
     } catch (thrown) {
       if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause
@@ -43,6 +47,14 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, budget, scope
       throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`, { cause: thrown })
     }
   }
+}
+
+/** The statuses that `redirect: 'error'` refuses, which workerd does not have. */
+const redirects = new Set([301, 302, 303, 307, 308])
+
+async function refuseRedirect(answer: Response, origin: string): Promise<Error> {
+  await answer.body?.cancel()
+  return new Error(`${origin} answered ${answer.status}, a redirect, which is not followed`)
 }
 
 /** The same answer, with a body that fails, and ends the call, as soon as more than the limit came of it. Of a refusal, the call notes the beginning. */

@@ -8,6 +8,7 @@ import { type HttpRun, makeHttpClient } from './http.ts'
 import { makeLimitedFetch } from './limited-fetch.ts'
 import { makePulse, type Pulse } from './pulse.ts'
 import { retryRead } from './retry.ts'
+import type { Send } from './send.ts'
 
 /** The clients through which one connector calls out. */
 export type Outbound = {
@@ -24,6 +25,8 @@ type Options = {
   clock: Clock
   /** Without it a call may go anywhere: for commands that call only addresses which an operator named. */
   guard?: OutboundGuard | undefined
+  /** How the calls over `http` are sent that are not guarded; left out: by `fetch`. */
+  send?: Send | undefined
   scope?: WorkScope
 }
 
@@ -34,7 +37,7 @@ type Options = {
 export function makeOutbound(
   options: Options,
 ): (config: Readonly<Record<string, unknown>>, changed?: (isAnswering: boolean) => void) => Outbound {
-  const { timeoutSeconds, clock, guard, scope } = options
+  const { timeoutSeconds, clock, guard, send, scope } = options
   return (config, changed) => {
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
@@ -48,7 +51,7 @@ export function makeOutbound(
       budget,
       fetch: makeLimitedFetch(limits),
       retry: retryRead,
-      http: makeHttpClient({ ...limits, clock }),
+      http: makeHttpClient({ ...limits, clock, ...(send ? { send } : {}) }),
       pulse,
     }
   }

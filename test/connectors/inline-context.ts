@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/core/clock.ts'
 import type { AccessRequest, HttpClient, Log, Person } from '../../src/index.ts'
 import { makeHttpClient } from '../../src/outbound/http.ts'
+import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
 
 export const adaEmail = 'ada.kern@acme.example'
 
@@ -29,7 +30,7 @@ export function inlineContext({ targets, email = adaEmail, signal, lines = [], n
     void lines.push({ level, facts, message })
   return {
     ...run,
-    http: makeHttpClient({ timeoutSeconds: 2, clock })(run),
+    http: makeHttpClient({ timeoutSeconds: 2, send: makeSendByGot(), clock })(run),
     attempt: 1,
     log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
     now: () => new Date(),

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Settings } from '../../src/core/settings.ts'
 import type { AccessRequest, Log, Person } from '../../src/index.ts'
 import { makeHttpClient } from '../../src/outbound/http.ts'
+import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
 
 type Given = {
   request?: Partial<AccessRequest>
@@ -26,7 +27,7 @@ export function handlerContext<C extends Settings, Client = undefined>(
   return {
     client: client as Client,
     config: schema.parse(settings) as z.output<C>,
-    http: makeHttpClient({ timeoutSeconds: 2, clock: { now } })({ signal, idempotencyKey }),
+    http: makeHttpClient({ timeoutSeconds: 2, send: makeSendByGot(), clock: { now } })({ signal, idempotencyKey }),
     signal,
     attempt,
     idempotencyKey,

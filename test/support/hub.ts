@@ -18,6 +18,7 @@ import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
 import { makeDatabaseSockets } from '../../src/node/postgres/driver-socket.ts'
+import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
 import type { TestDatabase } from './postgres.ts'
 
 export const testTiming: Timing = {
@@ -111,6 +112,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     policy: readPolicy(read.configuration.hub),
     guard: makeOutboundGuard({ allow: read.configuration.hub.HUB_OUTBOUND_ALLOW }),
     ...(options.onWoken ? { onWoken: options.onWoken } : {}),
+    send: makeSendByGot(),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
   const app = createApp({

@@ -8,6 +8,7 @@ import { type Installed, install } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { makeOutboundGuard } from '../../node/outbound-guard.ts'
 import { makeOutbound, type Outbound } from '../../outbound/outbound.ts'
+import { makeSendByGot } from '../../outbound/send-by-got.ts'
 
 /** How long an operator at a terminal waits for one call to a vendor. */
 const patienceSeconds = 10
@@ -18,7 +19,7 @@ export function openOutbound(
   timeoutSeconds: number = patienceSeconds,
 ): (config: Readonly<Record<string, unknown>>) => Outbound {
   const guard = makeOutboundGuard({ allow: hub.HUB_OUTBOUND_ALLOW })
-  return makeOutbound({ timeoutSeconds, clock: systemClock, guard })
+  return makeOutbound({ timeoutSeconds, clock: systemClock, guard, send: makeSendByGot() })
 }
 
 /** Installs the configured connectors, as the hub does. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { makeJudgeAddress } from '../../src/node/outbound-guard.ts'
+import { makeJudgeAddress } from '../../src/outbound/judge-address.ts'
 
 const judge = makeJudgeAddress([])
 
