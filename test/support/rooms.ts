@@ -20,6 +20,7 @@ const surfaces = /^src\/http\//
 const assembly = /^src\/(app|hub)\.ts$/
 const settings = /^src\/config\//
 const runtime = /^src\/(node\.ts$|node\/)/
+const edge = /^src\/(cloudflare\.ts$|cloudflare\/)/
 const commands = /^src\/cli\/commands\//
 const views = /^src\/cli\/views\//
 const setup = /^src\/cli\/setup\//
@@ -62,6 +63,7 @@ export const rooms: Room[] = [
   // Of the roof, but without a runtime: it reads the settings of an environment that it is given.
   { name: 'config', files: settings, mayImport: [ground, /^src\/sources\//] },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
+  { name: 'cloudflare', files: edge, mayImport: [...roof, installedConnectors], knowsRuntime: true },
   // Inside the command line: commands show what they found in views, and every room writes to the terminal.
   { name: 'terminal', files: terminal, mayImport: [ground], knowsRuntime: true },
   { name: 'views', files: views, mayImport: [ground, /^src\/(journal|operate)\//, terminal] },
