@@ -93,7 +93,8 @@ function isServer(pid: number): boolean {
 
 /** By now the id may belong to another process. */
 function isHub(pid: number): boolean {
-  return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes('src/node.ts')
+  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+  return /(?:src\/node|lab\/suite\/node-hub)\.ts/.test(stdout)
 }
 
 function end(pid: number, signal: NodeJS.Signals): void {

@@ -25,15 +25,16 @@ const root = new URL('../../', import.meta.url)
 
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s, also when a busy machine sends it late. */
 const journalTimeoutSeconds = 2
-/** Runs the hub until SIGTERM or SIGINT. */
-export async function runHub(configuration: Configuration): Promise<void> {
+
+/** Runs the hub until SIGTERM or SIGINT. `pace` takes the place of waits that no setting has, for tests. */
+export async function runHub(configuration: Configuration, pace: Partial<Timing> = {}): Promise<void> {
   const { hub: settings, secrets, sources } = configuration
   const scope = makeWorkScope()
   const log = makeLogger({ level: settings.HUB_LOG_LEVEL, secrets, scope })
   for (const { setting, what, fix } of configuration.warnings) log.warn({ setting, fix }, `${setting} ${what}`)
 
   const database = await openDatabase({ settings, log })
-  const hub = assembleHub(configuration, { database, log, scope })
+  const hub = assembleHub(configuration, { database, log, scope, pace })
   const { receive, inline, watch, journal, installed } = hub
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
@@ -74,13 +75,13 @@ export async function runHub(configuration: Configuration): Promise<void> {
 
 function assembleHub(
   { hub: settings, sources, connectors }: Configuration,
-  { database, log, scope }: { database: Database; log: Log; scope: WorkScope },
+  { database, log, scope, pace }: { database: Database; log: Log; scope: WorkScope; pace: Partial<Timing> },
 ): Hub {
   return makeHub({
     sql: database.sql,
     ingestSql: database.ingestSql,
     connectors,
-    timing: timingOf(settings),
+    timing: { ...timingOf(settings), ...pace },
     concurrency: settings.HUB_CONCURRENCY,
     clock: systemClock,
     log,

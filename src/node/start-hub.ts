@@ -2,11 +2,19 @@ import { enableCompileCache } from 'node:module'
 import { readConfiguration } from '../config/configuration.ts'
 import type { Connector } from '../core/connector.ts'
 import type { Environment } from '../core/settings.ts'
+import type { Timing } from '../hub.ts'
 import { runHub } from './run-hub.ts'
 import { formatProblems, formatStartFailure } from './start-failure.ts'
 
-/** Starts the hub and returns while it runs. Why it did not start is written to standard error, and its exit code is 1. */
-export async function startHub(environment: Environment, connectors: readonly Connector[]): Promise<void> {
+/**
+ * Starts the hub and returns while it runs. Why it did not start is written to standard error, and its exit code is 1.
+ * `pace` shortens waits for tests; the hub that is shipped has none.
+ */
+export async function startHub(
+  environment: Environment,
+  connectors: readonly Connector[],
+  pace: Partial<Timing> = {},
+): Promise<void> {
   // Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
   enableCompileCache()
   const read = readConfiguration(environment, connectors)
@@ -15,7 +23,7 @@ export async function startHub(environment: Environment, connectors: readonly Co
     process.exitCode = 1
     return
   }
-  await runHub(read.configuration).catch((thrown) => {
+  await runHub(read.configuration, pace).catch((thrown) => {
     process.stderr.write(formatStartFailure(thrown))
     process.exit(1)
   })

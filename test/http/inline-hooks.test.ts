@@ -38,24 +38,10 @@ test('a hook for which nothing is configured lets nobody in', async () => {
 })
 
 const key = 'signing-secret'
-const sign = (text: string, { at = Date.now(), secret = key } = {}) =>
-  `ts=${at},sig:v1=${createHmac('sha256', secret).update(`${at}:${text}`).digest('hex')}`
-
-test('a signed hook is let in on its signature over the raw bytes alone', async () => {
-  const settings = { LUMOS_HOOK_SECRETS: '', LUMOS_SIGNING_SECRETS: `vault/*:${key}` }
-  await using stage = await setInlineStage({ db, settings })
-  const text = `${JSON.stringify(lumosBody())}  `
-  const statusOf = async (body: string, signature: string) =>
-    (await stage.ask('validate', body, { headers: { 'x-lumos-webhook-signature': signature } })).status
-  expect(await statusOf(text, sign(text))).toBe(200)
-  expect(await statusOf(text.trim(), sign(text))).toBe(401)
-  expect(await statusOf(text, sign(text, { secret: 'another' }))).toBe(401)
-  expect(await statusOf(text, sign(text, { at: Date.now() - 301_000 }))).toBe(401)
-  expect(await statusOf(text, sign(text, { at: Date.now() + 301_000 }))).toBe(401)
-  expect(await statusOf(text, `${sign(text)},sig:v1=00ff`)).toBe(401)
-  expect(await statusOf(text, `${sign(text)},sig:v2=00ff`)).toBe(200)
-  expect(await statusOf(text, '')).toBe(401)
-})
+const sign = (text: string) => {
+  const at = Date.now()
+  return `ts=${at},sig:v1=${createHmac('sha256', key).update(`${at}:${text}`).digest('hex')}`
+}
 
 test('where both are configured, both are required', async () => {
   await using stage = await setInlineStage({ db, settings: { LUMOS_SIGNING_SECRETS: `vault/provision:${key}` } })

@@ -1,0 +1,6 @@
+// @module-tag process
+
+import { describeSuite } from './describe-suite.ts'
+import { prepareNode } from './runtimes/node.ts'
+
+describeSuite(await prepareNode())
