@@ -1,6 +1,7 @@
-import { isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readIpAddress } from '../../src/outbound/ip-address.ts'
 import { makeJudgeAddress } from '../../src/outbound/judge-address.ts'
 
 const judge = makeJudgeAddress([])
@@ -118,6 +119,51 @@ describe('whatever the address', () => {
           expect(judge(`${first.toString(16)}:${rest.join(':')}`)).not.toBeNull()
         },
       ),
+    )
+  })
+
+  test('it is read as an address where Node reads one, and nowhere else', () => {
+    const nearly = fc.stringMatching(/^[0-9a-f:.]{0,20}$/)
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.ipV4Extended(), nearly), (text) => {
+        expect(readIpAddress(text)?.bits ?? 0, text).toBe({ 0: 0, 4: 32, 6: 128 }[isIP(text)])
+      }),
+    )
+    for (const text of [
+      '01.2.3.4',
+      '1.2.3',
+      '1.2.3.4.5',
+      '256.1.1.1',
+      '::1]/',
+      '::1]@a',
+      '[::1]',
+      ' ::1',
+      ':',
+      '1::2::3',
+    ]) {
+      expect(readIpAddress(text), text).toBeNull()
+    }
+  })
+
+  test('a network holds the addresses that Node’s BlockList finds in it', () => {
+    const network = fc
+      .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }), fc.ipV4())
+      .map(([start, prefix, address]) => ({ start, prefix, address, family: 'ipv4' as const }))
+    const network6 = fc
+      .tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 }), fc.ipV6())
+      .map(([start, prefix, address]) => ({ start, prefix, address, family: 'ipv6' as const }))
+    fc.assert(
+      fc.property(fc.oneof(network, network6), fc.boolean(), ({ start, prefix, address, family }, isStart) => {
+        const asked = isStart ? start : address
+        const list = new BlockList()
+        list.addSubnet(start, prefix, family)
+        // What is open without the exemption tells nothing of it.
+        fc.pre(judge(asked) !== null)
+        // An IPv6 address that leads to an IPv4 one is judged by that one too.
+        const isIn = list.check(asked, family)
+        if (family === 'ipv4') expect(makeJudgeAddress([`${start}/${prefix}`])(asked) === null).toBe(isIn)
+        else if (isIn) expect(makeJudgeAddress([`${start}/${prefix}`])(asked)).toBeNull()
+      }),
     )
   })
 })

@@ -3,9 +3,11 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TimeoutError } from '../../src/core/errors.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
+import { retryRead } from '../../src/outbound/retry.ts'
 
 const mebibyte = 1024 * 1024
 const bomb = gzipSync(Buffer.alloc(64 * mebibyte))
+let redirected = 0
 let sent = 0
 let isClosed = false
 
@@ -14,7 +16,10 @@ let url = ''
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    if (request.url === '/redirect') response.writeHead(302, { location: '/' }).end()
+    if (request.url === '/redirect') {
+      redirected++
+      response.writeHead(302, { location: '/quick' }).end()
+    }
     if (request.url === '/quick') response.end('here')
     if (request.url === '/half') response.write('the first half')
     if (request.url === '/empty') response.writeHead(204).end()
@@ -44,6 +49,7 @@ afterAll(() => {
 })
 
 const limited = makeLimitedFetch({ timeoutSeconds: 0.2 })
+const patient = makeLimitedFetch({ timeoutSeconds: 20 })
 
 test('an answer within the limit comes through', async () => {
   expect(await (await limited(`${url}/quick`)).text()).toBe('here')
@@ -65,11 +71,12 @@ test('a caller’s own signal still ends the call', async () => {
   expect(thrown).not.toBeInstanceOf(TimeoutError)
 })
 
-test('a redirect is an error', async () => {
-  await expect(limited(`${url}/redirect`)).rejects.toThrow()
+test('a redirect is an error that says so, is not followed, and is not asked for again', async () => {
+  const before = redirected
+  const thrown = await retryRead(() => patient(`${url}/redirect`)).catch((error: unknown) => error)
+  expect(String(thrown)).toBe(`Error: ${url} answered 302, a redirect, which is not followed`)
+  expect(redirected).toBe(before + 1)
 })
-
-const patient = makeLimitedFetch({ timeoutSeconds: 20 })
 
 test('a body without an end is cut off above 10 MiB, and the call is ended (attack 9)', async () => {
   const answer = await patient(`${url}/endless`)
