@@ -45,24 +45,15 @@ export function makeHttpClient(given: Limits): (run: HttpRun) => HttpClient {
   }
 }
 
+type Calling = Limits & HttpRun & { send: Send }
+
 type Asked = HttpOptions & { method: Method; url: string; body?: unknown }
 
 async function call(
   asked: Asked,
-  {
-    timeoutSeconds,
-    clock,
-    send,
-    guardOf,
-    pulse,
-    budget,
-    scope,
-    hidden,
-    signal,
-    ...run
-  }: Required<Pick<Limits, 'send'>> & Limits & HttpRun,
+  { timeoutSeconds, clock, send, guardOf, pulse, budget, scope, hidden, signal, idempotencyKey }: Calling,
 ): Promise<HttpAnswer> {
-  const ready = prepareCall(asked, { ...traceHeaders(scope), 'idempotency-key': run.idempotencyKey })
+  const ready = prepareCall(asked, { ...traceHeaders(scope), 'idempotency-key': idempotencyKey })
   const { method, url } = ready
   const { origin } = new URL(url)
   const guard = guardOf?.(origin)
