@@ -20,7 +20,7 @@ import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
 import type { Sql } from './journal/index.ts'
-import { type Journal, makeGroupCommit, makeJournal, watchJournaling } from './journal/index.ts'
+import { type Ingest, type Journal, makeGroupCommit, makeJournal, watchJournaling } from './journal/index.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import type { Send } from './outbound/send.ts'
@@ -50,6 +50,8 @@ export type HubParts = {
   sql: Sql
   /** Connections for journaling hooks alone; without them it shares the others. */
   ingestSql?: Sql
+  /** How the events of a request are journaled; left out: in one transaction with those of concurrent requests. */
+  ingest?: Ingest
   connectors: readonly ConfiguredConnector[]
   timing: Timing
   concurrency: number
@@ -119,7 +121,7 @@ export function makeHub(parts: HubParts): Hub {
     scope = noWorkScope,
   } = parts
   const meter = makeMeter()
-  const journaling = watchJournaling(sql, makeGroupCommit(parts.ingestSql ?? sql), { clock })
+  const journaling = watchJournaling(sql, parts.ingest ?? makeGroupCommit(parts.ingestSql ?? sql), { clock })
   const journal = makeJournal(sql, journaling.ingest)
   const { guard, send } = parts
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard, send, scope })

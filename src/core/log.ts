@@ -1,3 +1,5 @@
+import { describeError } from './errors.ts'
+
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** Structured log: facts first, sentence second. Pino fits it; nothing below the roof knows pino. */
@@ -13,6 +15,13 @@ export type Log = {
 /** False where a line would not be written, so that its facts need not be put together. */
 export function isLogged(log: Log, level: Level): boolean {
   return log.isLevelEnabled?.(level) ?? true
+}
+
+/** The facts of a line with errors as data, with their causes, so that they can be redacted like everything else. */
+export function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
+  )
 }
 
 const nothing = () => {}

@@ -24,7 +24,7 @@ import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
 import type { Ingest } from './queue/group-commit.ts'
-import { ingest } from './queue/ingest.ts'
+import { ingestAlone } from './queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
@@ -68,6 +68,7 @@ export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
 export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
+export { ingestAlone } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
 export type { ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
@@ -221,7 +222,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
   const byKey = bindByKey(sql)
   return {
     queue: {
-      ingest: commit ?? (async (events) => (await ingest(sql, [events]))[0] ?? { recorded: 0, duplicates: 0, ids: [] }),
+      ingest: commit ?? ((events) => ingestAlone(sql, events)),
       claim: (options) => claim(sql, options),
       claimNamed: (options) => claimNamed(sql, options),
       claimProbes: (options) => claimProbes(sql, options),

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { describeError } from '../core/errors.ts'
+import { describeErrors } from '../core/log.ts'
 import { declareSecret, redact } from '../core/redact.ts'
 import { noWorkScope, type WorkScope } from '../core/work-scope.ts'
 
@@ -28,11 +28,4 @@ export function makeLogger({ level, secrets, scope = noWorkScope, output }: Logg
     },
   }
   return output ? pino(options, output) : pino(options)
-}
-
-/** Errors as data, with their causes, so that they can be redacted like everything else. */
-export function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
-  )
 }

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
+import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
-import { readPolicy } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
-import { defaultSchedule } from '../core/schedule.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import { makeSendByGot } from '../outbound/send-by-got.ts'
+import { makeWorkScope } from '../runtime/work-scope.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { limitConnections } from './limit-connections.ts'
@@ -19,7 +19,6 @@ import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
 import { tryCredentials } from './try-credentials.ts'
-import { makeWorkScope } from './work-scope.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -74,30 +73,24 @@ export async function runHub(configuration: Configuration, pace: Partial<Timing>
 }
 
 function assembleHub(
-  { hub: settings, sources, connectors }: Configuration,
+  configuration: Configuration,
   { database, log, scope, pace }: { database: Database; log: Log; scope: WorkScope; pace: Partial<Timing> },
 ): Hub {
+  const { hub: settings } = configuration
+  const parts = readHubParts(configuration)
   return makeHub({
+    ...parts,
     sql: database.sql,
     ingestSql: database.ingestSql,
-    connectors,
-    timing: { ...timingOf(settings), ...pace },
+    timing: { ...parts.timing, ...pace },
     concurrency: settings.HUB_CONCURRENCY,
     clock: systemClock,
     log,
     scope,
     random: Math.random,
-    policy: readPolicy(settings),
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
     send: makeSendByGot(),
-    upkeep: {
-      sources: sources.map(({ id }) => id),
-      resync: settings.HUB_RESYNC === 'on',
-      silenceHours: settings.HUB_SILENCE_HOURS,
-      keepLooksDays: settings.HUB_VERIFY_KEEP_DAYS,
-      file: (name) => readFile(new URL(name, root), 'utf8'),
-      verify: settings.HUB_VERIFY === 'on' ? { searchDays: settings.HUB_VERIFY_EMAIL_DAYS } : null,
-    },
+    upkeep: { ...parts.upkeep, file: (name) => readFile(new URL(name, root), 'utf8') },
   })
 }
 
@@ -122,18 +115,5 @@ async function suggestFullLooks({ journal, installed }: Pick<Hub, 'journal' | 'i
   for (const row of await journal.records.readSources(authorities)) {
     const look = suggestFullLook(row)
     if (look) log.info({ source: row.id, fix: look.fix }, `Of ${row.id}: ${look.detail}. ${look.fix}`)
-  }
-}
-
-function timingOf(settings: Configuration['hub']): Timing {
-  return {
-    outboundSeconds: settings.HUB_OUTBOUND_SECONDS,
-    // The outbound limit ends a vendor's call long before. This ends a handler that has no limit and ignores its signal.
-    callSeconds: settings.HUB_LEASE_SECONDS * 10,
-    leaseSeconds: settings.HUB_LEASE_SECONDS,
-    renewSeconds: settings.HUB_LEASE_SECONDS / 3,
-    pollSeconds: 1,
-    probeSeconds: 60,
-    schedule: defaultSchedule,
   }
 }

@@ -12,10 +12,10 @@ import {
 } from '../../src/core/errors.ts'
 import { hideSecrets } from '../../src/core/redact.ts'
 import type { WorkNotes } from '../../src/core/work-scope.ts'
-import { makeWorkScope } from '../../src/node/work-scope.ts'
 import { makeHttpClient } from '../../src/outbound/http.ts'
 import { makeSendByFetch } from '../../src/outbound/send-by-fetch.ts'
 import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
+import { makeWorkScope } from '../../src/runtime/work-scope.ts'
 
 const clock = { now: () => new Date('2026-11-01T12:00:00Z') }
 const closing: (() => void)[] = []

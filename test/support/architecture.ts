@@ -98,12 +98,14 @@ function isExplained(comment: string): boolean {
   return /biome-ignore\S* [^:]+: \S+ \S+/.test(words) || /@ts-expect-error\W+\w+ \S+/.test(words)
 }
 
-/** Default exports other than a connector's own. */
+/** What others load by its default export: a connector, a Worker, and a file that a bundler takes in as text. */
+const loadedByDefault = /^(connectors\/[^/]+\/index|src\/cloudflare|lab\/edge\/[^/]*worker|.*\.d)\.ts$/
+
+/** Default exports where nothing asks for one. */
 export function defaultExports(files: Files): string[] {
-  return eachFile(files, (path, text) => {
-    const isConnector = /^connectors\/[^/]+\/index\.ts$/.test(path)
-    return sourceFacts(path, text).hasDefaultExport && !isConnector ? ['has a default export'] : []
-  })
+  return eachFile(files, (path, text) =>
+    sourceFacts(path, text).hasDefaultExport && !loadedByDefault.test(path) ? ['has a default export'] : [],
+  )
 }
 
 /** Test titles that stand twice in a file, or say "should". */

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { makeLogger } from '../../src/node/logger.ts'
-import { makeWorkScope } from '../../src/node/work-scope.ts'
+import { makeWorkScope } from '../../src/runtime/work-scope.ts'
 
 export type LogLine = Record<string, unknown> & { level: string; msg: string }
 

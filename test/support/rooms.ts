@@ -18,6 +18,7 @@ const work = /^src\/(engine|upkeep)\//
 const desks = /^src\/(intake|operate)\//
 const surfaces = /^src\/http\//
 const assembly = /^src\/(app|hub)\.ts$/
+const sharedRuntime = /^src\/runtime\//
 const settings = /^src\/config\//
 const runtime = /^src\/(node\.ts$|node\/)/
 const edge = /^src\/(cloudflare\.ts$|cloudflare\/)/
@@ -36,7 +37,7 @@ const floor2 = [...floor1c, events]
 const floor3 = [...floor2, work]
 const floor4 = [...floor3, desks]
 const floor5 = [...floor4, surfaces]
-const roof = [...floor5, assembly, settings]
+const roof = [...floor5, assembly, settings, sharedRuntime]
 
 /**
  * The floors of the house: an import goes to a lower floor or stays in its room. The first room that fits a file is its
@@ -61,7 +62,9 @@ export const rooms: Room[] = [
     mayImport: [ground, /^src\/sources\/\w+\/(?:event-types|actor)\.ts$/, /^src\/host\/invoke\.ts$/],
   },
   // Of the roof, but without a runtime: it reads the settings of an environment that it is given.
-  { name: 'config', files: settings, mayImport: [ground, /^src\/sources\//] },
+  { name: 'config', files: settings, mayImport: [ground, /^src\/sources\//, assembly] },
+  // What the runtimes share: of `node:*` only what each of them has.
+  { name: 'runtime', files: sharedRuntime, mayImport: [ground], knowsRuntime: true },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
   { name: 'cloudflare', files: edge, mayImport: [...roof, installedConnectors], knowsRuntime: true },
   // Inside the command line: commands show what they found in views, and every room writes to the terminal.
@@ -98,7 +101,7 @@ export const rooms: Room[] = [
   {
     name: 'lab',
     files: /^lab\//,
-    mayImport: [...roof, runtime, publicDoor, installedConnectors, demo, simulators],
+    mayImport: [...roof, runtime, edge, publicDoor, installedConnectors, demo, simulators],
     knowsRuntime: true,
   },
   { name: 'scripts', files: /^scripts\//, mayImport: [...roof, runtime, installedConnectors], knowsRuntime: true },
@@ -109,7 +112,8 @@ export const cryptography = /^src\/core\/crypto\.ts$/
 
 /** Rooms with a door: from outside, their `index.ts` alone is imported. */
 export const doors: { room: RegExp; door: RegExp }[] = [
-  { room: /^src\/journal\//, door: /^src\/journal\/index\.ts$/ },
+  // The texts of the schema are no code: a bundler takes them in.
+  { room: /^src\/journal\//, door: /^src\/journal\/(index\.ts|migrations\/[^/]+\.sql)$/ },
   { room: /^src\/sources\//, door: /^src\/sources\/(index|\w+\/(?:event-types|actor))\.ts$/ },
 ]
 

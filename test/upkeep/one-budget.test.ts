@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
-import { makeWorkScope } from '../../src/node/work-scope.ts'
+import { makeWorkScope } from '../../src/runtime/work-scope.ts'
 import { startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../support/hub.ts'

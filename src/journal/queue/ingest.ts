@@ -20,6 +20,12 @@ export function ingest(sql: Sql, requests: readonly NewEvent[][]): Promise<Inges
   )
 }
 
+/** Journals the events of one request in a transaction of its own. */
+export async function ingestAlone(sql: Sql, events: NewEvent[]): Promise<Ingested> {
+  const [ingested] = await ingest(sql, [events])
+  return ingested ?? { recorded: 0, duplicates: 0, ids: [] }
+}
+
 /** A batch with data that PostgreSQL refuses is redone one request at a time, so that one bad body refuses no other request. */
 export async function ingestStored(sql: Sql, requests: readonly StoredEvent[][]): Promise<Ingested[]> {
   try {

@@ -1,0 +1,21 @@
+import { connectors } from '../../connectors/index.ts'
+import { makeWorker } from '../../src/cloudflare/make-worker.ts'
+import { migrations } from '../../src/cloudflare/migrations.ts'
+import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
+
+/** The Worker with waits that a test can sit out: the same hub, with all else as it is deployed. */
+export default makeWorker({
+  connectors,
+  migrations,
+  timing: {
+    outboundSeconds: 1,
+    callSeconds: 30,
+    leaseSeconds: 3,
+    renewSeconds: 1,
+    pollSeconds: 0.05,
+    probeSeconds: 0.3,
+    schedule: { ...scaleSchedule(defaultSchedule, 0.01), searchAgainWaitsSeconds: [] },
+    upkeep: { tickSeconds: 0.1, retrySeconds: 0.2, leaseSeconds: 3 },
+    chances: { secondChanceSeconds: 1 },
+  },
+})

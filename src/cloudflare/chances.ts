@@ -1,0 +1,91 @@
+import type { Log } from '../core/log.ts'
+import type { Hub } from '../hub.ts'
+import type { Queue } from './bindings.ts'
+import { sendNudges } from './nudges.ts'
+import { upkeepSlice } from './upkeep-slice.ts'
+import type { Woken } from './woken.ts'
+
+/** The ways in which what was journaled gets worked. None of them rejects but `work`. */
+export type Chances = {
+  /** The first: after the answer, in the invocation that gave it. */
+  goOn(): Promise<void>
+  /** The second: by a message of the queue. @throws when the journal cannot be read: then the message comes again */
+  work(lanes: readonly string[]): Promise<void>
+  /** The third: by the cron. It also does what the hub does by itself. */
+  sweep(): Promise<void>
+}
+
+export type ChancesTiming = {
+  /** For so long lanes are worked after an answer: the platform ends the invocation 30 s after it. */
+  firstChanceSeconds: number
+  /** So long after an answer the message comes: one that comes while the first is at work finds its lanes taken. */
+  secondChanceSeconds: number
+  /** How often the cron comes; its sweep ends before it comes again. */
+  thirdChanceSeconds: number
+}
+
+const defaultTiming: ChancesTiming = { firstChanceSeconds: 25, secondChanceSeconds: 10, thirdChanceSeconds: 60 }
+
+/** How long the parts of a sweep may take: what is due first, then upkeep, then what upkeep woke. */
+const sweepSeconds = { first: 25, upkeep: 15, last: 10 }
+
+/** Together with the first chance it stays below the 30 s after which the platform ends an invocation. */
+const graceSeconds = 3
+
+type ChancesNeeds = {
+  hub: Hub
+  queue: Queue
+  log: Log
+  woken: Pick<Woken, 'take'>
+  timing: Partial<ChancesTiming> | undefined
+}
+
+export function makeChances({ hub, queue, log, woken, timing }: ChancesNeeds): Chances {
+  const { firstChanceSeconds, secondChanceSeconds, thirdChanceSeconds } = { ...defaultTiming, ...timing }
+  /** A nudge that cannot be sent costs time and no more: the cron comes. */
+  const nudge = (lanes: readonly string[], delaySeconds: number) =>
+    sendNudges(queue, lanes, { delaySeconds }).catch((err) =>
+      log.warn({ err }, 'The queue took no nudge: the cron comes'),
+    )
+
+  /** What falls due before the next chance that is certain gets one of its own. */
+  const follow = async ({ secondsUntilDue }: { secondsUntilDue: number | null }, nextChanceSeconds: number) => {
+    if (secondsUntilDue !== null && secondsUntilDue < nextChanceSeconds) await nudge([], secondsUntilDue)
+  }
+
+  /** What is under way at the end is awaited a little longer, and then left to its lease. */
+  const workFor = (seconds: number, lanes: readonly string[] = []) =>
+    hub.drain.work({ lanes, seconds, signal: AbortSignal.timeout((seconds + graceSeconds) * 1000) })
+
+  const workWoken = async (until: number) => {
+    const lanes = woken.take()
+    if (lanes === null) return
+    await nudge(lanes, secondChanceSeconds)
+    const seconds = Math.max(0, (until - Date.now()) / 1000)
+    await follow(await workFor(seconds, lanes), secondChanceSeconds)
+  }
+
+  return {
+    async goOn() {
+      const until = Date.now() + firstChanceSeconds * 1000
+      const failed = (err: unknown) => log.error({ err }, 'Work after an answer failed: the queue and the cron go on')
+      await workWoken(until).catch(failed)
+      // A revoke that goes on after its answer may wake further lanes at its end.
+      await hub.inline.stop()
+      await workWoken(until).catch(failed)
+    },
+    async work(lanes) {
+      await follow(await workFor(firstChanceSeconds, lanes), thirdChanceSeconds)
+    },
+    async sweep() {
+      try {
+        await hub.actOnObserved()
+        await workFor(sweepSeconds.first)
+        await upkeepSlice(hub, { seconds: sweepSeconds.upkeep })
+        await follow(await workFor(sweepSeconds.last, woken.take() ?? []), thirdChanceSeconds)
+      } catch (err) {
+        log.error({ err }, 'The sweep failed: the next one comes in a minute')
+      }
+    },
+  }
+}

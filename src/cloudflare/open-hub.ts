@@ -1,0 +1,83 @@
+import { createApp } from '../app.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { readHubParts } from '../config/hub-parts.ts'
+import { systemClock } from '../core/clock.ts'
+import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
+import { makeHub, type Timing } from '../hub.ts'
+import { checkMigrated, ingestAlone, type Migration } from '../journal/index.ts'
+import { makeWorkScope } from '../runtime/work-scope.ts'
+import type { Bindings } from './bindings.ts'
+import { type Chances, type ChancesTiming, makeChances } from './chances.ts'
+import { makeConsoleLog } from './console-log.ts'
+import { openClient } from './database.ts'
+import { makeEdgeGuard } from './outbound-guard.ts'
+import { makeWoken } from './woken.ts'
+
+/** Waits of the hub that are not the defaults: tests scale them. */
+export type EdgeTiming = Partial<Timing> & { upkeep?: Partial<UpkeepTiming>; chances?: Partial<ChancesTiming> }
+
+/** The hub of one invocation, which ends with it: no client outlives the request that opened it. */
+export type OpenHub = {
+  /** Answers one request. */
+  answer(request: Request): Promise<Response>
+  chances: Chances
+}
+
+type Opening = {
+  configuration: Configuration
+  bindings: Bindings
+  /** What the schema should be made of. */
+  migrations: readonly Migration[]
+  timing: EdgeTiming | undefined
+}
+
+/** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s. */
+const journalTimeoutSeconds = 2
+
+/** A worker claims no more lanes than it has connections for: each waits for one, with its lease running. */
+const mostLanes = 8
+
+/** Two at the database, so that a lease can be renewed while a settlement is written. */
+const connections = 2
+
+/** Puts the hub together for one invocation. It connects nowhere before something asks it to. */
+export function openHub({ configuration, bindings, migrations, timing: scaled }: Opening): OpenHub {
+  const { hub: settings, sources } = configuration
+  const scope = makeWorkScope()
+  const log = makeConsoleLog({ level: settings.HUB_LOG_LEVEL, scope })
+  const sql = openClient(bindings.HYPERDRIVE, { connections })
+  const woken = makeWoken()
+  const { upkeep: upkeepTiming, chances: chancesTiming, ...timing } = scaled ?? {}
+  const parts = readHubParts(configuration)
+  const hub = makeHub({
+    ...parts,
+    sql,
+    // The client of one request may not be touched by another, so that no two of them can share a transaction.
+    ingest: (events) => ingestAlone(sql, events),
+    onWoken: woken.note,
+    timing: { ...parts.timing, ...timing },
+    concurrency: Math.min(settings.HUB_CONCURRENCY, mostLanes),
+    clock: systemClock,
+    log,
+    scope,
+    random: Math.random,
+    guard: makeEdgeGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
+    upkeep: { ...parts.upkeep, timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
+  })
+  const app = createApp({
+    sources,
+    receive: hub.receive,
+    inline: hub.inline,
+    clock: systemClock,
+    watch: hub.watch,
+    log,
+    scope,
+    journalTimeoutSeconds,
+    ready: () => checkMigrated(sql, migrations),
+    measure: hub.journal.records.measureQueue,
+    meter: hub.meter,
+    metricsToken: settings.HUB_METRICS_TOKEN,
+  })
+  const chances = makeChances({ hub, queue: bindings.NUDGES, log, woken, timing: chancesTiming })
+  return { answer: async (request) => app.fetch(request), chances }
+}
