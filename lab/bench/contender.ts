@@ -158,7 +158,7 @@ async function startHub({ kind, databaseUrl, routed, drained }: ContenderOptions
     sql: database.sql,
     pending: async () => {
       const { deliveries } = await hub.journal.records.measureQueue()
-      return deliveries.reduce((sum, { count }) => sum + count, 0)
+      return deliveries.find(({ status }) => status === 'pending')?.count ?? 0
     },
     settle: async () => {
       const startedAt = performance.now()
