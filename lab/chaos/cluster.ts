@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
-import { findBinaries } from '../../src/node/postgres/binaries.ts'
+import { findBinaries, type PostgresBinaries } from '../../src/node/postgres/binaries.ts'
 import {
   ensureData,
   ownerName,
@@ -41,12 +41,15 @@ export type Cluster = {
 const maxConnections = 100
 const patienceMs = 30_000
 
-/** A PostgreSQL of its own, fully durable, that may be killed: the packaged one, or that of BELLHOP_TEST_POSTGRES_BIN. */
-export async function startCluster(): Promise<Cluster> {
+/**
+ * A PostgreSQL of its own, fully durable, that may be killed: of these programs, else the one of
+ * BELLHOP_TEST_POSTGRES_BIN, else the packaged one.
+ */
+export async function startCluster(chosen: { binaries?: PostgresBinaries } = {}): Promise<Cluster> {
   const folder = await makeGuardedFolder('bellhop-chaos-')
   const hubFolder = join(folder.path, 'hubs')
   await mkdir(hubFolder)
-  const { binaries = await findBinaries() } = readChosenBinaries()
+  const binaries = chosen.binaries ?? readChosenBinaries().binaries ?? (await findBinaries())
   const home = await prepareHome({ folder: join(folder.path, '.bellhop'), binaries })
   const port = await findFreePort()
   const settings = { listen_addresses: '127.0.0.1', port: String(port), max_connections: String(maxConnections) }

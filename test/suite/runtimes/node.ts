@@ -1,21 +1,12 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import postgres from 'postgres'
 import { makeGuardedFolder } from '../../../lab/guarded-folder.ts'
-import { findFreePort, startHubProcess } from '../../../lab/hub-process.ts'
-import { driverTypes } from '../../../src/journal/index.ts'
-import { makeDatabaseSockets } from '../../../src/node/postgres/driver-socket.ts'
 import { startEmbeddedPostgres } from '../../../src/node/postgres/embedded.ts'
 import { cli } from '../../support/cli.ts'
 import { cleanUp, serverFolder, serverPid, signal } from '../../support/embedded.ts'
-import { eventually } from '../../support/eventually.ts'
 import type { Runtime } from '../runtime.ts'
-
-const entries = {
-  test: fileURLToPath(new URL('../../../lab/suite/node-hub.ts', import.meta.url)),
-  shipped: fileURLToPath(new URL('../../../src/node.ts', import.meta.url)),
-}
+import { startHubAtPort } from './hub-at-port.ts'
+import { openJournal, waitUntilDown, waitUntilUp } from './open-journal.ts'
 
 /** Node, and the PostgreSQL that the hub starts for itself in its working directory. */
 export async function prepareNode(): Promise<Runtime> {
@@ -24,46 +15,35 @@ export async function prepareNode(): Promise<Runtime> {
   return {
     name: 'node',
     title: 'Node with the embedded PostgreSQL',
-    async start({ env: given, entry = 'test' }) {
+    async start({ env, entry }) {
       const cwd = join(place.path, `hub-${++count}`)
       await mkdir(cwd, { mode: 0o711 })
-      const env = { ...given, PORT: String(await findFreePort()) }
-      const startHub = () => startHubProcess({ env, cwd, file: entries[entry], onSpawn: place.guardHub })
-      let hub = await startHub()
+      const hub = await startHubAtPort({ env, cwd, entry, guardHub: place.guardHub })
       const folder = join(cwd, '.bellhop')
-      // The hub started the server; this process holds it too, so that it outlives the hub.
+      // The hub started the server. This process holds it too, so that it outlives the hub.
       const server = await startEmbeddedPostgres({ folder })
-      const sockets = { socket: makeDatabaseSockets({ tls: 'off', patience: { silenceSeconds: 10 } }) }
-      const sql = postgres({ ...server.connection, ...sockets, types: driverTypes, max: 2, onnotice: () => {} })
+      const sql = openJournal(server.url)
       const data = join(await serverFolder(folder), 'data')
       return {
         url: hub.url,
         sql,
-        log: () => hub.log,
-        async restart() {
-          await hub.stop('SIGKILL')
-          hub = await startHub()
-        },
+        log: hub.log,
+        restart: hub.restart,
         tick: async () => {},
         async databaseDown() {
           const pid = await serverPid(folder)
           // The hub starts a dead server again at once: without its data it cannot.
           await rename(data, `${data}.away`)
           if (pid) signal(pid, 'SIGKILL')
-          await eventually(() =>
-            sql`select 1`.then(
-              () => Promise.reject(new Error('It answers')),
-              () => {},
-            ),
-          )
+          await waitUntilDown(sql)
         },
         async databaseUp() {
           await rename(`${data}.away`, data)
-          await eventually(() => sql`select 1`, { withinSeconds: 40 })
+          await waitUntilUp(sql)
         },
-        operate: (...args) => cli({ args, cwd, env }),
+        operate: (...args) => cli({ args, cwd, env: hub.env }),
         async [Symbol.asyncDispose]() {
-          await hub.stop('SIGKILL')
+          await hub.kill()
           await sql.end({ timeout: 1 })
           await server.stop()
           await cleanUp(folder)
