@@ -51,6 +51,16 @@ describe('reading the environment', () => {
     expect(formatProblems(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
   })
 
+  test('a pooler before the embedded database is a warning, and none before another one', () => {
+    const pooled = { ...good, HUB_DATABASE_POOLER: 'transaction' }
+    const { hub, warnings } = configurationOf(pooled)
+    expect(hub.HUB_DATABASE_POOLER).toBe('transaction')
+    expect(warnings).toContainEqual(expect.objectContaining({ setting: 'HUB_DATABASE_POOLER' }))
+    const named = configurationOf({ ...pooled, DATABASE_URL: 'postgres://hub:a@10.0.0.5:6432/hub' })
+    expect(named.warnings.filter(({ setting }) => setting === 'HUB_DATABASE_POOLER')).toEqual([])
+    expect(problemsOf({ ...good, HUB_DATABASE_POOLER: 'session' })).toMatchObject([{ setting: 'HUB_DATABASE_POOLER' }])
+  })
+
   test('a comma within a secret is refused where a half is short, and a short secret alone is not (attack 16)', () => {
     for (const secrets of ['Bearer a-long-secret,x', 'short,Bearer a-long-secret', 'one,two', 'Bearer abc, 1234567']) {
       const [problem, ...others] = problemsOf({ ...good, OKTA_HOOK_SECRETS: secrets })

@@ -58,7 +58,8 @@ export type TestHub = AsyncDisposable &
   }
 
 export type HubOptions = {
-  db: TestDatabase
+  /** Its connection may also lead through a pooler. */
+  db: Omit<TestDatabase, 'connection'> & { connection: object }
   tenants: Tenants
   timing?: Partial<Timing>
   /** Environment variables, beside those that point at the tenants. */

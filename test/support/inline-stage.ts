@@ -1,7 +1,7 @@
 import { connectors as installed } from '../../connectors/index.ts'
 import { CAST } from '../../lab/simulators/seed.ts'
 import type { Connector } from '../../src/index.ts'
-import type { TestDatabase } from './postgres.ts'
+import type { HubOptions } from './hub.ts'
 import { type Stage, setStage } from './stage.ts'
 import { makeVault, type Vault, vaultGrants } from './vault.ts'
 
@@ -18,7 +18,7 @@ export type InlineStage = Stage & {
 }
 
 type Options = {
-  db: TestDatabase
+  db: HubOptions['db']
   vault?: Vault
   settings?: Record<string, string>
   connectors?: readonly Connector[]

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../../lab/hub-process.ts'
+import { driverTypes, transactionPooler } from '../../src/journal/index.ts'
 import { parseConnectionUrl } from '../../src/node/postgres/connection-url.ts'
+import type { HubOptions } from './hub.ts'
+import type { TestDatabase } from './postgres.ts'
 
 /** Debian puts it where only root's search path leads. */
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
@@ -25,7 +28,7 @@ type PoolerQuestion = {
   settings?: Record<string, string>
 }
 
-type PgBouncer = {
+export type PgBouncer = {
   /** A DATABASE_URL that leads through it to the same database. */
   url: string
   stop(): Promise<void>
@@ -77,6 +80,12 @@ export async function startPgBouncer({ url, poolSize, settings = {} }: PoolerQue
   }
   const [user, password] = [server.username, server.password].map(encodeURIComponent)
   return { url: `postgres://${user}:${password}@127.0.0.1:${port}/${server.database}`, stop }
+}
+
+/** The same database, for a hub that reaches it through a pooler. */
+export function throughPooler(db: TestDatabase, { url }: PgBouncer): HubOptions['db'] {
+  const { host, ...server } = parseServer(url)
+  return { ...db, url, connection: { ...server, ...transactionPooler, host, types: driverTypes } }
 }
 
 function parseServer(given: string) {

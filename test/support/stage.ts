@@ -1,7 +1,6 @@
 import { CAST, startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { type HubOptions, startHub, type TestHub } from './hub.ts'
 import { wipe } from './journal-rows.ts'
-import type { TestDatabase } from './postgres.ts'
 
 const lifecycle = ['activate', 'deactivate', 'suspend', 'unsuspend', 'delete.initiated'].map(
   (verb) => `user.lifecycle.${verb}`,
@@ -22,7 +21,7 @@ export type Stage = AsyncDisposable & {
 
 type StageOptions = Omit<HubOptions, 'tenants'> & { tenants?: Parameters<typeof startTenants>[0] }
 
-export async function setStage({ db, tenants: options, ...rest }: StageOptions & { db: TestDatabase }): Promise<Stage> {
+export async function setStage({ db, tenants: options, ...rest }: StageOptions): Promise<Stage> {
   await wipe(db.sql)
   const tenants = await startTenants(options)
   const hub = await startHub({ ...rest, db, tenants })

@@ -9,6 +9,7 @@ import { prepare } from '../../../src/journal/queue/prepare.ts'
 import { makeSettle } from '../../../src/journal/queue/settle.ts'
 import type { Settlement } from '../../../src/journal/queue/settlement.ts'
 import { newEvent, settlementOf } from '../../support/journal-rows.ts'
+import { lacksPgBouncer, startPgBouncer, throughPooler } from '../../support/pgbouncer.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 /*
@@ -23,14 +24,20 @@ const limits = { people: 20, percent: 1, minutes: 10 }
 
 const db = await testDatabase()
 const open = (prepare: boolean) => postgres({ ...db.connection, max: 1, prepare, onnotice: () => {} })
+const pooler = lacksPgBouncer === null ? await startPgBouncer({ url: db.url, poolSize: 1 }) : null
 const connections = [
   { how: 'prepared', sql: open(true) },
   { how: 'unprepared', sql: open(false) },
+  // Not without PgBouncer: see `lacksPgBouncer`.
+  ...(pooler ? [{ how: 'through a pooler', sql: postgres({ ...throughPooler(db, pooler).connection, max: 1 }) }] : []),
 ]
-afterAll(() => Promise.all(connections.map(({ sql }) => sql.end({ timeout: 5 }))))
+afterAll(async () => {
+  await Promise.all(connections.map(({ sql }) => sql.end({ timeout: 5 })))
+  await pooler?.stop()
+})
 
 test.each([{ rows: 0 }, { rows: 100 }, { rows: 100_000 }])(
-  'a settled delivery reads a bounded number of rows among $rows that were just loaded, prepared or not',
+  'a settled delivery reads a bounded number of rows among $rows that were just loaded, prepared or not, behind a pooler too',
   async ({ rows }) => {
     await load(db.sql, rows)
     for (const { how, sql } of connections) {
