@@ -43,6 +43,7 @@ test.each([{ rows: 0 }, { rows: 100 }, { rows: 100_000 }])(
     for (const { how, sql } of connections) {
       // People are counted for the brake every two seconds, and not for each of them: that is not counted here.
       await deliver(sql, `first ${how} of ${rows}`)
+      await db.sql`update hub.brake_measure set counted_at = now() + interval '1 hour'`
       const before = await readCounts(sql)
       await deliver(sql, `then ${how} of ${rows}`)
       const after = await readCounts(sql)
