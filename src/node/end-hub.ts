@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turnEventLoop, setTimeout as wait } from 'node:timers/promises'
 import type { ServerType } from '@hono/node-server'
 import type { Log } from '../core/log.ts'
 import { abortableWait } from '../core/wait.ts'
@@ -39,6 +39,7 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
 
   /** Closes the listener. A client that never finishes its request must not delay the end. */
   const closeListener = async () => {
+    await readWhatArrived()
     const closed = new Promise((resolve) => server.close(resolve))
     if ('closeIdleConnections' in server) server.closeIdleConnections()
     void wait(seconds.lastRequest * 1000)
@@ -75,6 +76,16 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
       _running ??= end(0)
     },
   }
+}
+
+/**
+ * Timers run before sockets are read. In a process that had no processor for a while, the end of the drain is due
+ * together with requests that have arrived, and `server.close()` would cut their connections as idle ones. The first
+ * turn reads what is on open connections and accepts new ones, the second reads those.
+ */
+async function readWhatArrived(): Promise<void> {
+  await turnEventLoop()
+  await turnEventLoop()
 }
 
 type EndOptions = { drainSeconds: number; log: Log }
