@@ -12,6 +12,8 @@ export type AnswerCounts = {
   answers4xx: number
   /** Answers that ask the sender to try again. */
   answers5xx: number
+  /** Those of them for which no busy machine can be blamed. */
+  refused: number
   /** Answers, and missing ones, beyond the limit, of hubs that were there. */
   late: number
   slowest: Timed
@@ -28,20 +30,30 @@ export const slowestAnswerSeconds = 2.5
  */
 export function countAnswers(stage: Stage, traffic: Traffic): AnswerCounts {
   const seats = new Map(stage.hubs.map((seat) => [seat.url, seat]))
-  const calls = [...listCallsOfOkta(stage), ...traffic.sender.calls]
+  // The balancer knows which hub answered, and sees what every sender sees.
+  const calls: readonly HookCall[] = stage.balancer?.calls ?? [...listCallsOfOkta(stage), ...traffic.sender.calls]
   const statuses = calls.map(({ outcome }) => (typeof outcome === 'number' ? outcome : 0))
-  const waited = calls
-    .filter((call) => call.outcome !== 'unreachable' && isThere(seats.get(call.url), call))
-    .map((call) => ({
-      seconds: (call.until - call.from) / 1000,
-      starved: Math.max(seats.get(call.url)?.starvation.secondsIn(call) ?? 0, stage.starvation.secondsIn(call)),
-    }))
+  const time = (call: HookCall): Timed => ({
+    seconds: (call.until - call.from) / 1000,
+    starved: Math.max(seats.get(call.url)?.starvation.secondsIn(call) ?? 0, stage.starvation.secondsIn(call)),
+  })
+  const waited = calls.filter((call) => call.outcome !== 'unreachable' && isThere(seats.get(call.url), call)).map(time)
   return {
     answers4xx: statuses.filter((status) => status >= 400 && status < 500).length,
     answers5xx: statuses.filter((status) => status >= 500).length,
+    refused: calls.filter((call) => isRefusal(call, { bySeat: seats.has(call.url), ...time(call) })).length,
     late: waited.filter(({ seconds, starved }) => seconds - starved > slowestAnswerSeconds).length,
     slowest: waited.reduce((worst, one) => (one.seconds > worst.seconds ? one : worst), { seconds: 0, starved: 0 }),
   }
+}
+
+/**
+ * A 503 of a hub whose journal did not answer in time is none where the hub waited for a processor for half of that time:
+ * PostgreSQL then waited too. A connection that was cut (502), and no hub at all (503 of the balancer), always is one.
+ */
+function isRefusal({ outcome }: HookCall, { bySeat, seconds, starved }: Timed & { bySeat: boolean }): boolean {
+  if (typeof outcome !== 'number' || outcome < 500) return false
+  return outcome !== 503 || !bySeat || starved < seconds / 2
 }
 
 function isThere(seat: HubSeat | undefined, call: Span): boolean {

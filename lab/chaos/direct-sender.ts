@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hookSecret } from '../environment.ts'
 import { buildEnvelope } from '../simulators/okta/hook-envelope.ts'
 import type { LogEvent } from '../simulators/okta/log-event.ts'
-import type { HubSeat } from './hub-seat.ts'
 import type { Span } from './starvation.ts'
 
 /** One request to a hub and how it ended. */
@@ -23,8 +22,8 @@ export type DirectSender = {
 const timeoutMs = 3000
 const pauseMs = 100
 
-/** Sends each event until a hub acknowledges it, to one hub after the other, and remembers what was acknowledged. */
-export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; orgUrl: string }): DirectSender {
+/** Sends each event until a hub acknowledges it, to one address after the other, and remembers what was acknowledged. */
+export function makeDirectSender({ urls, orgUrl }: { urls: readonly string[]; orgUrl: string }): DirectSender {
   const calls: HookCall[] = []
   const waits: Span[] = []
   const acknowledged = new Set<string>()
@@ -33,7 +32,7 @@ export function makeDirectSender({ hubs, orgUrl }: { hubs: readonly HubSeat[]; o
   let patient = true
 
   const post = async (body: string, at: number): Promise<boolean> => {
-    const url = hubs[at % hubs.length]?.url ?? ''
+    const url = urls[at % urls.length] ?? ''
     const from = Date.now()
     const began = performance.now()
     const timeout = AbortSignal.timeout(timeoutMs)

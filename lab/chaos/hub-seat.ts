@@ -9,6 +9,8 @@ export type HubSeat = {
   start(): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
+  /** SIGTERM; resolves when the process is gone. It answers until then: no absence is recorded. */
+  end(): Promise<void>
   /** SIGSTOP. */
   pause(): void
   /** SIGCONT. */
@@ -63,6 +65,9 @@ export function makeSeat({ port, env, cwd, guardHub }: SeatOptions): HubSeat {
     async kill() {
       leave()
       await hub?.stop('SIGKILL')
+    },
+    async end() {
+      await hub?.stop('SIGTERM')
     },
     pause() {
       leave()

@@ -10,7 +10,7 @@ import {
   listWrongPeople,
 } from './verdicts.ts'
 
-/** What one scenario came to. Every count from `lost` to `late` must be 0. */
+/** What one scenario came to. Every count from `lost` to `refused` must be 0. */
 export type Result = {
   scenario: string
   title: string
@@ -27,6 +27,8 @@ export type Result = {
   answers4xx: number
   /** Answers of hubs that were there, later than rule 1 allows. */
   late: number
+  /** Hooks answered with a 5xx though a balancer could have sent them to a hub that was there. */
+  refused: number
   answers5xx: number
   slowestAnswer: Timed
   recovery: { seconds: number[]; worst: Timed; limit: number }
@@ -64,6 +66,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     unfinished: open.length,
     answers4xx: answers.answers4xx,
     late: answers.late,
+    refused: scenario.balanced ? answers.refused : 0,
   }
   const worst = recoveries.reduce((one, other) => (other.seconds > one.seconds ? other : one))
   return {

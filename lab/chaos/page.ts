@@ -81,9 +81,9 @@ ${scenarios.map(({ name, title }) => `- **${name}**: ${title}.`).join('\n')}
 - **open**: deliveries not settled and revokes still owed when all is quiet. Must be 0.
 - **4xx**: answers that blame the sender for a fault of ours; Okta never sends such a hook again. Must be 0.
 - **late**: requests that waited for more than 2.5 s, answered or not. Not those at a hub that was killed, stopped, or still loading after a kill: it opens its door before it has loaded the vendors' SDKs, because what arrives then is journaled even if its sender has given up. Must be 0.
-- **5xx**: answers that ask the sender to try again. Where the database is away there must be some.
+- **5xx**: answers that ask the sender to try again. Where the database is away there must be some; in a rolling restart there may be none but those of a hub that waited for a processor for half of the time until its journal did not answer.
 - **slowest answer**: of those that could be late, by the clock.
-- **recovery**: the longest that anybody stood wrong at Auth0, or an event stayed without its 2xx, counted from the end of the fault (from the kill, where a hub was killed), or from the change if that came later: median and worst of the rounds, and the limit. The limit is the lease and 5 s; 35 s where the retry schedule decides, which does not scale with the lease.
+- **recovery**: the longest that anybody stood wrong at Auth0, or an event stayed without its 2xx, counted from the end of the fault (from the kill, where a hub was killed), or from the change if that came later: median and worst of the rounds, and the limit. The limit is the lease and 5 s; 5 s from the first SIGTERM in a rolling restart; 35 s where the retry schedule decides, which does not scale with the lease.
 - **without a processor**: how long in that time the hub, or the process that plays the vendors, was ready to run while other programs had the processors, as Linux counts it (/proc/<pid>/schedstat). It is taken off before a time is compared with its limit, and named where it is 0.3 s or more. With many stages at once on few processors most of a time is this: look at a run with fewer at once for times, and at the one with most rounds for losses and wrong states, which have no such excuse.
 
 ## What this does not show

@@ -26,13 +26,14 @@ const longestRecoverySeconds = 35
 
 /** 35 s with the lease of production, 30 s; and the same with a scaled one. */
 export function findLimit({ waitsFor }: Scenario, leaseSeconds: number): number {
+  if (waitsFor === 'nothing') return startSeconds
   return waitsFor === 'lease' ? leaseSeconds + startSeconds : longestRecoverySeconds
 }
 
 /** Plays the rounds of one scenario on one stage, and looks at everything when all is quiet. */
 export async function play(options: PlayOptions): Promise<Result> {
   const { cluster, scenario, rounds, leaseSeconds, luck, say, tellLog } = options
-  const stage = await setStage({ cluster, hubs: scenario.hubs, leaseSeconds })
+  const stage = await setStage({ cluster, hubs: scenario.hubs, leaseSeconds, balanced: scenario.balanced })
   try {
     const traffic = makeTraffic(stage, luck)
     const limit = findLimit(scenario, leaseSeconds)

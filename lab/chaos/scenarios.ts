@@ -9,8 +9,16 @@ export type Scenario = {
   /** What happens, as the report says it. */
   title: string
   hubs: number
-  /** What decides how soon all is well again: the lease of the hub that died, or the schedule after a vendor's failure. */
-  waitsFor: 'lease' | 'schedule'
+  /**
+   * What decides how soon all is well again: the lease of the hub that died, or the schedule after a vendor's failure.
+   * Nothing, where a hub gives back what it held before it ends.
+   */
+  waitsFor: 'lease' | 'schedule' | 'nothing'
+  /**
+   * A balancer that asks `/readyz` stands before the hubs, 200 hooks a second come beside the changes, and none of them
+   * may be refused.
+   */
+  balanced?: true
   /** For so long that hooks must be refused; a run in which none was has not tried what it says. */
   mustRefuse?: true
   /**
@@ -166,6 +174,22 @@ export const scenarios: readonly Scenario[] = [
     strike: killOneHub,
   },
   {
+    name: 'rolling-restart',
+    title: 'Two hubs behind a balancer at 200 hooks a second, each ended by SIGTERM in turn and started anew',
+    hubs: 2,
+    waitsFor: 'nothing',
+    balanced: true,
+    strike: restartInTurn,
+  },
+  {
+    name: 'rolling-restart-four',
+    title: 'The same with four hubs',
+    hubs: 4,
+    waitsFor: 'nothing',
+    balanced: true,
+    strike: restartInTurn,
+  },
+  {
     name: 'hub-stopped',
     title: 'SIGSTOP of one of two hubs beyond its lease, then SIGCONT',
     hubs: 2,
@@ -187,4 +211,15 @@ async function killOneHub({ hubs }: Stage, luck: Luck): Promise<number> {
   const killedAt = now()
   await hub.start()
   return killedAt
+}
+
+/** As a service manager does: the next hub is ended when the balancer has taken the new process of this one in. */
+async function restartInTurn({ hubs, balancer }: Stage): Promise<number> {
+  const startedAt = now()
+  for (const hub of hubs) {
+    await hub.end()
+    await hub.start()
+    await balancer?.takesIn(hub.url)
+  }
+  return startedAt
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import { type Balancer, startBalancer } from '../balancer.ts'
 import { makeEnvironment, registerEventHook } from '../environment.ts'
 import { findFreePort } from '../hub-process.ts'
 import { CAST, startTenants, type Tenants } from '../simulators/seed.ts'
@@ -20,6 +21,10 @@ export type Stage = {
   people: Person[]
   cluster: Cluster
   hubs: HubSeat[]
+  /** In front of all hubs, where the scenario has one. */
+  balancer: Balancer | null
+  /** Where senders send: the balancer, or else each hub. */
+  doors: readonly string[]
   line: Line
   writes: Writes
   /** How long this process, which plays the vendors and observes, waited for a processor. */
@@ -41,10 +46,15 @@ const hookedTypes = [
   'user.account.update_profile',
 ]
 
-type StageOptions = { cluster: Cluster; hubs: number; leaseSeconds: number }
+type StageOptions = { cluster: Cluster; hubs: number; leaseSeconds: number; balanced?: boolean | undefined }
+
+/** With the lease of production the default of HUB_DRAIN_SECONDS; shorter with a shorter lease. */
+const findDrainSeconds = (leaseSeconds: number) => Math.min(5, (leaseSeconds * 2) / 3)
+/** As docs/operations.md advises: two checks that fail in a row, and the hub is out before its listener closes. */
+const checksPerDrain = 2.5
 
 /** Sets the stage: an empty journal, hubs that run, and an event hook at each of them. */
-export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOptions): Promise<Stage> {
+export async function setStage({ cluster, hubs: count, leaseSeconds, balanced }: StageOptions): Promise<Stage> {
   const people = makePeople()
   // Resync and the brake would hide what the journal lost: both are off.
   const settings = {
@@ -52,6 +62,7 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
     HUB_OUTBOUND_SECONDS: String(leaseSeconds / 3),
     HUB_RESYNC: 'off',
     HUB_BRAKE_PEOPLE: '0',
+    HUB_DRAIN_SECONDS: balanced ? String(findDrainSeconds(leaseSeconds)) : '0',
   }
   const tenants = await startTenants({
     okta: { users: people.map(({ oktaId }, i) => ({ id: oktaId, profile: profileOf(i) })), hookTimeoutMs: 3000 },
@@ -61,13 +72,19 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
   const database = `chaos_${randomUUID().replaceAll('-', '')}`
   await cluster.create(database)
   const line = await openLine(cluster.port)
-  const env = { ...makeEnvironment(tenants), ...settings, DATABASE_URL: cluster.url(database, line.port) }
+  // The line costs this process time, of which many hooks leave it little; nothing breaks the line where they come.
+  const port = balanced ? cluster.port : line.port
+  const env = { ...makeEnvironment(tenants), ...settings, DATABASE_URL: cluster.url(database, port) }
   const hubs: HubSeat[] = []
   for (let i = 0; i < count; i++)
     hubs.push(makeSeat({ port: await findFreePort(), env, cwd, guardHub: cluster.guardHub }))
   for (const hub of hubs) await hub.start()
-  // Each hub has an event hook of its own, so that several hubs are told the same at the same moment.
-  for (const { url } of hubs)
+  const hubUrls = hubs.map(({ url }) => url)
+  const checkEverySeconds = findDrainSeconds(leaseSeconds) / checksPerDrain
+  const balancer = balanced ? await startBalancer({ hubs: hubUrls, checkEverySeconds }) : null
+  const doors = balancer ? [balancer.url] : hubUrls
+  // Without a balancer each hub has an event hook of its own: several hubs are told the same at the same moment.
+  for (const url of doors)
     await registerEventHook(tenants.okta, { name: url, url: `${url}/hooks/okta`, types: hookedTypes })
   const starvation = meterStarvation(() => process.pid)
   const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
@@ -76,12 +93,15 @@ export async function setStage({ cluster, hubs: count, leaseSeconds }: StageOpti
     people,
     cluster,
     hubs,
+    balancer,
+    doors,
     line,
     leaseSeconds,
     writes: watchWrites(tenants.auth0),
     starvation,
     journal: (look) => again(() => look(sql)),
     async close() {
+      await balancer?.close()
       for (const hub of hubs) await hub.kill()
       for (const meter of [starvation, ...hubs.map((hub) => hub.starvation)]) meter.stop()
       await sql.end({ timeout: 1 })

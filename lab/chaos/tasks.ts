@@ -41,6 +41,7 @@ function add(one: Result, other: Result): Result {
     unfinished: sum('unfinished'),
     answers4xx: sum('answers4xx'),
     late: sum('late'),
+    refused: sum('refused'),
     answers5xx: sum('answers5xx'),
     slowestAnswer: slower(one.slowestAnswer, other.slowestAnswer),
     recovery: {

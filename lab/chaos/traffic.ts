@@ -5,13 +5,15 @@ import type { OktaStatus } from '../simulators/okta/user.ts'
 import { type DirectSender, makeDirectSender } from './direct-sender.ts'
 import type { Luck } from './luck.ts'
 import type { Person, Stage } from './stage.ts'
+import { pourHooks } from './steady-hooks.ts'
 
 export type Traffic = {
   sender: DirectSender
   changes(): number
   /**
    * Changes people for as long as `work` takes, but no longer than a lease and 5 s: a hub that starts slowly on a busy
-   * machine would meet a crowd of senders that grows with its slowness, and the run would measure the machine.
+   * machine would meet a crowd of senders that grows with its slowness, and the run would measure the machine. Behind a
+   * balancer no sender waits for a hub's start: there it is for the whole of `work`, with steady hooks besides.
    */
   during<T>(work: () => Promise<T>): Promise<T>
   /** From now on these people change no more; with an empty list, all change again. */
@@ -36,7 +38,7 @@ const breathMs = 15
 /** People change in Okta at random moments; Okta tells the hubs of all, the direct sender tells of its own people. */
 export function makeTraffic(stage: Stage, luck: Luck): Traffic {
   const { okta } = stage.tenants
-  const sender = makeDirectSender({ hubs: stage.hubs, orgUrl: okta.url })
+  const sender = makeDirectSender({ urls: stage.doors, orgUrl: okta.url })
   const told = readDeliveries(stage)
   const changedAt = new Map<string, number>()
   const lastDirect = new Map<string, string>()
@@ -70,7 +72,8 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
     },
     async during(work) {
       let over = false
-      const until = Date.now() + (stage.leaseSeconds + 5) * 1000
+      const until = stage.balancer ? Number.POSITIVE_INFINITY : Date.now() + (stage.leaseSeconds + 5) * 1000
+      const stopHooks = stage.balancer ? pourHooks({ stage, sender, luck }) : () => {}
       const pouring = (async () => {
         while (!over && Date.now() < until) {
           change()
@@ -81,6 +84,7 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
         return await work()
       } finally {
         over = true
+        stopHooks()
         await pouring
       }
     },
