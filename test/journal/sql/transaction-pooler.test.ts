@@ -23,7 +23,6 @@ const left = {
   statement_timeout: '20s',
   lock_timeout: '15s',
   jit: 'on',
-  jit_above_cost: '0',
   bytea_output: 'escape',
   IntervalStyle: 'sql_standard',
   idle_in_transaction_session_timeout: '1h',
