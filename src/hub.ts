@@ -63,6 +63,8 @@ export type HubParts = {
   guard?: OutboundGuard
   /** How the calls of connectors over `http` are sent; left out: by `fetch`, which every runtime has. */
   send?: Send
+  /** The `fetch` that calls which are not guarded go through in the end; left out: the runtime's. */
+  via?: typeof fetch
   /** What carries the ids of a delivery along to its calls and log lines; without it they stand in the hub's own lines. */
   scope?: WorkScope
   /** Told of each lane that something woke, besides the drain: for where no drain runs on. */
@@ -123,8 +125,8 @@ export function makeHub(parts: HubParts): Hub {
   const meter = makeMeter()
   const journaling = watchJournaling(sql, parts.ingest ?? makeGroupCommit(parts.ingestSql ?? sql), { clock })
   const journal = makeJournal(sql, journaling.ingest)
-  const { guard, send } = parts
-  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard, send, scope })
+  const { guard, send, via } = parts
+  const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard, send, via, scope })
   const { callSeconds } = timing
   const installed = connectors.map((one) =>
     install(one, {

@@ -1,7 +1,6 @@
 import type { Log } from '../core/log.ts'
+import { within } from '../core/wait.ts'
 import type { Hub } from '../hub.ts'
-import type { Queue } from './bindings.ts'
-import { sendNudges } from './nudges.ts'
 import { upkeepSlice } from './upkeep-slice.ts'
 import type { Woken } from './woken.ts'
 
@@ -14,6 +13,9 @@ export type Chances = {
   /** The third: by the cron. It also does what the hub does by itself. */
   sweep(): Promise<void>
 }
+
+/** Sends a message of the queue. No keys: whatever is due. */
+export type SendNudge = (lanes: readonly string[], delay: { delaySeconds: number }) => Promise<void>
 
 export type ChancesTiming = {
   /** For so long lanes are worked after an answer: the platform ends the invocation 30 s after it. */
@@ -32,21 +34,28 @@ const sweepSeconds = { first: 25, upkeep: 15, last: 10 }
 /** Together with the first chance it stays below the 30 s after which the platform ends an invocation. */
 const graceSeconds = 3
 
+/** A queue that hangs must not keep the first chance from its work. */
+const nudgeSeconds = 2
+
 type ChancesNeeds = {
   hub: Hub
-  queue: Queue
+  nudge: SendNudge
   log: Log
   woken: Pick<Woken, 'take'>
   timing: Partial<ChancesTiming> | undefined
 }
 
-export function makeChances({ hub, queue, log, woken, timing }: ChancesNeeds): Chances {
+export function makeChances({ hub, nudge: send, log, woken, timing }: ChancesNeeds): Chances {
   const { firstChanceSeconds, secondChanceSeconds, thirdChanceSeconds } = { ...defaultTiming, ...timing }
+
   /** A nudge that cannot be sent costs time and no more: the cron comes. */
-  const nudge = (lanes: readonly string[], delaySeconds: number) =>
-    sendNudges(queue, lanes, { delaySeconds }).catch((err) =>
-      log.warn({ err }, 'The queue took no nudge: the cron comes'),
-    )
+  const nudge = async (lanes: readonly string[], delaySeconds: number) => {
+    const late = () => {
+      throw new Error(`The queue did not answer within ${nudgeSeconds} s.`)
+    }
+    const failed = (err: unknown) => log.warn({ err }, 'The queue took no nudge: the cron comes')
+    await within(send(lanes, { delaySeconds }), nudgeSeconds, late).catch(failed)
+  }
 
   /** What falls due before the next chance that is certain gets one of its own. */
   const follow = async ({ secondsUntilDue }: { secondsUntilDue: number | null }, nextChanceSeconds: number) => {

@@ -5,11 +5,15 @@ import { systemClock } from '../core/clock.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import { makeHub, type Timing } from '../hub.ts'
 import { checkMigrated, ingestAlone, type Migration } from '../journal/index.ts'
+import { makeSendByFetch } from '../outbound/send-by-fetch.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
 import type { Bindings } from './bindings.ts'
-import { type Chances, type ChancesTiming, makeChances } from './chances.ts'
+import { type Chances, type ChancesTiming, makeChances, type SendNudge } from './chances.ts'
+import { makeConnectionSlots } from './connection-slots.ts'
 import { makeConsoleLog } from './console-log.ts'
 import { openClient } from './database.ts'
+import { makeFetchInSlots } from './fetch-in-slots.ts'
+import { sendNudges } from './nudges.ts'
 import { makeEdgeGuard } from './outbound-guard.ts'
 import { makeWoken } from './woken.ts'
 
@@ -34,18 +38,17 @@ type Opening = {
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s. */
 const journalTimeoutSeconds = 2
 
-/** A worker claims no more lanes than it has connections for: each waits for one, with its lease running. */
-const mostLanes = 8
-
-/** Two at the database, so that a lease can be renewed while a settlement is written. */
-const connections = 2
+/** As many as there are connections outward: a lane that waited for one would have its lease and its time limit run. */
+const mostLanes = 4
 
 /** Puts the hub together for one invocation. It connects nowhere before something asks it to. */
 export function openHub({ configuration, bindings, migrations, timing: scaled }: Opening): OpenHub {
   const { hub: settings, sources } = configuration
   const scope = makeWorkScope()
   const log = makeConsoleLog({ level: settings.HUB_LOG_LEVEL, scope })
-  const sql = openClient(bindings.HYPERDRIVE, { connections })
+  const slots = makeConnectionSlots()
+  const via = makeFetchInSlots(slots)
+  const sql = openClient(bindings.HYPERDRIVE, { connections: slots.database })
   const woken = makeWoken()
   const { upkeep: upkeepTiming, chances: chancesTiming, ...timing } = scaled ?? {}
   const parts = readHubParts(configuration)
@@ -61,7 +64,9 @@ export function openHub({ configuration, bindings, migrations, timing: scaled }:
     log,
     scope,
     random: Math.random,
-    guard: makeEdgeGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
+    guard: makeEdgeGuard({ allow: settings.HUB_OUTBOUND_ALLOW, via }),
+    send: makeSendByFetch(via),
+    via,
     upkeep: { ...parts.upkeep, timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
   })
   const app = createApp({
@@ -78,6 +83,7 @@ export function openHub({ configuration, bindings, migrations, timing: scaled }:
     meter: hub.meter,
     metricsToken: settings.HUB_METRICS_TOKEN,
   })
-  const chances = makeChances({ hub, queue: bindings.NUDGES, log, woken, timing: chancesTiming })
+  const nudge: SendNudge = (lanes, delay) => slots.within(() => sendNudges(bindings.NUDGES, lanes, delay))
+  const chances = makeChances({ hub, nudge, log, woken, timing: chancesTiming })
   return { answer: async (request) => app.fetch(request), chances }
 }

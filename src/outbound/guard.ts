@@ -20,6 +20,8 @@ export type CallLimits = {
   timeoutSeconds: number
   /** The guard of calls to an origin; left out or undefined: those calls are not guarded. */
   guardOf?: (origin: string) => OutboundGuard | undefined
+  /** What calls that are not guarded go through in the end; left out: the runtime's `fetch`. */
+  via?: typeof fetch | undefined
   /** Told of every answer, and of every call that got none. */
   pulse?: Pulse
   /** Told the same, and of every call that is background work. */

@@ -12,7 +12,15 @@ const mostBytes = 10 * 1024 * 1024
  * Makes a guarded `fetch` whose calls, with the reading of the answer's body, do not outlast the outbound limit, and
  * whose answers are cut off above 10 MiB. Both are temporary errors.
  */
-export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, budget, scope, hidden }: CallLimits): typeof fetch {
+export function makeLimitedFetch({
+  timeoutSeconds,
+  guardOf,
+  via,
+  pulse,
+  budget,
+  scope,
+  hidden,
+}: CallLimits): typeof fetch {
   return async (input, init) => {
     const limit = AbortSignal.timeout(timeoutSeconds * 1000)
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
@@ -27,7 +35,7 @@ export function makeLimitedFetch({ timeoutSeconds, guardOf, pulse, budget, scope
     const noteFailure = makeNoteFailure({ method, url, scope, hidden })
     if (scope?.facts()?.background) budget?.spend()
     try {
-      const answer = await (guard?.fetch ?? fetch)(input, { ...init, headers, signal, redirect: 'manual' })
+      const answer = await (guard?.fetch ?? via ?? fetch)(input, { ...init, headers, signal, redirect: 'manual' })
       pulse?.answered(url, answer.headers)
       budget?.note(answer.headers)
       if (redirects.has(answer.status)) {

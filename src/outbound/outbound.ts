@@ -27,6 +27,8 @@ type Options = {
   guard?: OutboundGuard | undefined
   /** How the calls over `http` are sent that are not guarded; left out: by `fetch`. */
   send?: Send | undefined
+  /** The `fetch` that calls which are not guarded go through in the end; left out: the runtime's. */
+  via?: typeof fetch | undefined
   scope?: WorkScope
 }
 
@@ -37,14 +39,14 @@ type Options = {
 export function makeOutbound(
   options: Options,
 ): (config: Readonly<Record<string, unknown>>, changed?: (isAnswering: boolean) => void) => Outbound {
-  const { timeoutSeconds, clock, guard, send, scope } = options
+  const { timeoutSeconds, clock, guard, send, via, scope } = options
   return (config, changed) => {
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
     const budget = makeCallBudget(clock, { countsCalls: scope !== undefined && scope !== noWorkScope })
     const limits = {
-      ...{ timeoutSeconds, guardOf, pulse, budget, hidden: listConfiguredAddresses(config) },
+      ...{ timeoutSeconds, guardOf, via, pulse, budget, hidden: listConfiguredAddresses(config) },
       ...(scope ? { scope } : {}),
     }
     return {
