@@ -222,7 +222,7 @@ function makeSourceUpkeep({
   const setup = verify && file ? makeSetupWatch({ ...needs, file, timing }) : null
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds, pruneEverySeconds: everySeconds } = timing
-  const pruneLooks = keepDays === undefined ? async () => {} : makePruneLooks({ ...needs, keepDays, everySeconds })
+  const pruneLooks = keepDays === undefined ? null : makePruneLooks({ ...needs, ...timing, keepDays, everySeconds })
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
     watch,

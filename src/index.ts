@@ -18,6 +18,7 @@ export type {
   GivenByContext,
   HandlerContext,
   ListContext,
+  ListedPage,
   NotFound,
   PlanContext,
   ProbeContext,

@@ -104,12 +104,20 @@ export type ReadContext<Client, Config> = {
 export type ListContext<Client, Config> = ReadContext<Client, Config> & {
   /** ISO time: list only people who changed at or after it. Left out: list all people. */
   since?: string
+  /** The `next` of a page of an earlier call with the same `since`: go on behind that page. Left out: begin anew. */
+  after?: string
   /**
    * Waits so long, and until the vendor's limit has room for background work: call it before each further page, with 0
    * where nothing else asks for a wait. Rejects when the hub gives the listing up.
    */
   wait(seconds: number): Promise<void>
 }
+
+/**
+ * A page of people. `next` names the place behind it, in the connector's own words: a process that is cut off has another
+ * one go on there. Left out: that one begins anew. A place that is not valid any more is a `PermanentError`.
+ */
+export type ListedPage = { people: readonly PersonState[]; next?: string }
 
 export type DoctorCheck = { name: string; status: 'ok' | 'warning' | 'problem'; detail: string; fix?: string }
 
@@ -171,8 +179,11 @@ export type Connector<C extends Settings = Settings, F extends FieldSchemas = Fi
   moves?: { answer(context: { config: z.output<C>; type: string; data: Json }): boolean }['answer']
   /** All people at the authority who have this e-mail. */
   holders?: Handler<ReadContext<Client, z.output<C>> & { email: string }, PersonState[]>
-  /** All people of the authority, or those who changed since, in any status, in pages. A person may come twice. */
-  list?: Handler<ListContext<Client, z.output<C>>, AsyncIterable<PersonState[]>>
+  /**
+   * All people of the authority, or those who changed since, in any status, in pages. A person may come twice. A page
+   * that is a plain list has no place behind it: who is cut off there begins anew.
+   */
+  list?: Handler<ListContext<Client, z.output<C>>, AsyncIterable<PersonState[] | ListedPage>>
   sync?: Sync<Client, z.output<C>>
   /**
    * Ids of the authorities whose people it acts on, from its setting `<ID>_AUTHORITIES`; none: all of them. The hub starts

@@ -29,20 +29,29 @@ import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from '.
 import { prepare, renew } from './queue/prepare.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
+import { beginChore, endChore, makeChoresDue, noteUpkeep } from './records/chores.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
 import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
+import {
+  forgetPosition,
+  keepListing,
+  listMissing,
+  readKnownStatuses,
+  readListing,
+  startListing,
+} from './records/listing.ts'
 import { measureQueue } from './records/measure.ts'
 import { pruneLooks } from './records/old-looks.ts'
 import { findPeople, listOpenConflicts, listUntouchedAccounts, readPersonName, readTimeline } from './records/people.ts'
 import {
   beginResync,
   endResync,
+  noteHeard,
   readAllSources,
-  readKnownStatuses,
   readSources,
   recordHeartbeat,
   recordListed,
@@ -85,8 +94,9 @@ export type {
 export type { FoundPage, PageFilter, StandingRow } from './records/delivery-pages.ts'
 export { mostExamined } from './records/delivery-pages.ts'
 export type { KnownPerson } from './records/known-people.ts'
+export type { KeptListing, Listing, ListingCounts } from './records/listing.ts'
 export type { ConflictRow, PersonRow, TimelineRow, UntouchedAccount } from './records/people.ts'
-export type { BegunResync, SourceRow } from './records/source.ts'
+export type { BegunResync, ListingMode, SourceRow } from './records/source.ts'
 export type { StuckCause, StuckLimits, StuckRow } from './records/stuck.ts'
 export type {
   ContestedRow,
@@ -207,6 +217,16 @@ type JournalRecords = BoundVerbs & {
   renewResync: Verb<typeof renewResync>
   endResync: Verb<typeof endResync>
   readKnownStatuses: Verb<typeof readKnownStatuses>
+  noteHeard: Verb<typeof noteHeard>
+  readListing: Verb<typeof readListing>
+  startListing: Verb<typeof startListing>
+  keepListing: Verb<typeof keepListing>
+  listMissing: Verb<typeof listMissing>
+  forgetPosition: Verb<typeof forgetPosition>
+  beginChore: Verb<typeof beginChore>
+  endChore: Verb<typeof endChore>
+  makeChoresDue: Verb<typeof makeChoresDue>
+  noteUpkeep: Verb<typeof noteUpkeep>
 }
 
 /** The journal's verbs on one database, by whom they serve. */
@@ -311,7 +331,17 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       beginResync: (question) => beginResync(sql, question),
       renewResync: (question) => renewResync(sql, question),
       endResync: (ended) => endResync(sql, ended),
-      readKnownStatuses: (source) => readKnownStatuses(sql, source),
+      readKnownStatuses: (question) => readKnownStatuses(sql, question),
+      noteHeard: (ids) => noteHeard(sql, ids),
+      readListing: (question) => readListing(sql, question),
+      startListing: (held, listing) => startListing(sql, held, listing),
+      keepListing: (held, noted) => keepListing(sql, held, noted),
+      listMissing: (question) => listMissing(sql, question),
+      forgetPosition: (held, mode) => forgetPosition(sql, held, mode),
+      beginChore: (question) => beginChore(sql, question),
+      endChore: (chore, next) => endChore(sql, chore, next),
+      makeChoresDue: (names) => makeChoresDue(sql, names),
+      noteUpkeep: (gap) => noteUpkeep(sql, gap),
       ...makeVerificationVerbs(sql),
       ...makeAlertVerbs(sql),
     },

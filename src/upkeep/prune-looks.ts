@@ -1,33 +1,34 @@
-import type { Clock } from '../core/clock.ts'
 import type { Journal } from '../journal/index.ts'
 
 /** So much is looked at, and deleted, in one step: it never holds up what is delivered. */
 const step = { people: 50, rows: 500 }
 
+/** Returns whether there may be more to forget now. */
+export type PruneLooks = () => Promise<boolean>
+
 /**
  * Forgets looks that found nothing, some people at each step, and begins a new round when the time has come. Where it
- * stands is kept in this process alone: two hubs go over the same people and skip each other's rows.
+ * stands is in the database: another hub, and the next slice, goes on there.
  */
 export function makePruneLooks({
-  journal,
+  journal: { records },
   keepDays,
   everySeconds,
-  clock,
+  leaseSeconds,
 }: {
   journal: Pick<Journal, 'records'>
   keepDays: number
   everySeconds: number
-  clock: Clock
-}): () => Promise<void> {
-  let after = ''
-  let nextRoundAt = Number.NEGATIVE_INFINITY
-
+  leaseSeconds: number
+}): PruneLooks {
   return async () => {
-    const now = clock.now().getTime()
-    if (now < nextRoundAt) return
-    const { last, isFull } = await journal.records.pruneLooks({ after, keepDays, ...step })
-    if (isFull) return
-    after = last ?? ''
-    if (last === null) nextRoundAt = now + everySeconds * 1000
+    const chore = await records.beginChore({ name: 'prune looks', leaseSeconds })
+    if (!chore) return false
+    const after = chore.state ?? ''
+    const { last, isFull } = await records.pruneLooks({ after, keepDays, ...step })
+    const isOver = !isFull && last === null
+    const state = isFull ? after : last
+    await records.endChore({ ...chore, state }, { dueInSeconds: isOver ? everySeconds : 0 })
+    return !isOver
   }
 }

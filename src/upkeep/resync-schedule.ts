@@ -3,12 +3,15 @@ import type { Alert } from '../core/hub-event-types.ts'
 import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
-import type { Resync, ResyncMode } from './resync.ts'
+import type { ResyncMode } from './open-listing.ts'
+import type { Resync } from './resync.ts'
 
 export type ResyncSchedule = {
   /** Begins what is due and returns at once. */
   consider(row: SourceRow, signal: AbortSignal): void
   listAlerts(row: SourceRow): Alert[]
+  /** Does what is due until the signal is aborted, and tells what is overdue then. It never rejects. */
+  runSlice(row: SourceRow, signal: AbortSignal): Promise<Alert[]>
   /** Resolves when nothing is under way. */
   idle(): Promise<void>
 }
@@ -17,9 +20,12 @@ export type ResyncSchedule = {
 const overdueIntervals = 3
 
 /**
- * Decides when to resync: at the start of this process, whatever the reason it was away for and however short, then at
- * every interval, and a comparison with the full list once a day. What the database says of the last one decides, so that
- * several hubs do it once.
+ * Decides when to resync: at every interval, and a comparison with the full list once a day. What the database says of
+ * the last one decides, so that several hubs do it once. A process that lives also resyncs at its start, whatever the
+ * reason it was away for and however short. A slice has no start: there, the database decides alone.
+ *
+ * When a listing that failed may be tried again is known to this process alone: the next slice tries at once, and slices
+ * begin a minute apart.
  *
  * A source that no hub has ever looked after begins here and now: people who left before it was connected surprise no
  * operator. `--full` brings them in, when an operator wants it.
@@ -33,7 +39,7 @@ export function makeResyncSchedule(needs: {
   clock: Clock
   log: Log
 }): ResyncSchedule {
-  const { timing, clock, able, log } = needs
+  const { timing, clock, able, log, journal } = needs
   const running = new Map<string, Promise<void>>()
   const notBefore = new Map<string, number>()
   /** The database's time of the first look, and when a hub was alive last before it. */
@@ -48,14 +54,25 @@ export function makeResyncSchedule(needs: {
   }
 
   const begin = (row: SourceRow, signal: AbortSignal) => {
-    const work = runDue(row, { signal, firstLook: firstLookAt(row) })
+    const { now: startedAt, aliveAt } = firstLookAt(row)
+    const work = runDue(row, { signal, startedAt, aliveAt })
       .catch((err) => {
         if (signal.aborted) return
         notBefore.set(row.id, clock.now().getTime() + timing.retrySeconds * 1000)
-        log.error({ source: row.id, err }, 'A resync failed: nothing is lost, it begins again later')
+        log.error({ source: row.id, err }, failed)
       })
       .finally(() => running.delete(row.id))
     running.set(row.id, work)
+  }
+
+  const alertOverdue = ({ id, now, resyncedTo }: SourceRow, times: readonly (string | null)[]): Alert[] => {
+    const last =
+      times
+        .map((time) => time ?? '')
+        .sort()
+        .at(-1) || now
+    if (secondsBetween(last, now) < overdueIntervals * timing.resyncEverySeconds) return []
+    return [{ type: 'hub.alert.resync_overdue', about: id, facts: { resyncedTo } }]
   }
 
   return {
@@ -66,11 +83,16 @@ export function makeResyncSchedule(needs: {
       begin(row, signal)
     },
     listAlerts(row) {
-      const { now, resyncedTo } = row
-      if (!able.includes(row.id)) return []
-      const last = [resyncedTo ?? '', firstLookAt(row).now].sort().at(-1) ?? now
-      if (secondsBetween(last, now) < overdueIntervals * timing.resyncEverySeconds) return []
-      return [{ type: 'hub.alert.resync_overdue', about: row.id, facts: { resyncedTo } }]
+      return able.includes(row.id) ? alertOverdue(row, [row.resyncedTo, firstLookAt(row).now]) : []
+    },
+    async runSlice(row, signal) {
+      if (!able.includes(row.id) || signal.aborted) return []
+      await runDue(row, { signal, startedAt: null, aliveAt: row.aliveAt }).catch((err) => {
+        if (!signal.aborted) log.error({ source: row.id, err }, failed)
+      })
+      const [after = row] = await journal.records.readSources([row.id])
+      // Who was away for days is not late before it has tried for a while.
+      return alertOverdue(after, [after.resyncedTo, after.listingSince ?? after.knownSince])
     },
     async idle() {
       await Promise.all(running.values())
@@ -78,7 +100,17 @@ export function makeResyncSchedule(needs: {
   }
 }
 
-type RunDue = (row: SourceRow, look: { signal: AbortSignal; firstLook: SourceRow }) => Promise<void>
+const failed = 'A resync failed: nothing is lost, it begins again later'
+
+type Look = {
+  signal: AbortSignal
+  /** When this process began, by the database's clock: it resyncs at its start. Null: it has a slice of time alone. */
+  startedAt: string | null
+  /** When a hub was alive last, before that. */
+  aliveAt: string | null
+}
+
+type RunDue = (row: SourceRow, look: Look) => Promise<void>
 
 function makeRunDue({
   journal,
@@ -109,11 +141,13 @@ function makeRunDue({
     log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
   }
 
-  return async ({ id, now, resyncedTo, comparedAt }, { signal, firstLook }) => {
-    if (resyncedTo === null && firstLook.aliveAt === null) return beginHere(id)
+  return async ({ id, now, resyncedTo, comparedAt }, { signal, startedAt, aliveAt }) => {
+    if (resyncedTo === null && aliveAt === null) return beginHere(id)
     const isDue =
-      resyncedTo === null || resyncedTo < firstLook.now || secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
-    if (isDue) await run(id, { mode: { kind: 'changed', since: null, fallback: firstLook.aliveAt }, signal })
+      resyncedTo === null ||
+      (startedAt !== null && resyncedTo < startedAt) ||
+      secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
+    if (isDue) await run(id, { mode: { kind: 'changed', since: null, fallback: aliveAt }, signal })
     if (comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds) {
       await run(id, { mode: { kind: 'compare' }, signal })
     }

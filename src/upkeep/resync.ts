@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import { UsageError } from '../core/errors.ts'
+import type { ListedPage } from '../core/connector.ts'
+import { PermanentError, UsageError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { PersonState } from '../core/person.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
@@ -8,39 +9,28 @@ import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope
 import type { QueueSync } from '../events/resync-event.ts'
 import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
-import type { BegunResync, Journal } from '../journal/index.ts'
+import type { BegunResync, Journal, Listing, ListingCounts, ListingMode } from '../journal/index.ts'
+import { LostResyncError, openListing, type ResyncMode } from './open-listing.ts'
 
-/**
- * Which people a resync queues.
- * - `changed`: who changed since a time; without one, since the last resync, or else since `fallback`.
- * - `full`: all people the authority has, and all known here that it no longer lists.
- * - `plan`: nobody; all people the authority has are recorded, so that `report go-live` plans them.
- * - `compare`: of those known here, who is no longer listed, or listed under another status than was read last.
- */
-export type ResyncMode =
-  | { kind: 'changed'; since: string | null; fallback?: string | null }
-  | { kind: 'full' }
-  | { kind: 'plan' }
-  | { kind: 'compare' }
-
-/** `denied`: of those listed, who is denied by the authority. */
-export type ResyncProgress = { pages: number; listed: number; queued: number; denied: number }
-
-type ResyncResult = ResyncProgress & { since: string | null; startedAt: string }
+type ResyncResult = ListingCounts & { since: string | null; startedAt: string }
 
 type ResyncQuestion = {
   source: string
   mode: ResyncMode
   signal: AbortSignal
-  onProgress?: (progress: ResyncProgress) => void
+  onProgress?: (progress: ListingCounts) => void
 }
 
 /** Null: another process is at it already. */
 export type Resync = (question: ResyncQuestion) => Promise<ResyncResult | null>
 
+/** So many who did not come in the list are queued at a time. */
+const missingAtOnce = 100
+
 /**
  * Asks a source's authority who is there, and queues a sync for each: this finds what no hook told, or told while no hub
- * listened. It decides nothing itself: each person is read again when their turn comes.
+ * listened. It decides nothing itself: each person is read again when their turn comes. Where it is cut off, the next
+ * resync of the same kind goes on, in whatever process.
  */
 export function makeResync({
   journal,
@@ -61,65 +51,103 @@ export function makeResync({
 }): Resync {
   const { leaseSeconds, overlapSeconds } = timing
 
-  const listAndQueue = async (listing: Listing, client: unknown): Promise<ResyncProgress> => {
-    const { source, mode, signal, since, authority, onProgress } = listing
-    const progress: ResyncProgress = { pages: 0, listed: 0, queued: 0, denied: 0 }
-    const known =
-      mode.kind === 'changed' || mode.kind === 'plan'
-        ? new Map<string, string>()
-        : await journal.records.readKnownStatuses(source)
+  const { records } = journal
+
+  const listAndQueue = async (pass: Pass, client: unknown): Promise<Listing> => {
+    const { source, signal, begun, onProgress } = pass
+    let { listing } = pass
+    const { mode } = listing
+    const asksWhoIsMissing = mode === 'full' || mode === 'compare'
+    const note = async (more: Partial<Listing>, came: readonly string[]) => {
+      listing = { ...listing, ...more }
+      const noted = { listing, came: asksWhoIsMissing ? came : [], leaseSeconds }
+      if (!(await records.keepListing(begun, noted))) throw new LostResyncError(source)
+    }
     const queue = async (ids: readonly string[], reason: string) => {
       signal.throwIfAborted()
-      const people = ids.map((authorityId) => ({ source, authorityId }))
-      progress.queued += await queueSync(people, { reason })
-      onProgress?.({ ...progress })
+      return queueSync(
+        ids.map((authorityId) => ({ source, authorityId })),
+        { reason },
+      )
     }
-    for await (const page of listPages({ authority, client, since, signal, clock })) {
-      progress.pages++
-      progress.listed += page.length
-      progress.denied += page.filter(({ access }) => access === 'deny').length
-      if (mode.kind === 'plan') {
-        await journal.records.recordListed({ source, states: page })
-        onProgress?.({ ...progress })
-        continue
+    const take = async (people: readonly PersonState[]) => {
+      if (mode !== 'plan') return queue(await chooseIds(people, { source, mode, records }), reasonOf(mode))
+      await records.recordListed({ source, states: people })
+      return 0
+    }
+    const tell = () => onProgress?.(countsOf(listing))
+
+    if (!listing.isListed) {
+      for await (const { people, next = null } of listPages({ ...pass, client, clock })) {
+        const queued = listing.queued + (await take(people))
+        const counts = { pages: listing.pages + 1, listed: listing.listed + people.length, queued }
+        const denied = listing.denied + people.filter(({ access }) => access === 'deny').length
+        const came = people.map(({ authorityId }) => authorityId)
+        await note({ ...counts, denied, position: next }, came)
+        tell()
       }
-      await queue(chooseIds(page, { mode, known }), reasonOf(mode))
-      for (const { authorityId } of page) known.delete(authorityId)
+      await note({ isListed: true, position: null }, [])
     }
-    await queue([...known.keys()], 'known here, but not listed any more')
-    return progress
+    while (asksWhoIsMissing) {
+      const missing = await records.listMissing({ id: source, mode, limit: missingAtOnce })
+      if (missing.length === 0) break
+      const queued = await queue(missing, 'known here, but not listed any more')
+      await note({ queued: listing.queued + queued }, missing)
+    }
+    tell()
+    return listing
   }
 
   return async (question) => {
     const authority = findAuthority(question.source, installed)
-    const begun = await journal.records.beginResync({ id: question.source, leaseSeconds })
+    const begun = await records.beginResync({ id: question.source, leaseSeconds })
     if (!begun) return null
     const lease = keepLease(begun, { journal, leaseSeconds, log })
     const signal = AbortSignal.any([question.signal, lease.lost])
-    let covered: { from: string | null; to: string } | null = null
-    let comparedAt: string | null = null
-    let fullLook: 'planned' | 'applied' | null = null
+    let done: Listing | null = null
+    let opened: Listing | null = null
     try {
-      const since = findSince(question.mode, { begun, overlapSeconds })
-      const listing = { ...question, signal, since, authority }
-      const list = () => withClient(authority, (client) => listAndQueue(listing, client), { unlimited: true })
-      const progress = await runInBackground(scope, authority.id, list)
-      const { kind } = question.mode
-      // With no leaver among those listed there is nothing to carry out.
-      if (kind === 'full' || (kind === 'plan' && progress.denied === 0)) fullLook = 'applied'
-      else if (kind === 'plan') fullLook = 'planned'
-      if (kind === 'changed' || kind === 'full') covered = { from: since, to: begun.startedAt }
-      if (kind === 'compare' || kind === 'full') comparedAt = begun.startedAt
-      return { ...progress, since, startedAt: begun.startedAt }
+      const listing = await openListing(question.mode, { begun, records, overlapSeconds })
+      opened = listing
+      const list = () =>
+        withClient(authority, (client) => listAndQueue({ ...question, signal, begun, listing, authority }, client), {
+          unlimited: true,
+        })
+      done = await runInBackground(scope, authority.id, list)
+      return { ...countsOf(done), since: done.since, startedAt: done.startedAt }
     } catch (thrown) {
       // Whatever error a cut call ends with, the reason is what cut it.
       signal.throwIfAborted()
+      // The authority does not know the place any more, or refuses the question itself: from the first page, then.
+      if (thrown instanceof PermanentError && opened) await records.forgetPosition(begun, opened.mode)
       throw thrown
     } finally {
       lease.release()
-      await journal.records.endResync({ ...begun, covered, comparedAt, fullLook })
+      await records.endResync({ ...begun, ...summarize(done) })
     }
   }
+}
+
+/** What a listing that got through says of the source; of one that did not, nothing. */
+function summarize(done: Listing | null): Omit<EndedResync, keyof BegunResync> {
+  if (!done) return { covered: null, comparedAt: null }
+  const { mode, since, startedAt, denied } = done
+  const isWhole = mode === 'full' || mode === 'compare'
+  const isForChanges = mode === 'changed' || mode === 'since' || mode === 'full'
+  // With no leaver among those listed there is nothing to carry out.
+  const isApplied = mode === 'full' || (mode === 'plan' && denied === 0)
+  return {
+    covered: isForChanges ? { from: since, to: startedAt } : null,
+    comparedAt: isWhole ? startedAt : null,
+    fullLook: isApplied ? 'applied' : mode === 'plan' ? 'planned' : null,
+    done: mode,
+  }
+}
+
+type EndedResync = Parameters<Journal['records']['endResync']>[0]
+
+function countsOf({ pages, listed, queued, denied }: Listing): ListingCounts {
+  return { pages, listed, queued, denied }
 }
 
 function findAuthority(source: string, installed: readonly Installed[]): Installed {
@@ -133,27 +161,17 @@ function findAuthority(source: string, installed: readonly Installed[]): Install
   })
 }
 
-/** ISO time since when changes are listed; null: no matter when. */
-function findSince(
-  mode: ResyncMode,
-  { begun, overlapSeconds }: { begun: BegunResync; overlapSeconds: number },
-): string | null {
-  if (mode.kind !== 'changed') return null
-  if (mode.since !== null) return mode.since
-  const last = begun.resyncedTo ?? mode.fallback
-  if (last) return new Date(Date.parse(last) - overlapSeconds * 1000).toISOString()
-  throw new UsageError({
-    what: `${begun.id} was never resynced.`,
-    why: 'So there is no time since when to look for changes.',
-    fix: 'Say since when with --since, such as --since 2h, or give --full for everybody.',
-  })
-}
+type Pass = ResyncQuestion & { begun: BegunResync; listing: Listing; authority: Installed }
 
-type Listing = ResyncQuestion & { since: string | null; authority: Installed }
+type PagesQuestion = Pick<Pass, 'authority' | 'listing' | 'signal'> & { client: unknown; clock: Clock }
 
-type PagesQuestion = Pick<Listing, 'authority' | 'since' | 'signal'> & { client: unknown; clock: Clock }
-
-async function* listPages({ authority, client, since, signal, clock }: PagesQuestion): AsyncGenerator<PersonState[]> {
+async function* listPages({
+  authority,
+  client,
+  listing: { since, position },
+  signal,
+  clock,
+}: PagesQuestion): AsyncGenerator<ListedPage> {
   const wait = async (seconds: number) => {
     await abortableWait(seconds, signal)
     await waitForRoom(authority, signal)
@@ -162,10 +180,11 @@ async function* listPages({ authority, client, since, signal, clock }: PagesQues
     ...makeReadContext({ authority, signal, clock }, client),
     wait,
     ...(since === null ? {} : { since }),
+    ...(position === null ? {} : { after: position }),
   }
   await waitForRoom(authority, signal)
   const pages = await authority.connector.list?.(context)
-  if (pages) yield* pages
+  for await (const page of pages ?? []) yield 'people' in page ? page : { people: page }
 }
 
 const roomLookSeconds = 0.5
@@ -175,17 +194,19 @@ async function waitForRoom({ budget, pulse }: Installed, signal: AbortSignal): P
   while (budget && (budget.room(1) < 1 || pulse.secondsUntilRoom() > 0)) await abortableWait(roomLookSeconds, signal)
 }
 
-type Choice = { mode: ResyncMode; known: ReadonlyMap<string, string> }
+type Choice = { source: string; mode: ListingMode; records: Pick<Journal['records'], 'readKnownStatuses'> }
 
-function chooseIds(page: readonly PersonState[], { mode, known }: Choice): string[] {
+async function chooseIds(page: readonly PersonState[], { source, mode, records }: Choice): Promise<string[]> {
+  const ids = page.map(({ authorityId }) => authorityId)
+  if (mode !== 'compare') return ids
+  const known = await records.readKnownStatuses({ id: source, authorityIds: ids })
   const differs = ({ authorityId, status }: PersonState) => known.has(authorityId) && known.get(authorityId) !== status
-  const chosen = mode.kind === 'compare' ? page.filter(differs) : page
-  return chosen.map(({ authorityId }) => authorityId)
+  return page.filter(differs).map(({ authorityId }) => authorityId)
 }
 
-function reasonOf({ kind }: ResyncMode): string {
-  if (kind === 'compare') return 'listed under another status than was read'
-  return kind === 'full' ? 'full resync' : 'changed since the last resync'
+function reasonOf(mode: ListingMode): string {
+  if (mode === 'compare') return 'listed under another status than was read'
+  return mode === 'full' ? 'full resync' : 'changed since the last resync'
 }
 
 /** Renews the lease while a listing lasts, also while it waits for a rate limit. */
@@ -199,7 +220,7 @@ function keepLease(
       log.warn({ source: held.id, err }, 'The lease of a resync could not be renewed')
       return true
     })
-    if (!kept) controller.abort(new Error(`Another process resyncs ${held.id}.`))
+    if (!kept) controller.abort(new LostResyncError(held.id))
   }
   const timer = setInterval(() => void renew(), (leaseSeconds / 3) * 1000)
   return { lost: controller.signal, release: () => clearInterval(timer) }

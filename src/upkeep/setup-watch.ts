@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope.ts'
@@ -7,6 +6,8 @@ import { type Installed, withClient } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
 
 export type SetupWatch = {
+  /** Makes all looks due: a process that lives looks at its start. */
+  makeDue(): Promise<void>
   /** Begins the looks that are due, and returns at once. */
   consider(): void
   /** Resolves when nothing is under way. */
@@ -14,8 +15,9 @@ export type SetupWatch = {
 }
 
 /**
- * Looks, at the start and then at every interval, whether what a connector's work rests on at the vendor is as it should
- * be, and alerts what is not. It mends nothing: that takes an administrator's credential.
+ * Looks, at the start of a process that lives and then at every interval, whether what a connector's work rests on at the vendor is as it should be, and alerts what is
+ * not. It mends nothing: that takes an administrator's credential. When it looks next stands in the database, so that
+ * one hub of several does it, and a slice knows; one that dies at it is followed after a lease.
  */
 export function makeSetupWatch({
   installed,
@@ -23,7 +25,6 @@ export function makeSetupWatch({
   raiseAlert,
   journal: { records },
   timing,
-  clock,
   log,
   scope = noWorkScope,
 }: {
@@ -32,23 +33,19 @@ export function makeSetupWatch({
   file(name: string): Promise<string>
   raiseAlert: RaiseAlert
   journal: Pick<Journal, 'records'>
-  timing: Pick<UpkeepTiming, 'watchEverySeconds' | 'retrySeconds'>
-  clock: Clock
+  timing: Pick<UpkeepTiming, 'watchEverySeconds' | 'retrySeconds' | 'leaseSeconds'>
   log: Log
   scope?: WorkScope
 }): SetupWatch {
-  const nextAt = new Map<string, number>()
   const running = new Map<string, Promise<void>>()
-  const scheduleNext = (id: string, seconds: number) => nextAt.set(id, clock.now().getTime() + seconds * 1000)
 
-  const look = async (one: Installed) => {
+  /** Returns whether all was well. */
+  const look = async (one: Installed): Promise<boolean> => {
     const { id, connector, config, fetch } = one
-    if (!connector.watch || !fetch) return
+    if (!connector.watch || !fetch) return true
     const { watch } = connector
     const read = () => withClient(one, async (client) => watch({ client, config, fetch, file }))
     const checks = await runInBackground(scope, id, read)
-    // Somebody is likely to mend it: that it is mended should be seen soon.
-    if (checks.some(({ status }) => status === 'problem')) scheduleNext(id, timing.retrySeconds)
     for (const { name, status, detail, fix = '' } of checks) {
       const about = `${id} ${name}`
       if (status === 'problem') await raiseAlert({ type: 'hub.alert.setup_changed', about, facts: { detail, fix } })
@@ -56,19 +53,33 @@ export function makeSetupWatch({
       // What cannot be told, a warning, ends nothing.
       if (status === 'ok') await records.endAlert({ type: 'hub.alert.setup_changed', about })
     }
+    return checks.every(({ status }) => status !== 'problem')
   }
 
+  const lookInTurn = async (one: Installed) => {
+    const chore = await records.beginChore({ name: nameChore(one.id), leaseSeconds: timing.leaseSeconds })
+    if (!chore) return
+    // What is wrong is likely to be mended: that it is should be seen soon.
+    let dueInSeconds = timing.retrySeconds
+    try {
+      if (await look(one)) dueInSeconds = timing.watchEverySeconds
+    } finally {
+      await records.endChore(chore, { dueInSeconds })
+    }
+  }
+
+  const watched = installed.filter(({ connector }) => connector.watch)
+
   return {
+    makeDue: () => records.makeChoresDue(watched.map(({ id }) => nameChore(id))),
     consider() {
-      for (const one of installed) {
-        const { id, connector } = one
-        if (!connector.watch || running.has(id) || (nextAt.get(id) ?? 0) > clock.now().getTime()) continue
-        scheduleNext(id, timing.watchEverySeconds)
-        const work = look(one)
-          .catch((err) => {
-            scheduleNext(id, timing.retrySeconds)
-            log.warn({ connector: id, err }, 'What this connector rests on could not be looked at: trying again')
-          })
+      for (const one of watched) {
+        const { id } = one
+        if (running.has(id)) continue
+        const work = lookInTurn(one)
+          .catch((err) =>
+            log.warn({ connector: id, err }, 'What this connector rests on could not be looked at: trying again'),
+          )
           .finally(() => running.delete(id))
         running.set(id, work)
       }
@@ -77,4 +88,8 @@ export function makeSetupWatch({
       await Promise.all(running.values())
     },
   }
+}
+
+function nameChore(connector: string): string {
+  return `setup ${connector}`
 }

@@ -6,8 +6,11 @@ import type { Installed } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
 
 export type Verification = {
-  /** Queues the looks that are due, as far as the vendors' budgets bear them. */
-  queueDue(): Promise<void>
+  /**
+   * Queues the looks that are due, as far as the vendors' budgets bear them. `upSeconds`: for how long hubs have queued
+   * them without a gap; left out: since this process began.
+   */
+  queueDue(upSeconds?: number): Promise<void>
 }
 
 /** Looks under way at one connector at a time: a queue of thousands would stand before news. */
@@ -18,7 +21,8 @@ const readsOfAuthority = 2
 
 /**
  * Queues verifications. The journal says who is due, so that one hub of several does it and what fell due while no hub
- * ran is begun at the start. Each connector's budget, and that of every authority, says how many looks may begin now.
+ * ran is begun at the start. Each connector's budget, and that of every authority, says how many looks may begin now:
+ * that is known to a process alone, and the number of looks under way, which the journal counts, bounds them all.
  */
 export function makeVerification({
   journal,
@@ -34,22 +38,22 @@ export function makeVerification({
   queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
   searchDays: number
-  timing: Pick<UpkeepTiming, 'enrolEverySeconds' | 'verifyAgainSeconds' | 'overdueGraceSeconds'>
+  timing: Pick<UpkeepTiming, 'enrolEverySeconds' | 'verifyAgainSeconds' | 'overdueGraceSeconds' | 'leaseSeconds'>
   clock: Clock
 }): Verification {
   const syncing = installed.filter(({ connector }) => connector.sync).map(({ id }) => id)
   const having = installed.filter(({ connector }) => connector.has).map(({ id }) => id)
   const authorities = installed.filter(({ connector }) => connector.read)
   const looked = installed.filter(({ id }) => syncing.includes(id) || having.includes(id))
-  let enrolledAt = Number.NEGATIVE_INFINITY
 
   const enrol = async () => {
-    const now = clock.now().getTime()
-    if (now - enrolledAt < timing.enrolEverySeconds * 1000) return
+    const chore = await journal.records.beginChore({ name: 'enrol verifications', leaseSeconds: timing.leaseSeconds })
+    if (!chore) return
     await journal.records.enrolVerifications({ syncing, having })
-    enrolledAt = now
+    await journal.records.endChore(chore, { dueInSeconds: timing.enrolEverySeconds })
   }
 
+  /** Spares the journal a question. It keeps a second telling out by itself, for a slice that knows of none. */
   const told = new Set<string>()
 
   /** Told once for each quarrel; a further reversal can only follow an operator's word. */
@@ -65,8 +69,8 @@ export function makeVerification({
 
   const startedAt = clock.now().getTime()
 
-  const tellOverdue = async () => {
-    if (clock.now().getTime() - startedAt < timing.overdueGraceSeconds * 1000) return
+  const tellOverdue = async (upSeconds: number) => {
+    if (upSeconds < timing.overdueGraceSeconds) return
     for (const { connector, people, lateSeconds } of await journal.records.listOverdueLooks(
       looked.map(({ id }) => id),
     )) {
@@ -91,11 +95,11 @@ export function makeVerification({
   }
 
   return {
-    async queueDue() {
+    async queueDue(upSeconds = (clock.now().getTime() - startedAt) / 1000) {
       await enrol()
       for (const one of looked) await queueAt(one)
       await tellContested()
-      await tellOverdue()
+      await tellOverdue(upSeconds)
     },
   }
 }

@@ -14,11 +14,18 @@ export type DoorWatch = {
 export type SourceWatch = DoorWatch & {
   /** Since when nothing was heard in this process, in seconds; null: nothing at all. */
   heardSecondsAgo(source: string): number | null
+  /** The sources that were heard in this process. */
+  listHeard(): string[]
   /** What there is to tell of a source, as this process and the journal see it. */
   listAlerts(row: SourceRow): Alert[]
 }
 
-/** Watches the senders' calls: too many with a wrong secret, or none at all for too long. Counted in this process alone. */
+/**
+ * Watches the senders' calls: too many with a wrong secret, or none at all for too long. When a sender was heard gets into
+ * the journal, by the heartbeat or by `noteHeard`. Refusals are counted in this process alone, and are lost with it: a
+ * caller without a secret makes nobody write. Where no process lives on they are not alerted; the silence of a sender
+ * with a wrong secret is.
+ */
 export function makeSourceWatch({
   clock,
   refusals,
@@ -58,6 +65,7 @@ export function makeSourceWatch({
       const time = heardAt.get(source)
       return time === undefined ? null : Math.max((nowMs() - time) / 1000, 0)
     },
+    listHeard: () => [...heardAt.keys()],
     listAlerts: (row) => [...alertRefusals(row.id), ...alertSilence(row)],
   }
 }

@@ -22,7 +22,7 @@ export function makeStuckWatch({
   schedule: Schedule
 }): StuckWatch {
   const limits = { afterSeconds: schedule.stuckAfterSeconds, afterAttempts: schedule.waitsSeconds.length }
-  /** What was told and is still stuck: the journal stops a second telling, and need not be asked at each look. */
+  /** What was told and is still stuck. The journal stops a second telling; this spares it being asked at each look. */
   let told = new Set<string>()
 
   return {

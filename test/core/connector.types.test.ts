@@ -254,6 +254,24 @@ const connectors = [
   }),
 
   defineConnector({
+    id: 'pages-with-a-place',
+    async *list({ after }) {
+      const from: string | undefined = after
+      yield { people: [], next: `${from}+` }
+      yield { people: [] }
+      yield []
+    },
+  }),
+
+  defineConnector({
+    id: 'a-place-that-is-no-text',
+    // @ts-expect-error the hub keeps it as text, and hands it back so
+    list: async function* () {
+      yield { people: [], next: 200 }
+    },
+  }),
+
+  defineConnector({
     id: 'unknown-client',
     connect: () => ({ open: () => {} }),
     // @ts-expect-error connect made a client without this

@@ -1,6 +1,12 @@
 import { afterEach, expect, test } from 'vitest'
 import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
-import { CredentialError, PermanentError, type PersonState, RetryAfterError } from '../../../src/index.ts'
+import {
+  CredentialError,
+  type ListedPage,
+  PermanentError,
+  type PersonState,
+  RetryAfterError,
+} from '../../../src/index.ts'
 import { connectOkta } from '../org/client.ts'
 import { config } from '../org/config.ts'
 import { pauseSeconds } from '../org/paging.ts'
@@ -34,9 +40,9 @@ async function begin(options: OktaTenantOptions = {}) {
   return { context, waits, controller }
 }
 
-async function collect(pages: AsyncIterable<PersonState[]>): Promise<PersonState[][]> {
+async function collect(pages: AsyncIterable<ListedPage>): Promise<PersonState[][]> {
   const all: PersonState[][] = []
-  for await (const page of pages) all.push(page)
+  for await (const { people } of pages) all.push([...people])
   return all
 }
 
@@ -47,6 +53,21 @@ test('everybody is listed, whatever their status, page by page', async () => {
   const pages = await collect(listPeople(context))
   expect(idsOf(pages)).toEqual([['00u0', '00u1'], ['00u2', '00u3'], ['00u4']])
   expect(pages.flat().map(({ access }) => access)).toEqual(['allow', 'deny', 'deny', 'unchanged', 'allow'])
+})
+
+test('from the place behind a page another listing goes on, and the last page has none', async () => {
+  const { context } = await begin({ pageSize: 2 })
+  const first = await listPeople(context).next()
+  if (first.done || first.value.next === undefined) throw new Error('The first page has no place behind it.')
+  const rest: ListedPage[] = []
+  for await (const page of listPeople({ ...context, after: first.value.next })) rest.push(page)
+  expect(idsOf(rest.map(({ people }) => [...people]))).toEqual([['00u2', '00u3'], ['00u4']])
+  expect(rest.map(({ next }) => next !== undefined)).toEqual([true, false])
+})
+
+test('a place that Okta does not know any more ends the listing as wrong', async () => {
+  const { context } = await begin({ pageSize: 2 })
+  await expect(collect(listPeople({ ...context, after: '00ugone' }))).rejects.toThrow(PermanentError)
 })
 
 test('since a time, only who changed at or after it is listed, the deactivated among them', async () => {
@@ -63,7 +84,7 @@ test('a refused page waits for the reset and goes on where it was', async () => 
   const iterator = listPeople(context)
   await iterator.next()
   tenant.misbehave({ path: '/api/v1/users', status: 429, resetSeconds: 7, times: 2 })
-  expect(await iterator.next()).toMatchObject({ value: [{ authorityId: '00u2' }, { authorityId: '00u3' }] })
+  expect(await iterator.next()).toMatchObject({ value: { people: [{ authorityId: '00u2' }, { authorityId: '00u3' }] } })
   expect(waits).toHaveLength(2)
   for (const seconds of waits) expect(seconds).toBeGreaterThan(5)
 })

@@ -3,6 +3,7 @@ import {
   errorMessage,
   isRecord,
   type ListContext,
+  type ListedPage,
   PermanentError,
   type PersonState,
   RetryAfterError,
@@ -27,18 +28,19 @@ const beforeAnyUser = '1970-01-01T00:00:00.000Z'
 /**
  * Lists every person in the org, or those who changed at or after `since`, page by page, deactivated people included. It
  * uses `filter`, because `search` lags. A person who changes meanwhile may be missed or come twice; the next listing
- * finds them.
+ * finds them. The place behind a page is Okta's own cursor: it goes with the same filter, and not with a deleted user.
  */
-export async function* listPeople(context: OktaListContext): AsyncGenerator<PersonState[]> {
+export async function* listPeople(context: OktaListContext): AsyncGenerator<ListedPage> {
   const { config, now, since, wait, log } = context
   const filter = `lastUpdated ge "${since ?? beforeAnyUser}"`
-  let after: string | null = null
+  let after = context.after ?? null
   do {
     const readAt = now().toISOString()
     const answer = await getPage(context, { filter, limit: String(pageSize), ...(after ? { after } : {}) })
     if (!Array.isArray(answer.body)) throw new Error('Okta answered something other than a list of users')
-    yield answer.body.flatMap((user) => toState(user, { policy: config, readAt, log }))
     after = nextCursor(answer.headers)
+    const people = answer.body.flatMap((user) => toState(user, { policy: config, readAt, log }))
+    yield { people, ...(after === null ? {} : { next: after }) }
     if (after !== null) await wait(pauseSeconds(answer.headers))
   } while (after !== null)
 }

@@ -1,9 +1,10 @@
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { defaultUpkeepTiming } from '../../core/policy.ts'
-import type { Sql } from '../../journal/index.ts'
+import type { ListingCounts, Sql } from '../../journal/index.ts'
 import { checkMigrated, makeGroupCommit, makeJournal } from '../../journal/index.ts'
-import { makeResync, type Resync, type ResyncMode, type ResyncProgress } from '../../upkeep/resync.ts'
+import type { ResyncMode } from '../../upkeep/open-listing.ts'
+import { makeResync, type Resync } from '../../upkeep/resync.ts'
 import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
@@ -92,10 +93,7 @@ async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<
   return result !== null
 }
 
-function printPlanned(
-  { listed, denied }: ResyncProgress,
-  { terminal, source }: { terminal: Terminal; source: string },
-) {
+function printPlanned({ listed, denied }: ListingCounts, { terminal, source }: { terminal: Terminal; source: string }) {
   const people = formatCount(listed, 'person', 'people')
   terminal.out(`Listed everybody: ${people}, ${denied} of them denied by ${source}. Nobody was locked out by this.`)
   if (denied === 0) return
@@ -104,7 +102,7 @@ function printPlanned(
 }
 
 /** How many there are is not known before the end, so there is a count and no bar. */
-function makeDrawProgress(terminal: Terminal, source: string): (progress: ResyncProgress) => void {
+function makeDrawProgress(terminal: Terminal, source: string): (progress: ListingCounts) => void {
   return ({ pages, listed, queued }) =>
     terminal.draw(`\r\u001b[KResyncing ${source}: page ${pages}, ${listed} listed, ${queued} queued`)
 }

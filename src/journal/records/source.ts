@@ -12,6 +12,8 @@ export type SourceRow = {
   /** When everybody at the authority was first listed and planned, and when that was first carried out. */
   fullLookAt: string | null
   fullAppliedAt: string | null
+  /** Since when it is tried to list who changed; null: that is not under way. */
+  listingSince: string | null
   /** The database's time of this answer, which all of the above are to be measured by. */
   now: string
 }
@@ -39,9 +41,11 @@ export async function readSources(sql: Sql, ids: readonly string[]): Promise<Sou
   return sql<SourceRow[]>`
     select asked.id, coalesce(s.known_since, now()) as "knownSince", s.alive_at as "aliveAt",
       s.heard_at as "heardAt", s.resynced_to as "resyncedTo",
-      s.compared_at as "comparedAt", s.full_look_at as "fullLookAt", s.full_applied_at as "fullAppliedAt", now() as now
+      s.compared_at as "comparedAt", s.full_look_at as "fullLookAt", s.full_applied_at as "fullAppliedAt",
+      l.begun_at as "listingSince", now() as now
     from unnest(${[...ids]}::text[]) with ordinality as asked (id, place)
     left join hub.source s on s.id = asked.id
+    left join hub.listing l on l.source = asked.id and l.mode = 'changed'
     order by asked.place`
 }
 
@@ -55,7 +59,7 @@ export async function readAllSources(sql: Sql): Promise<SourceRow[]> {
 }
 
 /** A resync that this process holds: no other process begins one until it is ended, or its lease runs out. */
-type HeldResync = { id: string; epoch: number }
+export type HeldResync = { id: string; epoch: number }
 
 export type BegunResync = HeldResync & {
   /** The database's time at which it began: what changed before it will have been listed. */
@@ -90,6 +94,9 @@ export async function renewResync(
   return renewed.count === 1
 }
 
+/** What a listing is for; each has a place of its own. `since`: an operator named the time. */
+export type ListingMode = 'changed' | 'since' | 'full' | 'plan' | 'compare'
+
 type EndedResync = HeldResync & {
   /** Set when every change between these two was queued; a gap before it is not papered over. */
   covered: { from: string | null; to: string } | null
@@ -97,14 +104,17 @@ type EndedResync = HeldResync & {
   comparedAt: string | null
   /** Set when everybody at the authority was listed: only planned, or carried out too. */
   fullLook?: 'planned' | 'applied' | null
+  /** The listing that got through: its place is forgotten. */
+  done?: ListingMode | null
 }
 
 /** Ends a resync, whether it got through (`covered`) or not. */
 export async function endResync(
   sql: Sql,
-  { id, epoch, covered, comparedAt, fullLook = null }: EndedResync,
+  { id, epoch, covered, comparedAt, fullLook = null, done = null }: EndedResync,
 ): Promise<void> {
   await sql`
+    with ended as (
     update hub.source
     set lease_until = null,
       full_look_at = case when ${fullLook !== null} then coalesce(full_look_at, now()) else full_look_at end,
@@ -116,7 +126,15 @@ export async function endResync(
         then greatest(resynced_to, ${covered?.to ?? null}::timestamptz)
         else resynced_to
       end
-    where id = ${id} and epoch = ${epoch}`
+    where id = ${id} and epoch = ${epoch} returning id)
+    delete from hub.listing l using ended where l.source = ended.id and l.mode = ${done}`
+}
+
+/** Notes that these sources were heard just now, for the hub that is not asked for its heartbeat. At most once a minute. */
+export async function noteHeard(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql`
+    update hub.source set heard_at = now()
+    where id = any(${[...ids]}::text[]) and (heard_at is null or heard_at < now() - interval '1 minute')`
 }
 
 /**
@@ -145,12 +163,4 @@ export async function recordListed(
     select distinct r.id, r.kind, r.value
     from jsonb_to_recordset(${toCleanRows(sql, seen)}) as r (id text, kind text, value text) order by 1, 2, 3
     on conflict do nothing`
-}
-
-/** Whom this hub has read before and does not hold for gone, with the status it read last. */
-export async function readKnownStatuses(sql: Sql, source: string): Promise<Map<string, string>> {
-  const rows = await sql<{ authorityId: string; status: string }[]>`
-    select authority_id as "authorityId", state ->> 'status' as status
-    from hub.person where source = ${source} and state is not null and state ->> 'status' <> 'gone'`
-  return new Map(rows.map(({ authorityId, status }) => [authorityId, status]))
 }

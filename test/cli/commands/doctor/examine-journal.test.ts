@@ -6,6 +6,7 @@ const row = {
   id: 'okta',
   knownSince: ago(9999),
   heardAt: null,
+  listingSince: null,
   comparedAt: null,
   fullLookAt: ago(9),
   fullAppliedAt: ago(9),
