@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { makeId, personId } from '../../src/core/id.ts'
@@ -17,6 +17,11 @@ export function grownPerson(number: number): { id: string; authorityId: string; 
 /** The sender's id of the filled event with a number. */
 export function grownEvent(number: number): string {
   return `grown-${number}`
+}
+
+/** The ids of the request that brought the filled event with a number: the sender's, and that of its trace. */
+export function grownRequest(number: number): { request: string; trace: string } {
+  return { request: `grown-request-${number}`, trace: createHash('md5').update(String(number)).digest('hex') }
 }
 
 const dayMs = 86_400_000
@@ -44,7 +49,7 @@ export async function fillJournal(sql: Sql, fill: Fill, onRows: (rows: number) =
 
 type Person = ReturnType<typeof grownPerson> & { number: number }
 type Row = { number: number; event: string; delivery: string; at: string; person: Person; status: Status }
-type Status = 'succeeded' | 'failed' | 'held' | 'superseded'
+type Status = 'succeeded' | 'no_match' | 'failed' | 'held' | 'superseded'
 
 /** An odd stride, so that each person's rows lie far apart, as they do when a year goes by. */
 const stride = 7919
@@ -64,6 +69,7 @@ function makeRow(number: number, { rows, people, startMs }: Fill & { startMs: nu
 }
 
 function findStatus(number: number): Status {
+  if (number % 10 === 2) return 'no_match'
   if (number % 100 !== 50) return 'succeeded'
   return (['failed', 'superseded', 'held', 'superseded'] as const)[Math.floor(number / 100) % 4] ?? 'superseded'
 }
@@ -76,12 +82,13 @@ type Table<T> = { name: string; columns: string; line(row: T): string }
 
 const events: Table<Row> = {
   name: 'event',
-  columns: 'id, source, external_id, trace_id, type, person, time, received_at, trusted, data',
+  columns: 'id, source, external_id, request_id, trace_id, type, person, time, received_at, trusted, data',
   line: ({ number, event, at, person }) => {
     const type = hasLeft(person.number) ? 'user.lifecycle.deactivate' : 'user.account.update_profile'
     const target = [{ id: person.authorityId, type: 'User', alternateId: person.email }]
     const data = { uuid: grownEvent(number), published: at, eventType: type, outcome: { result: 'SUCCESS' }, target }
-    return join(event, 'okta', data.uuid, randomUUID(), type, person.id, at, at, 't', JSON.stringify(data))
+    const { request, trace } = grownRequest(number)
+    return join(event, 'okta', data.uuid, request, trace, type, person.id, at, at, 't', JSON.stringify(data))
   },
 }
 

@@ -1,13 +1,10 @@
 import { silentLog } from '../../src/core/log.ts'
-import { makeJournal, type Sql } from '../../src/journal/index.ts'
+import type { Sql } from '../../src/journal/index.ts'
 import { openDatabase } from '../../src/node/postgres/database.ts'
-import { type DeliveryQuery, listDeliveryPage } from '../../src/operate/deliveries.ts'
-import { findOnePerson, readPerson } from '../../src/operate/one-person.ts'
-import { findShown } from '../../src/operate/shown.ts'
-import { findStuck } from '../../src/operate/stuck.ts'
 import type { ContenderQuestion, ContenderState } from './contender.ts'
 import type { Server } from './database.ts'
-import { fillJournal, grownEvent, grownPerson } from './growth-rows.ts'
+import { listOperatorReads } from './growth-reads.ts'
+import { fillJournal } from './growth-rows.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
 import { median } from './measures.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
@@ -99,6 +96,7 @@ function compare(name: string, turns: readonly { empty: Turn; grown: Turn }[]): 
 /** A hub of its own takes hooks, then settles them; then what operators ask is read. */
 async function takeTurn(databaseUrl: string, { load, pace }: { load: WorkerProcess; pace: GrowthPace }): Promise<Turn> {
   const turn: Turn = new Map()
+  const since = new Date().toISOString()
   const options = { kind: 'hub', databaseUrl, routed: true, drained: false }
   const hub = await startWorker('contender.ts', { options })
   const { port } = hub.hello as { port: number }
@@ -115,7 +113,10 @@ async function takeTurn(databaseUrl: string, { load, pace }: { load: WorkerProce
     await hub.end()
   }
   await withDatabase(databaseUrl, async (sql) => {
-    for (const [name, read] of makeReads(sql)) turn.set(name, await time(pace.growthReads, read))
+    for (const { name, walks, read } of listOperatorReads(sql, { since })) {
+      const title = walks === undefined ? name : `${name}, goes over ${walks.toLocaleString('en-US')}`
+      turn.set(title, await time(pace.growthReads, read))
+    }
   })
   return turn
 }
@@ -124,28 +125,6 @@ async function readMetrics(port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
   if (!answer.ok) throw new Error(`/metrics was answered ${answer.status}`)
   await answer.text()
-}
-
-/** What the commands of the same names read. The person is one of those who were filled in. */
-function makeReads(sql: Sql): [name: string, read: () => Promise<unknown>][] {
-  const journal = makeJournal(sql)
-  const { email } = grownPerson(3)
-  const list = (query: Partial<DeliveryQuery>) => () => listDeliveryPage(journal, { folds: true, limit: 50, ...query })
-  return [
-    ['deliveries', list({})],
-    ['deliveries --connector', list({ connector: 'target' })],
-    ['deliveries --status failed', list({ folds: false, status: 'failed' })],
-    ['deliveries --status succeeded', list({ folds: false, status: 'succeeded' })],
-    ['deliveries --since 2h', list({ since: new Date(Date.now() - 7_200_000).toISOString() })],
-    ['deliveries --person', list({ person: email })],
-    ['deliveries --event <sender’s id>', list({ event: grownEvent(7) })],
-    ['deliveries --event user.lifecycle.*', list({ event: 'user.lifecycle.*' })],
-    ['deliveries --search <e-mail>, walks 50,000', list({ search: email })],
-    ['deliveries --search nothing, walks 50,000', list({ search: 'nothing-of-the-kind' })],
-    ['deliveries --stuck', () => findStuck(journal, { limit: 50 })],
-    ['person <e-mail>', async () => readPerson(journal, await findOnePerson(journal, email))],
-    ['show <sender’s id>', () => findShown(journal, grownEvent(7))],
-  ]
 }
 
 async function time(count: number, read: () => Promise<unknown>): Promise<number> {

@@ -115,7 +115,7 @@ function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {
   return [
     makeGauge(
       'bellhop_deliveries_open',
-      'Deliveries that are not settled well, by status.',
+      'Deliveries that are not settled well, by status; those that were set aside are counted to 1000 of each.',
       open.map((status) => ({ labels: { status }, value: count(status) })),
     ),
     makeGauge('bellhop_oldest_due_seconds', 'How long the longest-waiting lane has been due.', [

@@ -80,9 +80,9 @@ export async function expectPeople(
 ): Promise<void> {
   assertReason(wave.reason)
   const { people, until } = wave
-  const most = Math.max(mostPeople, Math.floor((await journal.records.countPeople()) / 2))
   const hours = (Date.parse(until) - clock.now().getTime()) / 3_600_000
-  if (!Number.isInteger(people) || people < 0 || people > most) {
+  if (!(await mayBeExpected(journal, people))) {
+    const most = Math.max(mostPeople, Math.floor((await journal.records.countPeople()) / 2))
     throw new UsageError({
       what: `A wave of ${people} people cannot be expected.`,
       why: `At most half of the people known may be, which is ${most} here; 0 ends the last expectation.`,
@@ -97,6 +97,12 @@ export async function expectPeople(
     })
   }
   await journal.orders.expectWave({ ...wave, id: makeId('ord', clock) })
+}
+
+/** Counts the people known no further than decides it. */
+async function mayBeExpected({ records }: Pick<Journal, 'records'>, people: number): Promise<boolean> {
+  if (!Number.isSafeInteger(people) || people < 0) return false
+  return people <= mostPeople || (await records.countPeople({ most: 2 * people })) === 2 * people
 }
 
 /** An order stays on record with its reason: the next operator must see why it was given. */

@@ -231,10 +231,13 @@ export type GrantRow = LiveGrant & {
 }
 
 /** What was granted to a person, the newest first. */
-export async function listGrants(sql: Sql, { person }: { person: string }): Promise<GrantRow[]> {
+export async function listGrants(sql: AnySql, { person }: { person: string }): Promise<GrantRow[]> {
   return sql<GrantRow[]>`
     select id, person, connector, source, access, permission, ${selectAsked(sql, 'g')} as asked, until, had_before as "hadBefore",
       delivery_id as "deliveryId", granted_at as "grantedAt", ended_at as "endedAt", ended_by as "endedBy",
       end_reason as "endReason"
-    from hub.access_grant g where person = ${person} order by granted_at desc`
+    from (
+      select * from hub.access_grant where person = ${person} and ended_at is null
+      union all select * from hub.access_grant where person = ${person} and ended_at is not null offset 0
+    ) g order by granted_at desc`
 }

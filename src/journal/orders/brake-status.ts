@@ -1,6 +1,6 @@
 import type { HeldDirection } from '../../core/change.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
-import { type Sql, transaction } from '../sql/sql.ts'
+import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 import { recordOrder } from './operator-orders.ts'
 import { readThreshold } from './pass-brake.ts'
 
@@ -53,7 +53,7 @@ export type BrakeGauge = {
 export type BrakeStatus = { threshold: number; gauges: BrakeGauge[] }
 
 /** Reads how many people count for the brake now, and how many it lets through. */
-export async function readBrakeStatus(sql: Sql, limits: BrakeLimits): Promise<BrakeStatus> {
+export async function readBrakeStatus(sql: AnySql, limits: BrakeLimits): Promise<BrakeStatus> {
   const gauges = await sql<BrakeGauge[]>`
     select d.direction,
       (select count(*)::int from hub.brake_reservation r where r.direction = d.direction and not r.expected
@@ -69,8 +69,9 @@ export async function readBrakeStatus(sql: Sql, limits: BrakeLimits): Promise<Br
   return { threshold: await readThreshold(sql, limits), gauges: [...gauges] }
 }
 
-/** How many people the authorities have told this hub of. */
-export async function countPeople(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from hub.person where state is not null`
+/** How many people the authorities have told this hub of; it counts no further than `most`. */
+export async function countPeople(sql: AnySql, { most = null }: { most?: number | null } = {}): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (select 1 from hub.person where state is not null limit ${most}) known`
   return row?.count ?? 0
 }

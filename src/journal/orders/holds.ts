@@ -26,7 +26,7 @@ export type HoldRow<Actor = Json> = {
 }
 
 /** Lists all people who were stopped and are not yet as the authority says, first those who wait for an operator. */
-export async function listHolds(sql: Sql): Promise<HoldRow[]> {
+export async function listHolds(sql: AnySql): Promise<HoldRow[]> {
   return sql<HoldRow[]>`
     select h.person, p.source, p.authority_id as "authorityId", p.state ->> 'status' as status, h.connector, h.direction,
       h.why, h.held_at as "heldAt",

@@ -1,6 +1,6 @@
 import { makeId } from '../../core/id.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { type AnySql, type Sql, toCleanJson } from '../sql/sql.ts'
+import { type AnySql, toCleanJson } from '../sql/sql.ts'
 
 /** Everything that an operator can order. */
 export const orderKinds = [
@@ -49,7 +49,7 @@ type OrderQuestion = {
 }
 
 /** Lists what operators ordered, the newest first. */
-export async function listOrders(sql: Sql, { about, kinds, limit }: OrderQuestion): Promise<OrderRow[]> {
+export async function listOrders(sql: AnySql, { about, kinds, limit }: OrderQuestion): Promise<OrderRow[]> {
   return sql<OrderRow[]>`
     select id, kind, to_jsonb(about) as about, facts, reason, ordered_by as by, ordered_at as at
     from hub.operator_order

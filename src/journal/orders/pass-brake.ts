@@ -1,6 +1,6 @@
 import type { HeldDirection } from '../../core/change.ts'
 import { type BrakeLimits, mostPeople } from '../../core/policy.ts'
-import { again, type Sql } from '../sql/sql.ts'
+import { type AnySql, again, type Sql } from '../sql/sql.ts'
 
 type BrakeQuestion = {
   person: { id: string; source: string; authorityId: string }
@@ -39,7 +39,7 @@ export async function passBrake(sql: Sql, question: BrakeQuestion): Promise<Brak
 }
 
 /** How many people may be changed within a window, by how many are known. */
-export async function readThreshold(sql: Sql, { people, percent }: BrakeLimits): Promise<number> {
+export async function readThreshold(sql: AnySql, { people, percent }: BrakeLimits): Promise<number> {
   const [row] = await sql<{ threshold: number }[]>`
     select hub.brake_threshold(${people}, ${percent}, ${mostPeople}) as threshold`
   return row?.threshold ?? people

@@ -1,6 +1,6 @@
 import { personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
-import { inOrder, type Sql, transaction } from '../sql/sql.ts'
+import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
 import { type OrderNote, recordOrder } from './operator-orders.ts'
 
 type Protection = PersonKey & { reason: string; until: string; by: string }
@@ -43,7 +43,7 @@ export async function unprotect(
 }
 
 /** Lists every entry. An expired one protects no longer, and an operator should see that. */
-export async function listProtected(sql: Sql): Promise<ProtectedRow[]> {
+export async function listProtected(sql: AnySql): Promise<ProtectedRow[]> {
   return sql<ProtectedRow[]>`
     select x.source, x.authority_id as "authorityId", x.reason, x.until, x.until <= now() as expired,
       x.ordered_by as by, x.ordered_at as at,

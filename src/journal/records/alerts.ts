@@ -1,5 +1,6 @@
 import type { StateAlert } from '../../core/hub-event-types.ts'
 import type { Json } from '../../core/json.ts'
+import { bindByKey } from '../sql/read-by-key.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { isOver } from './over-alerts.ts'
 
@@ -100,7 +101,7 @@ async function listOverAlerts(sql: Sql): Promise<OverAlert[]> {
 export type OpenAlert = { event: string; type: StateAlert; about: string; told: boolean; openedAt: string }
 
 /** Lists the alerts that are open, the oldest first. */
-async function listOpenAlerts(sql: Sql): Promise<OpenAlert[]> {
+async function listOpenAlerts(sql: AnySql): Promise<OpenAlert[]> {
   return sql<OpenAlert[]>`
     select event_id as event, type, about, told, opened_at as "openedAt" from hub.alert
     where over_at is null order by opened_at, event_id limit 1000`
@@ -120,7 +121,7 @@ export function makeAlertVerbs(sql: Sql) {
     endAlert: async (alert: Parameters<typeof endAlert>[1]) => void (await endAlert(sql, alert)),
     endOverAlerts: (quiet: Parameters<typeof endOverAlerts>[1]) => endOverAlerts(sql, quiet),
     listOverAlerts: () => listOverAlerts(sql),
-    listOpenAlerts: () => listOpenAlerts(sql),
+    listOpenAlerts: bindByKey(sql)(listOpenAlerts),
     markAlertResolved: (eventId: string) => markAlertResolved(sql, eventId),
   }
 }

@@ -5,7 +5,7 @@ import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind, NewAttempt } from '../../core/queue.ts'
 import { selectAsked } from '../access/stored-json.ts'
 import type { AnySql } from '../sql/sql.ts'
-import { findEventsByKey } from './find-events.ts'
+import { findEventsByKey, findEventsByRequest } from './find-events.ts'
 import { isAmongStuck, type StuckLimits } from './stuck.ts'
 
 /** A delivery as operators see it. `running` is derived: due, in a leased lane. */
@@ -207,20 +207,17 @@ export type EventRow = {
 
 /**
  * Events by the hub's id, by the sender's id of the event, by the sender's id of the request that brought them, or by its
- * trace id. Only for the last two is the table read whole, and only when no event has the text as its own id.
+ * trace id. The last two are asked for only when no event has the text as its own id.
  */
 export async function findEvents(sql: AnySql, text: string): Promise<EventRow[]> {
-  const ids = [text, ...(await findEventsByKey(sql, text))]
-  const found = await selectEvents(sql, sql`id = any(${ids})`)
-  if (found.length > 0) return found
-  const isTraceId = /^[0-9a-f]{32}$/.test(text)
-  return selectEvents(sql, sql`request_id = ${text} ${isTraceId ? sql`or trace_id = ${text}::uuid` : sql``}`)
+  const found = await selectEvents(sql, [text, ...(await findEventsByKey(sql, text))])
+  return found.length > 0 ? found : selectEvents(sql, await findEventsByRequest(sql, text))
 }
 
-async function selectEvents(sql: AnySql, condition: ReturnType<AnySql>): Promise<EventRow[]> {
+async function selectEvents(sql: AnySql, ids: readonly string[]): Promise<EventRow[]> {
   return sql<EventRow[]>`
     select id, source, external_id as "externalId", request_id as "requestId", type, person, time,
       received_at as "receivedAt", trusted, hub.body_of(data, part_of) as data
-    from hub.event where ${condition}
+    from hub.event where id = any(${[...ids]})
     order by received_at, id limit 100`
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 
 const tables = { dlv_: 'hub.delivery', evt_: 'hub.event', per_: 'hub.person' } as const
 
@@ -10,7 +10,7 @@ const prefixes = Object.keys(tables) as Prefix[]
  * Lists ids of deliveries, events or people that begin with a text, in their order, so that the whole id comes first.
  * A range of the primary key; empty when the text begins no id of these.
  */
-export async function findIds(sql: Sql, { begin, limit }: { begin: string; limit: number }): Promise<string[]> {
+export async function findIds(sql: AnySql, { begin, limit }: { begin: string; limit: number }): Promise<string[]> {
   const prefix = prefixes.find((one) => begin.startsWith(one))
   if (prefix === undefined || begin.length === prefix.length) return []
   // `~` comes after every letter of an id.

@@ -4,7 +4,9 @@ import { selectActor } from './actor.ts'
 
 /**
  * Reads the whole history of each person who may have left within the period (`to` not included): whose leaving a hook
- * announced in it, or who was read as denied since it began.
+ * announced in it, or who was read as denied since it began and still is. Who was let in again was opened by a run that
+ * changed something, or the denial had changed something before. More people than those who left are no harm:
+ * `listLeavers` goes by when each of them left.
  */
 export async function readLeaverHistories(
   sql: AnySql,
@@ -13,14 +15,24 @@ export async function readLeaverHistories(
   return readHistories(
     sql,
     sql`
-      select person, connector from hub.delivery
-      where kind = 'sync' and hint = 'deny' and event_time >= ${from} and event_time < ${to}
+      (select person, connector from hub.delivery
+      where kind || ' ' || hint = 'sync deny' and event_time >= ${from} and event_time < ${to} offset 0)
       union
       select d.person, d.connector
-      from hub.attempt a join hub.delivery d on d.id = a.delivery_id
-      where d.kind = 'sync' and a.started_at >= ${from} and a.state ->> 'access' = 'deny' and not exists (
-        select 1 from hub.event e where e.id = d.event_id and e.source = 'hub' and e.type like 'hub.verify.%')`,
+      from (select id from hub.person where denied_at >= ${from} offset 0) p
+        cross join lateral (select * from hub.delivery where person = p.id offset 0) d where d.kind = 'sync'
+      union
+      select d.person, d.connector
+      from (select delivery_id from hub.attempt where started_at >= ${from} and ${isEvidence(sql)} offset 0) a
+        cross join lateral (select * from hub.delivery where id = a.delivery_id offset 0) d
+      where d.kind = 'sync' and d.person is not null`,
   )
+}
+
+/** The condition of the index `attempt_evidence`, word by word. */
+function isEvidence(sql: AnySql) {
+  return sql`((state ->> 'access' = 'deny' and (outcome <> 'succeeded' or changes <> '[]' or conflicts <> '[]'))
+    or (state ->> 'access' = 'allow' and changes <> '[]'))`
 }
 
 /** Reads the history of one person at each connector that compares them. */
@@ -33,6 +45,7 @@ export async function readPersonHistories(sql: AnySql, person: string): Promise<
 
 /** `candidates` selects people and connectors. */
 function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) {
+  const [deliveries, attempts] = [selectDeliveries(sql), selectAttempts(sql)]
   return sql<PersonHistory[]>`
     with candidate as (${candidates})
     select p.id as person, p.source, p.authority_id as "authorityId", c.connector,
@@ -42,18 +55,36 @@ function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) 
         'receivedAt', hub.iso_time(e.received_at), 'hint', d.hint, 'status', d.status, 'code', d.code,
         'collapsed', d.collapsed_into is not null, 'error', d.last_error, 'nextAttemptAt', hub.iso_time(d.next_attempt_at),
         'actor', case when e.source <> 'hub' then ${selectActor(sql)} end) order by d.seq), '[]')
-        from hub.delivery d join hub.event e on e.id = d.event_id
-        where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as news,
+        from ${deliveries} cross join lateral (select * from hub.event where id = d.event_id offset 0) e) as news,
       (select coalesce(jsonb_agg(jsonb_build_object('delivery', a.delivery_id, 'type', e.type, 'startedAt', hub.iso_time(a.started_at),
         'endedAt', hub.iso_time(a.started_at + make_interval(secs => a.duration_ms / 1000)), 'outcome', a.outcome, 'error', a.error,
         'state', a.state, 'changes', a.changes, 'conflicts', a.conflicts) order by a.started_at), '[]')
-        from hub.attempt a join hub.delivery d on d.id = a.delivery_id join hub.event e on e.id = d.event_id
-        where d.person = p.id and d.connector = c.connector and d.kind = 'sync') as runs,
+        from ${attempts} cross join lateral (select * from hub.event where id = d.event_id offset 0) e) as runs,
       (select coalesce(jsonb_agg(jsonb_build_object('target', o.target, 'since', hub.iso_time(o.since)) order by o.since), '[]')
         from hub.owed o
         where o.person = p.id and o.connector = c.connector and o.done_at is null) as debts,
       ${selectStanding(sql)} as standing
-    from candidate c join hub.person p on p.id = c.person`
+    from candidate c cross join lateral (select * from hub.person where id = c.person offset 0) p`
+}
+
+/** The deliveries `d` of the person `p` at the connector of `c`; `offset 0` keeps PostgreSQL to the person's. */
+function selectDeliveries(sql: AnySql) {
+  return sql`(select * from (select * from hub.delivery where person = p.id offset 0) theirs
+    where connector = c.connector and kind = 'sync') d`
+}
+
+/** With their attempts `a`, by key. */
+function selectAttempts(sql: AnySql) {
+  return sql`${selectDeliveries(sql)} cross join lateral (select * from hub.attempt where delivery_id = d.id offset 0) a`
+}
+
+/** Every user at the connector of `c` that was ever met for the person `p`. */
+function selectTargets(sql: AnySql) {
+  const of = (list: 'changes' | 'conflicts') => sql`
+    select m ->> 'target' from ${selectAttempts(sql)} cross join lateral jsonb_array_elements(a.${sql(list)}) as m`
+  return sql`
+    select value as target from hub.sighting where person = p.id and connector = c.connector
+    union ${of('changes')} union ${of('conflicts')}`
 }
 
 /** What stands now of the person `p` at the connector of `c`. */
@@ -74,14 +105,16 @@ function selectStanding(sql: AnySql) {
     'links', (select coalesce(jsonb_agg(jsonb_build_object('target', s.value, 'seenAt', hub.iso_time(s.seen_at)) order by s.value), '[]')
       from hub.sighting s where s.person = p.id and s.connector = c.connector and s.kind = 'link'),
     'others', (select coalesce(jsonb_agg(jsonb_build_object('target', n.target, 'person', n.person) order by n.target), '[]') from (
-      select distinct on (s.value) s.value as target, s.person from hub.sighting s
-      where s.connector = c.connector and s.kind = 'adopted'
+      select distinct on (s.value) s.value as target, s.person from (${selectTargets(sql)}) t
+        cross join lateral (select * from hub.sighting
+          where connector = c.connector and kind = 'adopted' and value = t.target offset 0) s
       order by s.value, s.seen_at desc) n where n.person <> p.id),
     'conflicts', (select coalesce(jsonb_agg(jsonb_build_object('target', m.target, 'reason', m.reason)), '[]') from (
       select distinct on (f.target) f.target, f.reason
-      from hub.attempt a join hub.delivery d on d.id = a.delivery_id,
+      from (select * from hub.delivery where person = p.id offset 0) d
+        cross join lateral (select * from hub.attempt where delivery_id = d.id offset 0) a,
         jsonb_to_recordset(a.conflicts) as f (target text, reason text)
-      where a.conflicts <> '[]' and d.person = p.id and d.connector = c.connector and not exists (
+      where a.conflicts <> '[]' and d.connector = c.connector and not exists (
         select 1 from hub.sighting s where s.person = p.id and s.connector = c.connector and s.value = f.target
           and s.kind in ('link', 'former_link', 'adopted') and s.seen_at >= a.started_at)
       order by f.target, a.started_at desc) m))`

@@ -63,11 +63,16 @@ export type TimelineRow<Actor = Json> = {
   | { what: 'owed'; connector: string; target: string; action: string }
 )
 
-/** Everybody's attempts `a` of the deliveries `d`, or one person's: these by key, which `offset 0` keeps PostgreSQL to. */
-function selectAttempts(sql: AnySql, person: string | undefined) {
-  if (person === undefined) return sql`hub.attempt a join hub.delivery d on d.id = a.delivery_id`
+/** One person's attempts `a` of the deliveries `d`: by key, which `offset 0` keeps PostgreSQL to. */
+function selectAttempts(sql: AnySql, person: string) {
   return sql`(select * from hub.delivery where person = ${person} offset 0) d
     cross join lateral (select * from hub.attempt where delivery_id = d.id offset 0) a`
+}
+
+/** Everybody's attempts that met a conflict, by the index that has those alone. */
+function selectConflicting(sql: AnySql) {
+  return sql`(select * from hub.attempt where conflicts <> '[]' offset 0) a
+    cross join lateral (select * from hub.delivery where id = a.delivery_id offset 0) d`
 }
 
 type TriedChange = Pick<ChangeRecord, 'action' | 'result' | 'summary'> & { error: string | null; note: string | null }
@@ -112,15 +117,16 @@ export type UntouchedAccount = { connector: string; target: string; reason: stri
 
 /**
  * Lists the accounts with a person's e-mail that looks left alone, as `hub.alert.new_account` told of them, and whose they
- * are nobody has said since. The alert's own id ends with the person's: we read the range of its type in the key.
+ * are nobody has said since. The alert's own id ends with the person's, which has 36 letters: its index is by those.
  */
 export async function listUntouchedAccounts(sql: AnySql, person: string): Promise<UntouchedAccount[]> {
   return sql<UntouchedAccount[]>`
     select f.connector, f.target, coalesce(f.error, '') as reason, e.received_at as at
-    from hub.event_key k join hub.event e on e.id = k.event_id,
+    from (select event_id from hub.event_key where source = 'hub' and external_id >= 'hub.alert.new_account:'
+        and external_id < 'hub.alert.new_account;' and right(external_id, 37) = ${`:${person}`} offset 0) k
+      cross join lateral (select * from hub.event where id = k.event_id offset 0) e,
       json_to_record(e.data) as f (connector text, target text, error text)
-    where k.source = 'hub' and k.external_id >= 'hub.alert.new_account:' and k.external_id < 'hub.alert.new_account;'
-      and right(k.external_id, ${person.length + 1}) = ${`:${person}`} and not exists (
+    where not exists (
         select 1 from hub.sighting s where s.connector = f.connector and s.value = f.target and s.seen_at >= e.received_at
           and (s.kind = 'adopted' or (s.kind = 'link' and s.person = ${person})))
     order by e.received_at`
@@ -146,7 +152,7 @@ export async function listOpenConflicts(sql: AnySql, person?: string): Promise<C
     select distinct on (d.person, d.connector, c.target) d.person, p.source, p.authority_id as "authorityId",
       (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
       d.connector, c.target, c.reason, a.started_at as at, d.id as delivery
-    from ${selectAttempts(sql, person)}
+    from ${person === undefined ? selectConflicting(sql) : selectAttempts(sql, person)}
       join lateral (select * from hub.person where id = d.person offset 0) p on true,
       jsonb_to_recordset(a.conflicts) as c (target text, reason text)
     where a.conflicts <> '[]' and not exists (

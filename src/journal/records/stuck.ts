@@ -60,9 +60,12 @@ function selectOpen(sql: AnySql) {
         and d.kind not in ('validate', 'preapprove') and d.code is distinct from 'observing'
     ) standing group by standing.id
     union all
-    select d.id, h.held_at, true from hub.hold h join hub.delivery d on d.person = h.person and d.connector = h.connector
+    select d.id, h.held_at, true from hub.hold h
+      cross join lateral (select * from hub.person where id = h.person offset 0) p
+      cross join lateral (select * from hub.delivery where status = 'held'
+        and lane = h.connector || '/' || p.source || '/' || p.authority_id offset 0) d
     where h.direction = 'deny' and h.why = 'brake' and h.brake_order is null
-      and d.status = 'held' and d.code = 'brake' and d.collapsed_into is null`
+      and d.person = h.person and d.code = 'brake' and d.collapsed_into is null`
 }
 
 /** The paused connector for which a delivery waits. Requests for access do not wait for the person's authority. */

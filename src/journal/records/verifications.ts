@@ -3,7 +3,9 @@ import type { Json } from '../../core/json.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type Look, looks } from '../../core/verification.ts'
 import { selectAsked } from '../access/stored-json.ts'
+import { bindByKey } from '../sql/read-by-key.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
+import { mostCounted, readVerificationTimes } from './measure.ts'
 
 /** A person whose targets at a connector are due to be looked at. */
 export type DueLook = PersonKey & { connector: string; looks: Look[] }
@@ -140,6 +142,7 @@ export async function listPersonEvents(sql: Sql, { person, source, since }: Even
 /** How well the pace of verifications is kept. */
 export type VerificationPace = {
   connector: string
+  /** No more than `mostCounted`: so many, or more. */
   people: number
   /** How long ago the person was seen whose last look is the oldest; null: nobody was seen yet. */
   oldestSeenSeconds: number | null
@@ -147,12 +150,17 @@ export type VerificationPace = {
   lateSeconds: number
 }
 
-export async function readVerificationPace(sql: Sql): Promise<VerificationPace[]> {
-  return sql<VerificationPace[]>`
-    select connector, count(*)::int as people,
-      extract(epoch from now() - min(seen_at))::float8 as "oldestSeenSeconds",
-      coalesce(greatest(extract(epoch from now() - min(due_at)), 0), 0)::float8 as "lateSeconds"
-    from hub.verification where ids_at is not null group by connector order by connector`
+/** Goes from connector to connector, and reads the ends of each: only people are counted, and only to `mostCounted`. */
+export async function readVerificationPace(sql: AnySql): Promise<VerificationPace[]> {
+  const times = await readVerificationTimes(sql)
+  return Promise.all(
+    times.map(async ({ connector, oldestSeenSeconds, lateSeconds }) => {
+      const [row] = await sql<{ people: number }[]>`
+        select count(*)::int as people from (
+          select 1 from hub.verification where connector = ${connector} and ids_at is not null limit ${mostCounted}) noted`
+      return { connector, people: row?.people ?? 0, oldestSeenSeconds, lateSeconds }
+    }),
+  )
 }
 
 /** When a person's targets at each connector were last seen as they should be, and when they are looked at again. */
@@ -167,25 +175,26 @@ export async function listVerifications(sql: Sql, person: string): Promise<Verif
 /** A person whose lockout others have undone at least three times within a week, and of whom no operator has spoken since. */
 export type ContestedRow = PersonKey & { person: string; connector: string; reversals: number; lastAt: string }
 
-export async function listContested(sql: Sql): Promise<ContestedRow[]> {
+export async function listContested(sql: AnySql): Promise<ContestedRow[]> {
   return sql<ContestedRow[]>`
     select r.person, p.source, p.authority_id as "authorityId", r.connector, count(*)::int as reversals, max(r.at) as "lastAt"
-    from hub.reversal r join hub.person p on p.id = r.person
-    where r.at > now() - interval '7 days'
-      and not exists (select 1 from hub.exception x where x.person = r.person and x.ordered_at >= r.at)
+    from (select * from hub.reversal where at > now() - interval '7 days' offset 0) r
+      cross join lateral (select * from hub.person where id = r.person offset 0) p
+    where not exists (select 1 from hub.exception x where x.person = r.person and x.ordered_at >= r.at)
     group by r.person, p.source, p.authority_id, r.connector having count(*) >= 3`
 }
 
 /** What is known of looking again, bound to one database. */
 export function makeVerificationVerbs(sql: Sql) {
+  const byKey = bindByKey(sql)
   return {
     enrolVerifications: (connectors: Parameters<typeof enrolVerifications>[1]) => enrolVerifications(sql, connectors),
     claimVerifications: (question: ClaimQuestion) => claimVerifications(sql, question),
-    readVerificationPace: () => readVerificationPace(sql),
+    readVerificationPace: byKey(readVerificationPace),
     listGrantsToLookAt: (place: Parameters<typeof listGrantsToLookAt>[1]) => listGrantsToLookAt(sql, place),
     listPersonEvents: (question: EventsQuestion) => listPersonEvents(sql, question),
     listVerifications: (person: string) => listVerifications(sql, person),
-    listContested: () => listContested(sql),
+    listContested: byKey(listContested),
     listOverdueLooks: (connectors: readonly string[]) => listOverdueLooks(sql, connectors),
   }
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { beforeEach, expect, test } from 'vitest'
 import { questionLane, targetLane } from '../../../src/core/lane.ts'
 import { attemptOutcomes, deliveryCodes } from '../../../src/core/outcome.ts'
@@ -112,4 +113,13 @@ test('SQL and TypeScript write the same lane keys', async () => {
     select hub.question_lane(${names.connector}, ${names.deliveryId}) as question,
       hub.target_lane(${names.connector}, ${names.target}) as target`
   expect(row).toEqual({ question: questionLane(names), target: targetLane(names) })
+})
+
+test('what docs/operations.md has made beforehand are the very indexes that a migration would make', async () => {
+  const toPlain = (text: string) => text.replaceAll(/\s+/g, ' ')
+  const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const lines = page.match(/^create index concurrently if not exists .*;$/gm) ?? []
+  expect(lines.length).toBeGreaterThan(4)
+  const texts = shipped.map(({ text }) => toPlain(text)).join(' ')
+  for (const line of lines) expect(texts).toContain(line.replace(' concurrently', ''))
 })

@@ -2,7 +2,7 @@ import { connectors } from '../../../../connectors/index.ts'
 import type { DoctorCheck } from '../../../core/connector.ts'
 import { errorMessage, ownWords, UsageError } from '../../../core/errors.ts'
 import type { ContestedRow, DeliveryRow, OpenAlert, SourceRow, VerificationPace } from '../../../journal/index.ts'
-import { type Journal, makeJournal, migrationState } from '../../../journal/index.ts'
+import { type Journal, makeJournal, migrationState, mostCounted } from '../../../journal/index.ts'
 import type { ConnectedDatabase } from '../../../node/postgres/database.ts'
 import { readOutlook } from '../../../operate/outlook.ts'
 import { findStuck } from '../../../operate/stuck.ts'
@@ -119,10 +119,15 @@ function checkSetAside(counts: readonly { status: string; count: number }[]): Do
   return (['held', 'contradicted', 'failed', 'uncertain'] as const).flatMap((status): DoctorCheck[] => {
     const count = counts.find((each) => each.status === status)?.count ?? 0
     if (count === 0) return []
-    const detail = `${formatCount(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
+    const detail = `${formatCounted(count, 'delivery', 'deliveries')}. Such a one ${statusWords[status].meaning}`
     const fix = `Run "npm run hub -- deliveries --status ${status}", and "npm run hub -- show <id>" for what to do.`
     return [{ name: status, status: 'warning', detail, fix }]
   })
+}
+
+/** The journal counts no further than `mostCounted`. */
+function formatCounted(count: number, one: string, many: string): string {
+  return count < mostCounted ? formatCount(count, one, many) : `${count} ${many} or more`
 }
 
 /** Only a connector with an examination is to be found under Vendors, and only if the vendors are asked. */
@@ -160,7 +165,7 @@ export function checkPace(rows: readonly VerificationPace[]): DoctorCheck[] {
       oldestSeenSeconds === null
         ? 'none of them was seen yet'
         : `the oldest look was ${formatDuration(oldestSeenSeconds * 1000)} ago`
-    const detail = `${formatCount(people, 'person', 'people')} whom the authority denies ${people === 1 ? 'is' : 'are'} looked at again; ${oldest}`
+    const detail = `${formatCounted(people, 'person', 'people')} whom the authority denies ${people === 1 ? 'is' : 'are'} looked at again; ${oldest}`
     if (late < lateSeconds) return { name, status: 'ok', detail }
     const fix =
       'See that the hub runs with HUB_VERIFY=on, that the connector is not paused, and whether its rate limit bears it.'
