@@ -1,7 +1,6 @@
 import type { Log } from '../core/log.ts'
 import { within } from '../core/wait.ts'
 import type { Hub } from '../hub.ts'
-import { upkeepSlice } from './upkeep-slice.ts'
 import type { Woken } from './woken.ts'
 
 /** The ways in which what was journaled gets worked. None of them rejects but `work`. */
@@ -82,6 +81,8 @@ export function makeChances({ hub, nudge: send, log, woken, timing }: ChancesNee
       // A revoke that goes on after its answer may wake further lanes at its end.
       await hub.inline.stop()
       await workWoken(until).catch(failed)
+      // The cron asks for how long a source has been silent, and hears none itself.
+      await hub.upkeep.noteHeard().catch((err) => log.warn({ err }, 'That a source was heard could not be noted'))
     },
     async work(lanes) {
       await follow(await workFor(firstChanceSeconds, lanes), thirdChanceSeconds)
@@ -90,7 +91,7 @@ export function makeChances({ hub, nudge: send, log, woken, timing }: ChancesNee
       try {
         await hub.actOnObserved()
         await workFor(sweepSeconds.first)
-        await upkeepSlice(hub, { seconds: sweepSeconds.upkeep })
+        await hub.upkeep.runSlice({ seconds: sweepSeconds.upkeep })
         await follow(await workFor(sweepSeconds.last, woken.take() ?? []), thirdChanceSeconds)
       } catch (err) {
         log.error({ err }, 'The sweep failed: the next one comes in a minute')

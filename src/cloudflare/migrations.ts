@@ -25,6 +25,7 @@ import text0023 from '../journal/migrations/0023_by_key.sql'
 import text0024 from '../journal/migrations/0024_before_the_write.sql'
 import text0025 from '../journal/migrations/0025_statistics.sql'
 import text0026 from '../journal/migrations/0026_brake_turn.sql'
+import text0027 from '../journal/migrations/0027_slices.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -57,4 +58,5 @@ export const migrations: readonly Migration[] = [
   { number: 24, name: '0024_before_the_write.sql', text: text0024 },
   { number: 25, name: '0025_statistics.sql', text: text0025 },
   { number: 26, name: '0026_brake_turn.sql', text: text0026 },
+  { number: 27, name: '0027_slices.sql', text: text0027 },
 ]

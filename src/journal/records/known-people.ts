@@ -41,9 +41,14 @@ export async function countAllPeople(sql: Sql): Promise<number> {
   return row?.count ?? 0
 }
 
-/** People of whom the last run, at one connector at least, only observed what it would have written. */
+/**
+ * People of whom the last run, at one connector at least, only observed what it would have written, and whom no delivery
+ * that is due looks at anew already.
+ */
 export async function listObservedPeople(sql: Sql): Promise<PersonKey[]> {
   return sql<PersonKey[]>`
     select distinct p.source, p.authority_id as "authorityId"
-    from hub.lane l join hub.person p on p.id = l.person where l.observed_at is not null`
+    from hub.lane l join hub.person p on p.id = l.person
+    where l.observed_at is not null and not exists (
+      select 1 from hub.delivery d where d.lane = l.key and d.kind = 'sync' and d.next_attempt_at <= now())`
 }

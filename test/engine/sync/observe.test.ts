@@ -88,6 +88,20 @@ test('enforcing after observing acts on what is true then, not on what was plann
   expect(await hub.actOnObserved()).toBe(0)
 })
 
+test('who was only observed is queued once, however often it is looked for before the queue is worked', async () => {
+  await using crowd = await startMovingCrowd(2)
+  {
+    await using hub = await startHub({ db, tenants: crowd.tenants, settings: observe })
+    await crowd.change(hub, crowd.ids, 'suspend')
+    await allSettled(hub)
+  }
+  await using hub = await startHub({ db, tenants: crowd.tenants, runs: false })
+  expect(await hub.actOnObserved()).toBe(2)
+  expect(await hub.actOnObserved()).toBe(0)
+  await hub.drain.work({ lanes: [], seconds: 20 })
+  expect(crowd.lockedOut()).toEqual(crowd.ids)
+})
+
 test('the go-live report says who would be locked out or opened now and why, from a plan made now', async () => {
   await using crowd = await startMovingCrowd(5)
   const [leaver = '', returned = '', shut = '', same = '', service = ''] = crowd.ids
