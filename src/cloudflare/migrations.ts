@@ -26,6 +26,9 @@ import text0024 from '../journal/migrations/0024_before_the_write.sql'
 import text0025 from '../journal/migrations/0025_statistics.sql'
 import text0026 from '../journal/migrations/0026_brake_turn.sql'
 import text0027 from '../journal/migrations/0027_slices.sql'
+import text0028 from '../journal/migrations/0028_operator_reads.sql'
+import text0029 from '../journal/migrations/0029_event_requests.sql'
+import text0030 from '../journal/migrations/0030_attempt_evidence.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -59,4 +62,7 @@ export const migrations: readonly Migration[] = [
   { number: 25, name: '0025_statistics.sql', text: text0025 },
   { number: 26, name: '0026_brake_turn.sql', text: text0026 },
   { number: 27, name: '0027_slices.sql', text: text0027 },
+  { number: 28, name: '0028_operator_reads.sql', text: text0028 },
+  { number: 29, name: '0029_event_requests.sql', text: text0029 },
+  { number: 30, name: '0030_attempt_evidence.sql', text: text0030 },
 ]
