@@ -45,25 +45,42 @@ function makeAuthority({ people, pageSize, hasPlaces }: Listing, onPage: (page: 
 }
 
 type Cut = {
-  /** Before which page of this slice it is cut off; one that is not reached does nothing. */
+  /**
+   * Before which page of this slice it is cut off, or which page cannot be queued, or noted as queued; one that is not
+   * reached does nothing.
+   */
   beforePage: number
-  how: 'ended' | 'killed'
+  how: 'ended' | 'killed' | 'not queued' | 'not noted'
 }
 
 /** One process after another, each cut off as it is said, and the last one not. Returns who was queued, and who asked. */
 async function resyncInSlices(listing: Listing, mode: ResyncMode, cuts: readonly Cut[]) {
   const queued: string[] = []
-  const queueSync = async (people: readonly PersonKey[]) => {
-    queued.push(...people.map(({ authorityId }) => authorityId))
-    return people.length
-  }
   const asked: (string | undefined)[] = []
   for (const cut of [...cuts, null]) {
     const controller = new AbortController()
+    let at = 0
     const authority = makeAuthority(listing, (page) => {
-      if (page === cut?.beforePage) controller.abort(new Error('The slice is over.'))
+      at = page
+      const isOver = page === cut?.beforePage && (cut.how === 'ended' || cut.how === 'killed')
+      if (isOver) controller.abort(new Error('The slice is over.'))
     })
-    const records = { ...journal.records, ...(cut?.how === 'killed' ? { endResync: async () => {} } : {}) }
+    const failAt = (how: Cut['how']) => {
+      if (cut?.how !== how || at !== cut.beforePage) return
+      controller.abort(new Error('The journal is gone.'))
+      controller.signal.throwIfAborted()
+    }
+    const queueSync = async (people: readonly PersonKey[]) => {
+      failAt('not queued')
+      queued.push(...people.map(({ authorityId }) => authorityId))
+      return people.length
+    }
+    const keepListing: typeof journal.records.keepListing = async (held, noted) => {
+      failAt('not noted')
+      return journal.records.keepListing(held, noted)
+    }
+    const dead = cut?.how === 'killed' ? { endResync: async () => {} } : {}
+    const records = { ...journal.records, keepListing, ...dead }
     const timing = { overlapSeconds: 60, leaseSeconds: 60 }
     const needs = { journal: { records }, installed: authority.installed, queueSync, timing }
     const resync = makeResync({ ...needs, clock: systemClock, log: silentLog })
@@ -84,7 +101,10 @@ async function begin(known: readonly PersonState[]): Promise<void> {
   await journal.records.recordListed({ source: 'okta', states: known })
 }
 
-const anyCut = fc.record({ beforePage: fc.nat(5), how: fc.constantFrom<Cut['how']>('ended', 'killed') })
+const anyCut = fc.record({
+  beforePage: fc.nat(5),
+  how: fc.constantFrom<Cut['how']>('ended', 'killed', 'not queued', 'not noted'),
+})
 const statuses = fc.array(fc.constantFrom('ACTIVE', 'SUSPENDED', 'not listed', 'not known'), { maxLength: 24 })
 const modes: ResyncMode[] = [
   { kind: 'full' },
@@ -113,7 +133,7 @@ test('wherever its slices are cut off, a resync queues the same people as one th
       await begin(known)
       const sliced = await resyncInSlices(listing, mode, cuts)
       expect(new Set(sliced.queued)).toEqual(new Set(whole.queued))
-      // Where places are known no page is listed twice.
+      // Where places are known no page counts twice.
       if (hasPlaces) expect(sliced.result.listed).toBe(people.length)
       expect(await sql`select 1 from hub.listing`).toHaveLength(0)
       expect(await sql`select 1 from hub.listed`).toHaveLength(0)
