@@ -18,7 +18,7 @@ export type OperatorRead = { name: string; walks?: number; read(): Promise<unkno
 export function listOperatorReads(sql: Sql, { since }: { since: string }): OperatorRead[] {
   const journal = makeJournal(sql)
   const { records } = journal
-  const [{ email }, leaver] = [grownPerson(3), grownPerson(10)]
+  const [{ email }, leaver] = [grownPerson(3), grownPerson(0)]
   const { trace, request } = grownRequest(7)
   const aMinuteAgo = makeBound('dlv', Date.now() - 60_000)
   const list = (query: Partial<DeliveryQuery>) => () => listDeliveryPage(journal, { folds: true, limit: 50, ...query })
