@@ -1,4 +1,5 @@
 import { connectors } from '../../connectors/index.ts'
+import { files } from '../../src/cloudflare/files.ts'
 import { makeWorker } from '../../src/cloudflare/make-worker.ts'
 import { migrations } from '../../src/cloudflare/migrations.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
@@ -7,6 +8,7 @@ import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
 export default makeWorker({
   connectors,
   migrations,
+  files,
   timing: {
     outboundSeconds: 1,
     callSeconds: 30,

@@ -1,5 +1,11 @@
-/** A file that the bundler takes in as text: see `rules` in wrangler.toml. */
+// Files that the bundler takes in as texts: see `rules` in wrangler.toml.
+
 declare module '*.sql' {
+  const text: string
+  export default text
+}
+
+declare module '*/actions/post-login/code.js' {
   const text: string
   export default text
 }

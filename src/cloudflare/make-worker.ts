@@ -17,6 +17,8 @@ type WorkerParts = {
   connectors: readonly Connector[]
   /** The steps of the schema that this code knows. It applies none. */
   migrations: readonly Migration[]
+  /** Texts of files that belong to the hub, by their names. */
+  files?: Readonly<Record<string, string>>
   timing?: EdgeTiming
 }
 
@@ -24,11 +26,11 @@ type WorkerParts = {
  * Makes the hub as a Worker. Each invocation opens a hub of its own. What a hook woke has three chances to be worked:
  * after the answer in the same invocation, by a message of the queue some seconds later, and by the cron every minute.
  */
-export function makeWorker({ connectors, migrations, timing }: WorkerParts): Worker {
+export function makeWorker({ connectors, migrations, files = {}, timing }: WorkerParts): Worker {
   const readDeployed = makeReadDeployed(connectors)
   const open = (env: WorkerEnvironment) => {
     const deployed = readDeployed(env)
-    return 'problems' in deployed ? deployed : openHub({ ...deployed, migrations, timing })
+    return 'problems' in deployed ? deployed : openHub({ ...deployed, migrations, files, timing })
   }
 
   return {

@@ -32,6 +32,7 @@ type Opening = {
   bindings: Bindings
   /** What the schema should be made of. */
   migrations: readonly Migration[]
+  files: Readonly<Record<string, string>>
   timing: EdgeTiming | undefined
 }
 
@@ -42,7 +43,7 @@ const journalTimeoutSeconds = 2
 const mostLanes = 4
 
 /** Puts the hub together for one invocation. It connects nowhere before something asks it to. */
-export function openHub({ configuration, bindings, migrations, timing: scaled }: Opening): OpenHub {
+export function openHub({ configuration, bindings, migrations, files, timing: scaled }: Opening): OpenHub {
   const { hub: settings, sources } = configuration
   const scope = makeWorkScope()
   const log = makeConsoleLog({ level: settings.HUB_LOG_LEVEL, scope })
@@ -67,7 +68,7 @@ export function openHub({ configuration, bindings, migrations, timing: scaled }:
     guard: makeEdgeGuard({ allow: settings.HUB_OUTBOUND_ALLOW, via }),
     send: makeSendByFetch(via),
     via,
-    upkeep: { ...parts.upkeep, timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
+    upkeep: { ...parts.upkeep, file: readFrom(files), timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
   })
   const app = createApp({
     sources,
@@ -86,4 +87,12 @@ export function openHub({ configuration, bindings, migrations, timing: scaled }:
   const nudge: SendNudge = (lanes, delay) => slots.within(() => sendNudges(bindings.NUDGES, lanes, delay))
   const chances = makeChances({ hub, nudge, log, woken, timing: chancesTiming })
   return { answer: async (request) => app.fetch(request), chances }
+}
+
+function readFrom(files: Readonly<Record<string, string>>): (name: string) => Promise<string> {
+  return async (name) => {
+    const text = files[name]
+    if (text === undefined) throw new Error(`${name} is not among the files of this Worker.`)
+    return text
+  }
 }

@@ -127,7 +127,8 @@ describe('what the invocation of a hook did not work', () => {
     const bindings = { HYPERDRIVE, NUDGES } as Bindings
     const configuration = requireConfiguration(settings as Record<string, string>, connectors)
     expect(
-      (await openHub({ configuration, bindings, migrations, timing: undefined }).answer(makeRequest())).status,
+      (await openHub({ configuration, bindings, migrations, files: {}, timing: undefined }).answer(makeRequest()))
+        .status,
     ).toBe(204)
   }
 

@@ -66,7 +66,13 @@ export const rooms: Room[] = [
   // What the runtimes share: of `node:*` only what each of them has.
   { name: 'runtime', files: sharedRuntime, mayImport: [ground], knowsRuntime: true },
   { name: 'node', files: runtime, mayImport: [...roof, installedConnectors], knowsRuntime: true },
-  { name: 'cloudflare', files: edge, mayImport: [...roof, installedConnectors], knowsRuntime: true },
+  {
+    name: 'cloudflare',
+    files: edge,
+    // The text of the Action, which the bundler takes in: it is compared with what is deployed.
+    mayImport: [...roof, installedConnectors, /^actions\/post-login/],
+    knowsRuntime: true,
+  },
   // Inside the command line: commands show what they found in views, and every room writes to the terminal.
   { name: 'terminal', files: terminal, mayImport: [ground], knowsRuntime: true },
   { name: 'views', files: views, mayImport: [ground, /^src\/(journal|operate)\//, terminal] },
