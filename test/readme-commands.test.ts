@@ -13,6 +13,7 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm ci': { ci: /^step npm ci$/m },
   'npm test': { ci: /^step npm test$/m },
   'npm run test:pooler': { ci: /^step npm run --silent test:pooler$/m },
+  'npm run test:edge': { ci: /^step npm run --silent test:edge$/m },
   'npm run demo': { ci: /^step npm run demo -- --once$/m },
   'npm start': { account: true, test: story, says: /startHubProcess\(/ },
   'npm run dev -- --env-file .env': { account: true, test: 'test/node/npm-start.test.ts', says: /scripts\.dev/ },

@@ -2,7 +2,7 @@ import { connectors } from '../../connectors/index.ts'
 import { files } from '../../src/cloudflare/files.ts'
 import { makeWorker } from '../../src/cloudflare/make-worker.ts'
 import { migrations } from '../../src/cloudflare/migrations.ts'
-import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
+import { suitePace } from '../suite/pace.ts'
 
 /** The Worker with waits that a test can sit out: the same hub, with all else as it is deployed. */
 export default makeWorker({
@@ -14,9 +14,7 @@ export default makeWorker({
     callSeconds: 30,
     leaseSeconds: 3,
     renewSeconds: 1,
-    pollSeconds: 0.05,
-    probeSeconds: 0.3,
-    schedule: { ...scaleSchedule(defaultSchedule, 0.01), searchAgainWaitsSeconds: [] },
+    ...suitePace,
     upkeep: { tickSeconds: 0.1, retrySeconds: 0.2, leaseSeconds: 3 },
     chances: { secondChanceSeconds: 1 },
   },
