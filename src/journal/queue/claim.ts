@@ -2,7 +2,8 @@ import type { ClaimedLane } from '../../core/queue.ts'
 import type { Sql } from '../sql/sql.ts'
 import { type ClaimLimits, listRooms, makeAllRooms, type Rooms } from './due-lanes.ts'
 
-type Taken = { key: string; epoch: string; taken_over: boolean; denial?: boolean }
+type ClaimedRow = Omit<ClaimedLane, 'epoch' | 'probe' | 'denial'> & { epoch: string }
+type Taken = { key: string; epoch: string; taken_over: boolean; denial: boolean }
 
 /**
  * Takes due lanes whose connectors are not paused, as many as there is room for. What waits in them is read after the lock, in a
@@ -14,7 +15,7 @@ export async function claim(
   { limit, leaseSeconds, rooms = makeAllRooms(limit), provisionalDeny = false }: ClaimOptions,
 ): Promise<ClaimedLane[]> {
   const { share, routine, routineFirst } = rooms
-  const lanes = await sql<(Omit<ClaimedLane, 'epoch' | 'probe'> & { epoch: string })[]>`
+  const lanes = await sql<(ClaimedRow & { denial: boolean })[]>`
     select * from hub.claim(${limit}, ${leaseSeconds}, ${share}, ${routine}, ${routineFirst}, ${listRooms(sql, rooms)},
       ${provisionalDeny})`
   return lanes.map((lane) => ({ ...lane, epoch: Number(lane.epoch), probe: false }))
@@ -69,7 +70,20 @@ export async function claimNamed(
     from free where l.key = free.key
     returning l.key, l.epoch,
       coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over, free.denial`
-  return readLanes(sql, taken, { probe: false })
+  return readLanes(sql, taken)
+}
+
+type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe' | 'denial'>
+
+async function readLanes(sql: Sql, taken: readonly Taken[]): Promise<ClaimedLane[]> {
+  if (taken.length === 0) return []
+  const rows = await sql<LaneRow[]>`
+    select * from hub.read_lanes(${taken.map((lane) => lane.key)}::text[], '{}', false)`
+  const byKey = new Map(rows.map((row) => [row.key, row]))
+  return taken.flatMap(({ key, epoch, taken_over, denial }) => {
+    const row = byKey.get(key)
+    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe: false, denial }] : []
+  })
 }
 
 /** Which of the rooms a claim of named lanes keeps to: an authority that does not answer gets none of them. */
@@ -83,27 +97,11 @@ export async function takeLane(
   sql: Sql,
   { key, leaseSeconds }: { key: string; leaseSeconds: number },
 ): Promise<ClaimedLane | 'busy' | 'paused'> {
-  const taken = await sql<(Taken & { probe: boolean })[]>`
-    with free as (
-      select l.key, l.lease_until is not null as ran_out
-      from hub.lane l
-      where l.key = ${key} and (l.lease_until is null or l.lease_until <= now())
-        and not exists (select 1 from hub.connector c where c.paused_until > now() and c.id = l.connector)
-      for update of l skip locked
-    )
-    update hub.lane l
-    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
-      taken_over_at = case when free.ran_out then now() else l.taken_over_at end
-    from free where l.key = free.key
-    returning l.key, l.epoch,
-      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over,
-      exists (select 1 from hub.connector c where c.paused_until is not null and c.id = l.connector) as probe`
-  const [lane] = await readLanes(sql, taken, { probe: taken[0]?.probe ?? false })
-  if (lane) return lane
-  const [paused] = await sql`
-    select 1 from hub.lane l join hub.connector c on c.id = l.connector
-    where l.key = ${key} and c.paused_until > now()`
-  return paused ? 'paused' : 'busy'
+  type Row = ClaimedRow & { refused: 'busy' | 'paused' | null; probe: boolean }
+  const [row] = await sql<Row[]>`select * from hub.take_lane(${key}, ${leaseSeconds})`
+  if (!row) return 'busy'
+  const { refused, ...lane } = row
+  return refused ?? { ...lane, epoch: Number(lane.epoch), denial: false }
 }
 
 /**
@@ -114,46 +112,6 @@ export async function claimProbes(
   sql: Sql,
   { leaseSeconds, probeSeconds }: { leaseSeconds: number; probeSeconds: number },
 ): Promise<ClaimedLane[]> {
-  const taken = await sql<Taken[]>`
-    with waiting as materialized (
-      select id from hub.connector where paused_until <= now() order by id for update
-    ), due as (
-      select waiting.id, chosen.key, chosen.ran_out
-      from waiting, lateral (
-        select l.key, l.lease_until is not null as ran_out
-        from hub.lane l
-        where waiting.id in (l.connector, l.authority)
-          and l.next_at <= now() and (l.lease_until is null or l.lease_until <= now())
-          and exists (
-            select 1 from hub.delivery d where d.lane = l.key and d.next_attempt_at <= now()
-              and (d.kind = 'sync' or (l.connector = waiting.id
-                and (d.kind not in ('provision', 'resolve') or (d.kind = 'provision' and d.begun_at is not null)))))
-        order by l.next_at
-        limit 1
-        for update of l skip locked
-      ) chosen
-    ), probing as (
-      update hub.connector c set paused_until = now() + make_interval(secs => ${probeSeconds})
-      from due where c.id = due.id
-    )
-    update hub.lane l
-    set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = l.epoch + 1,
-      taken_over_at = case when due.ran_out then now() else l.taken_over_at end
-    from due where l.key = due.key
-    returning l.key, l.epoch,
-      coalesce(l.taken_over_at > now() - make_interval(secs => ${leaseSeconds}), false) as taken_over`
-  return readLanes(sql, taken, { probe: true })
-}
-
-type LaneRow = Omit<ClaimedLane, 'epoch' | 'takenOver' | 'probe' | 'denial'>
-
-async function readLanes(sql: Sql, taken: readonly Taken[], { probe }: { probe: boolean }): Promise<ClaimedLane[]> {
-  if (taken.length === 0) return []
-  const rows = await sql<LaneRow[]>`
-    select * from hub.read_lanes(${taken.map((lane) => lane.key)}::text[], '{}', ${probe})`
-  const byKey = new Map(rows.map((row) => [row.key, row]))
-  return taken.flatMap(({ key, epoch, taken_over, denial = false }) => {
-    const row = byKey.get(key)
-    return row ? [{ ...row, epoch: Number(epoch), takenOver: taken_over, probe, denial }] : []
-  })
+  const lanes = await sql<ClaimedRow[]>`select * from hub.claim_probes(${leaseSeconds}, ${probeSeconds})`
+  return lanes.map((lane) => ({ ...lane, epoch: Number(lane.epoch), probe: true, denial: false }))
 }

@@ -37,16 +37,9 @@ export async function renew(
   sql: Sql,
   { lanes, leaseSeconds }: { lanes: readonly HeldLane[]; leaseSeconds: number },
 ): Promise<boolean> {
-  const renewed = await sql`
-    with mine as materialized (
-      select l.key
-      from hub.lane l
-      join unnest(${lanes.map((lane) => lane.key)}::text[], ${lanes.map((lane) => lane.epoch)}::bigint[])
-        as held (key, epoch) on held.key = l.key and held.epoch = l.epoch
-      order by l.key collate "C"
-      for update of l
-    )
-    update hub.lane l set lease_until = now() + make_interval(secs => ${leaseSeconds})
-    from mine where l.key = mine.key`
-  return renewed.count === lanes.length
+  const keys = lanes.map(({ key }) => key)
+  const epochs = lanes.map(({ epoch }) => epoch)
+  const [row] = await sql<{ renewed: boolean }[]>`
+    select hub.renew(${keys}::text[], ${epochs}::bigint[], ${leaseSeconds}) as renewed`
+  return row?.renewed === true
 }

@@ -1,7 +1,6 @@
 import { FencedOutError } from '../../core/errors.ts'
 import { lockFollowing, writeAccess } from '../access/settle-access.ts'
 import { type AnySql, again, inOrder, readSqlState, type Sql, toCleanJson, transaction } from '../sql/sql.ts'
-import { lockLanes, refreshLanes } from './lanes.ts'
 import type { Settlement } from './settlement.ts'
 import { toSettlementRow } from './settlement-row.ts'
 import { type Limits, makeShare, type Work } from './share.ts'
@@ -51,7 +50,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
   await transaction(sql, async (tx) => {
     await inOrder(lockFollowing(tx, settlement.lane.key, access))
     refuseLost(await writeRows(tx, [row], { release: false }))
-    await inOrder([...writeAccess(tx, access), tx`select hub.release(${`[${row}]`}::text::jsonb, '{}')`])
+    await inOrder([...writeAccess(tx, access), tx`select hub.give_back(${`[${row}]`}::text::jsonb, '{}')`])
   })
 }
 
@@ -59,8 +58,28 @@ function changesAccess({ access }: Settlement): boolean {
   return access !== undefined && access.granted.length + access.ended.length + access.revokes.length > 0
 }
 
-/** Writes many settlements. One that PostgreSQL refuses, or that waits for a lock, is written again alone. */
+/** Writes many settlements. Those of a person whom another of them is about go after it, in a transaction of their own. */
 async function settleTogether(sql: Sql, group: readonly Written[]): Promise<Promise<void>[]> {
+  const people = new Set<string>()
+  const later = new Set<Written>()
+  for (const one of group) {
+    const person = personOf(one)
+    if (person !== '' && people.has(person)) later.add(one)
+    people.add(person)
+  }
+  if (later.size === 0) return settleAll(sql, group)
+  const first = group.filter((one) => !later.has(one))
+  const written = await settleAll(sql, first)
+  const rest = settleTogether(sql, [...later])
+  const results = new Map<Written, Promise<void> | undefined>([
+    ...first.map((one, i) => [one, written[i]] as const),
+    ...[...later].map((one, i) => [one, rest.then((all) => all[i])] as const),
+  ])
+  return group.map(async (one) => results.get(one))
+}
+
+/** One that PostgreSQL refuses, or that waits for a lock, is written again alone. */
+async function settleAll(sql: Sql, group: readonly Written[]): Promise<Promise<void>[]> {
   const alone = () => group.map(({ settlement }) => settle(sql, settlement))
   if (group.length === 1) return alone()
   try {
@@ -90,7 +109,7 @@ const lostLease = 'The lease was lost to another worker.'
 
 async function writeRows(sql: AnySql, rows: readonly string[], { release = true } = {}): Promise<string[]> {
   const [row] = await sql<{ lost: string[] }[]>`
-    select to_json(hub.settle(${`[${rows.join(',')}]`}::text::jsonb, ${release}::boolean)) as lost`
+    select to_json(hub.settle_together(${`[${rows.join(',')}]`}::text::jsonb, ${release}::boolean)) as lost`
   return row?.lost ?? []
 }
 
@@ -106,16 +125,5 @@ export async function makeDueAgain(
   sql: Sql,
   { lane, deliveryIds }: { lane: string; deliveryIds: readonly string[] },
 ): Promise<void> {
-  await transaction(sql, (tx) =>
-    inOrder([
-      lockLanes(tx, [lane]),
-      tx`with recursive standing as (
-          select id, collapsed_into from hub.delivery where id = any(${[...deliveryIds]})
-          union
-          select d.id, d.collapsed_into from hub.delivery d join standing s on d.id = s.collapsed_into
-        )
-        update hub.delivery d set next_attempt_at = now() from standing s where s.id = d.id and s.collapsed_into is null`,
-      refreshLanes(tx, [lane]),
-    ]),
-  )
+  await again(() => sql`select hub.make_due_again(${lane}, ${[...deliveryIds]}::text[])`)
 }

@@ -4,7 +4,7 @@ import type { NewAttempt } from '../../core/queue.ts'
 import { toJsonOrNull } from '../sql/columns.ts'
 import type { SettledDelivery, Settlement } from './settlement.ts'
 
-/** A settlement as `hub.settle` and `hub.release` read it. What is empty is null: its statement is left out. */
+/** A settlement as `hub.settle_together` and `hub.give_back` read it. What is empty is absent: its statement is left out. */
 export function toSettlementRow(settlement: Settlement): Record<string, unknown> {
   const { lane, targets, connector, person, sightings, deliveries, attempts, owedDone, owedDropped, hasRight } =
     settlement
@@ -13,28 +13,28 @@ export function toSettlementRow(settlement: Settlement): Record<string, unknown>
   return {
     lane: lane.key,
     held,
-    targets: orNull(targets.map(({ key }) => key)),
+    targets: orAbsent(targets.map(({ key }) => key)),
     connector,
-    hasRight,
-    ...{ deliveries: deliveries.map(toDelivery), attempts: orNull(attempts.map(toAttempt)) },
+    hasRight: hasRight || undefined,
+    ...{ deliveries: deliveries.map(toDelivery), attempts: orAbsent(attempts.map(toAttempt)) },
     ...toLaneMarks(settlement),
     ...toHold(settlement),
     ...(person && {
       person: person.id,
-      state: person.state,
+      state: person.state ?? undefined,
       readAt: person.state?.readAt,
       access: person.state?.access,
-      sightings: orNull(unite(sightings)),
-      formerLinks: orNull(links),
-      owedDone: orNull(owedDone),
-      owedDropped,
+      sightings: orAbsent(unite(sightings)),
+      formerLinks: orAbsent(links),
+      owedDone: orAbsent(owedDone),
+      owedDropped: owedDropped || undefined,
       ...toLooks(settlement),
     }),
   }
 }
 
-function orNull<T>(list: readonly T[]): readonly T[] | null {
-  return list.length > 0 ? list : null
+function orAbsent<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined
 }
 
 function unite(sightings: readonly Sighting[]): Sighting[] {
@@ -45,7 +45,7 @@ function unite(sightings: readonly Sighting[]): Sighting[] {
 const standing = new Set<DeliveryStatus>(['succeeded', 'no_match', 'held', 'superseded', 'contradicted'])
 
 function toDelivery({ sync, collapsed, ...delivery }: SettledDelivery) {
-  return { ...delivery, stands: sync === true && standing.has(delivery.status), collapsed: orNull(collapsed) }
+  return { ...delivery, stands: sync === true && standing.has(delivery.status), collapsed: orAbsent(collapsed) }
 }
 
 /** The answer goes as text: it is kept as it was written. */
@@ -70,5 +70,5 @@ function toHold({ hold }: Settlement) {
 function toLooks({ verified }: Settlement) {
   if (!verified) return {}
   const { looks, access, seen, reversed, takenUp } = verified
-  return { looks, looksFor: access, seen, reversed: orNull(reversed), takenUp: orNull(takenUp) }
+  return { looks, looksFor: access, seen, reversed: orAbsent(reversed), takenUp: orAbsent(takenUp) }
 }

@@ -84,8 +84,8 @@ export async function findPeopleSeenAs(
 ): Promise<string[]> {
   const rows = await sql<{ person: string }[]>`
     select distinct person from hub.sighting
-    where hub.fold_email(value) collate "C" >= hub.fold_email(${begin}) collate "C"
-      and hub.fold_email(value) collate "C" < (hub.fold_email(${begin}) || chr(1114111)) collate "C"
+    where hub.fold_email(value) ~>=~ hub.fold_email(${begin})
+      and hub.fold_email(value) ~<~ (hub.fold_email(${begin}) || chr(1114111))
     limit ${limit}`
   return rows.map(({ person }) => person)
 }

@@ -44,8 +44,7 @@ export async function measureQueue(sql: AnySql): Promise<MeasuredAll> {
         from (
           select 'pending' as status, count(*)::int as count from hub.delivery where status = 'pending' ${counts}
         ) counted where count > 0) as deliveries,
-      (select coalesce(extract(epoch from now() - min(next_at)), 0)::float8 from hub.lane where next_at <= now())
-        as "oldestDueSeconds",
+      coalesce(extract(epoch from now() - hub.oldest_due()), 0)::float8 as "oldestDueSeconds",
       (select count(*)::int from hub.owed where done_at is null) as owed,
       (select coalesce(jsonb_agg(id order by id), '[]') from hub.connector where paused_until is not null) as paused`
   const measured = row ?? { deliveries: [], oldestDueSeconds: 0, owed: 0, paused: [] }
