@@ -17,8 +17,7 @@ import { testDatabase } from '../../support/postgres.ts'
  * Counted by PostgreSQL itself: rows that a scan read (`seq_tup_read`), and entries that an index gave
  * (`idx_tup_read`). The tables grow under one connection, are never analyzed, and what was planned while they were
  * empty stays planned. Mutants that it catches: a function of 0023 without its `set enable_seqscan = off`, and the
- * claim of what is no denial by `lane_group_due`, which walks over all denials that are due; a function of 0028 without
- * its `set enable_indexscan = off`, which reads an index whole.
+ * claim of what is no denial by `lane_group_due`, which walks over all denials that are due.
  */
 
 const people = 10
