@@ -29,6 +29,7 @@ import text0027 from '../journal/migrations/0027_slices.sql'
 import text0028 from '../journal/migrations/0028_operator_reads.sql'
 import text0029 from '../journal/migrations/0029_event_requests.sql'
 import text0030 from '../journal/migrations/0030_attempt_evidence.sql'
+import text0031 from '../journal/migrations/0031_settle_as_sets.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -65,4 +66,5 @@ export const migrations: readonly Migration[] = [
   { number: 28, name: '0028_operator_reads.sql', text: text0028 },
   { number: 29, name: '0029_event_requests.sql', text: text0029 },
   { number: 30, name: '0030_attempt_evidence.sql', text: text0030 },
+  { number: 31, name: '0031_settle_as_sets.sql', text: text0031 },
 ]
