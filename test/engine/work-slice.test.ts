@@ -103,7 +103,6 @@ describe('a slice of the drain', () => {
     const [cut, other] = [await restingHub({ timing }), await restingHub({ timing })]
     await deactivate(cut, crowd.ids)
     crowd.okta.misbehave({ path: /users/, method: 'GET', delayMs: 5000, times: 1 })
-    const startedAt = performance.now()
     const controller = new AbortController()
     const working = cut.drain.work({ lanes: lanesOf(crowd.ids), seconds: 20, signal: controller.signal })
     await eventually(async () =>
@@ -111,7 +110,8 @@ describe('a slice of the drain', () => {
     )
     controller.abort(new Error('The invocation is over.'))
     expect(await working).toEqual({ worked: 1, secondsUntilDue: 0 })
-    expect(performance.now() - startedAt).toBeLessThan(4000)
+    // Okta has not answered yet: a call is listed when it was.
+    expect(crowd.okta.calls.filter(({ path }) => path.includes(crowd.ids[0] ?? ''))).toEqual([])
     await eventually(async () => {
       await other.drain.work({ lanes: [], seconds: 5 })
       expect(crowd.locked()).toEqual(crowd.ids)
