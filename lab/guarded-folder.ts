@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 /** A folder below which servers run, and which is removed however this process ends, by a SIGKILL too. */
 type GuardedFolder = {
   path: string
-  /** Also ends this hub when this process ends. */
+  /** Also ends this hub, or this Worker with its workerd, when this process ends. */
   guardHub(pid: number): void
   /** Removes the folder; the servers below it must have been stopped. */
   remove(): Promise<void>
@@ -52,7 +52,7 @@ export function readChosenBinaries(): { binaries?: { initdb: string; pg_ctl: str
 async function clearUpAfterParent(place: string): Promise<void> {
   let told = ''
   for await (const chunk of process.stdin) told += chunk
-  for (const pid of told.split('\n').map(Number)) if (pid > 1 && isHub(pid)) end(pid, 'SIGKILL')
+  for (const pid of told.split('\n').map(Number)) if (pid > 1 && isHub(pid)) endWithGroup(pid)
   // A child of the dead process that has not noticed yet may still be starting a server: five quiet looks in a row.
   for (let quiet = 0; quiet < 5; quiet++) {
     const left = await findServers(place)
@@ -94,7 +94,13 @@ function isServer(pid: number): boolean {
 /** By now the id may belong to another process. */
 function isHub(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-  return /(?:src\/node|lab\/suite\/node-hub)\.ts/.test(stdout)
+  return /(?:src\/node|lab\/suite\/node-hub)\.ts|wrangler-dist\/cli\.js/.test(stdout)
+}
+
+/** A Worker's process leads a group, in which workerd is; a hub's does not. */
+function endWithGroup(pid: number): void {
+  end(-pid, 'SIGKILL')
+  end(pid, 'SIGKILL')
 }
 
 function end(pid: number, signal: NodeJS.Signals): void {

@@ -31,6 +31,8 @@ export type WorkerQuestion = {
   entry?: string
   /** A port to come back on after a kill; left out: a free one. */
   port?: number
+  /** Where the folder of its own is made; left out: among the system's temporary ones. */
+  place?: string
   /** Gets the id at once, so that a guard can end it if this process dies meanwhile. */
   onSpawn?: (pid: number) => void
 }
@@ -46,8 +48,15 @@ const startSeconds = 60
  * updates. What it keeps lies in a folder of its own, which is removed at its end.
  */
 export async function startWorkerProcess(question: WorkerQuestion): Promise<WorkerProcess> {
-  const { databaseUrl, vars, entry = 'src/cloudflare.ts', port = await findFreePort(), onSpawn } = question
-  const folder = await mkdtemp(join(tmpdir(), 'bellhop-worker-'))
+  const {
+    databaseUrl,
+    vars,
+    entry = 'src/cloudflare.ts',
+    port = await findFreePort(),
+    place = tmpdir(),
+    onSpawn,
+  } = question
+  const folder = await mkdtemp(join(place, 'bellhop-worker-'))
   const envFile = join(folder, 'vars.env')
   await writeFile(envFile, formatVars(vars), { mode: 0o600 })
   const child = spawn(

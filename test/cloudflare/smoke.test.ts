@@ -20,7 +20,12 @@ beforeAll(async () => {
   cluster = await startCluster()
   await cluster.create('edge')
   tenants = await startTenants()
-  worker = await startWorkerProcess({ databaseUrl: cluster.url('edge'), vars: makeEnvironment(tenants) })
+  worker = await startWorkerProcess({
+    databaseUrl: cluster.url('edge'),
+    vars: makeEnvironment(tenants),
+    place: cluster.hubFolder,
+    onSpawn: cluster.guardHub,
+  })
 }, patienceMs)
 afterAll(async () => {
   await worker?.stop()
