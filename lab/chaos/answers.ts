@@ -13,7 +13,7 @@ export type AnswerCounts = {
   /** Answers that ask the sender to try again. */
   answers5xx: number
   /** Those of them for which no busy machine can be blamed. */
-  refused: number
+  refused: HookCall[]
   /** Answers, and missing ones, beyond the limit, of hubs that were there. */
   late: number
   slowest: Timed
@@ -41,7 +41,7 @@ export function countAnswers(stage: Stage, traffic: Traffic): AnswerCounts {
   return {
     answers4xx: statuses.filter((status) => status >= 400 && status < 500).length,
     answers5xx: statuses.filter((status) => status >= 500).length,
-    refused: calls.filter((call) => isRefusal(call, { bySeat: seats.has(call.url), ...time(call) })).length,
+    refused: calls.filter((call) => isRefusal(call, { bySeat: seats.has(call.url), ...time(call) })),
     late: waited.filter(({ seconds, starved }) => seconds - starved > slowestAnswerSeconds).length,
     slowest: waited.reduce((worst, one) => (one.seconds > worst.seconds ? one : worst), { seconds: 0, starved: 0 }),
   }

@@ -41,13 +41,12 @@ export function makeDirectSender({ urls, orgUrl }: { urls: readonly string[]; or
       headers: { 'content-type': 'application/json', authorization: hookSecret },
       body,
       signal: timeout,
-    }).then(
-      async (response) => {
+    })
+      .then(async (response) => {
         await response.arrayBuffer()
         return response.status
-      },
-      () => (timeout.aborted ? 'timeout' : 'unreachable'),
-    )
+      })
+      .catch(() => (timeout.aborted ? 'timeout' : 'unreachable'))
     calls.push({ url, outcome, from, until: from + performance.now() - began })
     return typeof outcome === 'number' && outcome >= 200 && outcome < 300
   }

@@ -1,4 +1,5 @@
 import { type AnswerCounts, countAnswers, slowestAnswerSeconds, type Timed } from './answers.ts'
+import type { HookCall } from './direct-sender.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Stage } from './stage.ts'
 import type { Traffic } from './traffic.ts'
@@ -66,7 +67,7 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
     unfinished: open.length,
     answers4xx: answers.answers4xx,
     late: answers.late,
-    refused: scenario.balanced ? answers.refused : 0,
+    refused: scenario.balanced ? answers.refused.length : 0,
   }
   const worst = recoveries.reduce((one, other) => (other.seconds > one.seconds ? other : one))
   return {
@@ -90,10 +91,17 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
       ...recoveries.flatMap((recovery, i) => describeSlowRecovery(recovery, { round: i + 1, limit })),
       ...describeLateAnswers(answers),
+      ...(scenario.balanced ? answers.refused.slice(0, refusalsTold).map(describeRefusal) : []),
       ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
       ...(scenario.mustRefuse && answers.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
     ],
   }
+}
+
+const refusalsTold = 3
+
+function describeRefusal({ url, outcome, from, until }: HookCall): string {
+  return `${url || 'the balancer'} answered ${outcome} after ${until - from} ms at ${new Date(from).toISOString()}`
 }
 
 type Allowed = { round: number; limit: number }

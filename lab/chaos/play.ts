@@ -33,7 +33,7 @@ export function findLimit({ waitsFor }: Scenario, leaseSeconds: number): number 
 /** Plays the rounds of one scenario on one stage, and looks at everything when all is quiet. */
 export async function play(options: PlayOptions): Promise<Result> {
   const { cluster, scenario, rounds, leaseSeconds, luck, say, tellLog } = options
-  const stage = await setStage({ cluster, hubs: scenario.hubs, leaseSeconds, balanced: scenario.balanced })
+  const stage = await setStage({ cluster, scenario, leaseSeconds })
   try {
     const traffic = makeTraffic(stage, luck)
     const limit = findLimit(scenario, leaseSeconds)
@@ -76,7 +76,7 @@ export async function playRound({ stage, traffic, scenario, luck }: Round): Prom
       await sleep(luck.between(200, 900))
       // Half of them change no more: what they are then, they must become, and no later change hides that they are late.
       traffic.leaveAlone(pickHalf(people, luck))
-      const at = await scenario.strike(stage, luck)
+      const at = await scenario.strike(stage, luck, traffic)
       await sleep(luck.between(50, 300))
       return at
     })

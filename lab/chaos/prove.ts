@@ -36,7 +36,7 @@ export async function prove(say: (line: string) => void): Promise<number> {
 }
 
 async function withStage(cluster: Cluster, work: (stage: Stage) => Promise<number>): Promise<number> {
-  const stage = await setStage({ cluster, hubs: 1, leaseSeconds })
+  const stage = await setStage({ cluster, scenario: calm, leaseSeconds })
   try {
     return await work(stage)
   } finally {

@@ -4,7 +4,8 @@ import type { Played } from './side-by-side.ts'
 export type Circumstances = {
   command: string
   date: string
-  rounds: number
+  /** How many rounds of each scenario, in words. */
+  rounds: string
   leaseSeconds: number
   seed: number
   width: number
@@ -70,7 +71,7 @@ export function renderCircumstances({ rounds, leaseSeconds, seed, width, seconds
   const minutes = (given: number) => `${Math.round(given / 60)} minutes`
   const kept = rest.kept.rounds > 0 ? `, after ${minutes(rest.kept.seconds)} for ${rest.kept.rounds} of the rounds` : ''
   return (
-    `${date}: ${rounds} rounds of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
+    `${date}: ${rounds} of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
     `with fsync on, Node ${node}, ${processors} processors, load ${load}, ${minutes(seconds)}${kept}`
   )
 }

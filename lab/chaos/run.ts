@@ -6,15 +6,17 @@ import { renderReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { playSideBySide } from './side-by-side.ts'
 import { joinResults, openKeptFile, splitIntoTasks } from './tasks.ts'
+import { touched } from './touched.ts'
 
 const usage = `npm run chaos -- [options]
 
 Breaks a real hub on a real PostgreSQL in every way we could think of, and counts what it cost.
 
-  --rounds <n>          rounds of each scenario (5)
+  --rounds <n>          rounds of each scenario (5; with --quick 2, and 5 of the touched ones)
   --scenario <name>     only this one; may be given several times
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
-  --quick               a lease of 3 s, as CI does
+  --quick               as CI does: a lease of 3 s, 2 rounds of each scenario, and 5 of those that the last change touched:
+                        ${[...touched].join(', ')}
   --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or 10 rounds of it; about one for
                         each free processor with a short lease, four with the real one, where a round mostly waits
   --minutes <n>         end after so long; what was not played then is a failure
@@ -31,7 +33,7 @@ Scenarios: ${scenarios.map(({ name }) => name).join(', ')}`
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
     scenario: { type: 'string', multiple: true },
     'lease-seconds': { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -56,7 +58,8 @@ else process.exitCode = await run()
 async function run(): Promise<number> {
   const names = scenarios.map(({ name }) => name)
   const chosen = values.scenario ?? names
-  const rounds = Number(values.rounds)
+  const rounds = Number(values.rounds ?? 5)
+  const roundsOf = (name: string) => (values.quick && !values.rounds && !touched.has(name) ? 2 : rounds)
   const width = Number(values['side-by-side'])
   const minutes = Number(values.minutes)
   const leaseSeconds = Number(values['lease-seconds'] ?? (values.quick ? 3 : 30))
@@ -67,9 +70,9 @@ async function run(): Promise<number> {
     return 2
   }
   const startedAt = Date.now()
-  say(`Seed ${seed}, ${rounds} rounds each, lease ${leaseSeconds} s`)
+  say(`Seed ${seed}, lease ${leaseSeconds} s`)
   const loads = [load()]
-  const tasks = splitIntoTasks(chosen, { rounds, leaseSeconds, seed })
+  const tasks = splitIntoTasks(chosen, { roundsOf, leaseSeconds, seed })
   const kept = await openKeptFile(values.keep, tasks)
   const parts = await playSideBySide({
     tasks,
@@ -84,7 +87,7 @@ async function run(): Promise<number> {
   const circumstances = {
     command: ['npm run chaos --', ...process.argv.slice(2)].join(' '),
     date: new Date(startedAt).toISOString().slice(0, 10),
-    rounds,
+    rounds: describeRounds(chosen.map(roundsOf)),
     leaseSeconds,
     seed,
     width,
@@ -104,6 +107,11 @@ async function run(): Promise<number> {
   process.stdout.write(`${report}\n`)
   if (values.markdown) await writePage(values.markdown, played, circumstances)
   return played.failures.length > 0 || played.results.some(({ findings }) => findings.length > 0) ? 1 : 0
+}
+
+function describeRounds(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return least === most ? `${most} rounds` : `${least} to ${most} rounds`
 }
 
 /** Of the last five minutes: what else the machine had to do, along with this. */

@@ -1,24 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { transaction } from '../../src/journal/index.ts'
+import { killAfterAnswer, killOneHub, restartInTurn } from './hub-faults.ts'
 import type { Luck } from './luck.ts'
-import type { Stage } from './stage.ts'
+import type { Setting, Stage } from './stage.ts'
+import type { Traffic } from './traffic.ts'
 import { delayWrites, disturbVendors } from './vendor-faults.ts'
 
-export type Scenario = {
+export type Scenario = Setting & {
   name: string
   /** What happens, as the report says it. */
   title: string
-  hubs: number
   /**
    * What decides how soon all is well again: the lease of the hub that died, or the schedule after a vendor's failure.
    * Nothing, where a hub gives back what it held before it ends.
    */
   waitsFor: 'lease' | 'schedule' | 'nothing'
-  /**
-   * A balancer that asks `/readyz` stands before the hubs, 200 hooks a second come beside the changes, and none of them
-   * may be refused.
-   */
-  balanced?: true
   /** For so long that hooks must be refused; a run in which none was has not tried what it says. */
   mustRefuse?: true
   /**
@@ -27,7 +23,7 @@ export type Scenario = {
    */
   vendorReorders?: true
   /** Causes the fault; returns the moment from which recovery counts. */
-  strike(stage: Stage, luck: Luck): Promise<number>
+  strike(stage: Stage, luck: Luck, traffic: Traffic): Promise<number>
 }
 
 const now = () => Date.now()
@@ -190,6 +186,14 @@ export const scenarios: readonly Scenario[] = [
     strike: restartInTurn,
   },
   {
+    name: 'workerd-kill',
+    title: 'The hub as a Worker: SIGKILL of workerd and wrangler when a 204 has been read, twice, and started again',
+    hubs: 1,
+    isWorker: true,
+    waitsFor: 'schedule',
+    strike: killAfterAnswer,
+  },
+  {
     name: 'hub-stopped',
     title: 'SIGSTOP of one of two hubs beyond its lease, then SIGCONT',
     hubs: 2,
@@ -203,23 +207,3 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ]
-
-/** What the hub was doing is over at its kill, and so the clock starts there. */
-async function killOneHub({ hubs }: Stage, luck: Luck): Promise<number> {
-  const hub = luck.pick(hubs)
-  await hub.kill()
-  const killedAt = now()
-  await hub.start()
-  return killedAt
-}
-
-/** As a service manager does: the next hub is ended when the balancer has taken the new process of this one in. */
-async function restartInTurn({ hubs, balancer }: Stage): Promise<number> {
-  const startedAt = now()
-  for (const hub of hubs) {
-    await hub.end()
-    await hub.start()
-    await balancer?.takesIn(hub.url)
-  }
-  return startedAt
-}

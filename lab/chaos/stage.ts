@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import { migrate } from '../../src/journal/index.ts'
+import { readMigrations } from '../../src/node/postgres/database.ts'
 import { type Balancer, startBalancer } from '../balancer.ts'
 import { makeEnvironment, registerEventHook } from '../environment.ts'
 import { findFreePort } from '../hub-process.ts'
@@ -10,6 +12,7 @@ import type { Cluster } from './cluster.ts'
 import { type HubSeat, makeSeat } from './hub-seat.ts'
 import { type Line, openLine } from './line.ts'
 import { type Meter, meterStarvation } from './starvation.ts'
+import { makeWorkerSeat } from './worker-seat.ts'
 import { type Writes, watchWrites } from './writes.ts'
 
 /** `okta`: told by Okta alone, by its own rules. `direct`: told by a sender that does not give up. */
@@ -46,7 +49,19 @@ const hookedTypes = [
   'user.account.update_profile',
 ]
 
-type StageOptions = { cluster: Cluster; hubs: number; leaseSeconds: number; balanced?: boolean | undefined }
+/** What stands on the stage of a scenario. */
+export type Setting = {
+  hubs: number
+  /**
+   * A balancer that asks `/readyz` stands before the hubs, 200 hooks a second come beside the changes, and none of them
+   * may be refused.
+   */
+  balanced?: true
+  /** The hub is the Worker, under `wrangler dev`. */
+  isWorker?: true
+}
+
+type StageOptions = { cluster: Cluster; scenario: Setting; leaseSeconds: number }
 
 /** With the lease of production the default of HUB_DRAIN_SECONDS; shorter with a shorter lease. */
 const findDrainSeconds = (leaseSeconds: number) => Math.min(5, (leaseSeconds * 2) / 3)
@@ -54,15 +69,15 @@ const findDrainSeconds = (leaseSeconds: number) => Math.min(5, (leaseSeconds * 2
 const checksPerDrain = 2.5
 
 /** Sets the stage: an empty journal, hubs that run, and an event hook at each of them. */
-export async function setStage({ cluster, hubs: count, leaseSeconds, balanced }: StageOptions): Promise<Stage> {
+export async function setStage({ cluster, scenario, leaseSeconds }: StageOptions): Promise<Stage> {
   const people = makePeople()
+  const { balanced, isWorker } = scenario
   // Resync and the brake would hide what the journal lost: both are off.
   const settings = {
     HUB_LEASE_SECONDS: String(leaseSeconds),
     HUB_OUTBOUND_SECONDS: String(leaseSeconds / 3),
     HUB_RESYNC: 'off',
     HUB_BRAKE_PEOPLE: '0',
-    HUB_DRAIN_SECONDS: balanced ? String(findDrainSeconds(leaseSeconds)) : '0',
   }
   const tenants = await startTenants({
     okta: { users: people.map(({ oktaId }, i) => ({ id: oktaId, profile: profileOf(i) })), hookTimeoutMs: 3000 },
@@ -74,10 +89,19 @@ export async function setStage({ cluster, hubs: count, leaseSeconds, balanced }:
   const line = await openLine(cluster.port)
   // The line costs this process time, of which many hooks leave it little; nothing breaks the line where they come.
   const port = balanced ? cluster.port : line.port
-  const env = { ...makeEnvironment(tenants), ...settings, DATABASE_URL: cluster.url(database, port) }
+  const drain = balanced ? { HUB_DRAIN_SECONDS: String(findDrainSeconds(leaseSeconds)) } : {}
+  const databaseUrl = cluster.url(database, port)
+  const vars = { ...makeEnvironment(tenants), ...settings, ...drain }
+  const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
+  const { guardHub } = cluster
+  const makeOne = (port: number) =>
+    isWorker
+      ? makeWorkerSeat({ port, databaseUrl, vars, guardHub })
+      : makeSeat({ port, env: { ...vars, DATABASE_URL: databaseUrl }, cwd, guardHub })
+  // A Worker never migrates.
+  if (isWorker) await migrate(sql, await readMigrations())
   const hubs: HubSeat[] = []
-  for (let i = 0; i < count; i++)
-    hubs.push(makeSeat({ port: await findFreePort(), env, cwd, guardHub: cluster.guardHub }))
+  for (let i = 0; i < scenario.hubs; i++) hubs.push(makeOne(await findFreePort()))
   for (const hub of hubs) await hub.start()
   const hubUrls = hubs.map(({ url }) => url)
   const checkEverySeconds = findDrainSeconds(leaseSeconds) / checksPerDrain
@@ -87,7 +111,6 @@ export async function setStage({ cluster, hubs: count, leaseSeconds, balanced }:
   for (const url of doors)
     await registerEventHook(tenants.okta, { name: url, url: `${url}/hooks/okta`, types: hookedTypes })
   const starvation = meterStarvation(() => process.pid)
-  const sql = postgres(cluster.url(database), { max: 2, onnotice: () => {}, connect_timeout: 5 })
   return {
     tenants,
     people,

@@ -7,13 +7,17 @@ import type { Task } from './worker.ts'
 /** As many rounds as one stage plays: a hundred with the real lease, one after the other, would take an hour. */
 const mostRounds = 10
 
+type Whole = Omit<Task, 'scenario' | 'rounds'> & { roundsOf(scenario: string): number }
+
 /** The rounds of every scenario in parts that can be played at once, each by another seed. */
-export function splitIntoTasks(scenarios: readonly string[], whole: Omit<Task, 'scenario'>): Task[] {
-  const count = Math.ceil(whole.rounds / mostRounds)
-  return Array.from({ length: count }, (_, part) => {
-    const rounds = Math.min(mostRounds, whole.rounds - part * mostRounds)
-    return scenarios.map((scenario) => ({ ...whole, scenario, rounds, seed: whole.seed + part }))
-  }).flat()
+export function splitIntoTasks(scenarios: readonly string[], { roundsOf, ...whole }: Whole): Task[] {
+  const count = Math.ceil(Math.max(...scenarios.map(roundsOf)) / mostRounds)
+  return Array.from({ length: count }, (_, part) =>
+    scenarios.flatMap((scenario) => {
+      const rounds = Math.min(mostRounds, roundsOf(scenario) - part * mostRounds)
+      return rounds > 0 ? [{ ...whole, scenario, rounds, seed: whole.seed + part }] : []
+    }),
+  ).flat()
 }
 
 /** What the parts of each scenario came to joinResults. */
