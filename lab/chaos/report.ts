@@ -12,6 +12,8 @@ export type Circumstances = {
   seconds: number
   /** The rounds that were played before and kept, and about how long they took. */
   kept: { rounds: number; seconds: number }
+  /** Of the code that was played: more than one where a kept run went on after a change. */
+  commits: string[]
   postgres: string
   node: string
   processors: number
@@ -71,7 +73,7 @@ export function renderCircumstances({ rounds, leaseSeconds, seed, width, seconds
   const minutes = (given: number) => `${Math.round(given / 60)} minutes`
   const kept = rest.kept.rounds > 0 ? `, after ${minutes(rest.kept.seconds)} for ${rest.kept.rounds} of the rounds` : ''
   return (
-    `${date}: ${rounds} of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
+    `${date}: code of ${rest.commits.join(', ')}, ${rounds} of each scenario, lease ${leaseSeconds} s, seed ${seed}${side}, PostgreSQL ${postgres} ` +
     `with fsync on, Node ${node}, ${processors} processors, load ${load}, ${minutes(seconds)}${kept}`
   )
 }

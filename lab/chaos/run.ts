@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { writePage } from './page.ts'
 import { prove } from './prove.ts'
+import { readCommit } from './read-commit.ts'
 import { renderReport } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { playSideBySide } from './side-by-side.ts'
@@ -17,11 +18,11 @@ Breaks a real hub on a real PostgreSQL in every way we could think of, and count
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
   --quick               as CI does: a lease of 3 s, 2 rounds of each scenario, and 5 of those that the last change touched:
                         ${[...touched].join(', ')}
-  --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or 10 rounds of it; about one for
+  --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or a part of its rounds; about one for
                         each free processor with a short lease, four with the real one, where a round mostly waits
   --minutes <n>         end after so long; what was not played then is a failure
-  --keep <file>         keep what was played in this file, and do not play again what it holds: the same command with
-                        the same --seed goes on where the last one was ended
+  --keep <file>         write what was played and judged into this file at once, every 10 rounds of a scenario (3 with a
+                        lease of 10 s or more), with its commit; the same command with the same --seed plays the rest
   --seed <n>            the same choices as another run; the moments still differ
   --quiet               no line for each round
   --json                the results as JSON on standard output
@@ -74,11 +75,13 @@ async function run(): Promise<number> {
   const loads = [load()]
   const tasks = splitIntoTasks(chosen, { roundsOf, leaseSeconds, seed })
   const kept = await openKeptFile(values.keep, tasks)
+  const commit = readCommit()
   const parts = await playSideBySide({
     tasks,
     width,
     minutes,
     kept,
+    commit,
     say: values.quiet ? () => {} : say,
     tellLog: say,
   })
@@ -96,6 +99,7 @@ async function run(): Promise<number> {
       rounds: kept.parts.reduce((sum, { result }) => sum + result.rounds, 0),
       seconds: kept.parts.reduce((sum, { seconds }) => sum + seconds, 0) / width,
     },
+    commits: [...new Set([...kept.parts.map((part) => part.commit), commit])],
     postgres: played.postgres,
     node: process.version,
     processors: availableParallelism(),

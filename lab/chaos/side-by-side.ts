@@ -12,6 +12,8 @@ type SideBySideOptions = {
   minutes: number
   /** What need not be played again, and where to keep what is. */
   kept: Kept
+  /** Of the code that is played. */
+  commit: string
   say(line: string): void
   /** The last lines of a hub's log, where something was found. */
   tellLog(line: string): void
@@ -23,7 +25,14 @@ export type Played = { results: Result[]; failures: string[]; postgres: string }
 const workerFile = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Plays all tasks, some at once; nothing outlives it, however it ends. */
-export async function playSideBySide({ tasks, width, minutes, kept, ...ears }: SideBySideOptions): Promise<Played> {
+export async function playSideBySide({
+  tasks,
+  width,
+  minutes,
+  kept,
+  commit,
+  ...ears
+}: SideBySideOptions): Promise<Played> {
   const left = tasks.filter((task) => !kept.parts.some((part) => isSameTask(part.task, task)))
   const results: Result[] = kept.parts.map(({ result }) => result)
   const failures: string[] = []
@@ -40,7 +49,8 @@ export async function playSideBySide({ tasks, width, minutes, kept, ...ears }: S
       if (report.kind === 'played') {
         results.push(report.result)
         postgres = report.postgres
-        await kept.keep({ task, result: report.result, postgres, seconds: (Date.now() - startedAt) / 1000 })
+        const seconds = (Date.now() - startedAt) / 1000
+        await kept.keep({ task, result: report.result, postgres, seconds, commit })
       } else {
         failures.push(`${task.scenario} was not played to its end: ${report.error}`)
         worker.disconnect()

@@ -4,13 +4,17 @@ import { isRecord } from '../../src/core/json.ts'
 import type { Result } from './judge.ts'
 import type { Task } from './worker.ts'
 
-/** As many rounds as one stage plays: a hundred with the real lease, one after the other, would take an hour. */
-const mostRounds = 10
+/**
+ * As many rounds as one stage plays before it is judged and kept: what an interruption loses at most. A round with the
+ * real lease takes most of a minute.
+ */
+const findMostRounds = (leaseSeconds: number) => (leaseSeconds < 10 ? 10 : 3)
 
 type Whole = Omit<Task, 'scenario' | 'rounds'> & { roundsOf(scenario: string): number }
 
 /** The rounds of every scenario in parts that can be played at once, each by another seed. */
 export function splitIntoTasks(scenarios: readonly string[], { roundsOf, ...whole }: Whole): Task[] {
+  const mostRounds = findMostRounds(whole.leaseSeconds)
   const count = Math.ceil(Math.max(...scenarios.map(roundsOf)) / mostRounds)
   return Array.from({ length: count }, (_, part) =>
     scenarios.flatMap((scenario) => {
@@ -64,8 +68,8 @@ function slower<T extends { seconds: number }>(one: T, other: T): T {
   return other.seconds > one.seconds ? other : one
 }
 
-/** A part that was played, with how long it took. */
-type Part = { task: Task; result: Result; postgres: string; seconds: number }
+/** A part that was played, with how long it took and the commit of the code that was played. */
+type Part = { task: Task; result: Result; postgres: string; seconds: number; commit: string }
 
 /** Parts played before, one line of JSON each: what a run of hours had come to when it was ended. */
 export type Kept = {
@@ -79,6 +83,7 @@ const line = z.object({
   result: z.custom<Result>((given) => isRecord(given)),
   postgres: z.string(),
   seconds: z.number(),
+  commit: z.string(),
 })
 
 /** @throws When the file holds something else, or parts that `tasks` does not ask for: another run's. */
