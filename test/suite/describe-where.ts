@@ -6,5 +6,7 @@ import type { Runtime } from './runtime.ts'
 export async function describeWhere(lacks: string | null, prepare: () => Promise<Runtime>): Promise<void> {
   if (lacks === null) return describeSuite(await prepare())
   if (process.env.CI) throw new Error(`The suite cannot run in CI: ${lacks}.`)
+  // vitest does not print the titles of what it skips.
+  process.stderr.write(`The suite is not run here: ${lacks}.\n`)
   describe('the suite', () => test.skip(`is not run here: ${lacks}`))
 }

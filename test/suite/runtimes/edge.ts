@@ -41,7 +41,8 @@ async function startEdgeHub(
   const migrated = await operate('migrate')
   if (migrated.code !== 0) throw new Error(`The schema was not made: ${migrated.err}`)
   const port = await findFreePort()
-  const start = () => startWorkerProcess({ databaseUrl, vars: env, entry: entries[entry], port })
+  const place = { place: cluster.hubFolder, onSpawn: cluster.guardHub }
+  const start = () => startWorkerProcess({ databaseUrl, vars: env, entry: entries[entry], port, ...place })
   let worker = await start()
   const sql = openJournal(databaseUrl)
   return {
