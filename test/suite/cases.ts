@@ -6,7 +6,7 @@ import { type Scene, type SceneQuestion, setScene } from './scene.ts'
 type Case = (title: string, play: (scene: Scene) => Promise<void>) => void
 
 /** The longest that one case may take: a loaded machine, and a runtime that is ticked. */
-const caseMs = 120_000
+const caseMs = 180_000
 
 /** The titles of each runtime's cases, for the check of the list of exceptions. */
 export const titles = new Set<string>()
