@@ -1,12 +1,10 @@
 import { lookup as resolveName } from 'node:dns'
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent as FetchAgent } from 'undici'
 import type { OutboundGuard } from '../outbound/guard.ts'
 import { type JudgeAddress, makeJudgeAddress } from '../outbound/judge-address.ts'
 import { hostOf, makeRefusal } from '../outbound/refuse-address.ts'
 import { makeSendByGot } from '../outbound/send-by-got.ts'
+import { makeKeptConnections } from './kept-connections.ts'
 
 type GuardSettings = {
   /** CIDRs that may be called all the same. */
@@ -29,19 +27,15 @@ export type Resolve = (
  */
 export function makeOutboundGuard({ allow, resolve = resolveName as Resolve }: GuardSettings): OutboundGuard {
   const judge = makeJudgeAddress(allow)
-  const lookup = guardedLookup(resolve, judge)
-  const settings = { keepAlive: true, timeout: 5000, lookup }
-  const agents = { http: new HttpAgent(settings), https: new HttpsAgent(settings) }
-  // Node's fetch takes the dispatcher of the package that it was built from; the types of the two differ by version.
-  const dispatcher = new FetchAgent({ connect: { lookup } }) as unknown as NonNullable<RequestInit['dispatcher']>
+  const connections = makeKeptConnections({ lookup: guardedLookup(resolve, judge) })
   return {
     assertOpen(url) {
       const host = hostOf(url)
       const kind = isIP(host) === 0 ? null : judge(host)
       if (kind !== null) throw makeRefusal(host, `it is ${kind}`)
     },
-    send: makeSendByGot({ agents }),
-    fetch: (input, init) => fetch(input, { ...init, dispatcher }),
+    send: makeSendByGot(connections),
+    fetch: connections.fetch,
   }
 }
 

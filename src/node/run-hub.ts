@@ -13,6 +13,7 @@ import { makeSendByGot } from '../outbound/send-by-got.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
 import { watchEventLoop } from './event-loop.ts'
+import { makeKeptConnections } from './kept-connections.ts'
 import { limitConnections } from './limit-connections.ts'
 import { makeLogger } from './logger.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
@@ -78,6 +79,7 @@ function assembleHub(
 ): Hub {
   const { hub: settings } = configuration
   const parts = readHubParts(configuration)
+  const unguarded = makeKeptConnections()
   return makeHub({
     ...parts,
     sql: database.sql,
@@ -89,7 +91,8 @@ function assembleHub(
     scope,
     random: Math.random,
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
-    send: makeSendByGot(),
+    send: makeSendByGot(unguarded),
+    via: unguarded.fetch,
     upkeep: { ...parts.upkeep, file: (name) => readFile(new URL(name, root), 'utf8') },
   })
 }
