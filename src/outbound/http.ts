@@ -13,6 +13,7 @@ import type { Json } from '../core/json.ts'
 import { retryAfterSeconds, waitSeconds } from '../core/rate-limit.ts'
 import { excerptAnswer } from '../core/vendor-call.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
+import { makeCallLimit } from './call-limit.ts'
 import type { CallLimits } from './guard.ts'
 import { makeNoteFailure, traceHeaders } from './in-scope.ts'
 import { retryRead } from './retry.ts'
@@ -59,8 +60,8 @@ async function call(
   const guard = guardOf?.(origin)
   guard?.assertOpen(url)
   // One limit for all tries together, because a lease must outlast them.
-  const limit = AbortSignal.timeout(timeoutSeconds * 1000)
-  const ends = { signal: AbortSignal.any([signal, limit]), mostBytes }
+  const limit = makeCallLimit(timeoutSeconds, signal)
+  const ends = { signal: limit.signal, mostBytes }
   const noteFailure = makeNoteFailure({ method, url, scope, hidden })
   const once = () => {
     if (scope?.facts()?.background) budget?.spend()
@@ -76,13 +77,15 @@ async function call(
   } catch (thrown) {
     if (!(thrown instanceof SendError)) throw thrown
     if (thrown.code === tooLong) throw new Error(`${method} ${origin} answered with more than 1 MiB, and was cut off`)
-    if (limit.aborted) {
+    if (limit.isOver()) {
       pulse?.timedOut()
       noteFailure(`got no answer within ${timeoutSeconds} s`)
       throw new TimeoutError(`No answer within ${timeoutSeconds} s from ${origin}`)
     }
     noteFailure(`failed: ${thrown.code}`)
     throw new Error(`${method} ${origin} failed: ${thrown.code}`, { cause: thrown })
+  } finally {
+    limit.end()
   }
 }
 

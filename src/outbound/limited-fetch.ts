@@ -2,6 +2,7 @@ import { AddressRefusedError, TimeoutError } from '../core/errors.ts'
 import { excerptAnswer } from '../core/vendor-call.ts'
 import type { VendorCall } from '../core/work-scope.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
+import { type CallLimit, makeCallLimit } from './call-limit.ts'
 import type { CallLimits } from './guard.ts'
 import { makeNoteFailure, traceHeaders } from './in-scope.ts'
 
@@ -22,8 +23,6 @@ export function makeLimitedFetch({
   hidden,
 }: CallLimits): typeof fetch {
   return async (input, init) => {
-    const limit = AbortSignal.timeout(timeoutSeconds * 1000)
-    const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit
     const url = input instanceof Request ? input.url : String(input)
     const { origin } = new URL(url)
     const guard = guardOf?.(origin)
@@ -34,6 +33,8 @@ export function makeLimitedFetch({
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     const noteFailure = makeNoteFailure({ method, url, scope, hidden })
     if (scope?.facts()?.background) budget?.spend()
+    const limit = makeCallLimit(timeoutSeconds, init?.signal)
+    const { signal } = limit
     try {
       const answer = await (guard?.fetch ?? via ?? fetch)(input, { ...init, headers, signal, redirect: 'manual' })
       pulse?.answered(url, answer.headers)
@@ -42,10 +43,13 @@ export function makeLimitedFetch({
         noteFailure(`answered ${answer.status}`)
         throw await refuseRedirect(answer, origin)
       }
-      return boundBody(answer, origin, answer.ok ? null : noteFailure(`answered ${answer.status}`))
+      const refused = answer.ok ? null : noteFailure(`answered ${answer.status}`)
+      if (isBounded(answer)) return endWhenRead(answer, limit)
+      return boundBody(answer, { origin, refused, limit })
     } catch (thrown) {
+      limit.end()
       if (thrown instanceof Error && thrown.cause instanceof AddressRefusedError) throw thrown.cause
-      if (!limit.aborted) {
+      if (!limit.isOver()) {
         if (!signal.aborted) noteFailure('failed before it was answered')
         throw thrown
       }
@@ -65,18 +69,51 @@ async function refuseRedirect(answer: Response, origin: string): Promise<Error> 
   return new Error(`${origin} answered ${answer.status}, a redirect, which is not followed`)
 }
 
+/**
+ * True when an answer that nothing is noted of cannot become larger than the limit: the parsers of HTTP end a body at
+ * the length that was announced, and what is not packed has that length. A server that sends less fails the reading.
+ */
+function isBounded({ ok, headers }: Response): boolean {
+  const length = headers.get('content-length')
+  return (
+    ok && length !== null && /^\d+$/.test(length) && Number(length) <= mostBytes && !headers.has('content-encoding')
+  )
+}
+
+const ways = ['text', 'json', 'arrayBuffer', 'bytes', 'blob'] as const
+
+/** Ends the limit when the answer was read whole. Who reads its stream keeps the limit until its time is over. */
+function endWhenRead(answer: Response, limit: CallLimit): Response {
+  if (answer.body === null) {
+    limit.end()
+    return answer
+  }
+  for (const way of ways) {
+    const read: () => Promise<unknown> = answer[way].bind(answer)
+    Object.defineProperty(answer, way, { value: () => read().finally(limit.end) })
+  }
+  return answer
+}
+
+type Bounds = { origin: string; refused: VendorCall | null; limit: CallLimit }
+
 /** The same answer, with a body that fails, and ends the call, as soon as more than the limit came of it. Of a refusal, the call notes the beginning. */
-function boundBody(answer: Response, origin: string, refused: VendorCall | null): Response {
-  if (answer.body === null) return answer
+function boundBody(answer: Response, { origin, refused, limit }: Bounds): Response {
+  if (answer.body === null) {
+    limit.end()
+    return answer
+  }
   let bytes = 0
   const counted = answer.body.pipeThrough(
     new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform(chunk, controller) {
         if (refused && bytes === 0) refused.said = excerptAnswer(new TextDecoder().decode(chunk))
         bytes += chunk.byteLength
-        if (bytes <= mostBytes) controller.enqueue(chunk)
-        else controller.error(new Error(`${origin} answered with more than 10 MiB, and was cut off`))
+        if (bytes <= mostBytes) return controller.enqueue(chunk)
+        limit.end()
+        controller.error(new Error(`${origin} answered with more than 10 MiB, and was cut off`))
       },
+      flush: limit.end,
     }),
   )
   const { status, statusText, headers, url, redirected } = answer

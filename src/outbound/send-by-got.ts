@@ -5,10 +5,14 @@ import { noHttp, type Send, SendError, tooLong } from './send.ts'
 /** Makes what sends calls on Node. `agents`: those of a guard, which judge the address that a socket connects to. */
 export function makeSendByGot({ agents }: { agents?: Agents } = {}): Send {
   return async ({ method, url, headers, body }, { signal, mostBytes }) => {
-    const tooMuch = new AbortController()
+    const ending = new AbortController()
+    const follow = () => ending.abort(signal.reason)
+    if (signal.aborted) follow()
+    else signal.addEventListener('abort', follow, { once: true })
+    let isTooLong = false
     const sent = got(url, {
       method,
-      signal: AbortSignal.any([signal, tooMuch.signal]),
+      signal: ending.signal,
       headers,
       retry: { limit: 0 },
       followRedirect: false,
@@ -17,17 +21,21 @@ export function makeSendByGot({ agents }: { agents?: Agents } = {}): Send {
       ...(body === undefined ? {} : { body }),
     })
     sent.on('downloadProgress', ({ transferred }) => {
-      if (transferred > mostBytes) tooMuch.abort()
+      if (transferred <= mostBytes) return
+      isTooLong = true
+      ending.abort()
     })
     try {
       const answer = await sent
       const texts = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
       return { status: answer.statusCode, headers: Object.fromEntries(texts), text: answer.body }
     } catch (thrown) {
-      if (tooMuch.signal.aborted) throw new SendError(tooLong, { cause: thrown })
+      if (isTooLong) throw new SendError(tooLong, { cause: thrown })
       if (!(thrown instanceof RequestError)) throw thrown
       if (thrown.cause instanceof AddressRefusedError) throw thrown.cause
       throw new SendError(readCode(thrown), { cause: thrown })
+    } finally {
+      signal.removeEventListener('abort', follow)
     }
   }
 }

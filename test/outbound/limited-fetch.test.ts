@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TimeoutError } from '../../src/core/errors.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
@@ -22,7 +22,16 @@ beforeAll(async () => {
     }
     if (request.url === '/quick') response.end('here')
     if (request.url === '/half') response.write('the first half')
+    if (request.url === '/chunked') response.writeHead(200, { 'transfer-encoding': 'chunked' }).end('in pieces')
     if (request.url === '/empty') response.writeHead(204).end()
+    if (request.url === '/refused') response.writeHead(404, { 'content-length': 7 }).end('no such')
+    if (request.url === '/liar') {
+      const beyond = `${'x'.repeat(20)}HTTP/1.1 200 OK`
+      response.socket?.end(`HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n${beyond}`)
+    }
+    if (request.url === '/less') response.writeHead(200, { 'content-length': 10 }).write('half')
+    if (request.url === '/large')
+      response.writeHead(200, { 'content-length': 11 * mebibyte }).end('x'.repeat(11 * mebibyte))
     if (request.url === '/page') response.end('x'.repeat(9 * mebibyte))
     if (request.url === '/bomb') response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)
     if (request.url === '/endless') {
@@ -97,3 +106,36 @@ test('a large page comes through whole, with its address, and an answer without 
   expect((await page.text()).length).toBe(9 * mebibyte)
   expect(await (await patient(`${url}/empty`)).text()).toBe('')
 })
+
+test('a body ends at the length that was announced, whatever a server sends behind it', async () => {
+  expect(await (await patient(`${url}/liar`)).text()).toBe('x'.repeat(10))
+})
+
+test('a body that is announced and never comes whole is ended at the limit', async () => {
+  const answer = await limited(`${url}/less`)
+  await expect(answer.text()).rejects.toThrow()
+})
+
+test('a body that is announced as too long is cut off as well', async () => {
+  await expect((await patient(`${url}/large`)).text()).rejects.toThrow(/more than 10 MiB/)
+})
+
+test.each(['/quick', '/empty', '/refused', '/redirect', '/chunked'])(
+  'the limit of a call to %s ends with it',
+  async (path) => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    const caller = new AbortController()
+    const added = vi.spyOn(caller.signal, 'addEventListener')
+    const removed = vi.spyOn(caller.signal, 'removeEventListener')
+    const answer = await makeLimitedFetch({ timeoutSeconds: 34.5 })(`${url}${path}`, { signal: caller.signal }).catch(
+      () => null,
+    )
+    await answer?.text()
+    const limits = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === 34_500).map(({ value }) => value)
+    expect(limits).toHaveLength(1)
+    expect(cleared.mock.calls.map(([timer]) => timer)).toContain(limits[0])
+    expect(added.mock.calls.map(([, listener]) => listener)).toEqual(removed.mock.calls.map(([, listener]) => listener))
+    vi.restoreAllMocks()
+  },
+)
