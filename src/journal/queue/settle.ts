@@ -58,14 +58,17 @@ function changesAccess({ access }: Settlement): boolean {
   return access !== undefined && access.granted.length + access.ended.length + access.revokes.length > 0
 }
 
-/** Writes many settlements. Those of a person whom another of them is about go after it, in a transaction of their own. */
+/**
+ * Writes many settlements. Those of a person whom another of them is about go after it, in a transaction of their own. So
+ * do those of a lane that is nobody's: one that was fenced out is named by its lane, and would take the other along.
+ */
 async function settleTogether(sql: Sql, group: readonly Written[]): Promise<Promise<void>[]> {
-  const people = new Set<string>()
+  const met = new Set<string>()
   const later = new Set<Written>()
   for (const one of group) {
-    const person = personOf(one)
-    if (person !== '' && people.has(person)) later.add(one)
-    people.add(person)
+    const about = personOf(one) || one.settlement.lane.key
+    if (met.has(about)) later.add(one)
+    met.add(about)
   }
   if (later.size === 0) return settleAll(sql, group)
   const first = group.filter((one) => !later.has(one))

@@ -67,6 +67,18 @@ describe('settlements at the same moment', () => {
     expect(await countLeft()).toBe(1)
   })
 
+  test('of one lane that is nobody’s are written apart: who was fenced out does not take the other along', async () => {
+    await ingest(sql, [[newEvent({ person: null, kind: 'on' })]])
+    const [before] = await claim(sql, { limit: 1, leaseSeconds: 0 })
+    const [now] = await claim(sql, { limit: 1, leaseSeconds: 30 })
+    if (!before || !now) throw new Error('a lane')
+    const settle = makeSettle(sql)
+    const results = await Promise.allSettled([settle(withAttempt(before)), settle(withAttempt(now))])
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    expect(await sql`select 1 from hub.attempt`).toHaveLength(1)
+    expect(await countLeft()).toBe(0)
+  })
+
   test('are written though PostgreSQL refuses one of them', async () => {
     const lanes = await claimed(people)
     const settle = makeSettle(sql)
