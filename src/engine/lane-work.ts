@@ -75,16 +75,25 @@ export function makeLaneWork(needs: LaneWorkNeeds): LaneWork {
     return { lanes: await journal.queue.claim({ limit, rooms, leaseSeconds, provisionalDeny }), limit }
   }
 
+  const start = (lane: ClaimedLane) => ({ key: lane.key, settled: keep(work(lane, slots.take(lane))) })
+
+  const claimProbes = () =>
+    journal.queue.claimProbes({ leaseSeconds, probeSeconds }).catch((err): ClaimedLane[] => {
+      tell('probes', { level: 'error', facts: { err }, message: 'No lane could be claimed to probe paused connectors' })
+      return []
+    })
+
   return {
     async begin({ first = [], probes }) {
       const { lanes, limit } = await claim(first)
+      // Under way before anything else is asked: what failed here would leave them to the end of their leases.
+      const begun = lanes.map(start)
       const hasToProbe = probes === 'besides' || (probes === 'when idle' && lanes.length === 0)
-      if (hasToProbe) lanes.push(...(await journal.queue.claimProbes({ leaseSeconds, probeSeconds })))
+      if (hasToProbe) begun.push(...(await claimProbes()).map(start))
       const probing = hasToProbe
         ? keep(probePaused().catch((err) => log.error({ err }, 'Paused connectors could not be probed')))
         : null
-      const begun = lanes.map((lane) => ({ key: lane.key, settled: keep(work(lane, slots.take(lane))) }))
-      return { lanes: begun, probing, isMore: lanes.length >= limit }
+      return { lanes: begun, probing, isMore: begun.length >= limit }
     },
     async idle() {
       await Promise.all(underWay)

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import type { Log } from '../../src/core/log.ts'
 import type { ClaimedLane } from '../../src/core/queue.ts'
 import { makeDrain } from '../../src/engine/drain.ts'
+import { makeLaneWork } from '../../src/engine/lane-work.ts'
 import { makeSlots } from '../../src/engine/slots.ts'
 import type { Journal } from '../../src/journal/index.ts'
 import { eventually } from '../support/eventually.ts'
@@ -98,4 +99,26 @@ describe('lanes that end', () => {
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     expect(stage.claims.length).toBeGreaterThan(before)
   })
+})
+
+test('what was claimed is worked though the claim of probes behind it fails', async () => {
+  const slots = makeSlots({ concurrency: 4, installed: [] })
+  const lane = { key: 'auth0/okta/00u1', connector: 'auth0', authority: 'okta', authorityPaused: false, denial: true }
+  const worked: string[] = []
+  const queue = {
+    claim: async () => [lane as ClaimedLane],
+    claimProbes: () => Promise.reject(new Error('The connection was closed.')),
+  } as unknown as Journal['queue']
+  const deliver = async ({ key }: ClaimedLane): Promise<[]> => {
+    worked.push(key)
+    return []
+  }
+  const lanes = makeLaneWork({
+    ...{ journal: { queue }, deliver, clock: systemClock, log, slots, probePaused: async () => {} },
+    ...{ leaseSeconds: 30, probeSeconds: 60, provisionalDeny: false },
+  })
+  const begun = await lanes.begin({ probes: 'besides' })
+  await Promise.all(begun.lanes.map(({ settled }) => settled))
+  expect(worked).toEqual([lane.key])
+  expect(slots.free()).toBe(4)
 })
