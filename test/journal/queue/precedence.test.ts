@@ -105,6 +105,18 @@ describe('when a lane has a denial due', () => {
     expect(await marks()).toMatchObject([{ none: true }])
   })
 
+  test('is not forgotten, nor put off, when something else comes', async () => {
+    await bring({}, routine('00u1'))
+    expect(await marks()).toMatchObject([{ due: true }])
+    await bring(routine('00u1'))
+    expect(await marks()).toMatchObject([{ due: true }])
+    await sql`update hub.lane set next_at = now() - interval '1 hour', deny_next_at = now() - interval '1 hour'`
+    await bring({})
+    expect(await sql`select deny_next_at < now() - interval '59 minutes' as kept from hub.lane`).toEqual([
+      { kept: true },
+    ])
+  })
+
   test('behind an earlier event of the same handler, that event is in as much of a hurry (attack 6)', async () => {
     const time = (second: number) => new Date(Date.UTC(2026, 7, 1, 10, 0, second)).toISOString()
     await bring(routine('00u1', { kind: 'on', time: time(0) }), { kind: 'on', time: time(1) })
