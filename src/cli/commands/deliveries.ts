@@ -89,18 +89,17 @@ type Listing = { call: Call; query: DeliveryQuery }
 
 async function printPage(journal: Journal, { call: { terminal, options }, query }: Listing): Promise<void> {
   const { deliveries: rows, folded, next, bounded, tooManyPeople } = await listDeliveryPage(journal, query)
-  if (options.json) {
-    printJson(terminal, rows)
-    return
-  }
-  if (rows.length === 0) terminal.out('No delivery fits.')
+  // What was left out is told beside the JSON, so that a list that is not whole is not taken for one that is.
+  const tell = options.json ? terminal.note : (text: string) => terminal.out(`\n${text}`)
+  if (options.json) printJson(terminal, rows)
+  else if (rows.length === 0) terminal.out('No delivery fits.')
   else printLines(terminal, formatDeliveries(rows, { terminal, now: new Date() }))
   const looks = formatCount(folded, 'resync or look', 'resyncs and looks')
-  if (folded > 0) terminal.out(`\n${looks} that changed nothing, or did not begin yet: --all lists them.`)
-  if (tooManyPeople) terminal.out('\nMore than 200 people were seen under this: write more of it.')
+  if (folded > 0) tell(`${looks} that changed nothing, or did not begin yet: --all lists them.`)
+  if (tooManyPeople) tell('More than 200 people were seen under this: write more of it.')
   if (next === null) return
   const what = bounded ? `Looked at the newest ${mostExamined}` : `The newest ${query.limit}`
-  terminal.out(`\n${what}; older ones: --before ${next}`)
+  tell(`${what}; older ones: --before ${next}`)
 }
 
 /** Follows until Ctrl-C. With --json one object a line. */

@@ -34,6 +34,14 @@ test('deliveries names the option of the next page, which goes on where the last
   expect(JSON.parse((await cli('--limit', '3', '--before', next, '--json')).out)).toHaveLength(2)
 })
 
+test('deliveries --json says beside the list that there are older ones, and nothing where there are none', async () => {
+  await ingest(sql, [Array.from({ length: 5 }, (_, i) => newEvent({ person: `00u${i}` }))])
+  const part = await cli('--limit', '3', '--json')
+  expect(JSON.parse(part.out)).toHaveLength(3)
+  expect(part.err).toMatch(/The newest 3; older ones: --before dlv_\w+/)
+  expect((await cli('--json')).err).toBe('')
+})
+
 test.each([
   [['--stuck', '--search', 'x'], '--stuck and --search do not go together'],
   [['--follow', '--until', '1h'], '--follow and --until do not go together'],
