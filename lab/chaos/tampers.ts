@@ -56,7 +56,9 @@ export const tampers: readonly Tamper[] = [
       journal(
         (sql) => sql`insert into hub.attempt (id, delivery_id, number, trigger, started_at, duration_ms, outcome)
           select id || '_again', delivery_id, number + 1, trigger, started_at + interval '1 millisecond', 5, outcome
-          from hub.attempt where duration_ms > 10 limit 1`,
+          from hub.attempt a where duration_ms > 10
+            -- The first tamper deleted deliveries whose attempts are still there, and count no more.
+            and exists (select from hub.delivery d where d.id = a.delivery_id) limit 1`,
       ),
   },
   {
