@@ -31,6 +31,8 @@ export type Bindings = { HYPERDRIVE: Hyperdrive; NUDGES: Queue }
 export type ReadBindings = {
   /** Null: one is missing, and `problems` names it. */
   bindings: Bindings | null
+  /** Each by itself; null: it is missing. */
+  found: { [Name in keyof Bindings]: Bindings[Name] | null }
   /** The variables and secrets: all that is text. */
   environment: Environment
   problems: Problem[]
@@ -38,13 +40,14 @@ export type ReadBindings = {
 
 /** Takes the bindings out of a Worker's environment; all else that is text is a setting. */
 export function readBindings(env: WorkerEnvironment): ReadBindings {
-  const { HYPERDRIVE, NUDGES } = env
+  const HYPERDRIVE = isHyperdrive(env.HYPERDRIVE) ? env.HYPERDRIVE : null
+  const NUDGES = isQueue(env.NUDGES) ? env.NUDGES : null
   const texts = Object.entries(env).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
   const problems: Problem[] = []
-  if (!isHyperdrive(HYPERDRIVE)) problems.push(describeMissing('HYPERDRIVE', 'Hyperdrive', 'hyperdrive'))
-  if (!isQueue(NUDGES)) problems.push(describeMissing('NUDGES', 'queue', 'queues.producers'))
-  const bindings = isHyperdrive(HYPERDRIVE) && isQueue(NUDGES) ? { HYPERDRIVE, NUDGES } : null
-  return { bindings, environment: Object.fromEntries(texts), problems }
+  if (!HYPERDRIVE) problems.push(describeMissing('HYPERDRIVE', 'Hyperdrive', 'hyperdrive'))
+  if (!NUDGES) problems.push(describeMissing('NUDGES', 'queue', 'queues.producers'))
+  const bindings = HYPERDRIVE && NUDGES ? { HYPERDRIVE, NUDGES } : null
+  return { bindings, found: { HYPERDRIVE, NUDGES }, environment: Object.fromEntries(texts), problems }
 }
 
 function describeMissing(setting: string, what: string, table: string): Problem {

@@ -1,6 +1,10 @@
 import type { Connector } from '../core/connector.ts'
+import { hubSettings } from '../core/hub-settings.ts'
+import { serveDiagnosis } from '../http/diagnosis.ts'
 import type { Migration } from '../journal/index.ts'
 import type { ExecutionContext, MessageBatch, WorkerEnvironment } from './bindings.ts'
+import { makeCheckCache } from './check-cache.ts'
+import { diagnose } from './diagnose.ts'
 import { answerMisconfigured } from './misconfigured.ts'
 import { readNudges } from './nudges.ts'
 import { type EdgeTiming, openHub } from './open-hub.ts'
@@ -28,13 +32,22 @@ type WorkerParts = {
  */
 export function makeWorker({ connectors, migrations, files = {}, timing }: WorkerParts): Worker {
   const readDeployed = makeReadDeployed(connectors)
+  const checkCache = makeCheckCache()
   const open = (env: WorkerEnvironment) => {
     const deployed = readDeployed(env)
-    return 'problems' in deployed ? deployed : openHub({ ...deployed, migrations, files, timing })
+    return 'problems' in deployed ? deployed : openHub({ ...deployed, migrations, files, timing, checkCache })
+  }
+  /** Answers even where settings or bindings are wrong: that is what it is for. */
+  const answerDiagnosis = async (request: Request, env: WorkerEnvironment) => {
+    const deployed = readDeployed(env)
+    const problems = 'problems' in deployed ? deployed.problems : []
+    const token = readToken(env)
+    return serveDiagnosis({ token, diagnose: () => diagnose({ env, problems, migrations }) }).fetch(request)
   }
 
   return {
     async fetch(request, env, ctx) {
+      if (new URL(request.url).pathname === '/diagnosis') return answerDiagnosis(request, env)
       const opened = open(env)
       if ('problems' in opened) return answerMisconfigured(opened.problems)
       const answer = await opened.answer(request)
@@ -52,4 +65,9 @@ export function makeWorker({ connectors, migrations, files = {}, timing }: Worke
       await opened.chances.work(readNudges(batch.messages))
     },
   }
+}
+
+/** Read by itself: other settings may be wrong. */
+function readToken({ HUB_DIAGNOSIS_TOKEN: text }: WorkerEnvironment): string | undefined {
+  return hubSettings.shape.HUB_DIAGNOSIS_TOKEN.safeParse(text || undefined).data
 }

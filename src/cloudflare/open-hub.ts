@@ -9,6 +9,7 @@ import { makeSendByFetch } from '../outbound/send-by-fetch.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
 import type { Bindings } from './bindings.ts'
 import { type Chances, type ChancesTiming, makeChances, type SendNudge } from './chances.ts'
+import type { CheckCache } from './check-cache.ts'
 import { makeConnectionSlots } from './connection-slots.ts'
 import { makeConsoleLog } from './console-log.ts'
 import { openClient } from './database.ts'
@@ -34,6 +35,7 @@ type Opening = {
   migrations: readonly Migration[]
   files: Readonly<Record<string, string>>
   timing: EdgeTiming | undefined
+  checkCache: CheckCache
 }
 
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s. */
@@ -43,7 +45,7 @@ const journalTimeoutSeconds = 2
 const mostLanes = 4
 
 /** Puts the hub together for one invocation. It connects nowhere before something asks it to. */
-export function openHub({ configuration, bindings, migrations, files, timing: scaled }: Opening): OpenHub {
+export function openHub({ configuration, bindings, migrations, files, timing: scaled, checkCache }: Opening): OpenHub {
   const { hub: settings, sources } = configuration
   const scope = makeWorkScope()
   const log = makeConsoleLog({ level: settings.HUB_LOG_LEVEL, scope })
@@ -79,7 +81,10 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     log,
     scope,
     journalTimeoutSeconds,
-    ready: () => checkMigrated(sql, migrations),
+    async ready() {
+      await checkMigrated(sql, migrations)
+      await checkCache(sql)
+    },
     measure: hub.journal.records.measureQueue,
     meter: hub.meter,
     metricsToken: settings.HUB_METRICS_TOKEN,

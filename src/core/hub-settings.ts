@@ -27,6 +27,13 @@ const networks = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const bearerToken = secret(
+  z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, { error: 'is not a text that a header can carry: visible ASCII without spaces' })
+    .optional(),
+)
+
 /** The hub's own settings; a vendor's are declared by its source and connector. */
 export const hubSettings = z
   .object({
@@ -123,13 +130,11 @@ export const hubSettings = z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
       .describe('How much is logged: debug, info, warn or error.'),
-    HUB_METRICS_TOKEN: secret(
-      z
-        .string()
-        .regex(/^[\x21-\x7e]+$/, { error: 'is not a text that a header can carry: visible ASCII without spaces' })
-        .optional(),
-    ).describe(
+    HUB_METRICS_TOKEN: bearerToken.describe(
       'Who reads /metrics must send it, as authorization: Bearer <token>; without it everybody may who reaches it.',
+    ),
+    HUB_DIAGNOSIS_TOKEN: bearerToken.describe(
+      'On a Worker: GET /diagnosis answers who sends it, as authorization: Bearer <token>; without it there is no such page.',
     ),
     HUB_LEASE_SECONDS: z.coerce
       .number()

@@ -1,5 +1,4 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { matchesAnySecret } from '../core/crypto.ts'
+import { Hono, type MiddlewareHandler } from 'hono'
 import {
   bounds,
   type CounterName,
@@ -9,7 +8,7 @@ import {
   type Meter,
 } from '../core/meter.ts'
 import { deliveryStatuses } from '../core/outcome.ts'
-import { sendProblem } from './problem.ts'
+import { bearsToken, sendWrongToken } from './bearer.ts'
 import { type Family, formatFamilies, makeCounter, makeGauge, makeHistogram } from './prometheus.ts'
 
 /** How many deliveries are in each status, what is owed and what is paused, as the journal counts it. */
@@ -80,19 +79,10 @@ export function serveMetrics(needs: MetricsNeeds): Hono {
 }
 
 function requireToken(token: string | undefined): MiddlewareHandler {
-  return async (c, next) => (token === undefined || bearsToken(c, token) ? next() : refuse(c))
-}
-
-function bearsToken(c: Context, token: string): boolean {
-  const [, given] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? []
-  return given !== undefined && matchesAnySecret(given, [token])
-}
-
-function refuse(c: Context): Response {
-  c.header('www-authenticate', 'Bearer')
-  const detail =
-    'The metrics of this hub are for who bears the token of HUB_METRICS_TOKEN: authorization: Bearer <token>.'
-  return sendProblem(c, { status: 401, code: 'wrong_token', title: 'Wrong or missing token', detail })
+  return async (c, next) =>
+    token === undefined || bearsToken(c, token)
+      ? next()
+      : sendWrongToken(c, { what: 'The metrics of this hub are', setting: 'HUB_METRICS_TOKEN' })
 }
 
 function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {

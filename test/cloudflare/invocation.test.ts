@@ -6,6 +6,7 @@ import { connectors } from '../../connectors/index.ts'
 import { type Cluster, startCluster } from '../../lab/chaos/cluster.ts'
 import { hookSecret, makeEnvironment } from '../../lab/environment.ts'
 import type { Bindings } from '../../src/cloudflare/bindings.ts'
+import { makeCheckCache } from '../../src/cloudflare/check-cache.ts'
 import { makeWorker, type Worker } from '../../src/cloudflare/make-worker.ts'
 import { openHub } from '../../src/cloudflare/open-hub.ts'
 import { requireConfiguration } from '../../src/config/configuration.ts'
@@ -127,8 +128,16 @@ describe('what the invocation of a hook did not work', () => {
     const bindings = { HYPERDRIVE, NUDGES } as Bindings
     const configuration = requireConfiguration(settings as Record<string, string>, connectors)
     expect(
-      (await openHub({ configuration, bindings, migrations, files: {}, timing: undefined }).answer(makeRequest()))
-        .status,
+      (
+        await openHub({
+          configuration,
+          bindings,
+          migrations,
+          files: {},
+          timing: undefined,
+          checkCache: makeCheckCache(),
+        }).answer(makeRequest())
+      ).status,
     ).toBe(204)
   }
 

@@ -13,29 +13,39 @@ import { examineHub } from './examine-hub.ts'
 import { examineJournal } from './examine-journal.ts'
 import { examineLeftovers } from './examine-leftovers.ts'
 import { examineConfiguration, examineInline } from './examine-settings.ts'
+import { examineWorker } from './examine-worker.ts'
+import { examineWrangler } from './examine-wrangler.ts'
 
 type Area = { area: string; checks: DoctorCheck[] }
 
 export const doctor: CliCommand = {
-  usage: 'doctor [--offline]',
+  usage: 'doctor [--offline] | doctor --edge [--url <address>]',
   help: [
     'Looks at everything that must be right, changes nothing, and says of what is not how to mend it:',
     'the settings, the database and its schema, paused connectors, work that is stuck, held or owed, the credentials',
     'and their rights at the vendors, the event hook, the Action, what each inline hook of a request platform must show',
     'and how it is answered, and whether the hub answers at its address.',
     'Run it with the same environment as the hub.',
+    'With --edge it looks at a hub on Cloudflare instead: at wrangler.toml, and, by HUB_DIAGNOSIS_TOKEN, at the Worker.',
   ].join('\n'),
   options: {
     offline: { type: 'boolean', describe: 'ask neither the vendors nor the hub: only settings, database and work' },
+    edge: { type: 'boolean', describe: 'look at wrangler.toml and at the deployed Worker' },
+    url: {
+      type: 'string',
+      value: '<address>',
+      describe: 'with --edge: where the Worker answers (default: HUB_PUBLIC_URL)',
+    },
+    config: { type: 'string', value: '<file>', describe: 'with --edge: another file than wrangler.toml' },
     ...folderOption,
     ...jsonOption,
   },
-  examples: ['npm run hub -- doctor', 'npm run hub -- doctor --json'],
+  examples: ['npm run hub -- doctor', 'npm run hub -- doctor --edge --url https://hub.example.com'],
   exits: { ok: 'no problem; there may be warnings', no: 'there is at least one problem' },
   async run(call) {
     const { words, options, terminal } = call
     refuseWords(words, 'doctor')
-    const areas = await examine(call)
+    const areas = options.edge ? await examineEdge(call) : await examine(call)
     const checks = areas.flatMap((area) => area.checks.map((check) => ({ area: area.area, ...check })))
     const count = (status: DoctorCheck['status']) => checks.filter((check) => check.status === status).length
     if (options.json) printJson(terminal, { problems: count('problem'), warnings: count('warning'), checks })
@@ -73,6 +83,16 @@ async function examine(call: Call): Promise<Area[]> {
     { area: 'Database and work', checks: [...journal, ...leftovers] },
     { area: 'Vendors', checks: vendors },
     { area: 'The hub', checks: hub },
+  ]
+}
+
+async function examineEdge({ environment, options }: Call): Promise<Area[]> {
+  const { checks, hyperdriveId } = await examineWrangler(String(options.config ?? 'wrangler.toml'))
+  const url = typeof options.url === 'string' ? options.url : environment.HUB_PUBLIC_URL
+  const worker = options.offline ? [] : await examineWorker({ url, environment, hyperdriveId })
+  return [
+    { area: 'wrangler.toml', checks },
+    { area: 'The Worker', checks: worker },
   ]
 }
 

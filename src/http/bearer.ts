@@ -1,0 +1,16 @@
+import type { Context } from 'hono'
+import { matchesAnySecret } from '../core/crypto.ts'
+import { sendProblem } from './problem.ts'
+
+/** Whether a request bears this token; the comparison takes as long for a wrong one. */
+export function bearsToken(c: Context, token: string): boolean {
+  const [, given] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? []
+  return given !== undefined && matchesAnySecret(given, [token])
+}
+
+/** The refusal of a request that does not bear the token of a setting. */
+export function sendWrongToken(c: Context, { what, setting }: { what: string; setting: string }): Response {
+  c.header('www-authenticate', 'Bearer')
+  const detail = `${what} for who bears the token of ${setting}: authorization: Bearer <token>.`
+  return sendProblem(c, { status: 401, code: 'wrong_token', title: 'Wrong or missing token', detail })
+}
