@@ -6,6 +6,7 @@ import { codeBlocks, readPages, root } from './support/markdown.ts'
 type RunBy = { ci: RegExp } | { test: string; says: RegExp }
 
 const story = 'test/cli/commands/commands.test.ts'
+const edge = 'test/cloudflare/deploy-commands.test.ts'
 const made = 'test/cli/commands/new-connector.test.ts'
 
 /** What needs an account at a vendor is run by tests all the same, against the simulated tenants. */
@@ -91,6 +92,25 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm run hub -- connectors': { test: 'test/cli/commands/list-connectors.test.ts', says: /\['connectors'\]/ },
   'npm run chaos -- --prove': { ci: /^step npm run --silent chaos -- --prove$/m },
   'npm run chaos -- --quick --minutes 20': { ci: /^step npm run --silent chaos -- --quick --minutes 20 --quiet$/m },
+  'npx wrangler login': { account: true, test: edge, says: /\['login'/ },
+  'npx wrangler hyperdrive create bellhop --connection-string "$DATABASE_URL" --caching-disabled': {
+    account: true,
+    test: edge,
+    says: /\['hyperdrive create'/,
+  },
+  'npx wrangler queues create bellhop-nudges': { account: true, test: edge, says: /\['queues create'/ },
+  'npx wrangler queues create bellhop-nudges-dead': { account: true, test: edge, says: /\['queues create'/ },
+  'npx wrangler secret put OKTA_API_TOKEN': { account: true, test: edge, says: /\['secret put'/ },
+  'npx wrangler secret put OKTA_HOOK_SECRETS': { account: true, test: edge, says: /\['secret put'/ },
+  'npx wrangler secret put AUTH0_CLIENT_SECRET': { account: true, test: edge, says: /\['secret put'/ },
+  'npx wrangler secret put HUB_DIAGNOSIS_TOKEN': { account: true, test: edge, says: /\['secret put'/ },
+  'npx wrangler deploy': { account: true, test: edge, says: /\['deploy'/ },
+  'npm run hub -- migrate': { account: true, test: story, says: /\['migrate'/ },
+  'npm run hub -- doctor --edge --url https://bellhop.example.workers.dev': {
+    account: true,
+    test: 'test/cli/commands/doctor/edge.test.ts',
+    says: /'doctor', '--edge', '--url'/,
+  },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 
@@ -118,7 +138,8 @@ describe('a command in the docs', () => {
 
   test('is marked where it needs an account, and only there', () => {
     const wrong = shown.filter(
-      ({ command, remark }) => (commands[command]?.account ?? false) !== /^your (Okta org|Auth0 tenant)/.test(remark),
+      ({ command, remark }) =>
+        (commands[command]?.account ?? false) !== /^your (Okta org|Auth0 tenant|Cloudflare account)/.test(remark),
     )
     expect(wrong).toEqual([])
   })
