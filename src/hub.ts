@@ -1,4 +1,5 @@
 import type { Clock } from './core/clock.ts'
+import type { KeptTokens } from './core/kept-tokens.ts'
 import type { Log } from './core/log.ts'
 import { type Meter, makeMeter } from './core/meter.ts'
 import type { ConfiguredConnector } from './core/policy.ts'
@@ -65,6 +66,8 @@ export type HubParts = {
   send?: Send
   /** The `fetch` that calls which are not guarded go through in the end; left out: the runtime's. */
   via?: typeof fetch
+  /** Tokens of connectors that outlive this hub; left out: none does. */
+  tokens?: KeptTokens
   /** What carries the ids of a delivery along to its calls and log lines; without it they stand in the hub's own lines. */
   scope?: WorkScope
   /** Told of each lane that something woke, besides the drain: for where no drain runs on. */
@@ -135,6 +138,7 @@ export function makeHub(parts: HubParts): Hub {
       callSeconds,
       clock,
       scope,
+      tokens: parts.tokens,
     }),
   )
   const nudge: Nudge = (lanes) => {

@@ -51,6 +51,7 @@ export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-cli
 export type { HubAccess, HubAlert, HubResync } from './core/hub-event-types.ts'
 export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
+export type { Tokens } from './core/kept-tokens.ts'
 export type { Log } from './core/log.ts'
 export type { ParsedList } from './core/parse-list.ts'
 export { parseList } from './core/parse-list.ts'

@@ -25,7 +25,7 @@ export type GitHubClient = {
  * Connects through Octokit's core, loaded only now. It has no retries: those are a plugin of its own, which is not installed.
  * The token goes in as a header, because the authentication hook of auth-app sleeps up to five seconds and repeats.
  */
-export async function connect({ config, fetch, retry }: ConnectContext<GitHubConfig>): Promise<GitHubClient> {
+export async function connect({ config, fetch, retry, tokens }: ConnectContext<GitHubConfig>): Promise<GitHubClient> {
   const { Octokit } = await import('@octokit/core')
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const octokit = new Octokit({ baseUrl: config.GITHUB_BASE_URL, request: { fetch, log: silent }, log: silent })
@@ -39,7 +39,7 @@ export async function connect({ config, fetch, retry }: ConnectContext<GitHubCon
     }
     return isRead(options) ? retry(call) : call()
   })
-  const { tokenFor, whoAmI } = await makeTokenSource(octokit, { config, fetch })
+  const { tokenFor, whoAmI } = await makeTokenSource(octokit, { config, fetch, tokens })
   return {
     whoAmI,
     organization: async (login, signal) => {
@@ -65,10 +65,21 @@ function isRead({ method, url }: { method: string; url: string }): boolean {
 
 const installation = z.object({ id: z.number() })
 
+/** An installation's token lives for an hour (GitHub docs: installation access tokens). What auth-app keeps begins with it. */
+const installationTokenSeconds = 3600
+
+/** The store in which auth-app keeps tokens of installations, each as a text with what belongs to it. */
+function cacheIn(tokens: ConnectContext<GitHubConfig>['tokens']) {
+  return {
+    get: (key: string) => tokens.find(key)?.text ?? '',
+    set: (key: string, text: string) => tokens.keep(key, { text, lifeSeconds: installationTokenSeconds }),
+  }
+}
+
 /** The token for an organization: the one that was given, or one of the app's installation there (an hour each). */
 async function makeTokenSource(
   octokit: Octokit,
-  { config, fetch }: Pick<ConnectContext<GitHubConfig>, 'config' | 'fetch'>,
+  { config, fetch, tokens }: Pick<ConnectContext<GitHubConfig>, 'config' | 'fetch' | 'tokens'>,
 ): Promise<{ tokenFor(login: string): Promise<string>; whoAmI: GitHubClient['whoAmI'] }> {
   const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = config
   const { request } = octokit
@@ -78,7 +89,12 @@ async function makeTokenSource(
   if (token) return { tokenFor: async () => token, whoAmI: (signal) => ask('GET /user', { bearer: token, signal }) }
   if (!appId || !privateKey) throw new CredentialError('GitHub has no credential')
   const { createAppAuth } = await import('@octokit/auth-app')
-  const auth = createAppAuth({ appId, privateKey, request: request.defaults({ request: { fetch } }) })
+  const auth = createAppAuth({
+    appId,
+    privateKey,
+    request: request.defaults({ request: { fetch } }),
+    cache: cacheIn(tokens),
+  })
   const installations = new Map<string, number>()
 
   const signAsApp = async (): Promise<string> => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type OktaTenant, type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import { CredentialError, ObjectRefusedError, RetryAfterError } from '../../src/index.ts'
 import okta from './index.ts'
 import { config } from './org/config.ts'
@@ -35,7 +36,14 @@ async function begin(options: OktaTenantOptions & { settings?: Record<string, st
     return fetch(url, { ...init, signal: AbortSignal.any(signals) })
   }
   const retry = async <T>(attempt: () => Promise<T>) => attempt().catch(() => attempt())
-  const connected = await okta.connect?.({ id: 'okta', config: parsed, fetch: limited, retry, log })
+  const connected = await okta.connect?.({
+    id: 'okta',
+    config: parsed,
+    fetch: limited,
+    retry,
+    tokens: makeClientTokens({ id: 'okta' }),
+    log,
+  })
   if (!connected) throw new Error('the connector has no connect')
   const context = { client: connected, config: parsed, signal: new AbortController().signal, log, now }
   return { context, person: (authorityId = '00u1') => readPerson({ ...context, authorityId }) }
@@ -67,6 +75,7 @@ describe('reading a person', () => {
       config: settings,
       fetch: html,
       retry: (attempt) => attempt(),
+      tokens: makeClientTokens({ id: 'okta' }),
       log,
     })
     if (!client) throw new Error('the connector has no connect')

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type SlackWorkspace, startSlackWorkspace } from '../../lab/simulators/slack/server.ts'
 import { readSettings, secretsOf } from '../../src/core/settings.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import type { Event } from '../../src/index.ts'
 import { CredentialError, PermanentError, RetryAfterError, TimeoutError } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
@@ -31,7 +32,14 @@ async function world(settings: Record<string, string> = {}, given: Given = {}) {
   const texts = { SLACK_BOT_TOKEN: slackSide.token, SLACK_CHANNEL: channel, SLACK_BASE_URL: slackSide.url, ...settings }
   const context = handlerContext(config, texts, given)
   const fetch = makeLimitedFetch({ timeoutSeconds: 1 })
-  const client = await slack.connect?.({ id: 'slack', config: context.config, fetch, retry: (read) => read(), log })
+  const client = await slack.connect?.({
+    id: 'slack',
+    config: context.config,
+    fetch,
+    retry: (read) => read(),
+    tokens: makeClientTokens({ id: 'slack' }),
+    log,
+  })
   if (!client) throw new Error('not connected')
   return { ...context, client }
 }

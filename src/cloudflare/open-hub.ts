@@ -16,6 +16,7 @@ import { openClient } from './database.ts'
 import { makeFetchInSlots } from './fetch-in-slots.ts'
 import { sendNudges } from './nudges.ts'
 import { makeEdgeGuard } from './outbound-guard.ts'
+import { tokensOf } from './tokens-of.ts'
 import { makeWoken } from './woken.ts'
 
 /** Waits of the hub that are not the defaults: tests scale them. */
@@ -70,6 +71,7 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     guard: makeEdgeGuard({ allow: settings.HUB_OUTBOUND_ALLOW, via }),
     send: makeSendByFetch(via),
     via,
+    tokens: tokensOf(configuration),
     upkeep: { ...parts.upkeep, file: readFrom(files), timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
   })
   const app = createApp({

@@ -8,8 +8,8 @@ import { makeConsoleLog } from './console-log.ts'
 export type Deployed = { configuration: Configuration; bindings: Bindings } | { problems: readonly Problem[] }
 
 /**
- * Makes what reads a Worker's environment, once in the life of an isolate for each environment. Nothing but this is kept
- * from one request to the next: an isolate that begins anew reads it again.
+ * Makes what reads a Worker's environment, once in the life of an isolate for each environment. Of what
+ * is kept from one request to the next, this is all but texts of secrets: an isolate that begins anew reads it again.
  */
 export function makeReadDeployed(connectors: readonly Connector[]): (env: WorkerEnvironment) => Deployed {
   const known = new WeakMap<WorkerEnvironment, Deployed>()

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import type { Event, EventPattern, EventType } from './event.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { Json } from './json.ts'
+import type { Tokens } from './kept-tokens.ts'
 import type { Log } from './log.ts'
 import type { FieldSchemas, FieldsOf } from './parse-fields.ts'
 import type { Person, PersonState } from './person.ts'
@@ -23,6 +24,8 @@ export type ConnectContext<Config> = {
   /** Ends every call at the outbound limit and at the lease's end. Hand it to the vendor's SDK. */
   fetch: typeof fetch
   retry: Retry
+  /** Where tokens that were got outlive the client. They are dropped when the vendor refuses the client. */
+  tokens: Tokens
   log: Log
 }
 
@@ -52,10 +55,7 @@ export type GivenByContext<Client, Config> = HandlerContext<Client, Config> & {
 }
 
 /** What `probe` gets. */
-export type ProbeContext<Client, Config> = Pick<
-  HandlerContext<Client, Config>,
-  'client' | 'config' | 'http' | 'signal' | 'log'
->
+export type ProbeContext<Client, Config> = Omit<HandlerContext<Client, Config>, 'attempt' | 'idempotencyKey' | 'now'>
 
 export type SyncContext<Client, Config> = HandlerContext<Client, Config> & {
   person: Person

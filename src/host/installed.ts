@@ -9,6 +9,7 @@ import {
   ObjectRefusedError,
 } from '../core/errors.ts'
 import type { HttpClient } from '../core/http-client.ts'
+import type { KeptTokens } from '../core/kept-tokens.ts'
 import type { Log } from '../core/log.ts'
 import { defaultInlinePolicy, type InlinePolicy } from '../core/policy.ts'
 import { within } from '../core/wait.ts'
@@ -17,8 +18,10 @@ import type { HttpRun } from '../outbound/http.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Pulse } from '../outbound/pulse.ts'
 
+import { makeClientTokens } from './client-tokens.ts'
 import { makeNoteFault } from './faults.ts'
 import { makeIsRefused } from './is-refused.ts'
+import { makeRenewRights } from './renew-rights.ts'
 
 export type { Outbound } from '../outbound/outbound.ts'
 
@@ -43,7 +46,7 @@ export type Installed = {
   http(run: HttpRun): HttpClient
   /** The client that `connect` made, made at the first call. */
   client(): Promise<unknown>
-  /** Forgets the client, so that the next call connects anew. */
+  /** Forgets the client and the tokens that it used, so that the next call connects anew. */
   reconnect(): void
   /**
    * The same after a right was missing: a token keeps the rights it was made with, and a right may have been granted
@@ -64,7 +67,15 @@ export function revokesOnDeny({ inline, connector }: Installed): boolean {
 
 type Configured = { id: string; connector: Connector; config: Record<string, unknown>; inline?: InlinePolicy }
 
-type Connecting = { outbound: Outbound; log: Log; callSeconds?: number; clock?: Clock; scope?: WorkScope }
+type Connecting = {
+  outbound: Outbound
+  log: Log
+  callSeconds?: number
+  clock?: Clock
+  scope?: WorkScope
+  /** Tokens that outlive this; left out: none does. */
+  tokens?: KeptTokens | undefined
+}
 
 /** Far beyond what vendors' own time limits add up to. */
 const defaultCallSeconds = 300
@@ -72,11 +83,20 @@ const defaultCallSeconds = 300
 /** Gives a configured connector its one client, connected lazily and once. */
 export function install(
   { id, connector, config, inline = defaultInlinePolicy }: Configured,
-  { outbound, log, callSeconds = defaultCallSeconds, clock = systemClock, scope = noWorkScope }: Connecting,
+  {
+    outbound,
+    log,
+    callSeconds = defaultCallSeconds,
+    clock = systemClock,
+    scope = noWorkScope,
+    tokens: kept,
+  }: Connecting,
 ): Installed {
   let connected: Promise<unknown> | undefined
   let connectedAt = 0
-  const connect = async () => connector.connect?.({ id, config, fetch: outbound.fetch, retry: outbound.retry, log })
+  const tokens = makeClientTokens({ id, kept, clock })
+  const { fetch, retry } = outbound
+  const connect = async () => connector.connect?.({ id, config, fetch, retry, tokens, log })
   const client = () => {
     if (connected) return connected
     connectedAt = clock.now().getTime()
@@ -88,8 +108,9 @@ export function install(
   }
   const reconnect = () => {
     connected = undefined
+    tokens.drop()
   }
-  const renewRights = makeRenewRights({ clock, reconnect, connectedAt: () => connectedAt })
+  const renewRights = makeRenewRights({ clock, reconnect, connectedAt: () => connectedAt, oldestToken: tokens.oldest })
   const { http, pulse } = outbound
   const isRefused = makeIsRefused(connector, { config, log, http, clock })
   return {
@@ -100,7 +121,7 @@ export function install(
     inline,
     callSeconds,
     noteFault: makeNoteFault({ id, log, scope, clock }),
-    fetch: outbound.fetch,
+    fetch,
     budget: outbound.budget,
     http,
     pulse,
@@ -108,29 +129,6 @@ export function install(
     reconnect,
     renewRights,
     isRefused,
-  }
-}
-
-/** A client that was made a moment ago has the rights of now. After that, a token is asked for every two minutes at most. */
-const youngMs = 30_000
-const renewalMs = 120_000
-
-function makeRenewRights({
-  clock,
-  reconnect,
-  connectedAt,
-}: {
-  clock: Clock
-  reconnect(): void
-  connectedAt(): number
-}): Installed['renewRights'] {
-  let renewedAt = Number.NEGATIVE_INFINITY
-  return () => {
-    const now = clock.now().getTime()
-    if (now - connectedAt() < youngMs || now - renewedAt < renewalMs) return false
-    renewedAt = now
-    reconnect()
-    return true
   }
 }
 

@@ -12,6 +12,7 @@ import { readSights } from '../core/sight.ts'
 import { makeHttpClient } from '../outbound/http.ts'
 import { makeLimitedFetch } from '../outbound/limited-fetch.ts'
 import { retryRead } from '../outbound/retry.ts'
+import { makeClientTokens } from './client-tokens.ts'
 import {
   makeDeprovisionContext,
   makeHasContext,
@@ -98,7 +99,15 @@ export async function invoke<T extends Connector, K extends Kinds<T>>(
   const config = configOf(connector, options.config ?? {})
   const { fetch = makeLimitedFetch({ timeoutSeconds: budgetSeconds }) } = options
   const client =
-    options.client ?? (await connector.connect?.({ id: connector.id, config, fetch, retry: retryRead, log }))
+    options.client ??
+    (await connector.connect?.({
+      id: connector.id,
+      config,
+      fetch,
+      retry: retryRead,
+      tokens: makeClientTokens(connector),
+      log,
+    }))
   const given = options.http && foresee(options.http)
   const http = given ? () => given : makeHttpClient({ timeoutSeconds: budgetSeconds, clock: { now } })
   const sample = sampleRequest(connector, { given: asked.request ?? {}, config, now })

@@ -69,10 +69,10 @@ function postHook(): Promise<Response> {
   return worker.fetch(makeRequest(), env, ctx)
 }
 
-/** One hook, about everybody. */
-function makeRequest(): Request {
-  for (const id of crowd.ids) crowd.okta.users.transition(id, 'deactivate')
-  const body = oktaHook(crowd.ids.map((userId) => userEvent({ type: 'user.lifecycle.deactivate', userId })))
+/** One hook, about everybody or about these. */
+function makeRequest(ids: readonly string[] = crowd.ids): Request {
+  for (const id of ids) crowd.okta.users.transition(id, 'deactivate')
+  const body = oktaHook(ids.map((userId) => userEvent({ type: 'user.lifecycle.deactivate', userId })))
   const headers = { 'content-type': 'application/json', authorization: hookSecret }
   return new Request('https://hub.example.test/hooks/okta', { method: 'POST', headers, body: JSON.stringify(body) })
 }
@@ -118,6 +118,40 @@ describe('one invocation', () => {
     await postHook()
     await Promise.all(works)
     expect(JSON.stringify(messages)).not.toMatch(/deactivate|acme-demo|alternateId/)
+  })
+})
+
+describe('a token of Auth0', () => {
+  const countTokens = () => crowd.auth0.calls.filter(({ path }) => path === '/oauth/token').length
+
+  /** One hook about one person, and all that follows from it. */
+  async function lockOut(id: string): Promise<void> {
+    expect((await worker.fetch(makeRequest([id]), env, ctx)).status).toBe(204)
+    await Promise.all(works)
+    expect(crowd.locked()).toContain(id)
+  }
+
+  test('is got once for ten invocations', async () => {
+    for (const id of crowd.ids.slice(0, 10)) await lockOut(id)
+    expect(countTokens()).toBe(1)
+  })
+
+  test('is not used again once Auth0 refused it: the same invocation gets a new one, and the next ones use that', async () => {
+    const [first = '', second = '', third = ''] = crowd.ids
+    await lockOut(first)
+    crowd.auth0.tokens.revoke()
+    await lockOut(second)
+    expect(countTokens()).toBe(2)
+    await lockOut(third)
+    expect(countTokens()).toBe(2)
+  })
+
+  test('belongs to the environment with which it was got', async () => {
+    const [first = '', second = ''] = crowd.ids
+    await lockOut(first)
+    env = { ...env }
+    await lockOut(second)
+    expect(countTokens()).toBe(2)
   })
 })
 

@@ -5,6 +5,7 @@ import { connect } from '../../connectors/auth0/tenant/client.ts'
 import { type Auth0Config, config as schema } from '../../connectors/auth0/tenant/config.ts'
 import { makeAuth0Environment } from '../../lab/environment.ts'
 import { type Auth0Tenant, type Auth0TenantOptions, startAuth0Tenant } from '../../lab/simulators/auth0/server.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import { type Access, type Change, foldEmail, type Person, type PersonState, type Plan } from '../../src/index.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
 
@@ -34,7 +35,14 @@ export async function startBench({
     ...settings,
   })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const client = await connect({ id: 'auth0', config, fetch: given, retry: retryRead, log })
+  const client = await connect({
+    id: 'auth0',
+    config,
+    fetch: given,
+    retry: retryRead,
+    tokens: makeClientTokens({ id: 'auth0' }),
+    log,
+  })
   const cause = { eventId: 'evt_1', type: 'user.lifecycle.deactivate', time: '2026-08-01T10:00:00.000Z' }
   const { signal } = new AbortController()
 

@@ -4,6 +4,7 @@ import github from '../../connectors/github/index.ts'
 import type { OrganizationSeed } from '../../lab/simulators/github/directory.ts'
 import { type GitHubTenant, type GitHubTenantOptions, startGitHubTenant } from '../../lab/simulators/github/server.ts'
 import { readSights } from '../../src/core/sight.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import type { DoctorCheck, Look, Person } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { retryRead } from '../../src/outbound/retry.ts'
@@ -79,7 +80,14 @@ export async function startGitHubBench({
     return limited(input, init)
   }
   const log = inlineContext({ targets: [], lines }).log
-  const client = await connect({ id: 'github', config, fetch, retry: retryRead, log })
+  const client = await connect({
+    id: 'github',
+    config,
+    fetch,
+    retry: retryRead,
+    tokens: makeClientTokens({ id: 'github' }),
+    log,
+  })
   const context = (targets: readonly string[], { email, signal }: Ask) => ({
     ...inlineContext({ targets, lines, ...(email ? { email } : {}), ...(signal ? { signal } : {}) }),
     client,

@@ -1,6 +1,7 @@
 import okta from '../../connectors/okta/index.ts'
 import { config } from '../../connectors/okta/org/config.ts'
 import { type OktaTenantOptions, startOktaTenant } from '../../lab/simulators/okta/server.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import { invoke, type Person } from '../../src/index.ts'
 
 export const billing = 'group:00gbilling'
@@ -54,7 +55,14 @@ export async function startOktaBench({ settings, id = 'okta', ...options }: Begi
     return response
   }
   const retry = async <T>(attempt: () => Promise<T>) => attempt().catch(() => attempt())
-  const client = await okta.connect?.({ id, config: parsed, fetch: watched, retry, log })
+  const client = await okta.connect?.({
+    id,
+    config: parsed,
+    fetch: watched,
+    retry,
+    tokens: makeClientTokens({ id }),
+    log,
+  })
   if (!client) throw new Error('the connector has no connect')
   const { signal } = new AbortController()
   const lena = { authorityId: '00ulena', source: id }

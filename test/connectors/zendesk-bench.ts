@@ -6,6 +6,7 @@ import {
   type ZendeskTenantOptions,
 } from '../../lab/simulators/zendesk/server.ts'
 import { readSights } from '../../src/core/sight.ts'
+import { makeClientTokens } from '../../src/host/client-tokens.ts'
 import type { DoctorCheck, Person } from '../../src/index.ts'
 import { makeLimitedFetch } from '../../src/outbound/limited-fetch.ts'
 import { adaEmail, inlineContext, knownPerson, type LogLines } from './inline-context.ts'
@@ -63,6 +64,7 @@ export async function startZendeskBench({ tenant: options, settings }: Given = {
     config,
     fetch,
     retry: (read) => read(),
+    tokens: makeClientTokens({ id: 'zendesk' }),
     log: inlineContext({ targets: [] }).log,
   })
   if (!client) throw new Error('no client')

@@ -1,9 +1,10 @@
 import type { ManagementClient } from 'auth0'
-import { type ConnectContext, isRecord, type Retry } from '../../../src/index.ts'
+import { type ConnectContext, isRecord, type Retry, type Tokens } from '../../../src/index.ts'
 import { type AccessClient, makeAccessClient } from './access-client.ts'
 import { type Auth0User, auth0UserFields, parseUser } from './auth0-user.ts'
 import type { Auth0Config } from './config.ts'
 import { abortOption, callAuth0, type Doing, returnNullIfAbsent, returnNullIfNoUser } from './errors.ts'
+import { reuseToken } from './reuse-token.ts'
 import { type DeletedTokens, deleteRefreshTokens, type Revoked, revokeAccess } from './revocation.ts'
 import { makeVendorFetch } from './vendor-fetch.ts'
 import { assertWhole } from './whole-list.ts'
@@ -33,14 +34,16 @@ export type Auth0Client = AccessClient & {
 
 const searchLimit = 100
 
-/** Connects with Auth0's SDK, which uses one token for all calls and renews it before it expires. */
-export async function connect({ config, fetch, retry }: ConnectContext<Auth0Config>): Promise<Auth0Client> {
-  return makeAuth0Client(await makeManagementClient({ config, fetch }), retry)
+/** Connects with Auth0's SDK, which uses one token for all calls and renews it before it expires. A kept one is its first. */
+export async function connect({ config, fetch, retry, tokens }: ConnectContext<Auth0Config>): Promise<Auth0Client> {
+  return makeAuth0Client(await makeManagementClient({ config, fetch, tokens }), retry)
 }
 
 type ManagementOptions = {
   config: Pick<Auth0Config, 'AUTH0_DOMAIN' | 'AUTH0_BASE_URL'> & Credentials
   fetch: typeof fetch
+  /** Where its token outlives it; left out: it gets one of its own. */
+  tokens?: Tokens
 }
 type Credentials = { AUTH0_CLIENT_ID: string; AUTH0_CLIENT_SECRET: string }
 
@@ -48,13 +51,14 @@ type Credentials = { AUTH0_CLIENT_ID: string; AUTH0_CLIENT_SECRET: string }
  * Loads Auth0's SDK (0.25 s, so not at the start of the process) and makes its client. The SDK's own retries are off:
  * they repeat writes and may sleep for two minutes. The hub's schedule decides when to try again.
  */
-export async function makeManagementClient({ config, fetch }: ManagementOptions): Promise<ManagementClient> {
+export async function makeManagementClient({ config, fetch, tokens }: ManagementOptions): Promise<ManagementClient> {
   const { ManagementClient } = await import('auth0')
+  const vendorFetch = makeVendorFetch({ fetch, baseUrl: config.AUTH0_BASE_URL })
   return new ManagementClient({
     domain: config.AUTH0_DOMAIN,
     clientId: config.AUTH0_CLIENT_ID,
     clientSecret: config.AUTH0_CLIENT_SECRET,
-    fetch: makeVendorFetch({ fetch, baseUrl: config.AUTH0_BASE_URL }),
+    fetch: tokens ? reuseToken({ fetch: vendorFetch, tokens }) : vendorFetch,
     maxRetries: 0,
     telemetry: false,
     // The hub's fetch aborts calls earlier. The SDK's timer is not cleared when a call fails: a longer one would keep

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { makeClientTokens } from '../../../src/host/client-tokens.ts'
 import { retryRead } from '../../../src/outbound/retry.ts'
 import { person } from '../../../test/connectors/auth0-bench.ts'
 import { apply } from '../lockout/apply.ts'
@@ -36,7 +37,14 @@ async function play(routes: [route: string, answer: string][]) {
     AUTH0_CLIENT_SECRET: 'secret',
   })
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const client = await connect({ id: 'auth0', config, fetch, retry: retryRead, log })
+  const client = await connect({
+    id: 'auth0',
+    config,
+    fetch,
+    retry: retryRead,
+    tokens: makeClientTokens({ id: 'auth0' }),
+    log,
+  })
   const close = async () => {
     server.closeAllConnections()
     server.close()

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type OktaTenant, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
+import { makeClientTokens } from '../../../src/host/client-tokens.ts'
 import { CredentialError, UsageError } from '../../../src/index.ts'
 import { doctor } from '../doctor.ts'
 import { config } from '../org/config.ts'
@@ -274,7 +275,14 @@ describe('the doctor', () => {
   const examine = async (token: string, settings: Record<string, string> = {}) => {
     const parsed = config.parse({ OKTA_ORG_URL: tenant.url, OKTA_API_TOKEN: token, ...settings })
     const log = { debug() {}, info() {}, warn() {}, error() {} }
-    const client = await connect({ id: 'okta', config: parsed, fetch, retry: (read) => read(), log })
+    const client = await connect({
+      id: 'okta',
+      config: parsed,
+      fetch,
+      retry: (read) => read(),
+      tokens: makeClientTokens({ id: 'okta' }),
+      log,
+    })
     const checks = await doctor({ client, config: parsed, fetch, publicUrl: hub.origin, file: async () => '' })
     return Object.fromEntries(checks.map(({ name, status }) => [name, status]))
   }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type OktaTenant, startOktaTenant } from '../../../lab/simulators/okta/server.ts'
+import { makeClientTokens } from '../../../src/host/client-tokens.ts'
 import type { PersonState } from '../../../src/index.ts'
 import { connectOkta } from '../org/client.ts'
 import { config as schema } from '../org/config.ts'
@@ -206,7 +207,14 @@ describe('leaving by losing an app or a group', () => {
       OKTA_KEY_ID: 'kid1',
       ...app,
     })
-    const client = await connect({ id: 'okta', config, fetch, retry: (work) => work(), log })
+    const client = await connect({
+      id: 'okta',
+      config,
+      fetch,
+      retry: (work) => work(),
+      tokens: makeClientTokens({ id: 'okta' }),
+      log,
+    })
     const { signal } = new AbortController()
     const unread = { authorityId, status: 'ACTIVE', access: 'allow' as const, statusChangedAt: null }
     const read = (had: string[]) => {
