@@ -62,14 +62,22 @@ type Coding = 'gzip' | 'deflate' | 'brotli'
 /** The names of codings (RFC 9110, section 8.4.1), and the web's names of them. */
 const codings: Readonly<Record<string, Coding>> = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate', br: 'brotli' }
 
-/** Not every runtime unpacks every coding: Workers do not know brotli. */
-const supported = Object.keys(codings).filter((name) => {
-  try {
-    return new DecompressionStream(codings[name] ?? 'gzip') !== undefined
-  } catch {
-    return false
-  }
-})
+let supported: readonly string[] | undefined
+
+/**
+ * The names of the codings that this runtime unpacks: Workers do not know brotli. Asked when the first packed body
+ * comes, because while its module is loaded a Worker may make no stream of any coding.
+ */
+function listSupported(): readonly string[] {
+  supported ??= Object.keys(codings).filter((name) => {
+    try {
+      return new DecompressionStream(codings[name] ?? 'gzip') !== undefined
+    } catch {
+      return false
+    }
+  })
+  return supported
+}
 
 /** Senders that do not pack put these here. They name no coding, so the body is plain. */
 const plainWords = ['', 'identity', 'none', 'utf-8', 'utf8', '8bit', 'binary']
@@ -78,7 +86,7 @@ function readCoding(header: string | undefined): Coding | 'plain' | 'unknown' {
   const names = (header ?? '').split(',').map((name) => name.trim().toLowerCase())
   const [name, ...others] = names.filter((one) => !plainWords.includes(one))
   if (name === undefined) return 'plain'
-  return others.length === 0 && supported.includes(name) ? (codings[name] ?? 'unknown') : 'unknown'
+  return others.length === 0 && listSupported().includes(name) ? (codings[name] ?? 'unknown') : 'unknown'
 }
 
 function unpack(packed: Uint8Array<ArrayBuffer>, coding: Coding): Promise<Uint8Array<ArrayBuffer>> {
@@ -104,12 +112,13 @@ function sendTooLarge(c: Context): Response {
 
 function sendUnknownCoding(c: Context): Response {
   c.header('connection', 'close')
-  c.header('accept-encoding', supported.join(', '))
+  const names = listSupported().join(', ')
+  c.header('accept-encoding', names)
   return sendProblem(c, {
     status: 415,
     code: 'unknown_encoding',
     title: 'Unknown content-encoding',
-    detail: `The body is packed in a way that is not unpacked here. Send it plain, or packed once by one of: ${supported.join(', ')}.`,
+    detail: `The body is packed in a way that is not unpacked here. Send it plain, or packed once by one of: ${names}.`,
   })
 }
 

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { hookSecret } from '../../lab/environment.ts'
 import { oktaHook, userEvent } from '../support/hub.ts'
@@ -86,6 +87,24 @@ export function describeHooks(runtime: Runtime): void {
         }
       }
     })
+
+    holds(
+      'whose body is packed by gzip is unpacked, and refused when there is more than 1 MiB in it',
+      async ({ hub }) => {
+        const send = (text: string) =>
+          fetch(`${hub.url}/hooks/okta`, {
+            method: 'POST',
+            headers: { authorization: hookSecret, 'content-encoding': 'gzip' },
+            body: new Uint8Array(gzipSync(text)),
+          })
+        const answers = [
+          await send(JSON.stringify(oktaHook([deactivated('00uNOBODY', 'packed')]))),
+          await send(`"${'x'.repeat(1024 * 1024)}"`),
+        ]
+        expect(answers.map(({ status }) => status)).toEqual([204, 413])
+        expect(await hub.sql`select 1 from hub.event where external_id = 'packed'`).toHaveLength(1)
+      },
+    )
 
     holds('of a foreign org is journaled and alerted, and nothing follows from it', async ({ hub, post }) => {
       const org = 'https://preview.oktapreview.example'
