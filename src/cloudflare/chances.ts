@@ -65,12 +65,28 @@ export function makeChances({ hub, nudge: send, log, woken, timing }: ChancesNee
   const workFor = (seconds: number, lanes: readonly string[] = []) =>
     hub.drain.work({ lanes, seconds, signal: AbortSignal.timeout((seconds + graceSeconds) * 1000) })
 
+  /** What waits for a database that never answers ends before the next chance comes, and is not piled up. */
+  const endInTime = (work: Promise<void>) =>
+    within(work, thirdChanceSeconds, () => {
+      throw new Error(`The journal did not answer, or too slowly, for ${thirdChanceSeconds} s.`)
+    })
+
   const workWoken = async (until: number) => {
     const lanes = woken.take()
     if (lanes === null) return
     await nudge(lanes, secondChanceSeconds)
     const seconds = Math.max(0, (until - Date.now()) / 1000)
     await follow(await workFor(seconds, lanes), secondChanceSeconds)
+  }
+
+  const workQueued = async (lanes: readonly string[]) =>
+    follow(await workFor(firstChanceSeconds, lanes), thirdChanceSeconds)
+
+  const sweepAll = async () => {
+    await hub.actOnObserved()
+    await workFor(sweepSeconds.first)
+    await hub.upkeep.runSlice({ seconds: sweepSeconds.upkeep })
+    await follow(await workFor(sweepSeconds.last, woken.take() ?? []), thirdChanceSeconds)
   }
 
   return {
@@ -85,17 +101,11 @@ export function makeChances({ hub, nudge: send, log, woken, timing }: ChancesNee
       await hub.upkeep.noteHeard().catch((err) => log.warn({ err }, 'That a source was heard could not be noted'))
     },
     async work(lanes) {
-      await follow(await workFor(firstChanceSeconds, lanes), thirdChanceSeconds)
+      await endInTime(workQueued(lanes))
     },
     async sweep() {
-      try {
-        await hub.actOnObserved()
-        await workFor(sweepSeconds.first)
-        await hub.upkeep.runSlice({ seconds: sweepSeconds.upkeep })
-        await follow(await workFor(sweepSeconds.last, woken.take() ?? []), thirdChanceSeconds)
-      } catch (err) {
-        log.error({ err }, 'The sweep failed: the next one comes in a minute')
-      }
+      const failed = (err: unknown) => log.error({ err }, 'The sweep failed: the next one comes in a minute')
+      await endInTime(sweepAll()).catch(failed)
     },
   }
 }

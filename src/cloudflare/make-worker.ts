@@ -50,8 +50,9 @@ export function makeWorker({ connectors, migrations, files = {}, timing }: Worke
       if (new URL(request.url).pathname === '/diagnosis') return answerDiagnosis(request, env)
       const opened = open(env)
       if ('problems' in opened) return answerMisconfigured(opened.problems)
-      const answer = await opened.answer(request)
-      ctx.waitUntil(opened.chances.goOn())
+      const answer = opened.answer(request)
+      // Said before the answer is there: a sender that goes away meanwhile would end the invocation, and what it began.
+      ctx.waitUntil(answer.catch(() => {}).then(opened.chances.goOn))
       return answer
     },
     async scheduled(_controller, env) {

@@ -3,6 +3,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
+import { within } from '../core/wait.ts'
 import { makeHub, type Timing } from '../hub.ts'
 import { checkMigrated, ingestAlone, type Migration } from '../journal/index.ts'
 import { makeSendByFetch } from '../outbound/send-by-fetch.ts'
@@ -74,6 +75,10 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     tokens: tokensOf(configuration),
     upkeep: { ...parts.upkeep, file: readFrom(files), timing: { ...defaultUpkeepTiming, ...upkeepTiming } },
   })
+  const assertReady = async () => {
+    await checkMigrated(sql, migrations)
+    await checkCache(sql)
+  }
   const app = createApp({
     sources,
     receive: hub.receive,
@@ -83,10 +88,7 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     log,
     scope,
     journalTimeoutSeconds,
-    async ready() {
-      await checkMigrated(sql, migrations)
-      await checkCache(sql)
-    },
+    ready: () => within(assertReady(), journalTimeoutSeconds, sayUnreachable),
     measure: hub.journal.records.measureQueue,
     meter: hub.meter,
     metricsToken: settings.HUB_METRICS_TOKEN,
@@ -94,6 +96,11 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
   const nudge: SendNudge = (lanes, delay) => slots.within(() => sendNudges(bindings.NUDGES, lanes, delay))
   const chances = makeChances({ hub, nudge, log, woken, timing: chancesTiming })
   return { answer: async (request) => app.fetch(request), chances }
+}
+
+/** The driver connects anew for as long as a connection is closed at its beginning, and whoever asks is to be told. */
+function sayUnreachable(): never {
+  throw new Error(`The journal did not answer within ${journalTimeoutSeconds} s.`)
 }
 
 function readFrom(files: Readonly<Record<string, string>>): (name: string) => Promise<string> {

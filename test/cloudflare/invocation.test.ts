@@ -1,5 +1,7 @@
 // @module-tag process
 
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
@@ -107,6 +109,24 @@ describe('one invocation', () => {
     expect(crowd.locked()).toEqual(crowd.ids)
   })
 
+  test('is kept alive before it answers: a sender that goes away meanwhile does not end what it began', async () => {
+    const answer = postHook()
+    expect(works).toHaveLength(1)
+    expect((await answer).status).toBe(204)
+    await Promise.all(works)
+    expect(crowd.locked()).toEqual(crowd.ids)
+  })
+
+  test('works the lanes although the queue refuses every message', async () => {
+    const refuse = async () => {
+      throw new Error('Too Many Requests')
+    }
+    env.NUDGES = { send: refuse, sendBatch: refuse }
+    expect((await postHook()).status).toBe(204)
+    await Promise.all(works)
+    expect(crowd.locked()).toEqual(crowd.ids)
+  })
+
   test('works the lanes although the queue does not answer', async () => {
     env.NUDGES = { send: async () => {}, sendBatch: () => new Promise(() => {}) }
     await postHook()
@@ -152,6 +172,30 @@ describe('a token of Auth0', () => {
     env = { ...env }
     await lockOut(second)
     expect(countTokens()).toBe(2)
+  })
+})
+
+describe('a database whose connections end before they begin', () => {
+  // A driver connects anew then, and nobody is told.
+  let door: Server
+  beforeEach(async () => {
+    door = createServer((socket) => void socket.end()).listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const { port } = door.address() as AddressInfo
+    env.HYPERDRIVE = { connectionString: cluster.url('edge', port) }
+  })
+  afterEach(() => void door.close())
+
+  test('is told by `/readyz` with a 503', async () => {
+    const answer = await worker.fetch(new Request('https://hub.example.test/readyz'), env, ctx)
+    expect(answer.status).toBe(503)
+  })
+
+  test('ends the call of the cron, and has the message of the queue come again', async () => {
+    const timing = { chances: { thirdChanceSeconds: 0.5 } }
+    const hurried = makeWorker({ connectors, migrations, timing })
+    await hurried.scheduled({}, env, ctx)
+    await expect(hurried.queue({ messages: [], retryAll: () => {} }, env, ctx)).rejects.toThrow('did not answer')
   })
 })
 
