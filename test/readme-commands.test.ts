@@ -15,9 +15,9 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
   'npm test': { ci: /^step npm test$/m },
   'npm run test:pooler': { ci: /^step npm run --silent test:pooler$/m },
   'npm run test:edge': { ci: /^step npm run --silent test:edge$/m },
-  'npm run dev:worker': { test: 'test/cloudflare/dev-worker.test.ts', says: /startDevWorker\(\[\],/ },
+  'npm run dev:worker': { test: 'test/cloudflare/dev-worker.edge.ts', says: /startDevWorker\(\[\],/ },
   'npm run dev:worker -- --demo --once': {
-    test: 'test/cloudflare/dev-worker.test.ts',
+    test: 'test/cloudflare/dev-worker.edge.ts',
     says: /'--demo', '--once'/,
   },
   'npm run demo': { ci: /^step npm run demo -- --once$/m },

@@ -91,7 +91,8 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     ready: () => within(assertReady(), journalTimeoutSeconds, sayUnreachable),
     measure: hub.journal.records.measureQueue,
     meter: hub.meter,
-    metricsToken: settings.HUB_METRICS_TOKEN,
+    // The whole internet reaches a Worker: no proxy keeps an address inside.
+    metricsToken: settings.HUB_METRICS_TOKEN ?? null,
   })
   const nudge: SendNudge = (lanes, delay) => slots.within(() => sendNudges(bindings.NUDGES, lanes, delay))
   const chances = makeChances({ hub, nudge, log, woken, timing: chancesTiming })

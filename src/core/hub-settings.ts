@@ -131,7 +131,7 @@ export const hubSettings = z
       .default('info')
       .describe('How much is logged: debug, info, warn or error.'),
     HUB_METRICS_TOKEN: bearerToken.describe(
-      'Who reads /metrics must send it, as authorization: Bearer <token>; without it everybody may who reaches it.',
+      'Who reads /metrics must send it, as authorization: Bearer <token>; without it everybody may who reaches it, and on a Worker nobody.',
     ),
     HUB_DIAGNOSIS_TOKEN: bearerToken.describe(
       'On a Worker: GET /diagnosis answers who sends it, as authorization: Bearer <token>; without it there is no such page.',

@@ -38,8 +38,8 @@ export type MetricsNeeds = {
   measure: Measure
   meter?: Meter | undefined
   measureProcess?: MeasureProcess | undefined
-  /** What a scraper must bear; without it everybody who reaches the address may read. */
-  metricsToken?: string | undefined
+  /** What a scraper must bear; without it everybody who reaches the address may read. Null: nobody may, it is a 404. */
+  metricsToken?: string | null | undefined
 }
 
 const counters: Readonly<Record<CounterName, readonly [name: string, help: string]>> = {
@@ -64,6 +64,7 @@ const histograms: Readonly<Record<HistogramName, readonly [name: string, help: s
 
 /** Serves Prometheus text. It holds counts and times only: no person's name or id. */
 export function serveMetrics(needs: MetricsNeeds): Hono {
+  if (needs.metricsToken === null) return new Hono()
   return new Hono().get('/metrics', requireToken(needs.metricsToken), async (c) => {
     // With the journal down, what this process counts is what an operator wants to see.
     const measured = await needs.measure().catch(() => null)

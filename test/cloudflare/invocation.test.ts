@@ -141,6 +141,20 @@ describe('one invocation', () => {
   })
 })
 
+describe('the numbers of a Worker', () => {
+  const ask = (headers = {}) => worker.fetch(new Request('https://hub.example.test/metrics', { headers }), env, ctx)
+
+  test('are told to nobody while no token is set: the whole internet reaches it', async () => {
+    expect((await ask()).status).toBe(404)
+  })
+
+  test('are told to who bears the token', async () => {
+    env = { ...env, HUB_METRICS_TOKEN: 'a-token-of-the-metrics' }
+    expect((await ask()).status).toBe(401)
+    expect((await ask({ authorization: 'Bearer a-token-of-the-metrics' })).status).toBe(200)
+  })
+})
+
 describe('a token of Auth0', () => {
   const countTokens = () => crowd.auth0.calls.filter(({ path }) => path === '/oauth/token').length
 
