@@ -18,7 +18,7 @@ Breaks a real hub on a real PostgreSQL in every way we could think of, and count
   --lease-seconds <n>   the hub's lease (30); calls to vendors may last a third of it
   --quick               as CI does: a lease of 3 s, 2 rounds of each scenario, and 5 of those that the last change touched:
                         ${[...touched].join(', ')};
-                        without ${[...leftOut.keys()].join(', ')}
+                        without ${[...leftOut].join(', ')}
   --side-by-side <n>    stages at once, each with its own PostgreSQL (1): a scenario, or a part of its rounds; about one for
                         each free processor with a short lease, four with the real one, where a round mostly waits
   --minutes <n>         end after so long; what was not played then is a failure

@@ -5,9 +5,7 @@
 export const touched: ReadonlySet<string> = new Set(['workerd-kill'])
 
 /**
- * What a quick run leaves out, with the reason. A run by name, and one that is not quick, play it.
+ * What a quick run leaves out: at one of 42 restarts hooks were answered 502, which is not explained yet. A run by name,
+ * and one that is not quick, play it.
  */
-export const leftOut: ReadonlyMap<string, string> = new Map([
-  ['rolling-restart', 'it shares the restarts of the next one'],
-  ['rolling-restart-four', 'at one of 28 restarts hooks were answered 502: not explained yet'],
-])
+export const leftOut: ReadonlySet<string> = new Set(['rolling-restart', 'rolling-restart-four'])
