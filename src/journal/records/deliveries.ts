@@ -167,7 +167,7 @@ export function isOnlyTrace(sql: AnySql) {
 }
 
 /** It came or it ended within the period: a failure is looked for by when it ended, what waits by when it came. */
-function isWithin(sql: AnySql, { since, until }: Pick<DeliveryFilter, 'since' | 'until'>) {
+export function isWithin(sql: AnySql, { since, until }: Pick<DeliveryFilter, 'since' | 'until'>) {
   const from = since === undefined ? sql`'-infinity'` : sql`${since}`
   const to = until === undefined ? sql`'infinity'` : sql`${until}`
   return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`

@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import type { AnySql } from '../sql/sql.ts'
-import { isOnlyTrace, isRunning } from './deliveries.ts'
+import { isOnlyTrace, isRunning, isWithin } from './deliveries.ts'
 
 /** Which deliveries a list has. All conditions hold at once. */
 export type PageFilter = {
@@ -64,13 +64,6 @@ function hasText(sql: AnySql, { text, people }: NonNullable<PageFilter['search']
 function wasAnswered(sql: AnySql, answer: string) {
   return sql`(d.request is not null and (d.answer ->> 'answer' = ${answer} or d.code = ${answer}
     or (${answer} = 'done' and d.status = 'succeeded' and d.kind in ('provision', 'deprovision', 'resolve'))))`
-}
-
-/** It came or it ended within the period: a failure is looked for by when it ended, what waits by when it came. */
-export function isWithin(sql: AnySql, { since, until }: Pick<PageFilter, 'since' | 'until'>) {
-  const from = since === undefined ? sql`'-infinity'` : sql`${since}`
-  const to = until === undefined ? sql`'infinity'` : sql`${until}`
-  return sql`((d.created_at >= ${from} and d.created_at < ${to}) or (d.settled_at >= ${from} and d.settled_at < ${to}))`
 }
 
 /** A resync or a look, told by the hub itself, that changed nothing or has not begun. */
