@@ -73,6 +73,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/except.ts')).except,
   },
   {
+    name: 'token',
+    summary: 'make a token for a program that asks over HTTP; list and revoke tokens',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
     name: 'report',
     summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     load: async () => (await import('./commands/report.ts')).report,

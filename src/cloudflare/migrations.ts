@@ -31,6 +31,7 @@ import text0029 from '../journal/migrations/0029_event_requests.sql'
 import text0030 from '../journal/migrations/0030_attempt_evidence.sql'
 import text0031 from '../journal/migrations/0031_settle_as_sets.sql'
 import text0032 from '../journal/migrations/0032_cache_probe.sql'
+import text0033 from '../journal/migrations/0033_token.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -69,4 +70,5 @@ export const migrations: readonly Migration[] = [
   { number: 30, name: '0030_attempt_evidence.sql', text: text0030 },
   { number: 31, name: '0031_settle_as_sets.sql', text: text0031 },
   { number: 32, name: '0032_cache_probe.sql', text: text0032 },
+  { number: 33, name: '0033_token.sql', text: text0033 },
 ]

@@ -10,7 +10,20 @@ const longest = 40
 /** The first words of commands: `npm run hub -- <connector> <command>` stands beside them. */
 export const commandWords: readonly string[] = [
   ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'dismiss', 'brake', 'resume'],
-  ...['protect', 'unprotect', 'except', 'report', 'send', 'try', 'connectors', 'connector', 'clean', 'migrate', 'help'],
+  ...[
+    'protect',
+    'unprotect',
+    'except',
+    'report',
+    'send',
+    'token',
+    'try',
+    'connectors',
+    'connector',
+    'clean',
+    'migrate',
+    'help',
+  ],
 ]
 
 type Wrong = { connector: Connector; problem: Problem }

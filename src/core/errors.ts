@@ -132,11 +132,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly why: string
   readonly fix: string
+  /** By which a program tells it from others; null: no program has to. */
+  readonly code: string | null
 
-  constructor({ what, why, fix }: { what: string; why: string; fix: string }) {
+  constructor({ what, why, fix, code = null }: { what: string; why: string; fix: string; code?: string | null }) {
     super(what)
     this.why = why
     this.fix = fix
+    this.code = code
   }
 }
 

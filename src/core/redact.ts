@@ -88,6 +88,8 @@ export function hideEmails(text: string): string {
 const hideAll: readonly (readonly [RegExp, string])[] = [
   // A signed token, wherever it stands.
   [/\beyJ[\w-]{8,4096}\.[\w-]{8,}(\.[\w-]*)?/g, hidden],
+  // A token of the hub's own, also one that was cut.
+  [/\bbh_[0-9a-f]{8,64}/g, hidden],
   // A scheme of the Authorization header, and whatever follows it.
   [/\b(Bearer|Basic|SSWS)((?:\s|%20|\+)+)(?!\[redacted\])["']?[^\s"',;<>)\\]+/gi, `$1$2${hidden}`],
   // GitHub's scheme is an ordinary word too: what follows is hidden unless it is one.
@@ -100,7 +102,7 @@ const hideAll: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Every pattern above needs one of these: ids and words, of which most log lines consist, are passed over. */
-const mayHold = /[\s=:%+]|eyJ/
+const mayHold = /[\s=:%+]|eyJ|bh_/
 
 function hideCredentials(text: string): string {
   if (!mayHold.test(text)) return text

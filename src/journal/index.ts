@@ -21,6 +21,7 @@ import { listOrders } from './orders/operator-orders.ts'
 import { passBrake } from './orders/pass-brake.ts'
 import { adopt, exceptPerson, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
+import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
 import type { Ingest } from './queue/group-commit.ts'
@@ -73,6 +74,7 @@ export { describeCancel } from './orders/holds.ts'
 export type { OrderKind, OrderNote, OrderRow } from './orders/operator-orders.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
+export type { LiveToken, TokenRow } from './orders/tokens.ts'
 export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
 export { makeGroupCommit } from './queue/group-commit.ts'
@@ -178,6 +180,8 @@ type JournalOrders = {
   listOrders: Verb<typeof listOrders>
   endSetAside: Verb<typeof endSetAside>
   exceptPerson: Verb<typeof exceptPerson>
+  addToken: Verb<typeof addToken>
+  revokeToken: Verb<typeof revokeToken>
 }
 
 type BoundVerbs = VerificationVerbs & AlertVerbs
@@ -211,6 +215,9 @@ type JournalRecords = BoundVerbs & {
   pruneLooks: Verb<typeof pruneLooks>
   listStuck: Verb<typeof listStuck>
   measureOldestDenial: Verb<typeof measureOldestDenial>
+  findToken: Verb<typeof findToken>
+  listTokens: Verb<typeof listTokens>
+  noteTokenUse: Verb<typeof noteTokenUse>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
@@ -297,6 +304,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listOrders: byKey(listOrders),
       endSetAside: (order) => endSetAside(sql, order),
       exceptPerson: (exception) => exceptPerson(sql, exception),
+      addToken: (token) => addToken(sql, token),
+      revokeToken: (order) => revokeToken(sql, order),
     },
     records: {
       listOpenConflicts: byKey(listOpenConflicts),
@@ -326,6 +335,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       pruneLooks: (question) => pruneLooks(sql, question),
       listStuck: byKey(listStuck),
       measureOldestDenial: byKey(measureOldestDenial),
+      findToken: byKey(findToken),
+      listTokens: byKey(listTokens),
+      noteTokenUse: (id) => noteTokenUse(sql, id),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),

@@ -15,7 +15,7 @@ const outside = /^src\/(journal|sources|outbound)\//
 const host = /^src\/host\//
 const events = /^src\/events\//
 const work = /^src\/(engine|upkeep)\//
-const desks = /^src\/(intake|operate)\//
+const desks = /^src\/(intake|operate|signin)\//
 const surfaces = /^src\/http\//
 const assembly = /^src\/(app|hub)\.ts$/
 const sharedRuntime = /^src\/runtime\//
@@ -54,6 +54,7 @@ export const rooms: Room[] = [
   { name: 'upkeep', files: /^src\/upkeep\//, mayImport: floor2 },
   { name: 'intake', files: /^src\/intake\//, mayImport: floor3 },
   { name: 'operate', files: /^src\/operate\//, mayImport: floor3 },
+  { name: 'signin', files: /^src\/signin\//, mayImport: floor3 },
   { name: 'http', files: surfaces, mayImport: floor4 },
   { name: 'app and hub', files: assembly, mayImport: floor5 },
   {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import type { OrderNote } from '../../journal/index.ts'
+import type { Caller } from '../../signin/caller.ts'
 import type { CliOptions, Given } from '../terminal/command.ts'
 import { parseSince } from '../terminal/text.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
@@ -27,6 +28,11 @@ export function readOrder(given: Given, example: string): ReasonedNote {
 export function readNote({ reason, by }: Given): OrderNote {
   const why = typeof reason === 'string' ? reason.trim() : ''
   return { reason: why === '' ? null : why, by: typeof by === 'string' ? by : userInfo().username }
+}
+
+/** Who has the hub's database and its secrets on this machine is its administrator. */
+export function readAdministrator(given: Given): Caller {
+  return { actor: readNote(given).by, role: 'admin', way: 'cli', person: null }
 }
 
 /** Returns the ISO time of an end: a span from now on, such as 2h or 30d, or a time ahead. */

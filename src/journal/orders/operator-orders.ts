@@ -15,11 +15,13 @@ export const orderKinds = [
   'replay',
   'recover',
   'dismiss',
+  'token_made',
+  'token_revoked',
 ] as const
 
 export type OrderKind = (typeof orderKinds)[number]
 
-/** Who orders, and why. Only a replay may go without a reason. */
+/** Who orders, and why. A replay and an order about tokens may go without a reason. */
 export type OrderNote = { by: string; reason: string | null }
 
 export type NewOrder = OrderNote & {

@@ -1,0 +1,18 @@
+import { UsageError } from '../core/errors.ts'
+import type { Journal } from '../journal/index.ts'
+import type { Caller } from './caller.ts'
+
+/** Ends a token for good. It is refused from the commit on: each request reads it anew. */
+export async function revokeToken(
+  journal: Pick<Journal, 'orders'>,
+  revoker: Caller,
+  { id, reason }: { id: string; reason: string | null },
+): Promise<void> {
+  if (await journal.orders.revokeToken({ id, reason, by: revoker.actor })) return
+  throw new UsageError({
+    what: `There is no token "${id}" that could be revoked.`,
+    why: 'The journal does not know it, or it was revoked before.',
+    fix: 'See "npm run hub -- token list".',
+    code: 'unknown_token',
+  })
+}
