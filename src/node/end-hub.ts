@@ -39,7 +39,7 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
 
   /** Closes the listener. A client that never finishes its request must not delay the end. */
   const closeListener = async () => {
-    await readWhatArrived()
+    await readWhatArrived(server)
     const closed = new Promise((resolve) => server.close(resolve))
     if ('closeIdleConnections' in server) server.closeIdleConnections()
     void wait(seconds.lastRequest * 1000)
@@ -78,14 +78,27 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
   }
 }
 
+/** From the end of the drain on: a balancer that sends new requests for longer is not waited for. */
+const arrivalMs = 500
+
 /**
  * Timers run before sockets are read. In a process that had no processor for a while, the end of the drain is due
- * together with requests that have arrived, and `server.close()` would cut their connections as idle ones. The first
- * turn reads what is on open connections and accepts new ones, the second reads those.
+ * together with requests that have arrived, and `server.close()` would cut their connections: as idle ones, or as ones
+ * that the kernel holds until the process accepts them. A turn of the event loop accepts one new connection (libuv does
+ * since 1.45), and the next turn reads it.
  */
-async function readWhatArrived(): Promise<void> {
-  await turnEventLoop()
-  await turnEventLoop()
+async function readWhatArrived(server: ServerType): Promise<void> {
+  let arrivals = 0
+  const noteArrival = () => arrivals++
+  server.on('connection', noteArrival)
+  const deadline = performance.now() + arrivalMs
+  let before: number
+  do {
+    before = arrivals
+    await turnEventLoop()
+    await turnEventLoop()
+  } while (arrivals > before && performance.now() < deadline)
+  server.off('connection', noteArrival)
 }
 
 type EndOptions = { drainSeconds: number; log: Log }

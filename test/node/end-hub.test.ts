@@ -265,3 +265,20 @@ test('a request that reached a busy hub before its door closes is answered, on a
   expect(await asked).toMatchObject({ status: 204, connection: 'close' })
   expect(await ended).toBe(0)
 })
+
+test('every new connection that waits for a busy hub before its door closes is answered (case 33)', async () => {
+  await using tenants = await startTenants()
+  await using doors = await startRelayEndpoint()
+  const hub = await start({ tenants, doors, settings: { HUB_DRAIN_SECONDS: '1' } })
+  const ended = hub.stop('SIGTERM')
+  await sleep(300)
+  process.kill(hub.pid, 'SIGSTOP')
+  const headers = { authorization: hookSecret }
+  // Each over a connection of its own, as a balancer sends them once a hub ends its connections.
+  const asked = Array.from({ length: 40 }, () => ask(hub, { path: '/hooks/okta', body: told(), headers }))
+  await sleep(1500)
+  process.kill(hub.pid, 'SIGCONT')
+  const statuses = (await Promise.all(asked)).map((answer) => answer?.status)
+  expect(statuses).toEqual(asked.map(() => 204))
+  expect(await ended).toBe(0)
+})
