@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { registerEventHook } from '../environment.ts'
 import { buildLogEvent, buildUserTarget } from '../simulators/okta/log-event.ts'
 import { isJsonObject } from '../simulators/values.ts'
 import type { Result } from './judge.ts'
@@ -94,7 +98,31 @@ export const tampers: readonly Tamper[] = [
     counted: ({ late }) => late,
     breakIt: (stage, traffic) => callWhileStopped(stage, traffic, 3300),
   },
+  {
+    how: 'a hook that a balancer answers with 502',
+    counted: ({ refused }) => refused,
+    scenario: { balanced: true },
+    breakIt: answer502,
+  },
 ]
+
+/** As a balancer does whose connection to a hub was cut. */
+async function answer502({ tenants: { okta } }: Stage): Promise<void> {
+  const server = createServer((asked, answer) => {
+    const challenge = asked.headers['x-okta-verification-challenge']
+    answer.writeHead(challenge ? 200 : 502, { 'content-type': 'application/json' })
+    answer.end(JSON.stringify({ verification: challenge }))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const hookId = await registerEventHook(okta, {
+    url: `http://127.0.0.1:${port}`,
+    types: ['user.lifecycle.deactivate'],
+  })
+  await okta.deliver(hookId, '{}')
+  server.close()
+  server.closeAllConnections()
+}
 
 /** As a hub would, by the API: what counts here is when a request came in, not when it took effect. */
 async function sendOldState({ people, tenants: { auth0 } }: Stage): Promise<void> {
