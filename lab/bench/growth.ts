@@ -7,6 +7,7 @@ import { listOperatorReads } from './growth-reads.ts'
 import { fillJournal } from './growth-rows.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
 import { median } from './measures.ts'
+import { readServerWork } from './server-work.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 export type GrowthPace = {
@@ -27,10 +28,16 @@ export type GrownMeasure = { name: string; unit: string; empty: number; grown: n
 
 export type Growth = { rows: number; people: number; fillSeconds: number; phases: Record<GrowthPhase, GrownMeasure[]> }
 
-/** What a turn measured, by name; `perSecond` is a rate, the others are milliseconds. */
+/** What a turn measured, by name: milliseconds, where no other unit stands here. */
 type Turn = Map<string, number>
 
-const perSecond = 'settled/s'
+const units: Readonly<Record<string, string>> = {
+  'settled/s': '1/s',
+  'settled, hub': 'µs',
+  'settled, PostgreSQL': 'µs',
+  'acknowledged and settled, log': 'kB',
+  'acknowledged and settled, pages whole': 'pages',
+}
 /** What the empty journal has: enough that a list has a page to show. */
 const few = { rows: 100, people: 10 }
 
@@ -86,7 +93,7 @@ function compare(name: string, turns: readonly { empty: Turn; grown: Turn }[]): 
   const of = (turn: Turn) => turn.get(name) ?? Number.NaN
   return {
     name,
-    unit: name === perSecond ? '1/s' : 'ms',
+    unit: units[name] ?? 'ms',
     empty: median(turns.map(({ empty }) => of(empty))),
     grown: median(turns.map(({ grown }) => of(grown))),
     ratio: median(turns.map(({ empty, grown }) => of(grown) / of(empty))),
@@ -97,6 +104,24 @@ function compare(name: string, turns: readonly { empty: Turn; grown: Turn }[]): 
 async function takeTurn(databaseUrl: string, { load, pace }: { load: WorkerProcess; pace: GrowthPace }): Promise<Turn> {
   const turn: Turn = new Map()
   const since = new Date().toISOString()
+  await withDatabase(databaseUrl, async (sql) => {
+    const before = await readServerWork(sql)
+    const deliveries = await workAtHub(databaseUrl, { load, pace, turn })
+    const after = await readServerWork(sql)
+    turn.set('acknowledged and settled, log', (after.logBytes - before.logBytes) / 1024 / deliveries)
+    turn.set('acknowledged and settled, pages whole', (after.wholePages - before.wholePages) / deliveries)
+    for (const { name, walks, read } of listOperatorReads(sql, { since })) {
+      const title = walks === undefined ? name : `${name}, goes over ${walks.toLocaleString('en-US')}`
+      turn.set(title, await time(pace.growthReads, read))
+    }
+  })
+  return turn
+}
+
+type HubTurn = { load: WorkerProcess; pace: GrowthPace; turn: Turn }
+
+/** Returns how many deliveries it settled. */
+async function workAtHub(databaseUrl: string, { load, pace, turn }: HubTurn): Promise<number> {
   const options = { kind: 'hub', databaseUrl, routed: true, drained: false }
   const hub = await startWorker('contender.ts', { options })
   const { port } = hub.hello as { port: number }
@@ -105,20 +130,17 @@ async function takeTurn(databaseUrl: string, { load, pace }: { load: WorkerProce
     await send(Math.ceil(pace.growthHooks / 10))
     const { p50Ms, p99Ms } = await send(pace.growthHooks)
     turn.set('hook acknowledged, p50', p50Ms).set('hook acknowledged, p99', p99Ms)
-    const { pending } = await hub.ask<ContenderState>({})
-    const { settledSeconds } = await hub.ask<ContenderState>({ settle: true } satisfies ContenderQuestion)
-    turn.set(perSecond, pending / (settledSeconds ?? Number.NaN))
+    const before = await hub.ask<ContenderState>({})
+    const after = await hub.ask<ContenderState>({ settle: true } satisfies ContenderQuestion)
+    const each = (ms: number) => (ms * 1000) / before.pending
+    turn.set('settled/s', before.pending / (after.settledSeconds ?? Number.NaN))
+    turn.set('settled, hub', each(after.ownMs - before.ownMs))
+    turn.set('settled, PostgreSQL', each(Number(after.databaseMs) - Number(before.databaseMs)))
     turn.set('/metrics', await time(pace.growthReads, () => readMetrics(port)))
+    return before.pending
   } finally {
     await hub.end()
   }
-  await withDatabase(databaseUrl, async (sql) => {
-    for (const { name, walks, read } of listOperatorReads(sql, { since })) {
-      const title = walks === undefined ? name : `${name}, goes over ${walks.toLocaleString('en-US')}`
-      turn.set(title, await time(pace.growthReads, read))
-    }
-  })
-  return turn
 }
 
 async function readMetrics(port: number): Promise<void> {
