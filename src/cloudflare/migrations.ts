@@ -32,6 +32,7 @@ import text0030 from '../journal/migrations/0030_attempt_evidence.sql'
 import text0031 from '../journal/migrations/0031_settle_as_sets.sql'
 import text0032 from '../journal/migrations/0032_cache_probe.sql'
 import text0033 from '../journal/migrations/0033_token.sql'
+import text0034 from '../journal/migrations/0034_claim_named.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -71,4 +72,5 @@ export const migrations: readonly Migration[] = [
   { number: 31, name: '0031_settle_as_sets.sql', text: text0031 },
   { number: 32, name: '0032_cache_probe.sql', text: text0032 },
   { number: 33, name: '0033_token.sql', text: text0033 },
+  { number: 34, name: '0034_claim_named.sql', text: text0034 },
 ]
