@@ -19,7 +19,7 @@ export function makeEnvironment({ okta, auth0 }: TenantAddresses): Record<string
 }
 
 /** The settings with which the connector `okta` reads the simulated org. */
-function makeOktaEnvironment({ url, token }: OktaAddress): Record<string, string> {
+export function makeOktaEnvironment({ url, token }: OktaAddress): Record<string, string> {
   return { OKTA_ORG_URL: url, OKTA_API_TOKEN: token }
 }
 

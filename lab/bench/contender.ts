@@ -16,6 +16,7 @@ import { makeLogger } from '../../src/node/logger.ts'
 import { parseConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import { openDatabase } from '../../src/node/postgres/database.ts'
 import { configureSource, type LumosConfig, lumos, okta } from '../../src/sources/index.ts'
+import bareRoute from '../edge/bare-worker.ts'
 import { hookSecret } from '../environment.ts'
 import { instantAuthority, instantTarget } from './instant-connectors.ts'
 import { readProcessorTime } from './processor-time.ts'
@@ -25,9 +26,9 @@ import { serveQuestions } from './worker-process.ts'
 export type ContenderOptions = {
   /**
    * `echo`: parse and answer, no journal. `single`: the hub, one transaction for each request. `hub`: as shipped.
-   * `askEcho` and `ask`: the same two for an inline question.
+   * `askEcho` and `ask`: the same two for an inline question. `bare`: answer, and look at nothing.
    */
-  kind: 'echo' | 'askEcho' | 'single' | 'hub' | 'ask'
+  kind: 'echo' | 'askEcho' | 'single' | 'hub' | 'ask' | 'bare'
   databaseUrl: string
   /** Whether an event causes a sync delivery, and whether the drain works it. */
   routed: boolean
@@ -52,7 +53,7 @@ const lumosConfig = lumos.config.parse({ LUMOS_HOOK_SECRETS: `target/validate:${
 >[1]['config']
 
 const options: ContenderOptions = JSON.parse(process.argv[2] ?? '{}')
-const contender = options.kind === 'echo' || options.kind === 'askEcho' ? startEcho() : await startHub(options)
+const contender = await start()
 if (!contender.server.listening) await once(contender.server, 'listening')
 const address = contender.server.address()
 serveQuestions<ContenderQuestion>(
@@ -74,6 +75,16 @@ type Running = {
   close(): Promise<void>
 }
 
+async function start(): Promise<Running> {
+  if (options.kind === 'bare') return serveAlone(bareRoute.fetch)
+  return options.kind === 'echo' || options.kind === 'askEcho' ? startEcho() : startHub(options)
+}
+
+/** A server without a journal. */
+function serveAlone(fetch: Hono['fetch']): Running {
+  return { server: listen(fetch), sql: null, pending: async () => 0, settle: async () => 0, close: async () => {} }
+}
+
 function startEcho(): Running {
   const hook = z.looseObject({
     source: z.url(),
@@ -93,7 +104,7 @@ function startEcho(): Running {
   const app = new Hono()
     .post('/hooks/okta', async (c) => c.json(hook.parse(await c.req.json())))
     .post(inlinePath, async (c) => c.json(inlineBody.parse(await c.req.json())))
-  return { server: listen(app.fetch), sql: null, pending: async () => 0, settle: async () => 0, close: async () => {} }
+  return serveAlone(app.fetch)
 }
 
 /** What the hub reads of a question, for the echo that does no more than that. */

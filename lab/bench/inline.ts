@@ -3,7 +3,7 @@ import { hookSecret } from '../environment.ts'
 import type { ContenderOptions } from './contender.ts'
 import type { Server } from './database.ts'
 import type { LoadAnswer } from './load.ts'
-import { median, percentile, sendSteadily } from './measures.ts'
+import { findSpread, median, percentile, type Spread, sendSteadily } from './measures.ts'
 import { inlineBody, inlinePath, personNumber } from './request-bodies.ts'
 import type { Pace } from './throughput.ts'
 import { startWorker } from './worker-process.ts'
@@ -11,7 +11,7 @@ import { startWorker } from './worker-process.ts'
 export type Inline = {
   echoPerSecond: number
   askPerSecond: number
-  ratio: { median: number; lowest: number; highest: number }
+  ratio: Spread
   refused: number
   /** One question after the other at a steady pace, journaled, with a handler that takes no time of its own. */
   steady: { perSecond: number; p50Ms: number; p99Ms: number }
@@ -37,11 +37,10 @@ export async function measureInline(server: Server, pace: Pace): Promise<Inline>
       const asked = await run(ask, pace.seconds)
       rounds.push({ echo: first ?? (await run(echo, pace.seconds)), ask: asked })
     }
-    const ratios = rounds.map((round) => round.ask.perSecond / round.echo.perSecond)
     return {
       echoPerSecond: median(rounds.map((round) => round.echo.perSecond)),
       askPerSecond: median(rounds.map((round) => round.ask.perSecond)),
-      ratio: { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) },
+      ratio: findSpread(rounds.map((round) => round.ask.perSecond / round.echo.perSecond)),
       refused: rounds.reduce((sum, round) => sum + round.ask.refused + round.echo.refused, 0),
       steady: await askSteadily(portOf(ask), pace.rounds * pace.seconds),
     }

@@ -4,7 +4,15 @@ import { percentile } from './measures.ts'
 import { hookBody, inlineBody, inlinePath, orgUrl, personNumber } from './request-bodies.ts'
 import { serveQuestions } from './worker-process.ts'
 
-export type LoadQuestion = { port: number; connections: number; seconds?: number; count?: number; inline?: boolean }
+export type LoadQuestion = {
+  port: number
+  connections: number
+  seconds?: number
+  count?: number
+  inline?: boolean
+  /** The org that the hooks come from; left out: the recorded one. */
+  from?: string
+}
 export type LoadAnswer = { acknowledged: number; refused: number; perSecond: number; p50Ms: number; p99Ms: number }
 
 type Round = LoadQuestion & { sent: number; refused: number; latencies: number[]; endsAt: number }
@@ -53,10 +61,11 @@ function oneConnection(round: Round): Promise<void> {
       round.sent++
       answer = ''
       sentAt = now
-      socket.write(round.inline ? inlineRequest() : hookRequest())
+      socket.write(round.inline ? inlineRequest() : hookRequest(round))
     }
     socket.on('connect', next)
     socket.on('error', reject)
+    socket.on('close', () => reject(new Error('A server closed a connection before it had answered.')))
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1')
       const status = statusIfWhole(answer)
@@ -68,8 +77,8 @@ function oneConnection(round: Round): Promise<void> {
   })
 }
 
-function hookRequest(): string {
-  const body = hookBody(personNumber(nextPerson++), { url: orgUrl, published: new Date().toISOString() })
+function hookRequest({ from = orgUrl }: Round): string {
+  const body = hookBody(personNumber(nextPerson++), { url: from, published: new Date().toISOString() })
   return `${head('/hooks/okta', body)}${body}`
 }
 
@@ -88,13 +97,14 @@ function head(path: string, body: string): string {
   )
 }
 
-/** The status of an answer that has arrived whole, else null. All servers here announce a length or send no body. */
+/** The status of an answer that has arrived whole, else null. Servers announce a length, send chunks, or send no body. */
 function statusIfWhole(answer: string): number | null {
   const headEnd = answer.indexOf('\r\n\r\n')
   if (headEnd < 0) return null
   const head = answer.slice(0, headEnd)
   const status = Number(head.slice(9, 12))
   if (status === 204) return status
+  if (/\ntransfer-encoding: chunked/i.test(head)) return answer.endsWith('\r\n0\r\n\r\n') ? status : null
   const length = /\ncontent-length: (\d+)/i.exec(head)?.[1]
   if (length === undefined) throw new Error(`An answer without a length: ${head}`)
   return answer.length >= headEnd + 4 + Number(length) ? status : null

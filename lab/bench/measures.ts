@@ -12,6 +12,21 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
+export type Spread = { median: number; lowest: number; highest: number }
+
+/** Of the values that are numbers: a round that could say nothing gives NaN. */
+export function findSpread(values: readonly number[]): Spread {
+  const known = values.filter(Number.isFinite)
+  if (known.length === 0) return { median: Number.NaN, lowest: Number.NaN, highest: Number.NaN }
+  return { median: median(known), lowest: Math.min(...known), highest: Math.max(...known) }
+}
+
+/** The order of turns in a round: in each round another one begins. */
+export function rotate<T>(contenders: readonly T[], round: number): T[] {
+  const first = round % contenders.length
+  return [...contenders.slice(first), ...contenders.slice(0, first)]
+}
+
 /** Milliseconds of the machine's monotonic clock, which all processes share. */
 export function readMonotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6

@@ -17,7 +17,7 @@ const titles = {
 
 export function throughputTables({ rates, ratios, lone }: Throughput): string {
   return [
-    table({
+    formatTable({
       title: 'Acknowledged events at 64 concurrent requests (medians of the rounds)',
       head: ['', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'refused'],
       rows: rates.map(({ name, perSecond, p50Ms, p99Ms, processorUs, refused }) => [
@@ -29,7 +29,7 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
         String(refused),
       ]),
     }),
-    table({
+    formatTable({
       title: 'Ratios (median, lowest and highest of the rounds)',
       head: ['', 'ratio', 'lowest', 'highest', 'aim'],
       rows: ratios.map(({ of, to, ratio, lowest, highest, aim }) => [
@@ -40,7 +40,7 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
         aim === null ? '' : `≥ ${aim}`,
       ]),
     }),
-    table({
+    formatTable({
       title: 'A request all alone',
       head: ['', 'p50 ms'],
       rows: [
@@ -53,7 +53,7 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
 }
 
 export function inlineTable({ echoPerSecond, askPerSecond, ratio, refused, steady }: Inline): string {
-  return table({
+  return formatTable({
     title: 'Inline validate with a trivial handler, journaled, at 64 concurrent',
     head: ['', 'value', 'aim'],
     rows: [
@@ -81,7 +81,7 @@ export function lockoutTables(lockout: Lockout): string {
     aim,
   ]
   return [
-    table({
+    formatTable({
       title: `From hook to Auth0, ${people} people at ${hooksPerSecond} hooks/s (${notWritten} not written)`,
       head: ['', 'p50 ms', 'p99 ms', 'max ms', 'aim'],
       rows: [
@@ -96,7 +96,7 @@ export function lockoutTables(lockout: Lockout): string {
 }
 
 export function bulkheadTable({ situations }: Bulkheads): string {
-  return table({
+  return formatTable({
     title: 'From hook to the PATCH answered, while others wait',
     head: ['', 'open', 'then', 'lockouts', 'not held', 'p50 ms', 'max ms', 'Auth0 p50 ms', 'aim'],
     rows: situations.map(({ name, openBefore, openAfter, lockouts, notHeld, heldMs, auth0Ms }) => [
@@ -111,7 +111,7 @@ export function bulkheadTable({ situations }: Bulkheads): string {
 }
 
 export function growthTables(growth: Growth): string {
-  return listGrowthTables(growth).map(table).join('')
+  return listGrowthTables(growth).map(formatTable).join('')
 }
 
 export function listGrowthTables({ rows, people, phases }: Growth): Table[] {
@@ -137,7 +137,7 @@ function aimOf(unit: string): string {
 }
 
 export function drainTables(cost: DrainCost): string {
-  return listDrainTables(cost).map(table).join('')
+  return listDrainTables(cost).map(formatTable).join('')
 }
 
 /** What a settled delivery costs; the same work done by other queues; what a SIGKILL led to. */
@@ -199,7 +199,7 @@ export function listDrainTables({ unchanged, changed, peers, afterKill }: DrainC
 
 function callTable(title: string, counts: readonly CallCount[]): string {
   const sum = (pick: (count: CallCount) => number) => String(counts.reduce((total, count) => total + pick(count), 0))
-  return table({
+  return formatTable({
     title,
     head: ['', 'median', 'most'],
     rows: [
@@ -212,7 +212,7 @@ function callTable(title: string, counts: readonly CallCount[]): string {
 export type Table = { title: string; head: readonly string[]; rows: readonly (readonly string[])[] }
 
 /** The first column to the left, numbers to the right. */
-function table({ title, head, rows }: Table): string {
+export function formatTable({ title, head, rows }: Table): string {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   const aligned = all.map((row) =>

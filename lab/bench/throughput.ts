@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContenderOptions, ContenderState } from './contender.ts'
 import type { Server } from './database.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
-import { median } from './measures.ts'
+import { findSpread, median, rotate } from './measures.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 type Name = 'echo' | 'single' | 'hub' | 'singleRouted' | 'hubRouted' | 'hubDrained'
@@ -48,8 +48,7 @@ export async function measureThroughput(server: Server, pace: Pace): Promise<Thr
     for (const contender of contenders) await run(load, contender, { connections, seconds: pace.warmUpSeconds })
     for (let i = 0; i < pace.rounds; i++) {
       const round = new Map<Name, Answer>()
-      const turned = [...contenders.slice(i % contenders.length), ...contenders.slice(0, i % contenders.length)]
-      for (const contender of turned) {
+      for (const contender of rotate(contenders, i)) {
         round.set(contender.name, await run(load, contender, { connections, seconds: pace.seconds }))
       }
       rounds.push(round)
@@ -114,7 +113,8 @@ function findRatio({ of, to, aim }: (typeof compared)[number], rounds: readonly 
   const ratios = rounds.map(
     (round) => (round.get(of)?.perSecond ?? Number.NaN) / (round.get(to)?.perSecond ?? Number.NaN),
   )
-  return { of, to, ratio: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios), aim }
+  const { median: ratio, lowest, highest } = findSpread(ratios)
+  return { of, to, ratio, lowest, highest, aim }
 }
 
 type LoneQuestion = { load: WorkerProcess; contenders: readonly Contender[]; requests: number }

@@ -1,10 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { DrainCost } from './drain.ts'
+import type { Edge } from './edge.ts'
+import { listEdgeTables } from './edge-tables.ts'
 import type { Growth } from './growth.ts'
 import { drawBars } from './plot.ts'
 import { listDrainTables, listGrowthTables, type Table } from './report.ts'
 
-type Results = { at: string; quick: boolean; measured: unknown }
+type Machine = { node: string; cores: number; loadAverage: number }
+type Results = { at: string; quick: boolean; machine: Machine; measured: unknown }
 
 /** What stands between the marks of one name, and the pictures of it by their file names. */
 type Section = { text: string; plots: Record<string, string> }
@@ -15,6 +18,7 @@ const pictures = new URL('../../docs/bench/', import.meta.url)
 /** One for each part of the bench whose numbers stand on the page between marks: what `run.ts` wrote of it, in words. */
 const sections: Record<string, (results: Results) => Section> = {
   drain: ({ at, measured }) => describeDrain(measured as DrainCost, at),
+  edge: ({ at, machine, measured }) => describeEdge(measured as Edge, { at, machine }),
   growth: ({ at, measured }) => describeGrowth(measured as Growth, at),
 }
 
@@ -61,6 +65,18 @@ function describeDrain(cost: DrainCost, at: string): Section {
   })
   const tables = listDrainTables(cost).map(formatMarkdown).join('\n\n')
   return { text: `${at.slice(0, 10)}\n\n${tables}\n\n![drain](bench/drain.svg)`, plots: { 'drain.svg': svg } }
+}
+
+function describeEdge(edge: Edge, run: Pick<Results, 'at' | 'machine'>): Section {
+  const tables = listEdgeTables(edge).map(formatMarkdown).join('\n\n')
+  return { text: `${describeRun(run)}\n\n${tables}`, plots: {} }
+}
+
+/** When, where, and whether what else the machine had to do makes the numbers mean less. */
+export function describeRun({ at, machine: { node, cores, loadAverage } }: Pick<Results, 'at' | 'machine'>): string {
+  const quiet = `load average ${loadAverage.toFixed(1)} at the start`
+  const busy = `${quiet}: other work held the processors, so that the milliseconds say little and the ratios swing`
+  return `${at.slice(0, 10)}, ${cores} cores, Node ${node.slice(1)}, ${loadAverage < cores / 4 ? quiet : busy}.`
 }
 
 function describeGrowth(growth: Growth, at: string): Section {

@@ -38,21 +38,24 @@ export type Cluster = {
 }
 
 /** PostgreSQL's own default. A pool that went dead in silence still counts at the server, up to four generations of it. */
-const maxConnections = 100
+const defaultMaxConnections = 100
 const patienceMs = 30_000
 
 /**
  * A PostgreSQL of its own, fully durable, that may be killed: of these programs, else the one of
  * BELLHOP_TEST_POSTGRES_BIN, else the packaged one.
  */
-export async function startCluster(chosen: { binaries?: PostgresBinaries } = {}): Promise<Cluster> {
+export async function startCluster(
+  chosen: { binaries?: PostgresBinaries; maxConnections?: number } = {},
+): Promise<Cluster> {
   const folder = await makeGuardedFolder('bellhop-chaos-')
   const hubFolder = join(folder.path, 'hubs')
   await mkdir(hubFolder)
   const binaries = chosen.binaries ?? readChosenBinaries().binaries ?? (await findBinaries())
   const home = await prepareHome({ folder: join(folder.path, '.bellhop'), binaries })
   const port = await findFreePort()
-  const settings = { listen_addresses: '127.0.0.1', port: String(port), max_connections: String(maxConnections) }
+  const maxConnections = String(chosen.maxConnections ?? defaultMaxConnections)
+  const settings = { listen_addresses: '127.0.0.1', port: String(port), max_connections: maxConnections }
   await ensureData(home, settings)
   await start(home, settings)
 

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import postgres from 'postgres'
 import { connectors } from '../../connectors/index.ts'
 import { errorMessage } from '../../src/core/errors.ts'
-import { migrate } from '../../src/journal/index.ts'
-import { readMigrations } from '../../src/node/postgres/database.ts'
 import { sources } from '../../src/sources/index.ts'
 import { startCluster } from '../chaos/cluster.ts'
 import { makeGuardedFolder } from '../guarded-folder.ts'
+import { migrateDatabase } from './migrate-database.ts'
 import { playStory } from './play-story.ts'
 import { startWorkerProcess } from './worker-process.ts'
 
@@ -37,7 +35,7 @@ async function runDemo(): Promise<number> {
   try {
     await cluster.create('bellhop')
     const databaseUrl = cluster.url('bellhop')
-    await bringUp(databaseUrl)
+    await migrateDatabase(databaseUrl)
     const end = args.includes('--once') ? null : interrupted
     const story = playStory({ databaseUrl, onSpawn: cluster.guardHub, interrupted: end })
     return (await story) ? 0 : 1
@@ -53,7 +51,7 @@ async function runWorker(): Promise<number> {
   try {
     await cluster?.create('bellhop')
     const databaseUrl = cluster?.url('bellhop') ?? given ?? ''
-    await bringUp(databaseUrl)
+    await migrateDatabase(databaseUrl)
     const worker = await startWorkerProcess({ databaseUrl, vars: takeSettings(), onSpawn: guard.guardHub })
     process.stdout.write(`The Worker listens at ${worker.url}, on ${describe(given)}. Ctrl-C ends it.\n`)
     const shown = showLog(worker.log)
@@ -70,11 +68,6 @@ async function runWorker(): Promise<number> {
 
 function describe(given: string | undefined): string {
   return given ? 'the PostgreSQL of DATABASE_URL' : 'a PostgreSQL of its own, which is gone at its end'
-}
-
-async function bringUp(databaseUrl: string): Promise<void> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 })
-  await migrate(sql, await readMigrations()).finally(() => sql.end({ timeout: 5 }))
 }
 
 /** What is the hub's or a vendor's in the environment; what administrators install with never reaches a hub. */
