@@ -32,7 +32,7 @@ export async function prepare(sql: Sql, preparation: Preparation): Promise<HeldL
   return row?.leased ?? null
 }
 
-/** Lengthens the leases that a long run holds. False when one was lost: the run must stop writing. */
+/** Lengthens the leases that a long run holds. False when one was lost, or the run has settled: it must stop writing. */
 export async function renew(
   sql: Sql,
   { lanes, leaseSeconds }: { lanes: readonly HeldLane[]; leaseSeconds: number },

@@ -83,14 +83,14 @@ export async function beginResync(
   return row ? { ...row, epoch: Number(row.epoch) } : null
 }
 
-/** False when the lease was lost: another process is at it now. */
+/** False when the lease was lost, since another process is at it now, or was given back: this resync has ended. */
 export async function renewResync(
   sql: Sql,
   { id, epoch, leaseSeconds }: HeldResync & { leaseSeconds: number },
 ): Promise<boolean> {
   const renewed = await sql`
     update hub.source set lease_until = now() + make_interval(secs => ${leaseSeconds})
-    where id = ${id} and epoch = ${epoch}`
+    where id = ${id} and epoch = ${epoch} and lease_until is not null`
   return renewed.count === 1
 }
 

@@ -233,6 +233,15 @@ describe('a run', () => {
     expect(await statusOf(lane.deliveries[0]?.id)).toBe('succeeded')
   })
 
+  test('leases nothing by a renewal that comes after its settlement, so that the next news of the person waits for no lease', async () => {
+    await ingest(sql, [[newEvent()]])
+    const lane = await claimOne()
+    await settle(sql, settlementOf(lane))
+    expect(await renew(sql, { lanes: [lane], leaseSeconds: 30 })).toBe(false)
+    await ingest(sql, [[newEvent()]])
+    expect((await claimOne()).takenOver).toBe(false)
+  })
+
   test('settles whatever text a vendor sends, a NUL and half a surrogate pair included', async () => {
     await ingest(sql, [[newEvent()]])
     const lane = await claimOne()

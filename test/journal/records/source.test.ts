@@ -42,6 +42,13 @@ test('only one at a time resyncs a source, and the end lets the next one in', as
   expect((await begin()).epoch).toBe(first.epoch + 1)
 })
 
+test('a renewal that comes after the end of its resync holds up no other', async () => {
+  const ended = await begin()
+  await endResync(sql, { ...ended, covered: null, comparedAt: null })
+  expect(await renewResync(sql, { ...ended, leaseSeconds: 30 })).toBe(false)
+  expect(await beginResync(sql, { id: 'okta', leaseSeconds: 30 })).not.toBeNull()
+})
+
 test('who was taken for dead neither renews nor ends the resync of another', async () => {
   const dead = await begin()
   await sql`update hub.source set lease_until = now()`
