@@ -4,7 +4,7 @@ import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { ResyncMode } from './open-listing.ts'
-import type { Resync } from './resync.ts'
+import type { IsDue, Resync } from './resync.ts'
 
 export type ResyncSchedule = {
   /** Begins what is due and returns at once. */
@@ -110,6 +110,8 @@ type Look = {
   aliveAt: string | null
 }
 
+type Due = { mode: ResyncMode; signal: AbortSignal; isDue: IsDue }
+
 type RunDue = (row: SourceRow, look: Look) => Promise<void>
 
 function makeRunDue({
@@ -123,8 +125,11 @@ function makeRunDue({
   timing: UpkeepTiming
   log: Log
 }): RunDue {
-  const run = async (source: string, { mode, signal }: { mode: ResyncMode; signal: AbortSignal }) => {
-    const result = await resync({ source, mode, signal })
+  /** Hubs look at the same moment: a hub that comes second to the lease finds that nothing is due any more. */
+  const runIfDue = async (row: SourceRow, { mode, signal, isDue }: Due) => {
+    const source = row.id
+    if (!isDue(row)) return
+    const result = await resync({ source, mode, signal, isDue })
     if (!result) return
     const { listed, queued, since } = result
     const sentence = mode.kind === 'compare' ? 'Compared everybody known with the full list' : 'Resynced who changed'
@@ -141,16 +146,16 @@ function makeRunDue({
     log.info({ source: id, fix }, 'First start: what changes from now on is looked after, who left before is not')
   }
 
-  return async ({ id, now, resyncedTo, comparedAt }, { signal, startedAt, aliveAt }) => {
-    if (resyncedTo === null && aliveAt === null) return beginHere(id)
-    const isDue =
+  return async (row, { signal, startedAt, aliveAt }) => {
+    if (row.resyncedTo === null && aliveAt === null) return beginHere(row.id)
+    const isBehind: IsDue = ({ resyncedTo, now }) =>
       resyncedTo === null ||
       (startedAt !== null && resyncedTo < startedAt) ||
       secondsBetween(resyncedTo, now) >= timing.resyncEverySeconds
-    if (isDue) await run(id, { mode: { kind: 'changed', since: null, fallback: aliveAt }, signal })
-    if (comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds) {
-      await run(id, { mode: { kind: 'compare' }, signal })
-    }
+    const isUncompared: IsDue = ({ comparedAt, now }) =>
+      comparedAt === null || secondsBetween(comparedAt, now) >= timing.compareEverySeconds
+    await runIfDue(row, { mode: { kind: 'changed', since: null, fallback: aliveAt }, signal, isDue: isBehind })
+    await runIfDue(row, { mode: { kind: 'compare' }, signal, isDue: isUncompared })
   }
 }
 

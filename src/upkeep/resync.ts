@@ -9,7 +9,7 @@ import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope
 import type { QueueSync } from '../events/resync-event.ts'
 import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
-import type { BegunResync, Journal, Listing, ListingCounts, ListingMode } from '../journal/index.ts'
+import type { BegunResync, Journal, Listing, ListingCounts, ListingMode, SourceRow } from '../journal/index.ts'
 import { LostResyncError, openListing, type ResyncMode } from './open-listing.ts'
 
 type ResyncResult = ListingCounts & { since: string | null; startedAt: string }
@@ -19,9 +19,16 @@ type ResyncQuestion = {
   mode: ResyncMode
   signal: AbortSignal
   onProgress?: (progress: ListingCounts) => void
+  /**
+   * Asked once the lease is held, with what stands in the database then: another process may have got through since the
+   * caller looked. Left out: it is.
+   */
+  isDue?: IsDue
 }
 
-/** Null: another process is at it already. */
+export type IsDue = (source: Pick<SourceRow, 'resyncedTo' | 'comparedAt' | 'now'>) => boolean
+
+/** Null: another process is at it already, or has done it. */
 export type Resync = (question: ResyncQuestion) => Promise<ResyncResult | null>
 
 /** So many who did not come in the list are queued at a time. */
@@ -102,6 +109,10 @@ export function makeResync({
     const authority = findAuthority(question.source, installed)
     const begun = await records.beginResync({ id: question.source, leaseSeconds })
     if (!begun) return null
+    if (question.isDue && !question.isDue({ ...begun, now: begun.startedAt })) {
+      await records.endResync({ ...begun, ...summarize(null) })
+      return null
+    }
     const lease = keepLease(begun, { journal, leaseSeconds, log })
     const signal = AbortSignal.any([question.signal, lease.lost])
     let done: Listing | null = null
@@ -129,7 +140,7 @@ export function makeResync({
 }
 
 /** What a listing that got through says of the source; of one that did not, nothing. */
-function summarize(done: Listing | null): Omit<EndedResync, keyof BegunResync> {
+function summarize(done: Listing | null): Omit<EndedResync, 'id' | 'epoch'> {
   if (!done) return { covered: null, comparedAt: null }
   const { mode, since, startedAt, denied } = done
   const isWhole = mode === 'full' || mode === 'compare'

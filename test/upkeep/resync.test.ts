@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OktaTenantOptions } from '../../lab/simulators/okta/server.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
+import { makeResyncSchedule } from '../../src/upkeep/resync-schedule.ts'
 import { type Crowd, startCrowd } from '../support/crowd.ts'
 import { eventually } from '../support/eventually.ts'
 import { type HubOptions, startHub, type TestHub } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
+import { passTime } from '../support/time.ts'
 
 const db = await testDatabase()
 const never = new AbortController().signal
@@ -109,6 +113,20 @@ describe('by itself', () => {
     const answers = await Promise.all(both.map((one) => one.resync(full)))
     expect(answers.filter((answer) => answer === null)).toHaveLength(1)
     expect(answers.find((answer) => answer !== null)).toMatchObject({ pages: 2, listed: 4, queued: 4 })
+  })
+
+  test('a hub that looked before another got through lists nothing again', async () => {
+    await people(1)
+    await end(await beganOnce())
+    const { journal, resync } = await hub()
+    await passTime(db.sql, 2 * 24 * 60 * 60)
+    const [row] = await journal.records.readSources(['okta'])
+    if (!row) throw new Error('No source')
+    const needs = { journal, resync, able: ['okta'], timing: defaultUpkeepTiming, clock: systemClock, log: silentLog }
+    for (let hubs = 0; hubs < 2; hubs++) await makeResyncSchedule(needs).runSlice(row, never)
+    // Who changed, and the comparison.
+    expect(listings()).toBe(2)
+    expect(await resync(compare)).not.toBeNull()
   })
 
   test('a source that cannot be resynced for long is alerted once', async () => {

@@ -65,6 +65,7 @@ export type BegunResync = HeldResync & {
   /** The database's time at which it began: what changed before it will have been listed. */
   startedAt: string
   resyncedTo: string | null
+  comparedAt: string | null
   aliveAt: string | null
 }
 
@@ -79,7 +80,7 @@ export async function beginResync(
     on conflict (id) do update set lease_until = excluded.lease_until, epoch = s.epoch + 1
     where s.lease_until is null or s.lease_until <= now()
     returning id, epoch, now() as "startedAt", resynced_to as "resyncedTo",
-      alive_at as "aliveAt"`
+      compared_at as "comparedAt", alive_at as "aliveAt"`
   return row ? { ...row, epoch: Number(row.epoch) } : null
 }
 
