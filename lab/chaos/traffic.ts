@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LifecycleVerb } from '../simulators/okta/lifecycle.ts'
-import { buildLogEvent, buildUserTarget } from '../simulators/okta/log-event.ts'
-import type { OktaStatus } from '../simulators/okta/user.ts'
 import { type DirectSender, makeDirectSender } from './direct-sender.ts'
 import type { Luck } from './luck.ts'
 import type { Person, Stage } from './stage.ts'
 import { pourHooks } from './steady-hooks.ts'
+import { takeStep } from './take-step.ts'
 
 export type Traffic = {
   sender: DirectSender
@@ -22,14 +20,6 @@ export type Traffic = {
   wasTold(person: Person): boolean
   /** The uuids of all events that were acknowledged, to Okta or to the direct sender. */
   acknowledged(): Set<string>
-}
-
-type Verb = LifecycleVerb | 'rename'
-
-const verbsFrom: Partial<Record<OktaStatus, readonly Verb[]>> = {
-  ACTIVE: ['deactivate', 'deactivate', 'suspend', 'rename'],
-  SUSPENDED: ['unsuspend', 'unsuspend', 'deactivate', 'rename'],
-  DEPROVISIONED: ['activate'],
 }
 
 /** Two changes of a person within a millisecond would bear the same time, which would hide which was first. */
@@ -49,17 +39,10 @@ export function makeTraffic(stage: Stage, luck: Luck): Traffic {
     const person = luck.pick(stage.people)
     if (leftAlone.has(person)) return
     if (Date.now() - (changedAt.get(person.oktaId) ?? 0) < breathMs) return
-    const { status } = okta.users.get(person.oktaId)
-    const verb = luck.pick<Verb>(verbsFrom[status] ?? ['activate'])
     changedAt.set(person.oktaId, Date.now())
     changes++
-    const user =
-      verb === 'rename'
-        ? okta.users.updateProfile(person.oktaId, { firstName: `Person ${changes}` })
-        : okta.users.transition(person.oktaId, verb)
+    const event = takeStep(person.oktaId, { okta, luck, name: `Person ${changes}` })
     if (person.toldBy === 'okta') return
-    const eventType = verb === 'rename' ? 'user.account.update_profile' : `user.lifecycle.${verb}`
-    const event = buildLogEvent({ eventType, target: [buildUserTarget(user)] })
     lastDirect.set(person.oktaId, event.uuid)
     sender.send(event)
   }

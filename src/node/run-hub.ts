@@ -5,6 +5,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
+import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
@@ -26,8 +27,11 @@ const root = new URL('../../', import.meta.url)
 /** Okta waits 3 s for an answer. A 503 must be sent within 2.5 s, also when a busy machine sends it late. */
 const journalTimeoutSeconds = 2
 
-/** Runs the hub until SIGTERM or SIGINT. `pace` takes the place of waits that no setting has, for tests. */
-export async function runHub(configuration: Configuration, pace: Partial<Timing> = {}): Promise<void> {
+/** Waits that no setting has and that are not the defaults: tests scale them. */
+export type Pace = Partial<Timing> & { upkeep?: Partial<UpkeepTiming> }
+
+/** Runs the hub until SIGTERM or SIGINT. */
+export async function runHub(configuration: Configuration, pace: Pace = {}): Promise<void> {
   const { hub: settings, secrets, sources } = configuration
   const scope = makeWorkScope()
   const log = makeLogger({ level: settings.HUB_LOG_LEVEL, secrets, scope })
@@ -75,16 +79,17 @@ export async function runHub(configuration: Configuration, pace: Partial<Timing>
 
 function assembleHub(
   configuration: Configuration,
-  { database, log, scope, pace }: { database: Database; log: Log; scope: WorkScope; pace: Partial<Timing> },
+  { database, log, scope, pace }: { database: Database; log: Log; scope: WorkScope; pace: Pace },
 ): Hub {
   const { hub: settings } = configuration
+  const { upkeep: upkeepTiming, ...timing } = pace
   const parts = readHubParts(configuration)
   const unguarded = makeKeptConnections()
   return makeHub({
     ...parts,
     sql: database.sql,
     ingestSql: database.ingestSql,
-    timing: { ...parts.timing, ...pace },
+    timing: { ...parts.timing, ...timing },
     concurrency: settings.HUB_CONCURRENCY,
     clock: systemClock,
     log,
@@ -93,7 +98,11 @@ function assembleHub(
     guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
     send: makeSendByGot(unguarded),
     via: unguarded.fetch,
-    upkeep: { ...parts.upkeep, file: (name) => readFile(new URL(name, root), 'utf8') },
+    upkeep: {
+      ...parts.upkeep,
+      file: (name) => readFile(new URL(name, root), 'utf8'),
+      timing: { ...defaultUpkeepTiming, ...upkeepTiming },
+    },
   })
 }
 

@@ -2,8 +2,7 @@ import { enableCompileCache } from 'node:module'
 import { readConfiguration } from '../config/configuration.ts'
 import type { Connector } from '../core/connector.ts'
 import type { Environment } from '../core/settings.ts'
-import type { Timing } from '../hub.ts'
-import { runHub } from './run-hub.ts'
+import { type Pace, runHub } from './run-hub.ts'
 import { formatProblems, formatStartFailure } from './start-failure.ts'
 
 /**
@@ -13,7 +12,7 @@ import { formatProblems, formatStartFailure } from './start-failure.ts'
 export async function startHub(
   environment: Environment,
   connectors: readonly Connector[],
-  pace: Partial<Timing> = {},
+  pace: Pace = {},
 ): Promise<void> {
   // Compiling the vendors' SDKs is a third of what a restart costs, and after a crash people wait for it.
   enableCompileCache()
