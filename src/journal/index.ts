@@ -19,7 +19,7 @@ import { endSetAside } from './orders/end-set-aside.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
 import { listOrders } from './orders/operator-orders.ts'
 import { passBrake } from './orders/pass-brake.ts'
-import { adopt, exceptPerson, listProtected, protect, unprotect } from './orders/person-orders.ts'
+import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
@@ -47,7 +47,14 @@ import {
 } from './records/listing.ts'
 import { measureQueue } from './records/measure.ts'
 import { pruneLooks } from './records/old-looks.ts'
-import { findPeople, listOpenConflicts, listUntouchedAccounts, readPersonName, readTimeline } from './records/people.ts'
+import {
+  findPeople,
+  listOpenConflicts,
+  listUntouchedAccounts,
+  readPeople,
+  readPersonName,
+  readTimeline,
+} from './records/people.ts'
 import {
   beginResync,
   endResync,
@@ -174,6 +181,7 @@ type JournalOrders = {
   protect: Verb<typeof protect>
   unprotect: Verb<typeof unprotect>
   listProtected: Verb<typeof listProtected>
+  listExceptions: Verb<typeof listExceptions>
   resumeConnector: Verb<typeof resumeConnector>
   listConnectorOrders: Verb<typeof listConnectorOrders>
   enforceObserved: Verb<typeof enforceObserved>
@@ -207,6 +215,7 @@ type JournalRecords = BoundVerbs & {
   listObservedPeople: Verb<typeof listObservedPeople>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
+  readPeople: Verb<typeof readPeople>
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
   readPersonHistories: Verb<typeof readPersonHistories>
@@ -298,6 +307,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       protect: (protection) => protect(sql, protection),
       unprotect: (person) => unprotect(sql, person),
       listProtected: byKey(listProtected),
+      listExceptions: byKey(listExceptions),
       resumeConnector: (order) => resumeConnector(sql, order),
       listConnectorOrders: () => listConnectorOrders(sql),
       enforceObserved: () => enforceObserved(sql),
@@ -327,6 +337,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listObservedPeople: () => listObservedPeople(sql),
       countDeliveries: () => countDeliveries(sql),
       findPeople: byKey(findPeople),
+      readPeople: byKey(readPeople),
       readTimeline: byKey(readTimeline),
       readLeaverHistories: byKey(readLeaverHistories),
       readPersonHistories: byKey(readPersonHistories),

@@ -108,5 +108,6 @@ async function findEvent(
     what: `No event has the id "${text}", and it is no type.`,
     why: 'An event is named by evt_…, by the id that its sender gave it, or by its type.',
     fix: 'Write a type such as user.lifecycle.deactivate or user.lifecycle.*, or find it with --search.',
+    code: 'unknown_event',
   })
 }

@@ -17,5 +17,6 @@ export async function completeId(journal: Pick<Journal, 'records'>, text: string
     what: `Several ids begin with "${text}".`,
     why: `They are: ${ids.slice(0, mostShown).join(', ')}${more}`,
     fix: 'Write more of the one that you mean.',
+    code: 'several_found',
   })
 }

@@ -71,6 +71,7 @@ export async function findOnePerson(journal: Pick<Journal, 'records'>, text: str
     what: `${ids.length} people are known as "${text}".`,
     why: `They are not the same person: ${ids.join(', ')}.`,
     fix: 'Name the one that you mean by its id.',
+    code: 'several_found',
   })
 }
 
@@ -85,5 +86,6 @@ export function makeUnknownPersonError(text: string): UsageError {
     what: `Nobody is known as "${text}".`,
     why: 'The hub knows a person from the first event about them; e-mails it has read at the authority since.',
     fix: "Try another e-mail, the login, or Okta's user id (00u…).",
+    code: 'unknown_person',
   })
 }

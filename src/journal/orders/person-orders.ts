@@ -52,6 +52,18 @@ export async function listProtected(sql: AnySql): Promise<ProtectedRow[]> {
     from hub.protected x order by x.until`
 }
 
+export type ExceptionRow = ProtectedRow & { id: string; person: string }
+
+/** Lists every exception. Of several of one person the last to end counts. */
+export async function listExceptions(sql: AnySql): Promise<ExceptionRow[]> {
+  return sql<ExceptionRow[]>`
+    select x.id, x.person, p.source, p.authority_id as "authorityId", x.reason, x.until, x.until <= now() as expired,
+      x.ordered_by as by, x.ordered_at as at,
+      (select s.value from hub.sighting s where s.person = x.person and s.kind = 'login' order by s.seen_at desc limit 1)
+        as login
+    from hub.exception x join hub.person p on p.id = x.person order by x.until`
+}
+
 type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
 
 /** Notes an operator's word that a target user is this person's, and why. Deletes the links of other people to it. */

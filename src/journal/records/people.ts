@@ -29,16 +29,27 @@ export async function findPeople(sql: AnySql, text: string): Promise<PersonRow[]
       select (select n.source from hub.person n where n.source > source.name order by n.source limit 1)
       from source where source.name is not null
     )
-    select p.id, p.source, p.authority_id as "authorityId", p.state, p.state_read_at as "stateReadAt",
-      p.denied_at as "deniedAt", p.first_seen_at as "firstSeenAt",
-      (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'connector', s.connector, 'value', s.value,
-        'seenAt', hub.iso_time(s.seen_at)) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
-    from hub.person p
+    ${selectPerson(sql)}
     where p.id = any(array(
       select ${text}
       union select k.id from source join hub.person k on k.source = source.name and k.authority_id = ${text}
       union select person from hub.sighting where hub.fold_email(value) = hub.fold_email(${text})))
     order by p.first_seen_at`
+}
+
+/** Reads people by the hub's ids. */
+export async function readPeople(sql: AnySql, ids: readonly string[]): Promise<PersonRow[]> {
+  if (ids.length === 0) return []
+  return sql<PersonRow[]>`${selectPerson(sql)} where p.id = any(${[...ids]})`
+}
+
+function selectPerson(sql: AnySql) {
+  return sql`
+    select p.id, p.source, p.authority_id as "authorityId", p.state, p.state_read_at as "stateReadAt",
+      p.denied_at as "deniedAt", p.first_seen_at as "firstSeenAt",
+      (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'connector', s.connector, 'value', s.value,
+        'seenAt', hub.iso_time(s.seen_at)) order by s.kind, s.seen_at), '[]') from hub.sighting s where s.person = p.id) as sightings
+    from hub.person p`
 }
 
 /** What a person goes by among people: the login or e-mail they were seen under last, or else the authority's id. */
