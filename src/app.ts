@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Log } from './core/log.ts'
 import { readPath, refuseDotSegments } from './http/address.ts'
+import type { LazyApi } from './http/api/lazy-api.ts'
 import { serveHealth } from './http/health.ts'
 import { type HookNeeds, serveHooks } from './http/hooks.ts'
 import { type InlineHookNeeds, serveInlineHooks } from './http/inline-hooks.ts'
@@ -10,7 +11,15 @@ import { sendProblem } from './http/problem.ts'
 
 /** The hub as one `fetch`: the same on every runtime. */
 export function createApp(
-  needs: HookNeeds & InlineHookNeeds & MetricsNeeds & { ready(): Promise<void>; log: Log; leaving?: Leaving },
+  needs: HookNeeds &
+    InlineHookNeeds &
+    MetricsNeeds & {
+      ready(): Promise<void>
+      log: Log
+      leaving?: Leaving
+      /** Left out: there is no API at this address. */
+      api?: LazyApi
+    },
 ): Hono {
   const app = new Hono({ getPath: readPath })
   if (needs.leaving) app.use(closeWhenLeaving(needs.leaving))
@@ -19,6 +28,8 @@ export function createApp(
   app.route('/', serveMetrics(needs))
   app.route('/', serveHooks(needs))
   app.route('/', serveInlineHooks(needs))
+  const { api } = needs
+  if (api) app.all('/api/*', (c) => api.fetch(c.req.raw, c.env))
   app.notFound((c) =>
     sendProblem(c, { status: 404, code: 'not_found', title: 'Not found', detail: 'Nothing lives at this address.' }),
   )

@@ -116,6 +116,15 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/doctor/edge.test.ts',
     says: /'doctor', '--edge', '--url'/,
   },
+  'npm run hub -- token make --for ann@acme.com --role viewer --name "wall display"': {
+    test: 'test/cli/commands/token.test.ts',
+    says: /cli\('make', '--for', 'ann', '--role', 'viewer', '--name', 'wall'/,
+  },
+  'npm run hub -- token list': { test: 'test/cli/commands/token.test.ts', says: /cli\('list'\)/ },
+  'npm run hub -- token revoke tok_0123456789': {
+    test: 'test/cli/commands/token.test.ts',
+    says: /cli\('revoke', id\.slice\(0, 20\)\)/,
+  },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 

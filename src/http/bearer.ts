@@ -2,9 +2,14 @@ import type { Context } from 'hono'
 import { matchesAnySecret } from '../core/crypto.ts'
 import { sendProblem } from './problem.ts'
 
+/** The token that a request bears; undefined: none. */
+export function readBearer(c: Context): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
+}
+
 /** Whether a request bears this token; the comparison takes as long for a wrong one. */
 export function bearsToken(c: Context, token: string): boolean {
-  const [, given] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? []
+  const given = readBearer(c)
   return given !== undefined && matchesAnySecret(given, [token])
 }
 

@@ -4,9 +4,11 @@ import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
+import { readPolicy } from '../core/hub-settings.ts'
 import type { Log } from '../core/log.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import type { WorkScope } from '../core/work-scope.ts'
+import { type LazyApi, makeLazyApi } from '../http/api/lazy-api.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
@@ -42,8 +44,11 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const { receive, inline, watch, journal, installed } = hub
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
+  const { brake } = readPolicy(settings)
+  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake })
   const app = createApp({
     leaving,
+    api,
     sources,
     receive,
     inline,
@@ -65,7 +70,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const server = serve({ fetch: app.fetch, ...door }, ({ address, port }) => {
     const ids = { sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) }
     log.info({ address, port, ...ids }, 'Listening')
-    startWork(hub, { log, mode: settings.HUB_MODE })
+    startWork(hub, { api, log, mode: settings.HUB_MODE })
   })
   const end = makeEnd({ server, hub, database, log, leaving })
   server.on('error', (err) => {
@@ -109,11 +114,12 @@ function assembleHub(
 /** Starts what the hub does by itself. Only now, when it listens: a second hub on the same port must not deliver. */
 function startWork(
   { drain, upkeep, installed, journal, actOnObserved }: Hub,
-  { log, mode }: { log: Log; mode: Configuration['hub']['HUB_MODE'] },
+  { api, log, mode }: { api: LazyApi; log: Log; mode: Configuration['hub']['HUB_MODE'] },
 ): void {
   drain.start()
   upkeep.start()
   void tryCredentials(installed, log)
+  void api.load().catch((err) => log.error({ err }, 'The API cannot be served'))
   void suggestFullLooks({ journal, installed }, log).catch((err) => log.debug({ err }, 'Full looks are not known'))
   if (mode === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
   void actOnObserved()

@@ -135,6 +135,7 @@ const otherMessages: Readonly<Record<string, readonly string[]>> = {
   'src/core/errors.ts': ['thrown', 'cause', 'error', 'one'],
   // A schema's words: they quote no value.
   'src/core/settings.ts': ['issue'],
+  'src/http/api/wrong-input.ts': ['issue'],
   // A field of an answer, which was redacted when it was read.
   'src/cli/views/delivery-lines.ts': ['answer'],
   'src/sources/lumos/answer.ts': ['said'],

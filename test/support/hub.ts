@@ -13,6 +13,7 @@ import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
 import type { WorkScope } from '../../src/core/work-scope.ts'
+import { makeLazyApi } from '../../src/http/api/lazy-api.ts'
 import { type Hub, makeHub, type Timing, type UpkeepSettings } from '../../src/hub.ts'
 import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
@@ -116,14 +117,17 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
     send: makeSendByGot(),
     ...(options.upkeep ? { upkeep: { ...testUpkeep, ...options.upkeep } } : {}),
   })
+  const { brake } = readPolicy(read.configuration.hub)
+  const scoped = options.scope ? { scope: options.scope } : {}
   const app = createApp({
+    api: makeLazyApi({ journal: hub.journal, installed: hub.installed, clock, log, brake, ...scoped }),
     sources: read.configuration.sources,
     receive: hub.receive,
     inline: hub.inline,
     clock,
     watch: hub.watch,
     log,
-    ...(options.scope ? { scope: options.scope } : {}),
+    ...scoped,
     journalTimeoutSeconds: options.journalTimeoutSeconds ?? 2,
     ready: async () => {
       await sql`select 1`

@@ -1,0 +1,62 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import type { Role } from '../../core/role.ts'
+import { findCaller } from '../../signin/find-caller.ts'
+import { mayAct } from '../../signin/roles.ts'
+import { readBearer } from '../bearer.ts'
+import type { ApiNeeds, ApiVariables } from './needs.ts'
+import { sendApiProblem } from './problems.ts'
+import type { RouteRoles } from './route-roles.ts'
+
+type Guard = MiddlewareHandler<{ Variables: ApiVariables }>
+
+/**
+ * Decides who asks, and whether they may, before a parameter or the body is read. A caller who is not known learns
+ * nothing, not even which addresses there are. No request passes that matches no route of the table.
+ */
+export function guard(needs: Pick<ApiNeeds, 'journal' | 'log'>, readRoles: () => RouteRoles): Guard {
+  return async (c, next) => {
+    const needed = findNeeded(c, readRoles())
+    if (needed === 'public') return next()
+    const token = readBearer(c)
+    const caller = token === undefined ? null : await findCaller(needs, token)
+    if (!caller) return sendUnknownCaller(c)
+    if (needed === undefined) return sendNoRoute(c, readRoles())
+    if (!mayAct(caller.role, needed)) return sendTooLow(c, { needed, role: caller.role })
+    c.set('caller', caller)
+    return next()
+  }
+}
+
+function findNeeded(c: Context, table: RouteRoles) {
+  return matchedRoutes(c)
+    .map((route) => table.find(route))
+    .find((needed) => needed !== undefined)
+}
+
+/** One answer for no token, and for one that is unknown, revoked, expired, or of a person who is denied. */
+function sendUnknownCaller(c: Context): Response {
+  c.header('www-authenticate', 'Bearer')
+  return sendApiProblem(c, 'wrong_token', { detail: 'Send a token that is valid: authorization: Bearer bh_….' })
+}
+
+function sendTooLow(c: Context, { needed, role }: { needed: Role; role: Role }): Response {
+  return sendApiProblem(c, 'role_too_low', { detail: `This asks for the role ${needed}; yours is ${role}.` })
+}
+
+/** The address may be there for another method: a path is compared segment by segment with those of the table. */
+function sendNoRoute(c: Context, table: RouteRoles): Response {
+  const segments = c.req.path.split('/')
+  const methods = table.list().flatMap(({ method, path }) => (isOfForm(segments, path.split('/')) ? [method] : []))
+  if (methods.length === 0) return sendApiProblem(c, 'not_found', { detail: 'Nothing lives at this address.' })
+  const allowed = [...new Set(methods)].sort()
+  c.header('allow', allowed.join(', '))
+  return sendApiProblem(c, 'wrong_method', { detail: `This address takes ${allowed.join(' and ')}.` })
+}
+
+function isOfForm(segments: readonly string[], form: readonly string[]): boolean {
+  return (
+    segments.length === form.length &&
+    form.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]))
+  )
+}

@@ -1,0 +1,24 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { BrakeLimits } from '../../core/policy.ts'
+import type { WorkScope } from '../../core/work-scope.ts'
+import type { Installed } from '../../host/installed.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { Caller } from '../../signin/caller.ts'
+import type { Traced } from '../trace.ts'
+
+/** What the operations API works with: the same as the operating commands. */
+export type ApiNeeds = {
+  journal: Journal
+  installed: readonly Pick<Installed, 'id' | 'connector'>[]
+  clock: Clock
+  log: Log
+  brake: BrakeLimits
+  scope?: WorkScope | undefined
+}
+
+/** `caller` is there in every route but a public one: the guard sets it before anything else of a request is read. */
+export type ApiVariables = Traced & { caller: Caller }
+
+export type Api = OpenAPIHono<{ Variables: ApiVariables }>

@@ -1,0 +1,70 @@
+import type { Context } from 'hono'
+import { ownWords, UsageError } from '../../core/errors.ts'
+import { sendProblem } from '../problem.ts'
+
+/** Every code that the API answers an error with. Codes are stable: programs compare them. */
+export const apiProblems = {
+  wrong_parameter: { status: 400, title: 'Wrong parameter' },
+  wrong_cursor: { status: 400, title: 'Wrong cursor' },
+  wrong_token: { status: 401, title: 'Wrong or missing token' },
+  role_too_low: { status: 403, title: 'Role too low' },
+  not_found: { status: 404, title: 'Not found' },
+  unknown_delivery: { status: 404, title: 'Unknown delivery' },
+  unknown_event: { status: 404, title: 'Unknown event' },
+  unknown_person: { status: 404, title: 'Unknown person' },
+  wrong_method: { status: 405, title: 'Wrong method' },
+  several_found: { status: 409, title: 'Several found' },
+  refused: { status: 422, title: 'Refused' },
+  internal: { status: 500, title: 'Internal error' },
+  journal_unavailable: { status: 503, title: 'Journal not available' },
+  too_busy: { status: 503, title: 'Too much at once' },
+} as const satisfies Record<string, { status: Parameters<typeof sendProblem>[1]['status']; title: string }>
+
+export type ApiCode = keyof typeof apiProblems
+
+/** Thrown by a route, and answered as problem details. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem'
+  readonly code: ApiCode
+
+  constructor(code: ApiCode, detail: string) {
+    super(detail)
+    this.code = code
+  }
+}
+
+/** One input that is wrong: where it stands, and why. It never holds the value. */
+export type WrongInput = { in: string; name: string; why: string }
+
+/** Answers with problem details under one of the codes. */
+export function sendApiProblem(
+  c: Context,
+  code: ApiCode,
+  { detail, errors }: { detail: string; errors?: readonly WrongInput[] },
+): Response {
+  return sendProblem(c, { ...apiProblems[code], code, detail, errors, requestId: c.get('traceId') })
+}
+
+/**
+ * The answer to what was thrown: a problem of a route, or a refusal of `operate`, whose way out is written for the
+ * terminal and left out here. Null: none of these, and a fault of the hub's.
+ */
+export function explainThrown(thrown: unknown): { code: ApiCode; detail: string } | null {
+  if (thrown instanceof ApiProblem) return { code: thrown.code, detail: ownWords(thrown) }
+  if (thrown instanceof UsageError) {
+    const code = thrown.code !== null && isApiCode(thrown.code) ? thrown.code : 'refused'
+    return { code, detail: `${ownWords(thrown)} ${thrown.why}` }
+  }
+  if (!isUnavailable(thrown)) return null
+  return { code: 'journal_unavailable', detail: 'The journal cannot be reached right now. Ask again in a moment.' }
+}
+
+function isApiCode(code: string): code is ApiCode {
+  return Object.hasOwn(apiProblems, code)
+}
+
+/** The driver's codes of a connection that was not had or was lost, the system's, and PostgreSQL's own classes. */
+function isUnavailable(thrown: unknown): boolean {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
+  return /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|08|57P0|53)/.test(code)
+}

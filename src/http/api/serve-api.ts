@@ -1,0 +1,67 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import { readPath } from '../address.ts'
+import { traceRequests } from '../trace.ts'
+import { addAlerts } from './alerts.ts'
+import { addBrake } from './brake.ts'
+import { addCallers } from './callers.ts'
+import { addConnectors } from './connectors.ts'
+import { addDeliveries } from './deliveries.ts'
+import { addEvents } from './events.ts'
+import { guard } from './guard.ts'
+import type { Api, ApiNeeds } from './needs.ts'
+import { describeApi } from './openapi.ts'
+import { addPeople } from './people.ts'
+import { explainThrown, sendApiProblem } from './problems.ts'
+import { addProtected } from './protected.ts'
+import { type RouteRoles, readRouteRoles } from './route-roles.ts'
+import { takeTurns } from './take-turns.ts'
+import { refuseWrongInput } from './wrong-input.ts'
+
+/**
+ * The operations API as one `fetch`: what the operating commands can read, for programs. It is an app of its own, so
+ * that it is loaded when the first request comes.
+ * @throws Error when a route names no role
+ */
+export function serveApi(needs: ApiNeeds): Api {
+  const api: Api = new OpenAPIHono({ getPath: readPath, defaultHook: refuseWrongInput })
+  let roles: RouteRoles | undefined
+  api.use('/api/*', traceRequests(needs.scope), labelAnswer)
+  api.use(
+    '/api/*',
+    takeTurns(),
+    guard(needs, () => (roles ??= readRouteRoles(api))),
+  )
+  addDeliveries(api, needs)
+  addEvents(api, needs)
+  addPeople(api, needs)
+  addConnectors(api, needs)
+  addAlerts(api, needs)
+  addBrake(api, needs)
+  addProtected(api, needs)
+  addCallers(api, needs)
+  const document = describeApi(api)
+  api.get('/api/openapi.json', (c) => c.json(document))
+  api.notFound((c) => sendApiProblem(c, 'not_found', { detail: 'Nothing lives at this address.' }))
+  api.onError((thrown, c) => answerThrown(c, { thrown, needs }))
+  roles = readRouteRoles(api)
+  return api
+}
+
+/** No answer is kept by anybody on the way, and each can be found in the log. */
+const labelAnswer: MiddlewareHandler<{ Variables: { traceId: string } }> = async (c, next) => {
+  c.header('cache-control', 'no-store')
+  c.header('x-content-type-options', 'nosniff')
+  c.header('x-request-id', c.get('traceId'))
+  return next()
+}
+
+function answerThrown(c: Context, { thrown, needs }: { thrown: unknown; needs: ApiNeeds }): Response {
+  const known = explainThrown(thrown)
+  if (known?.code === 'journal_unavailable') {
+    needs.log.warn({ err: thrown, path: c.req.path }, 'A request of the API could not reach the journal')
+  }
+  if (known) return sendApiProblem(c, known.code, known)
+  needs.log.error({ err: thrown, path: c.req.path }, 'A request of the API failed')
+  return sendApiProblem(c, 'internal', { detail: 'The fault is on this side.' })
+}

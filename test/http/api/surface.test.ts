@@ -1,0 +1,79 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTokenOf } from '../../support/api.ts'
+import { eventually } from '../../support/eventually.ts'
+import { testDatabase } from '../../support/postgres.ts'
+import { LENA, OMAR, type Stage, setStage } from '../../support/stage.ts'
+
+const db = await testDatabase()
+let stage: Stage
+let token: string
+
+beforeAll(async () => {
+  stage = await setStage({ db })
+  token = (await makeTokenOf(stage.hub.journal, 'viewer')).text
+})
+afterAll(() => stage[Symbol.asyncDispose]())
+
+const ask = async (path: string) => {
+  const answer = await fetch(`${stage.hub.url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+  return { status: answer.status, body: JSON.parse(await answer.text()) }
+}
+
+/** Sends a request target as it is written: fetch would tidy it. */
+const askRaw = (target: string) =>
+  new Promise<string>((resolve, reject) => {
+    const { port, hostname } = new URL(stage.hub.url)
+    let text = ''
+    const socket = connect(Number(port), hostname, () => {
+      socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`)
+    })
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+  })
+
+test('a lockout that the hub carried out is read over HTTP: its delivery, its person, how they stand', async () => {
+  stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
+  await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
+  await eventually(async () => {
+    const { body } = await ask(`/api/v1/deliveries?person=${LENA.email}&status=succeeded`)
+    expect(body.deliveries).toMatchObject([{ connector: 'auth0', direction: 'deny', login: expect.any(String) }])
+    const shown = await ask(`/api/v1/deliveries/${body.deliveries[0].id}`)
+    expect(shown.body.tries.at(-1)).toMatchObject({ outcome: 'succeeded', state: { access: 'deny' } })
+  })
+  const { body } = await ask(`/api/v1/people?search=${LENA.email}`)
+  const person = await ask(`/api/v1/people/${body.people[0].id}`)
+  expect(person).toMatchObject({ status: 200, body: { authorityId: LENA.oktaId, standings: [{ code: 'shut' }] } })
+  expect(person.body.timeline.map(({ what }: { what: string }) => what)).toEqual(
+    expect.arrayContaining(['event', 'attempt', 'change']),
+  )
+  const { body: listed } = await ask('/api/v1/connectors')
+  expect(listed.connectors).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'auth0', installed: true })]))
+})
+
+test('the API, the hooks and the document are at one port, each by its path', async () => {
+  expect((await ask('/api/v1/me')).body).toMatchObject({ role: 'viewer' })
+  expect((await fetch(`${stage.hub.url}/api/openapi.json`)).status).toBe(200)
+  expect((await fetch(`${stage.hub.url}/api/v1/me`)).status).toBe(401)
+  expect((await stage.hub.post({})).status).toBe(204)
+})
+
+test.each(['/hooks/../api/v1/me', '/api/openapi.json/../v1/me', '/api/%2e%2e/api/v1/me', '/api\\..\\metrics'])(
+  'a raw target with segments of dots is refused: %s',
+  async (target) => {
+    expect(await askRaw(target)).toMatch(/^HTTP\/1\.1 400 /)
+  },
+)
+
+test('requests of the API wait for each other, and keep no hook and no lockout waiting', async () => {
+  const flood = Promise.all(Array.from({ length: 200 }, () => ask('/api/v1/deliveries')))
+  stage.tenants.okta.users.transition(OMAR.oktaId, 'deactivate')
+  await eventually(() => expect(stage.isShut(OMAR.enterpriseUserId)).toBe(true))
+  const statuses = (await flood).map(({ status, body }) => (status === 503 ? body.code : status))
+  expect(statuses.filter((one) => one === 200).length).toBeGreaterThan(100)
+  expect(new Set(statuses)).toEqual(new Set([200, 'too_busy']))
+  expect((await ask('/api/v1/me')).status).toBe(200)
+})
