@@ -14,6 +14,7 @@ import { makeProbePaused } from './engine/probe.ts'
 import { makeSlots } from './engine/slots.ts'
 import { makeTellAccess } from './events/access-news.ts'
 import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/alert.ts'
+import { makeRecordDenial } from './events/record-denial.ts'
 import { makeTellResolved, type TellResolved } from './events/resolved-alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { makeQueueVerifications, type QueueVerifications } from './events/verify-event.ts'
@@ -148,6 +149,7 @@ export function makeHub(parts: HubParts): Hub {
   const arrivals = { ingest: journal.queue.ingest, installed, clock, log, nudge }
   const raiseAlert = makeRaiseAlert({ ...arrivals, records: journal.records })
   const tellAccess = makeTellAccess(arrivals)
+  const recordDenial = makeRecordDenial({ ...arrivals, queue: journal.queue })
   const queueSync = makeQueueSync(arrivals)
   const alertRefused = makeAlertRefused({ journal, raiseAlert, probeSeconds: timing.probeSeconds })
   const work = {
@@ -160,6 +162,7 @@ export function makeHub(parts: HubParts): Hub {
     raiseAlert,
     alertRefused,
     tellAccess,
+    recordDenial,
     policy,
     scope,
     meter,

@@ -96,6 +96,25 @@ export type AccessType = (typeof accessTypes)[number]
 /** What became of a person's access, as it is told. */
 export type AccessNews = { type: AccessType; data: HubAccess }
 
+/**
+ * The authority was read and denies a person who was not denied before: told once for each leaving, before anything is
+ * done about it anywhere.
+ */
+export type HubPersonDenied = {
+  /** The person's login or e-mail, else the authority's id. */
+  about: string
+  /** The hub's id of the person. */
+  person: string
+  source: string
+  authorityId: string
+  /** The authority's own word, verbatim. */
+  status: string
+  /** ISO time of the change of status; null when the authority does not say. */
+  statusChangedAt: string | null
+  /** ISO time at which the authority was asked. */
+  readAt: string
+}
+
 /** An alert as it is raised. */
 export type Alert = {
   type: RaisedType
@@ -117,5 +136,6 @@ type HubAlerts = Record<AlertType, HubAlert> & Record<AccessType, HubAccess> & R
 declare module './event.ts' {
   interface EventTypes extends HubAlerts {
     'hub.resync': HubResync
+    'hub.person.denied': HubPersonDenied
   }
 }

@@ -8,6 +8,7 @@ import type { Schedule } from '../core/schedule.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
+import type { RecordDenial } from '../events/record-denial.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Foreground } from './access/access-work.ts'
@@ -34,6 +35,7 @@ type DeliverNeeds = {
   raiseAlert: RaiseAlert
   alertRefused: AlertRefused
   tellAccess: TellAccess
+  recordDenial: RecordDenial
   scope: WorkScope
   meter: Meter
 }

@@ -1,11 +1,12 @@
 import type { Sighting } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
-import { RateLimitError } from '../../core/errors.ts'
+import { errorMessage, RateLimitError } from '../../core/errors.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedLane } from '../../core/queue.ts'
 import type { WorkScope } from '../../core/work-scope.ts'
+import type { RecordDenial } from '../../events/record-denial.ts'
 import { readState } from '../../host/authority.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
@@ -35,6 +36,7 @@ export function makeRunSync({
   rechecks,
   leaseSeconds,
   lookAgain,
+  recordDenial,
   scope,
 }: {
   journal: Pick<Journal, 'queue' | 'records'>
@@ -45,6 +47,7 @@ export function makeRunSync({
   rechecks: number
   leaseSeconds: number
   lookAgain: LookAgain
+  recordDenial: RecordDenial
   scope: WorkScope
 }): RunSync {
   const passBrake = makePassBrake({ journal, limits: policy.brake, clock })
@@ -53,6 +56,23 @@ export function makeRunSync({
   const planAndApply = makePlanAndApply({ journal, clock, mode, leaseSeconds, ...planning, passBrake, lookAgain })
   const lookAtGrants = makeLookAtGrants({ journal, clock })
   const denyOnHookAlone = makeDenyOnHookAlone({ isAllowed, planAndApply, clock })
+
+  /**
+   * Null: go on. A denial that could not be recorded ends the run: what it settled would be taken for the record, and no
+   * event would ever tell of it.
+   */
+  const recordRead = async (work: SyncWork, state: PersonState): Promise<Outcome | null> => {
+    const { lane, lease, person, deliveries } = work
+    if (state.access !== 'deny') return null
+    try {
+      lease.assertHeld()
+      const { traceId } = newestOf(deliveries).event
+      await recordDenial({ person, state, lane: { key: lane.key, epoch: lane.epoch }, traceId })
+      return null
+    } catch (thrown) {
+      return { kind: 'retry', error: `The denial that was read could not be journaled: ${errorMessage(thrown)}` }
+    }
+  }
 
   const readAndAct = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
     const { authority, person, signal } = work
@@ -70,6 +90,8 @@ export function makeRunSync({
     }
     const state = await readState({ authority, person, signal, clock })
     if ('kind' in state) return state
+    const unrecorded = await recordRead(work, state)
+    if (unrecorded) return unrecorded
     run.state = state
     run.sightings.push(...listSightings(state))
     const tooEarly = findTooEarly(state, work.deliveries)

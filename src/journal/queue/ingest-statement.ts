@@ -1,7 +1,7 @@
 import type { NewAttempt, NewDelivery } from '../../core/queue.ts'
 import { toStoredForm } from '../access/stored-json.ts'
 import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
-import type { AnySql, Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
 import { openAlerts } from './open-alerts.ts'
 import type { Body, StoredEvent } from './stored-event.ts'
@@ -14,7 +14,7 @@ type EventDelivery = NewDelivery & { eventId: string; person: string | null }
  * counts those of the part before, which must be written first to be counted. What has no rows is left out: a part
  * costs as much as a dozen rows of it.
  */
-export async function writeEvents(sql: Sql, events: readonly StoredEvent[]): Promise<Set<string>> {
+export async function writeEvents(sql: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
   const people = listPeople(events)
   const deliveries: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
