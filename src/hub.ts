@@ -26,6 +26,7 @@ import { type Ingest, type Journal, makeGroupCommit, makeJournal, watchJournalin
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import type { Send } from './outbound/send.ts'
+import { makeNumberAudit } from './upkeep/number-audit.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
 import { makePruneLooks } from './upkeep/prune-looks.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
@@ -230,13 +231,14 @@ function makeSourceUpkeep({
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds, pruneEverySeconds: everySeconds } = timing
   const pruneLooks = keepDays === undefined ? null : makePruneLooks({ ...needs, ...timing, keepDays, everySeconds })
+  const numberAudit = makeNumberAudit({ ...needs, ...timing, everySeconds: timing.numberEverySeconds })
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
     watch,
     resync,
     upkeep: makeUpkeep({
       ...needs,
-      ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks },
+      ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, numberAudit },
       resync: resyncs,
       verification,
       setup,

@@ -125,6 +125,15 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/token.test.ts',
     says: /cli\('revoke', id\.slice\(0, 20\)\)/,
   },
+  'npm run hub -- audit --since 30d': { test: 'test/cli/commands/audit.test.ts', says: /\['--since', '1h'\]/ },
+  'npm run hub -- audit --target lena.park@acme-demo.test': {
+    test: 'test/cli/commands/audit.test.ts',
+    says: /\['--target', 'Lena@/,
+  },
+  'npm run hub -- audit --jsonl --after 1200': {
+    test: 'test/cli/commands/audit.test.ts',
+    says: /'--jsonl', '--after'/,
+  },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 

@@ -33,6 +33,9 @@ import text0031 from '../journal/migrations/0031_settle_as_sets.sql'
 import text0032 from '../journal/migrations/0032_cache_probe.sql'
 import text0033 from '../journal/migrations/0033_token.sql'
 import text0034 from '../journal/migrations/0034_claim_named.sql'
+import text0035 from '../journal/migrations/0035_renew_held.sql'
+import text0036 from '../journal/migrations/0036_mark_denied.sql'
+import text0037 from '../journal/migrations/0037_audit.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -73,4 +76,7 @@ export const migrations: readonly Migration[] = [
   { number: 32, name: '0032_cache_probe.sql', text: text0032 },
   { number: 33, name: '0033_token.sql', text: text0033 },
   { number: 34, name: '0034_claim_named.sql', text: text0034 },
+  { number: 35, name: '0035_renew_held.sql', text: text0035 },
+  { number: 36, name: '0036_mark_denied.sql', text: text0036 },
+  { number: 37, name: '0037_audit.sql', text: text0037 },
 ]

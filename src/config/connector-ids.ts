@@ -15,6 +15,7 @@ export const commandWords: readonly string[] = [
     'unprotect',
     'except',
     'report',
+    'audit',
     'send',
     'token',
     'try',

@@ -20,6 +20,8 @@ export type Change = {
   owed?: boolean
   /** The target is already as it should be and is written once more to be sure. The brake does not count it. */
   renews?: boolean
+  /** The user was locked for another person, and the connector's own setting makes it this one's: that goes on record. */
+  adopts?: boolean
 }
 
 /** A place where the hub saw a person: dated, not unique, never a merge of two people. */

@@ -102,6 +102,8 @@ export type UpkeepTiming = {
   verifyAgainSeconds: number
   /** After its start a hub makes good which looks fell due meanwhile: none is told as overdue for so long. */
   overdueGraceSeconds: number
+  /** How often what is on record is numbered. */
+  numberEverySeconds: number
   /** How often looks that found nothing are forgotten. */
   pruneEverySeconds: number
   /** How often a connector's own setting-up is looked at. */
@@ -124,6 +126,7 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   enrolEverySeconds: 60 * minute,
   verifyAgainSeconds: 15 * minute,
   overdueGraceSeconds: 30 * minute,
+  numberEverySeconds: 10,
   pruneEverySeconds: 60 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },

@@ -13,6 +13,8 @@ import {
   readDeliveryStatus,
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
+import { numberAudit } from './audit/number-audit.ts'
+import { listAudit } from './audit/read-audit.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listConnectorOrders, resumeConnector } from './orders/connector-orders.ts'
 import { endSetAside } from './orders/end-set-aside.ts'
@@ -76,10 +78,12 @@ export type { GrantRow } from './access/grants.ts'
 export type { HeldMessage } from './access/messages.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export { toStoredForm } from './access/stored-json.ts'
+export type { AuditFilter, AuditRow, AuditWords } from './audit/read-audit.ts'
+export { separateNames } from './audit/write-audit.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
 export type { HoldChange, HoldRow } from './orders/holds.ts'
 export { describeCancel } from './orders/holds.ts'
-export type { OrderKind, OrderNote, OrderRow } from './orders/operator-orders.ts'
+export type { OrderNote, OrderRow, ReasonedNote } from './orders/operator-orders.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
 export type { LiveToken, TokenRow } from './orders/tokens.ts'
@@ -89,7 +93,7 @@ export { makeGroupCommit } from './queue/group-commit.ts'
 export type { Ingested } from './queue/ingest.ts'
 export { ingestAlone } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
-export type { ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
+export type { Decision, ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
 export type { OpenAlert, OverAlert } from './records/alerts.ts'
 export type {
@@ -247,6 +251,8 @@ type JournalRecords = BoundVerbs & {
   endChore: Verb<typeof endChore>
   makeChoresDue: Verb<typeof makeChoresDue>
   noteUpkeep: Verb<typeof noteUpkeep>
+  listAudit: Verb<typeof listAudit>
+  numberAudit: Verb<typeof numberAudit>
 }
 
 /** The journal's verbs on one database, by whom they serve. */
@@ -317,7 +323,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listOrders: byKey(listOrders),
       endSetAside: (order) => endSetAside(sql, order),
       exceptPerson: (exception) => exceptPerson(sql, exception),
-      addToken: (token) => addToken(sql, token),
+      addToken: (token, note) => addToken(sql, token, note),
       revokeToken: (order) => revokeToken(sql, order),
     },
     records: {
@@ -370,6 +376,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       endChore: (chore, next) => endChore(sql, chore, next),
       makeChoresDue: (names) => makeChoresDue(sql, names),
       noteUpkeep: (gap) => noteUpkeep(sql, gap),
+      listAudit: byKey(listAudit),
+      numberAudit: (question) => numberAudit(sql, question),
       ...makeVerificationVerbs(sql),
       ...makeAlertVerbs(sql),
     },

@@ -4,7 +4,7 @@ import { makeId } from '../core/id.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import { actsFor } from '../host/acts-for.ts'
 import type { Installed } from '../host/installed.ts'
-import type { ConflictRow, Journal, PersonRow } from '../journal/index.ts'
+import type { ConflictRow, Journal, PersonRow, ReasonedNote } from '../journal/index.ts'
 import { assertReason } from './brake-orders.ts'
 
 /** A user at a connector; `conflict`: how a run met it. */
@@ -40,16 +40,16 @@ export async function findAdoptable(
   throw refuseAdoption(question, first ? meant : conflicts)
 }
 
-type AdoptOrder = { person: PersonRow; connector: string; target: string; reason: string; by: string }
+type AdoptOrder = ReasonedNote & { person: PersonRow; connector: string; target: string }
 
 /** Records whose the user is from now on, with who says so and why, and queues a sync of the person. */
 export async function adoptUser(
   { journal, queueSync, clock }: { journal: Pick<Journal, 'orders'>; queueSync: QueueSync; clock: Clock },
   order: AdoptOrder,
 ): Promise<void> {
-  const { person, connector, target, reason, by } = order
+  const { person, target, reason, by } = order
   assertReason(reason)
-  await journal.orders.adopt({ id: makeId('ord', clock), person: person.id, connector, target, reason, by })
+  await journal.orders.adopt({ ...order, id: makeId('ord', clock), person: person.id })
   await queueSync([person], { reason: `${target} adopted by ${by}: ${reason}` })
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import { mostPeople } from '../core/policy.ts'
-import type { HoldRow, Journal } from '../journal/index.ts'
+import type { HoldRow, Journal, ReasonedNote } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
 import { completeId } from './one-id.ts'
 import { findOnePerson } from './one-person.ts'
@@ -18,13 +18,11 @@ export async function listHeld(journal: Pick<Journal, 'orders'>): Promise<Held[]
   return holds.map((hold) => ({ ...hold, actor: readActor(hold.actor) }))
 }
 
-type HeldOrder = {
+type HeldOrder = ReasonedNote & {
   kind: 'release' | 'cancel'
   /** An e-mail, a login, an id of a person or of a delivery; null: all people who are held now. */
   whom: string | null
   direction: HeldDirection | null
-  reason: string
-  by: string
 }
 
 /**
@@ -41,8 +39,7 @@ export async function orderHeld(
   const whom = order.whom === null ? null : await completeId(journal, order.whom)
   const id = makeId('ord', clock)
   if (order.kind === 'cancel' && whom?.startsWith('dlv_')) {
-    const { reason, by } = order
-    if (await journal.orders.endSetAside({ id, kind: 'cancel', delivery: whom, reason, by })) return 1
+    if (await journal.orders.endSetAside({ ...order, id, kind: 'cancel', delivery: whom })) return 1
   }
   const person = whom === null ? null : await findHeldPerson(journal, whom)
   const { people } = await journal.orders.orderHolds({ ...order, id, person })
@@ -66,7 +63,7 @@ async function findHeldPerson(journal: Pick<Journal, 'records'>, whom: string): 
 }
 
 /** `until`: ISO time. */
-type Wave = { people: number; until: string; direction: HeldDirection; reason: string; by: string }
+type Wave = ReasonedNote & { people: number; until: string; direction: HeldDirection }
 
 const longestWaveHours = 7 * 24
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
-import type { DeliveryDetails, Journal } from '../journal/index.ts'
+import type { DeliveryDetails, Journal, ReasonedNote } from '../journal/index.ts'
 import { assertReason } from './brake-orders.ts'
 import { completeId } from './one-id.ts'
 
-type Dismissal = { delivery: string; reason: string; by: string }
+type Dismissal = ReasonedNote & { delivery: string }
 
 /**
  * Ends a delivery that was set aside and that nobody waits for any more, such as a provision that was refused: it rings
@@ -13,16 +13,16 @@ type Dismissal = { delivery: string; reason: string; by: string }
  */
 export async function dismissDelivery(
   { journal, clock }: { journal: Pick<Journal, 'orders' | 'records'>; clock: Clock },
-  { delivery: text, reason, by }: Dismissal,
+  { delivery: text, ...note }: Dismissal,
 ): Promise<string> {
-  assertReason(reason)
+  assertReason(note.reason)
   const id = await completeId(journal, text)
   const found = await journal.records.showDelivery(id)
   if (!found) {
     const fix = 'Find it with "npm run hub -- deliveries --status failed".'
     throw new UsageError({ what: `There is no delivery "${id}".`, why: 'The journal does not know it.', fix })
   }
-  const order = { id: makeId('ord', clock), kind: 'dismiss', delivery: id, reason, by } as const
+  const order = { id: makeId('ord', clock), kind: 'dismiss', delivery: id, ...note } as const
   if (await journal.orders.endSetAside(order)) return id
   throw refuseDismissal(found)
 }

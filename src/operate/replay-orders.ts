@@ -22,11 +22,11 @@ type ReplayOrder = OrderNote & {
 type Needs = Pick<Journal, 'orders' | 'queue' | 'records'>
 
 /** Makes deliveries due again, with who says so and why, and says of each what it waits for, or why it was refused. */
-export async function replayNamed(journal: Needs, { words, by, reason }: ReplayOrder): Promise<ReplayAnswer[]> {
+export async function replayNamed(journal: Needs, { words, ...note }: ReplayOrder): Promise<ReplayAnswer[]> {
   const named: string[] = []
   for (const word of words) named.push(...(await findDeliveries(journal, word)))
   const ids = [...new Set(named)]
-  const order = { kind: 'replay', by, reason } as const
+  const order = { kind: 'replay', ...note } as const
   const done = new Map((await journal.orders.replay({ ids, order })).map((each) => [each.id, each]))
   const outlook = await readOutlook(journal)
   const answers: ReplayAnswer[] = []
@@ -88,12 +88,12 @@ type RecoverOrder = OrderNote & { ids: readonly string[]; onProgress(replayed: n
 /** Makes many deliveries due again, some at a time, so that no transaction holds many lanes for long. */
 export async function replayMany(
   journal: Pick<Journal, 'orders'>,
-  { ids, by, reason, onProgress }: RecoverOrder,
+  { ids, onProgress, ...note }: RecoverOrder,
 ): Promise<string[]> {
   const replayed: string[] = []
   for (let i = 0; i < ids.length; i += batch) {
     const some = ids.slice(i, i + batch)
-    const done = await journal.orders.replay({ ids: some, order: { kind: 'recover', by, reason } })
+    const done = await journal.orders.replay({ ids: some, order: { kind: 'recover', ...note } })
     replayed.push(...done.map(({ id }) => id))
     onProgress(some.length)
   }

@@ -23,5 +23,5 @@ export async function findCaller(
       log.warn({ token: id, error: errorMessage(thrown) }, 'The use of a token could not be noted')
     })
   }
-  return { actor: `${owner} (token ${id}, ${name})`, role, way: 'api', person }
+  return { actor: `${owner} (token ${id}, ${name})`, account: id, role, way: 'api', person }
 }

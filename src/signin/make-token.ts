@@ -4,7 +4,7 @@ import { makeId } from '../core/id.ts'
 import type { PersonKey } from '../core/person.ts'
 import type { Role } from '../core/role.ts'
 import type { Journal, TokenRow } from '../journal/index.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, toOperator } from './caller.ts'
 import { mayAct } from './roles.ts'
 import { hashToken, makeTokenText } from './token-text.ts'
 
@@ -37,7 +37,9 @@ export async function makeToken(
   refuseWish(maker, wish)
   const text = makeTokenText()
   const hash = hashToken(text) ?? ''
-  const token = await journal.orders.addToken({ ...wish, id: makeId('tok', clock), hash, by: maker.actor })
+  const { reason, ...asked } = wish
+  const note = { ...toOperator(maker), reason }
+  const token = await journal.orders.addToken({ ...asked, id: makeId('tok', clock), hash }, note)
   return { text, token }
 }
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.ts'
 import type { Journal } from '../journal/index.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, toOperator } from './caller.ts'
 
 /** Ends a token for good. It is refused from the commit on: each request reads it anew. */
 export async function revokeToken(
@@ -8,7 +8,7 @@ export async function revokeToken(
   revoker: Caller,
   { id, reason }: { id: string; reason: string | null },
 ): Promise<void> {
-  if (await journal.orders.revokeToken({ id, reason, by: revoker.actor })) return
+  if (await journal.orders.revokeToken({ ...toOperator(revoker), id, reason })) return
   throw new UsageError({
     what: `There is no token "${id}" that could be revoked.`,
     why: 'The journal does not know it, or it was revoked before.',

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts'
 import type { ListedPage } from '../core/connector.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
+import type { Operator } from '../core/operator.ts'
 import type { PersonState } from '../core/person.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import { abortableWait } from '../core/wait.ts'
@@ -18,6 +20,8 @@ type ResyncQuestion = {
   source: string
   mode: ResyncMode
   signal: AbortSignal
+  /** Who ordered it; absent: the hub does it by itself. */
+  operator?: Operator
   onProgress?: (progress: ListingCounts) => void
   /**
    * Asked once the lease is held, with what stands in the database then: another process may have got through since the
@@ -107,7 +111,8 @@ export function makeResync({
 
   return async (question) => {
     const authority = findAuthority(question.source, installed)
-    const begun = await records.beginResync({ id: question.source, leaseSeconds })
+    const order = toOrder(question)
+    const begun = await records.beginResync({ id: question.source, leaseSeconds, order })
     if (!begun) return null
     if (question.isDue && !question.isDue({ ...begun, now: begun.startedAt })) {
       await records.endResync({ ...begun, ...summarize(null) })
@@ -235,4 +240,9 @@ function keepLease(
   }
   const timer = setInterval(() => void renew(), (leaseSeconds / 3) * 1000)
   return { lost: controller.signal, release: () => clearInterval(timer) }
+}
+
+function toOrder({ operator, mode }: ResyncQuestion): { operator: Operator; facts: JsonObject } | undefined {
+  const since = mode.kind === 'changed' ? mode.since : null
+  return operator && { operator, facts: { mode: mode.kind, ...(since !== null && { since }) } }
 }

@@ -2,6 +2,7 @@ import type { Log } from '../core/log.ts'
 import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
+import type { NumberAudit } from './number-audit.ts'
 import type { PruneLooks } from './prune-looks.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
 import type { SetupWatch } from './setup-watch.ts'
@@ -48,6 +49,7 @@ export function makeUpkeep({
   tellWithheld,
   tellResolved,
   pruneLooks,
+  numberAudit,
   log,
   tickSeconds,
 }: {
@@ -68,6 +70,7 @@ export function makeUpkeep({
   tellResolved(): Promise<void>
   /** Null: looks are never forgotten. */
   pruneLooks: PruneLooks | null
+  numberAudit: NumberAudit
   log: Log
   tickSeconds: number
 }): Upkeep {
@@ -93,6 +96,7 @@ export function makeUpkeep({
     for (const row of await beat()) await look(row)
     await tellAndForget()
     await pruneLooks?.()
+    await numberAudit()
   }
 
   const run = async () => {
@@ -125,6 +129,9 @@ export function makeUpkeep({
     }
     await step(notLookedAfter, async () => {
       for (let steps = 0; steps < pruneSteps && !signal.aborted; steps++) if (!(await pruneLooks?.())) break
+    })
+    await step(notLookedAfter, async () => {
+      for (let steps = 0; steps < pruneSteps && !signal.aborted; steps++) if (!(await numberAudit())) break
     })
   }
 

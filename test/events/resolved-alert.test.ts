@@ -11,6 +11,7 @@ import { defineConnector } from '../../src/index.ts'
 import { makeJournal } from '../../src/journal/index.ts'
 import { makeOutbound } from '../../src/outbound/outbound.ts'
 import { laneOf, newEvent, personIdOf, wipe } from '../support/journal-rows.ts'
+import { operator } from '../support/operator.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -57,7 +58,7 @@ const become = (id: string, status: string) =>
 
 beforeEach(async () => {
   await wipe(sql)
-  await sql`truncate hub.source, hub.hold, hub.brake_order, hub.operator_order, hub.reversal, hub.exception cascade`
+  await sql`truncate hub.source, hub.hold, hub.brake_order, hub.reversal, hub.exception cascade`
 })
 
 type Played = { raised: Omit<Alert, 'type'>; end(): Promise<unknown> }
@@ -80,14 +81,15 @@ const release = () =>
     person: null,
     direction: null,
     reason: 'so',
-    by: 'ops',
+    ...operator('ops'),
   })
 
 /** How each state comes about, and what ends it. */
 const states: Record<StateAlert, () => Promise<Played>> = {
   'hub.alert.connector_paused': async () => {
     await journal.queue.pause({ id: 'auth0', reason: '401', probeSeconds: 60 })
-    const end = () => journal.orders.resumeConnector({ id: makeId('ord'), connector: 'auth0', reason: 'so', by: 'ops' })
+    const end = () =>
+      journal.orders.resumeConnector({ id: makeId('ord'), connector: 'auth0', reason: 'so', ...operator('ops') })
     return { raised: { about: 'auth0', facts: {} }, end }
   },
   'hub.alert.missing_right': ofLane('pending', null),
@@ -124,7 +126,8 @@ const states: Record<StateAlert, () => Promise<Played>> = {
     for (const target of ['a', 'b', 'c'])
       await sql`insert into hub.reversal (person, connector, target) values (${person}, 'auth0', ${target})`
     const until = new Date(Date.now() + 60_000).toISOString()
-    const end = () => journal.orders.exceptPerson({ id: makeId('ord'), person, until, reason: 'so', by: 'ops' })
+    const end = () =>
+      journal.orders.exceptPerson({ id: makeId('ord'), person, until, reason: 'so', ...operator('ops') })
     return { raised: { about: 'auth0 okta 00u1', facts: { connector: 'auth0', person, authorityId: '00u1' } }, end }
   },
   'hub.alert.setup_changed': async () => {

@@ -7,6 +7,7 @@ import { findOnePerson, readPerson } from '../../src/operate/one-person.ts'
 import { claims } from '../../src/operate/standing.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHub } from '../support/hub.ts'
+import { operator } from '../support/operator.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
 import { passTime } from '../support/time.ts'
@@ -52,7 +53,14 @@ test('a lockout that the brake holds, and one that an operator cancelled, are sa
   await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
   stage.tenants.okta.users.transition(OMAR.oktaId, 'deactivate')
   await expectOpen(stage, OMAR.email, 'held')
-  const order = { id: 'brk_1', kind: 'cancel', person: null, direction: null, reason: 'a mistake', by: 'ann' } as const
+  const order = {
+    id: 'brk_1',
+    kind: 'cancel',
+    person: null,
+    direction: null,
+    reason: 'a mistake',
+    ...operator(),
+  } as const
   await stage.hub.journal.orders.orderHolds(order)
   await expectOpen(stage, OMAR.email, 'cancelled')
   expect((await standingOf(stage, OMAR.email)).leaver?.detail).toContain('ann: a mistake')
@@ -104,14 +112,14 @@ test('a user that somebody shares who may come in is said to be in conflict, and
 test('a protected leaver is said to be not shut, with who protects them, why and until when', async () => {
   await using stage = await setStage({ db })
   const key = { source: 'okta', authorityId: LENA.oktaId }
-  await stage.hub.journal.orders.protect({ ...key, reason: 'break glass', until: later(), by: 'ann' })
+  await stage.hub.journal.orders.protect({ ...key, reason: 'break glass', until: later(), ...operator() })
   stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
   await expectOpen(stage, LENA.oktaId, 'protected')
   expect((await found(stage, LENA.oktaId)).protection).toMatchObject({ reason: 'break glass', by: 'ann' })
   expect(await linesOf(stage, LENA.oktaId)).toMatch(
     /protected +a lockout waits for an operator, until .*ann: break glass/,
   )
-  await stage.hub.journal.orders.unprotect({ ...key, reason: 'over', by: 'ann' })
+  await stage.hub.journal.orders.unprotect({ ...key, reason: 'over', ...operator() })
   expect((await found(stage, LENA.oktaId)).protection).toBeNull()
 })
 
@@ -120,7 +128,7 @@ test('a leaver whom an operator excepted is said to be flagged and no more', asy
   stage.tenants.okta.users.transition(LENA.oktaId, 'deactivate')
   await eventually(async () => expect(await standingOf(stage, LENA.oktaId)).toMatchObject({ code: 'shut' }))
   const { id: person } = await found(stage, LENA.oktaId)
-  await stage.hub.journal.orders.exceptPerson({ id: 'exc_1', person, until: later(), reason: 'legal', by: 'ann' })
+  await stage.hub.journal.orders.exceptPerson({ id: 'exc_1', person, until: later(), reason: 'legal', ...operator() })
   expect(await standingOf(stage, LENA.oktaId)).toMatchObject({ code: 'excepted', leaver: { exception: 'excepted' } })
 })
 
@@ -131,7 +139,7 @@ test('users that were adopted for another person are not said to be shut for the
     await eventually(async () => expect(await standingOf(stage, id)).toMatchObject({ code: 'shut' }))
   const { id: person } = await found(stage, OMAR.oktaId)
   for (const target of [LENA.databaseUserId, LENA.enterpriseUserId]) {
-    const order = { id: `ord_${target}`, person, connector: 'auth0', target, reason: 'is his', by: 'ann' }
+    const order = { id: `ord_${target}`, person, connector: 'auth0', target, reason: 'is his', ...operator() }
     await stage.hub.journal.orders.adopt(order)
   }
   const { code, targets, leaver } = await standingOf(stage, LENA.oktaId)
@@ -145,7 +153,13 @@ test('a leaver without a user is said to be found nowhere, and one whose work an
   stage.tenants.okta.users.transition(OMAR.oktaId, 'deactivate')
   await expectOpen(stage, OMAR.oktaId, 'no_match')
   const [row] = await stage.hub.deliveries()
-  const order = { id: 'ord_1', kind: 'cancel', delivery: String(row?.id), reason: 'never had one', by: 'ann' } as const
+  const order = {
+    id: 'ord_1',
+    kind: 'cancel',
+    delivery: String(row?.id),
+    reason: 'never had one',
+    ...operator(),
+  } as const
   expect(await stage.hub.journal.orders.endSetAside(order)).toBe(true)
   await expectOpen(stage, OMAR.oktaId, 'cancelled')
   expect((await standingOf(stage, OMAR.oktaId)).leaver?.detail).toContain('Cancelled by ann: never had one')
@@ -170,7 +184,7 @@ test('an account that a leaver made later is shown with the person as not touche
   )
   expect(await linesOf(stage, OMAR.oktaId)).toMatch(/An account that is not touched\n +auth0 auth0\|9: .*adopt/s)
   const { id: person } = await found(stage, OMAR.oktaId)
-  const order = { id: 'ord_9', person, connector: 'auth0', target: 'auth0|9', reason: 'is his', by: 'ann' }
+  const order = { id: 'ord_9', person, connector: 'auth0', target: 'auth0|9', reason: 'is his', ...operator() }
   await stage.hub.journal.orders.adopt(order)
   expect((await found(stage, OMAR.oktaId)).untouched).toEqual([])
 })

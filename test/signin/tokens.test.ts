@@ -10,12 +10,12 @@ import { findCaller } from '../../src/signin/find-caller.ts'
 import { makeToken } from '../../src/signin/make-token.ts'
 import { revokeToken } from '../../src/signin/revoke-token.ts'
 import { mayAct } from '../../src/signin/roles.ts'
-import { newEvent, wipe } from '../support/journal-rows.ts'
+import { newEvent, wipe, wipeAudit } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const { sql } = await testDatabase()
 const journal = makeJournal(sql)
-const admin: Caller = { actor: 'ann', role: 'admin', way: 'cli', person: null }
+const admin: Caller = { actor: 'ann', account: 'ann', role: 'admin', way: 'cli', person: null }
 const wish = { name: 'nightly', owner: 'ann@acme.com', role: 'viewer', days: 30, person: null, reason: null } as const
 
 const make = (facts: Partial<Parameters<typeof makeToken>[2]> = {}, maker = admin) =>
@@ -24,7 +24,8 @@ const find = (text: string) => findCaller({ journal, log: silentLog }, text)
 
 beforeEach(async () => {
   await wipe(sql)
-  await sql`truncate hub.token, hub.operator_order`
+  await sql`truncate hub.token`
+  await wipeAudit(sql)
 })
 
 describe('a token', () => {
@@ -32,6 +33,7 @@ describe('a token', () => {
     const { text, token } = await make({ role: 'operator' })
     expect(await find(text)).toEqual({
       actor: `ann@acme.com (token ${token.id}, nightly)`,
+      account: token.id,
       role: 'operator',
       way: 'api',
       person: null,
@@ -59,7 +61,7 @@ describe('a token', () => {
 
   test('is refused from its revoke on, which is on record as its making is', async () => {
     const { text, token } = await make({ reason: 'for the wall' })
-    await revokeToken(journal, { ...admin, actor: 'ben' }, { id: token.id, reason: null })
+    await revokeToken(journal, { ...admin, actor: 'ben', account: 'ben' }, { id: token.id, reason: null })
     expect(await find(text)).toBeNull()
     expect(await journal.orders.listOrders({ about: [token.id], limit: 5 })).toMatchObject([
       { kind: 'token_revoked', by: 'ben', reason: null },

@@ -10,7 +10,7 @@ import { type Journal, makeJournal } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import type { Caller } from '../../src/signin/caller.ts'
 import { makeToken } from '../../src/signin/make-token.ts'
-import { wipe } from './journal-rows.ts'
+import { wipe, wipeAudit } from './journal-rows.ts'
 
 export type ApiAnswer = { status: number; headers: Headers; body: Record<string, unknown> }
 
@@ -23,12 +23,13 @@ export type ApiStage = {
   ask(path: string, as?: Role | { token: string } | null, init?: RequestInit): Promise<ApiAnswer>
 }
 
-export const admin: Caller = { actor: 'ann', role: 'admin', way: 'cli', person: null }
+export const admin: Caller = { actor: 'ann', account: 'ann', role: 'admin', way: 'cli', person: null }
 
 /** The operations API over an empty journal, with a token of each role. */
 export async function setApiStage(sql: Sql, { log = silentLog, ...rest }: Partial<ApiNeeds> & { log?: Log } = {}) {
   await wipe(sql)
-  await sql`truncate hub.token, hub.operator_order, hub.source, hub.protected, hub.exception, hub.brake_order cascade`
+  await wipeAudit(sql)
+  await sql`truncate hub.token, hub.source, hub.protected, hub.exception, hub.brake_order cascade`
   const journal = makeJournal(sql)
   const made = await Promise.all(roles.map(async (role) => [role, (await makeTokenOf(journal, role)).text] as const))
   const tokens = Object.fromEntries(made) as Record<Role, string>

@@ -92,3 +92,11 @@ export async function wipe(sql: Sql): Promise<void> {
   await sql`truncate hub.attempt, hub.owed, hub.delivery, hub.event, hub.event_key, hub.lane, hub.sighting, hub.person,
     hub.connector, hub.alert_hour, hub.alert, hub.signed_message, hub.listing, hub.chore cascade`
 }
+
+/** Empties what only grows: a superuser alone can switch off what keeps it. */
+export async function wipeAudit(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`
+    await tx`truncate hub.audit, hub.audit_note`
+  })
+}

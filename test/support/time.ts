@@ -1,10 +1,11 @@
 import type { Sql } from '../../src/journal/sql/sql.ts'
 
-/** Moves every time in the journal back, as if so many seconds had passed while no hub ran. */
+/** Moves every time in the journal back, as if so many seconds had passed while no hub ran. What is on record stays. */
 export async function passTime(sql: Sql, seconds: number): Promise<void> {
   const columns = await sql<{ table: string; columns: string[] }[]>`
     select table_name as table, array_agg(column_name::text) as columns from information_schema.columns
     where table_schema = 'hub' and data_type = 'timestamp with time zone' and is_generated = 'NEVER'
+      and table_name <> 'audit'
       and table_name in (select table_name from information_schema.tables where table_schema = 'hub' and table_type = 'BASE TABLE')
     group by table_name`
   for (const { table, columns: names } of columns) {

@@ -6,6 +6,7 @@ import { enterpriseId, type MovingCrowd, startMovingCrowd } from '../support/cro
 import { eventually } from '../support/eventually.ts'
 import { startHub, type TestHub } from '../support/hub.ts'
 import { wipe } from '../support/journal-rows.ts'
+import { operator } from '../support/operator.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { passTime } from '../support/time.ts'
 
@@ -42,7 +43,7 @@ async function returnAfter(seconds: number, crowd: MovingCrowd, people: string):
 const cancelHeld = (hub: TestHub) =>
   orderHeld(
     { journal: hub.journal, clock: systemClock },
-    { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', by: 'ann' },
+    { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', ...operator() },
   )
 const held = (hub: TestHub, people: number) =>
   eventually(async () => expect(await hub.journal.orders.listHolds()).toHaveLength(people))

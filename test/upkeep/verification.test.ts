@@ -6,6 +6,7 @@ import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { cliHere } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../support/hub.ts'
+import { operator } from '../support/operator.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
 import { passTime } from '../support/time.ts'
@@ -136,7 +137,7 @@ test('a protected person is shown by a verification, and not locked out', async 
   await leave(stage, OMAR.oktaId)
   auth0(stage).patch(OMAR.enterpriseUserId, { blocked: false })
   await stage.hub.journal.orders.protect({
-    ...{ source: 'okta', authorityId: OMAR.oktaId, reason: 'break glass', by: 'test' },
+    ...{ source: 'okta', authorityId: OMAR.oktaId, reason: 'break glass', ...operator('test') },
     until: new Date(Date.now() + 30 * day * 1000).toISOString(),
   })
   for (let times = 0; times < 2; times++) {

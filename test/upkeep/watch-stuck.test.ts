@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Log } from '../../src/core/log.ts'
 import { eventually } from '../support/eventually.ts'
 import { testTiming } from '../support/hub.ts'
+import { operator } from '../support/operator.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../support/stage.ts'
 
@@ -105,7 +106,7 @@ test('a lockout that the brake holds is stuck until an operator speaks', async (
     person: null,
     direction: null,
     reason: 'a mistake',
-    by: 'ann',
+    ...operator(),
   })
   expect(await records.listStuck(limits)).toEqual([])
   await eventually(async () => expect(await stuckIsOver()).toBe(1))

@@ -39,6 +39,7 @@ export function planToAllow({ user, person, config, eventId, isAdopted }: AllowQ
       summary: `Let ${user.user_id} in again${unblocks ? ' and unblock it' : ''}${isAdopted ? `, though it was locked for ${object.id}` : ''}`,
       before: stateBefore(user, object),
       after: toJson(patch),
+      ...(isAdopted && { adopts: true }),
     },
   ]
 }

@@ -7,6 +7,7 @@ import type { ResyncMode } from '../../upkeep/open-listing.ts'
 import { makeResync, type Resync } from '../../upkeep/resync.ts'
 import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
+import { readOperator } from '../setup/operator-orders.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
 import { refuseWords } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
@@ -79,9 +80,9 @@ type Work = { call: Call; source: string; mode: ResyncMode }
 async function resyncNow({ call, source, mode }: Work, resync: Resync): Promise<boolean> {
   const { terminal, options } = call
   const signal = new AbortController().signal
-  const result = await resync({ source, mode, signal, onProgress: makeDrawProgress(terminal, source) }).finally(() =>
-    terminal.draw('\r\u001b[K'),
-  )
+  const operator = readOperator({})
+  const onProgress = makeDrawProgress(terminal, source)
+  const result = await resync({ source, mode, signal, operator, onProgress }).finally(() => terminal.draw('\r\u001b[K'))
   if (options.json) printJson(terminal, result ? { source, ...result } : { source, busy: true })
   else if (!result) terminal.out(`Another process resyncs ${source} just now. Wait for it, or try again in a minute.`)
   else if (mode.kind === 'plan') printPlanned(result, { terminal, source })

@@ -1,5 +1,6 @@
 import { migrate as bringUp, migrationState } from '../../journal/index.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
+import { readOperator } from '../setup/operator-orders.ts'
 import { type CliCommand, jsonOption } from '../terminal/command.ts'
 import { refuseWords } from '../terminal/options.ts'
 import { printJson } from '../terminal/output.ts'
@@ -42,7 +43,7 @@ export const migrate: CliCommand = {
     const check = options.check === true
     const work = async ({ sql, migrations, description }: Parameters<Parameters<typeof withDatabase>[1]>[0]) => {
       const before = await migrationState(sql, migrations)
-      const done = check ? [] : (await bringUp(sql, migrations)).map(({ name }) => name)
+      const done = check ? [] : (await bringUp(sql, migrations, readOperator({}))).map(({ name }) => name)
       const pending = before.pending.filter((name) => !done.includes(name))
       const applied = [...before.applied, ...done]
       if (options.json) printJson(terminal, { database: description, applied, done, pending })

@@ -46,12 +46,18 @@ export function findVendorCommand({ connector, name, environment }: Question): C
     return {
       name: whole,
       summary: resyncSummary,
+      acts: ['resync'],
       load: async () => (await import('./resync.ts')).makeResyncCommand(connector),
     }
   }
   const command = kind?.commands && Object.hasOwn(kind.commands, name) ? kind.commands[name] : undefined
   if (!command) throw makeUnknownCommandError({ connector, name, known: Object.keys(commands) })
-  return { name: whole, summary: command.summary, load: async () => makeCliCommand(command, { whole, instance }) }
+  return {
+    name: whole,
+    summary: command.summary,
+    acts: [],
+    load: async () => makeCliCommand(command, { whole, instance }),
+  }
 }
 
 function listInstances(environment: Environment): Instance[] {
@@ -134,7 +140,7 @@ function makeListing(connector: string, commands: Record<string, Summarised>): C
       return true
     },
   }
-  return { name: connector, summary: 'what an administrator does there', load: async () => list }
+  return { name: connector, summary: 'what an administrator does there', acts: [], load: async () => list }
 }
 
 function makeUnknownCommandError({

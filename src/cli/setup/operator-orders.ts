@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
-import type { OrderNote } from '../../journal/index.ts'
+import type { Operator } from '../../core/operator.ts'
+import type { OrderNote, ReasonedNote } from '../../journal/index.ts'
 import type { Caller } from '../../signin/caller.ts'
 import type { CliOptions, Given } from '../terminal/command.ts'
 import { parseSince } from '../terminal/text.ts'
@@ -11,12 +12,10 @@ export const orderOptions: CliOptions = {
   by: { type: 'string', value: '<name>', describe: 'who says so (default: the name you are logged in with)' },
 }
 
-type ReasonedNote = { reason: string; by: string }
-
 /** Why, and who. */
 export function readOrder(given: Given, example: string): ReasonedNote {
-  const { reason, by } = readNote(given)
-  if (reason !== null) return { reason, by }
+  const { reason, ...operator } = readNote(given)
+  if (reason !== null) return { ...operator, reason }
   throw new WrongUsage({
     what: '--reason is missing.',
     why: 'An operator who looks at this in a year must see why it was done.',
@@ -25,14 +24,25 @@ export function readOrder(given: Given, example: string): ReasonedNote {
 }
 
 /** The same of an order that may go without a reason. */
-export function readNote({ reason, by }: Given): OrderNote {
+export function readNote({ reason, ...given }: Given): OrderNote {
   const why = typeof reason === 'string' ? reason.trim() : ''
-  return { reason: why === '' ? null : why, by: typeof by === 'string' ? by : userInfo().username }
+  return { ...readOperator(given), reason: why === '' ? null : why }
+}
+
+/**
+ * Who types, as the system knows them. Who has the database is its administrator. A name that is given with --by stands
+ * beside that, and proves nothing.
+ */
+export function readOperator({ by }: Given): Operator {
+  const account = userInfo().username
+  const known = { role: 'administrator', way: 'cli' } as const
+  return typeof by === 'string' && by !== account ? { ...known, by, account } : { ...known, by: account }
 }
 
 /** Who has the hub's database and its secrets on this machine is its administrator. */
 export function readAdministrator(given: Given): Caller {
-  return { actor: readNote(given).by, role: 'admin', way: 'cli', person: null }
+  const { by, account = by } = readOperator(given)
+  return { actor: by, account, role: 'admin', way: 'cli', person: null }
 }
 
 /** Returns the ISO time of an end: a span from now on, such as 2h or 30d, or a time ahead. */

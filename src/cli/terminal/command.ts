@@ -1,3 +1,4 @@
+import type { AuditAct } from '../../core/audit.ts'
 import type { Environment } from '../../core/settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -46,4 +47,10 @@ export type CliCommand = {
 export const jsonOption: CliOptions = { json: { type: 'boolean', describe: 'print JSON, for programs' } }
 
 /** A command before it is loaded: `load` imports what it needs. */
-export type CommandEntry = { name: string; summary: string; load(): Promise<CliCommand> }
+export type CommandEntry = {
+  name: string
+  summary: string
+  /** What it puts on record; none: it changes nothing in the journal. */
+  acts: readonly AuditAct[]
+  load(): Promise<CliCommand>
+}

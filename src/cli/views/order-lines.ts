@@ -1,4 +1,5 @@
-import type { OrderKind, OrderRow } from '../../journal/index.ts'
+import type { OrderKind } from '../../core/audit.ts'
+import type { OrderRow } from '../../journal/index.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatCount, formatLocalTime, toPlainText } from '../terminal/text.ts'

@@ -22,6 +22,7 @@ import { isEndOfGrant } from '../access/end-grant.ts'
 import { lapsedReason } from '../access/look-at-grants.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
+import { listDecisions } from './decisions.ts'
 import { findDirection } from './direction.ts'
 import { makeTellSettled } from './tell-settled.ts'
 import { type Tried, toKeptNotes, type VerdictOn } from './tried.ts'
@@ -107,6 +108,7 @@ function buildSettlement(
     provisional: run ? toProvisionalMark(run, probeSeconds) : null,
     access: mergeAccess(judged),
     hasRight: judged.some(provesRight),
+    decisions: listDecisions(lane, judged),
     verified: run && believed && (run.hasTargets || run.looks.length > 0) ? toVerified(run, lane) : null,
   }
 }

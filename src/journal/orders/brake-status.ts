@@ -1,7 +1,7 @@
 import type { HeldDirection } from '../../core/change.ts'
 import type { BrakeLimits } from '../../core/policy.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
-import { recordOrder } from './operator-orders.ts'
+import { type ReasonedNote, recordOrder } from './operator-orders.ts'
 import { readThreshold } from './pass-brake.ts'
 
 type BrakeOrderRow = {
@@ -23,22 +23,15 @@ export async function listBrakeOrders(sql: Sql, { limit }: { limit: number }): P
     from hub.brake_order order by ordered_at desc, id desc limit ${limit}`
 }
 
-type Expectation = {
-  id: string
-  direction: HeldDirection
-  people: number
-  until: string
-  reason: string
-  by: string
-}
+type Expectation = ReasonedNote & { id: string; direction: HeldDirection; people: number; until: string }
 
 /** Records a planned wave. It takes the place of the last one in its direction; one of no people ends that. */
-export async function expectWave(sql: Sql, { id, direction, people, until, reason, by }: Expectation): Promise<void> {
+export async function expectWave(sql: Sql, { id, direction, people, until, ...note }: Expectation): Promise<void> {
   await transaction(sql, async (tx) => {
     await tx`
       insert into hub.brake_order (id, kind, direction, people, until, reason, ordered_by)
-      values (${id}, 'expect', ${direction}, ${people}, ${until}, ${reason}, ${by})`
-    await recordOrder(tx, { id, kind: 'expect', about: [], facts: { direction, people, until }, reason, by })
+      values (${id}, 'expect', ${direction}, ${people}, ${until}, ${note.reason}, ${note.by})`
+    await recordOrder(tx, { ...note, id, kind: 'expect', about: [], facts: { direction, people, until } })
   })
 }
 

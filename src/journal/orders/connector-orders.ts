@@ -1,9 +1,9 @@
 import type { Json } from '../../core/json.ts'
-import { resume } from '../queue/pause.ts'
+import { endPause } from '../queue/pause.ts'
 import { type Sql, transaction } from '../sql/sql.ts'
-import { listOrders, recordOrder } from './operator-orders.ts'
+import { listOrders, type ReasonedNote, recordOrder } from './operator-orders.ts'
 
-type Resume = { id: string; connector: string; reason: string; by: string }
+type Resume = ReasonedNote & { id: string; connector: string }
 
 export type ConnectorOrderRow = {
   connector: string
@@ -15,14 +15,22 @@ export type ConnectorOrderRow = {
 }
 
 /** Ends a connector's pause by an operator's word, which stays on record. False when it was not paused. */
-export async function resumeConnector(sql: Sql, { id, connector, reason, by }: Resume): Promise<boolean> {
+export async function resumeConnector(sql: Sql, { id, connector, ...note }: Resume): Promise<boolean> {
   return transaction(sql, async (tx) => {
     const [paused] = await tx<{ pausedSince: string; pausedReason: string | null }[]>`
       select hub.iso_time(paused_since) as "pausedSince", reason as "pausedReason" from hub.connector
       where id = ${connector} and paused_until is not null for update`
     if (!paused) return false
-    await recordOrder(tx, { id, kind: 'resume', about: [connector], facts: paused, reason, by })
-    await resume(tx, [connector])
+    const { pausedSince, pausedReason } = paused
+    await recordOrder(tx, {
+      ...note,
+      id,
+      kind: 'resume',
+      about: [connector],
+      facts: { pausedSince },
+      words: { pausedReason },
+    })
+    await endPause(tx, connector)
     return true
   })
 }

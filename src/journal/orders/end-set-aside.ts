@@ -18,7 +18,7 @@ export const setAsideStatuses = [
  * Ends a delivery that was set aside and does not go on by itself, with who says so and why. What takes access away is
  * cancelled, and stays in the report of leavers; anything else is dismissed. False when it is none of these by now.
  */
-export async function endSetAside(sql: Sql, { id, kind, delivery, reason, by }: EndOrder): Promise<boolean> {
+export async function endSetAside(sql: Sql, { id, kind, delivery, ...note }: EndOrder): Promise<boolean> {
   return transaction(sql, async (tx) => {
     const lanes = await tx<{ lane: string }[]>`select lane from hub.delivery where id = ${delivery}`
     const keys = lanes.map(({ lane }) => lane)
@@ -26,14 +26,14 @@ export async function endSetAside(sql: Sql, { id, kind, delivery, reason, by }: 
     const [ended] = await tx<{ person: string | null }[]>`
       update hub.delivery set status = 'superseded', settled_at = now(),
         code = ${kind === 'dismiss' ? 'dismissed' : 'cancelled'},
-        last_error = concat_ws(' ', ${`${describeEnd({ kind, by, reason })}. It was`}::text, status || '.', last_error)
+        last_error = concat_ws(' ', ${`${describeEnd({ kind, ...note })}. It was`}::text, status || '.', last_error)
       where id = ${delivery} and status = any(${[...setAsideStatuses]}) and next_attempt_at is null
         and collapsed_into is null and coalesce(code not in ('brake', 'protected'), true)
         and ${takesAccessAway(tx)} = ${kind === 'cancel'}
       returning person`
     if (!ended) return false
     await refreshLanes(tx, keys)
-    await recordOrder(tx, { id, kind, about: [delivery, ...(ended.person ? [ended.person] : [])], reason, by })
+    await recordOrder(tx, { ...note, id, kind, about: [delivery, ...(ended.person ? [ended.person] : [])] })
     return true
   })
 }
@@ -44,7 +44,7 @@ function takesAccessAway(tx: AnySql) {
 }
 
 /** How a delivery that an operator ended says so. */
-export function describeEnd({ kind, by, reason }: OrderNote & { kind: EndOrder['kind'] }): string {
+export function describeEnd({ kind, by, reason }: Pick<EndOrder, 'kind' | 'by' | 'reason'>): string {
   const verb = kind === 'dismiss' ? 'Dismissed' : 'Cancelled'
   return `${verb} by ${by}: ${(reason ?? 'no reason given').replace(/\.$/, '')}`
 }

@@ -5,7 +5,7 @@ import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import { selectActor } from '../records/actor.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
-import { recordOrder } from './operator-orders.ts'
+import { type ReasonedNote, recordOrder } from './operator-orders.ts'
 
 /** A person who was stopped, as operators see it. `actor`: who acted at the authority, in its own words. */
 export type HoldRow<Actor = Json> = {
@@ -45,14 +45,12 @@ export async function listHolds(sql: AnySql): Promise<HoldRow[]> {
     order by o.id is not null, h.held_at, h.person`
 }
 
-type HoldOrder = {
+type HoldOrder = ReasonedNote & {
   id: string
   kind: 'release' | 'cancel'
   /** One person; null: all who are held now. */
   person: string | null
   direction: HeldDirection | null
-  reason: string
-  by: string
 }
 
 type Found = { person: string; connector: string; direction: HeldDirection; authority: string; authorityId: string }
@@ -65,7 +63,8 @@ type Ordered = { people: number; lanes: string[] }
  * A release also lifts what was cancelled before.
  */
 export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
-  const { id, kind, person, direction, reason, by } = order
+  const { id, kind, person, direction, ...note } = order
+  const { reason, by } = note
   return transaction(sql, async (tx) => {
     const open = kind === 'release' ? tx`(o.id is null or o.kind = 'cancel')` : tx`o.id is null`
     // A cancelled one was decided upon: "all" does not mean it.
@@ -86,7 +85,7 @@ export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
       insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
       values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`
     const about = [...found.map((hold) => hold.person), ...held.map((delivery) => delivery.id)]
-    await recordOrder(tx, { id, kind, about, facts: { direction, people }, reason, by })
+    await recordOrder(tx, { ...note, id, kind, about, facts: { direction, people } })
     await tx`
       update hub.hold h set brake_order = ${id}
       from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],

@@ -1,28 +1,15 @@
+import { type OrderKind, orderKinds } from '../../core/audit.ts'
 import { makeId } from '../../core/id.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { type AnySql, toCleanJson } from '../sql/sql.ts'
-
-/** Everything that an operator can order. */
-export const orderKinds = [
-  'release',
-  'cancel',
-  'expect',
-  'protect',
-  'unprotect',
-  'except',
-  'adopt',
-  'resume',
-  'replay',
-  'recover',
-  'dismiss',
-  'token_made',
-  'token_revoked',
-] as const
-
-export type OrderKind = (typeof orderKinds)[number]
+import type { Operator } from '../../core/operator.ts'
+import { writeAudit } from '../audit/write-audit.ts'
+import type { AnySql } from '../sql/sql.ts'
 
 /** Who orders, and why. A replay and an order about tokens may go without a reason. */
-export type OrderNote = { by: string; reason: string | null }
+export type OrderNote = Operator & { reason: string | null }
+
+/** An order that must say why. */
+export type ReasonedNote = Operator & { reason: string }
 
 export type NewOrder = OrderNote & {
   /** Absent: a new one. */
@@ -30,17 +17,29 @@ export type NewOrder = OrderNote & {
   kind: OrderKind
   /** The ids of the deliveries, people and connectors that it is about. */
   about: readonly string[]
-  /** What else was said. */
+  /** What else was said: codes, counts, times and ids. */
   facts?: JsonObject
+  /** What else was said in words, which can be erased. */
+  words?: JsonObject
 }
 
-export type OrderRow = Omit<Required<NewOrder>, 'about'> & { about: string[]; at: string }
+/** `by`: the name that was given, or else whom the surface vouched for. */
+export type OrderRow = {
+  id: string
+  kind: OrderKind
+  about: string[]
+  facts: JsonObject
+  reason: string | null
+  by: string
+  at: string
+}
 
 /** Puts an order on record, in the transaction that carries it out. Every order passes here, and no row is ever changed. */
-export function recordOrder(tx: AnySql, { id = makeId('ord'), kind, about, facts = {}, reason, by }: NewOrder) {
-  return tx`
-    insert into hub.operator_order (id, kind, about, facts, reason, ordered_by)
-    values (${id}, ${kind}, ${[...new Set(about)]}, ${toCleanJson(facts)}::text::jsonb, ${reason}, ${by})`
+export function recordOrder(
+  tx: AnySql,
+  { id = makeId('ord'), kind, about, facts = {}, words, reason, ...operator }: NewOrder,
+) {
+  return writeAudit(tx, operator, { id, act: kind, targets: about, facts, words: { ...words, reason } })
 }
 
 type OrderQuestion = {
@@ -51,11 +50,14 @@ type OrderQuestion = {
 }
 
 /** Lists what operators ordered, the newest first. */
-export async function listOrders(sql: AnySql, { about, kinds, limit }: OrderQuestion): Promise<OrderRow[]> {
+export async function listOrders(
+  sql: AnySql,
+  { about, kinds = orderKinds, limit }: OrderQuestion,
+): Promise<OrderRow[]> {
   return sql<OrderRow[]>`
-    select id, kind, to_jsonb(about) as about, facts, reason, ordered_by as by, ordered_at as at
-    from hub.operator_order
-    where ${about === undefined ? sql`true` : sql`about && ${[...about]}::text[]`}
-      and ${kinds === undefined ? sql`true` : sql`kind = any(${[...kinds]})`}
-    order by ordered_at desc, id desc limit ${limit}`
+    select id, act as kind, to_jsonb(targets) as about, facts, reason, by, at
+    from hub.audit_entry
+    where way <> 'hub' and act = any(${[...kinds]})
+      and ${about === undefined ? sql`true` : sql`targets && ${[...about]}::text[]`}
+    order by at desc, id desc limit ${limit}`
 }

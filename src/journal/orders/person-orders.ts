@@ -1,9 +1,9 @@
 import { personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
-import { type OrderNote, recordOrder } from './operator-orders.ts'
+import { type OrderNote, type ReasonedNote, recordOrder } from './operator-orders.ts'
 
-type Protection = PersonKey & { reason: string; until: string; by: string }
+type Protection = PersonKey & ReasonedNote & { until: string }
 
 export type ProtectedRow = PersonKey & {
   login: string | null
@@ -15,29 +15,26 @@ export type ProtectedRow = PersonKey & {
 }
 
 /** Protects a person from lockouts that no operator released, until the given time. A second entry replaces the first. */
-export async function protect(sql: Sql, { source, authorityId, reason, until, by }: Protection): Promise<void> {
+export async function protect(sql: Sql, { source, authorityId, until, ...note }: Protection): Promise<void> {
   const about = [personId({ source, authorityId })]
   await transaction(sql, (tx) =>
     inOrder([
       tx`insert into hub.protected (source, authority_id, reason, until, ordered_by)
-        values (${source}, ${authorityId}, ${reason}, ${until}, ${by})
+        values (${source}, ${authorityId}, ${note.reason}, ${until}, ${note.by})
         on conflict (source, authority_id) do update set reason = excluded.reason, until = excluded.until,
           ordered_by = excluded.ordered_by, ordered_at = now()`,
-      recordOrder(tx, { kind: 'protect', about, facts: { source, authorityId, until }, reason, by }),
+      recordOrder(tx, { ...note, kind: 'protect', about, facts: { source, authorityId, until } }),
     ]),
   )
 }
 
 /** False when the person was not protected. A denial that is held already stays so until an operator releases it. */
-export async function unprotect(
-  sql: Sql,
-  { source, authorityId, reason, by }: PersonKey & OrderNote,
-): Promise<boolean> {
+export async function unprotect(sql: Sql, { source, authorityId, ...note }: PersonKey & OrderNote): Promise<boolean> {
   const about = [personId({ source, authorityId })]
   return transaction(sql, async (tx) => {
     const gone = await tx`delete from hub.protected where source = ${source} and authority_id = ${authorityId}`
     if (gone.count === 0) return false
-    await recordOrder(tx, { kind: 'unprotect', about, facts: { source, authorityId }, reason, by })
+    await recordOrder(tx, { ...note, kind: 'unprotect', about, facts: { source, authorityId } })
     return true
   })
 }
@@ -64,10 +61,10 @@ export async function listExceptions(sql: AnySql): Promise<ExceptionRow[]> {
     from hub.exception x join hub.person p on p.id = x.person order by x.until`
 }
 
-type Adoption = { id: string; person: string; connector: string; target: string; reason: string; by: string }
+type Adoption = ReasonedNote & { id: string; person: string; connector: string; target: string }
 
 /** Notes an operator's word that a target user is this person's, and why. Deletes the links of other people to it. */
-export async function adopt(sql: Sql, { id, person, connector, target, reason, by }: Adoption): Promise<void> {
+export async function adopt(sql: Sql, { id, person, connector, target, ...note }: Adoption): Promise<void> {
   await transaction(sql, (tx) =>
     inOrder([
       tx`delete from hub.sighting where connector = ${connector} and value = ${target} and kind in ('adopted', 'link')
@@ -75,20 +72,20 @@ export async function adopt(sql: Sql, { id, person, connector, target, reason, b
       tx`insert into hub.sighting (person, kind, connector, value)
         select ${person}, kind, ${connector}, ${target} from unnest(array['adopted', 'link']) as kinds (kind)
         on conflict (person, kind, connector, value) do update set seen_at = now()`,
-      recordOrder(tx, { id, kind: 'adopt', about: [person], facts: { connector, target }, reason, by }),
+      recordOrder(tx, { ...note, id, kind: 'adopt', about: [person], facts: { connector, target } }),
     ]),
   )
 }
 
-type LimitedException = { id: string; person: string; until: string; reason: string; by: string }
+type LimitedException = ReasonedNote & { id: string; person: string; until: string }
 
 /** Notes an operator's word that a person's block may stay lifted until then. */
-export async function exceptPerson(sql: Sql, { id, person, until, reason, by }: LimitedException): Promise<void> {
+export async function exceptPerson(sql: Sql, { id, person, until, ...note }: LimitedException): Promise<void> {
   await transaction(sql, (tx) =>
     inOrder([
       tx`insert into hub.exception (id, person, until, reason, ordered_by)
-        values (${id}, ${person}, ${until}, ${reason}, ${by})`,
-      recordOrder(tx, { id, kind: 'except', about: [person], facts: { until }, reason, by }),
+        values (${id}, ${person}, ${until}, ${note.reason}, ${note.by})`,
+      recordOrder(tx, { ...note, id, kind: 'except', about: [person], facts: { until } }),
     ]),
   )
 }

@@ -19,32 +19,33 @@ export type TokenRow = {
   lastUsedAt: string | null
 }
 
-type NewToken = OrderNote & Pick<TokenRow, 'id' | 'name' | 'owner' | 'role' | 'person'> & { hash: string; days: number }
+type NewToken = Pick<TokenRow, 'id' | 'name' | 'owner' | 'role' | 'person'> & { hash: string; days: number }
 
 /** Adds a token that ends so many days from now, by the database's clock, and puts on record who made it. */
-export async function addToken(sql: Sql, token: NewToken): Promise<TokenRow> {
-  const { id, hash, name, owner, role, person, days, by, reason } = token
+export async function addToken(sql: Sql, token: NewToken, note: OrderNote): Promise<TokenRow> {
+  const { id, hash, name, owner, role, person, days } = token
   return transaction(sql, async (tx) => {
     const [row] = await tx<TokenRow[]>`
       insert into hub.token as t (id, hash, name, owner, role, source, authority_id, made_by, expires_at)
       values (${id}, ${hash}, ${name}, ${owner}, ${role}, ${person?.source ?? null}, ${person?.authorityId ?? null},
-        ${by}, now() + make_interval(hours => ${24 * days}))
+        ${note.by}, now() + make_interval(hours => ${24 * days}))
       returning ${listColumns(tx)}`
     if (!row) throw new Error('The token was not returned by its own insert.')
-    const facts = { name, owner, role, expiresAt: row.expiresAt, ...(person ? { person } : {}) }
-    await recordOrder(tx, { kind: 'token_made', about: [id], facts, reason, by })
+    const facts = { role, expiresAt: row.expiresAt, ...(person ? { person } : {}) }
+    await recordOrder(tx, { ...note, kind: 'token_made', about: [id], facts, words: { name, owner } })
     return row
   })
 }
 
 /** Ends a token. False when there is none of this id, or it was revoked before. */
-export async function revokeToken(sql: Sql, { id, by, reason }: OrderNote & { id: string }): Promise<boolean> {
+export async function revokeToken(sql: Sql, { id, ...note }: OrderNote & { id: string }): Promise<boolean> {
   return transaction(sql, async (tx) => {
     const [row] = await tx<Pick<TokenRow, 'name' | 'owner' | 'role'>[]>`
-      update hub.token set revoked_at = now(), revoked_by = ${by} where id = ${id} and revoked_at is null
+      update hub.token set revoked_at = now(), revoked_by = ${note.by} where id = ${id} and revoked_at is null
       returning name, owner, role`
     if (!row) return false
-    await recordOrder(tx, { kind: 'token_revoked', about: [id], facts: row, reason, by })
+    const { name, owner, role } = row
+    await recordOrder(tx, { ...note, kind: 'token_revoked', about: [id], facts: { role }, words: { name, owner } })
     return true
   })
 }

@@ -8,7 +8,9 @@ import { type Limits, makeShare, type Work } from './share.ts'
 /** Writes what a run found and did, and gives the lane back, behind the fence. */
 export type Settle = (settlement: Settlement) => Promise<void>
 
-type Written = Work & { settlement: Settlement; row: string }
+type Row = { text: string; decides: boolean }
+
+type Written = Work & { settlement: Settlement; row: Row }
 
 /** A settlement takes some three locks: a dozen of them are as quickly written as one. */
 const together: Limits = {
@@ -28,8 +30,8 @@ export function makeSettle(sql: Sql): Settle {
   const share = makeShare<Written, void>((group) => settleTogether(sql, group), together)
   return async (settlement) => {
     if (changesAccess(settlement)) return settle(sql, settlement)
-    const row = toCleanJson(toSettlementRow(settlement))
-    await share({ settlement, row, count: 1, bytes: row.length })
+    const row = toRow(settlement)
+    await share({ settlement, row, count: 1, bytes: row.text.length })
   }
 }
 
@@ -42,7 +44,7 @@ const lockTries = 20
  * @throws FencedOutError when another worker took the lane over: nothing is written
  */
 export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
-  const row = toCleanJson(toSettlementRow(settlement))
+  const row = toRow(settlement)
   const { access } = settlement
   if (!access || !changesAccess(settlement)) {
     return refuseLost(await again(() => writeRows(sql, [row]), lockTries))
@@ -50,7 +52,7 @@ export async function settle(sql: Sql, settlement: Settlement): Promise<void> {
   await transaction(sql, async (tx) => {
     await inOrder(lockFollowing(tx, settlement.lane.key, access))
     refuseLost(await writeRows(tx, [row], { release: false }))
-    await inOrder([...writeAccess(tx, access), tx`select hub.give_back(${`[${row}]`}::text::jsonb, '{}')`])
+    await inOrder([...writeAccess(tx, access), tx`select hub.give_back(${`[${row.text}]`}::text::jsonb, '{}')`])
   })
 }
 
@@ -108,11 +110,22 @@ function isRefused(thrown: unknown): boolean {
   return /^(?!08|57|E)[0-9A-Z]{5}$/.test(readSqlState(thrown))
 }
 
+type Lost = { lost: string[] }
+
 const lostLease = 'The lease was lost to another worker.'
 
-async function writeRows(sql: AnySql, rows: readonly string[], { release = true } = {}): Promise<string[]> {
-  const [row] = await sql<{ lost: string[] }[]>`
-    select to_json(hub.settle_together(${`[${rows.join(',')}]`}::text::jsonb, ${release}::boolean)) as lost`
+/** `decides`: PostgreSQL looks whether a decision of the hub's own is new. What decides nothing is spared that. */
+function toRow(settlement: Settlement): Row {
+  const { decisions = [], verified } = settlement
+  const decides = decisions.length > 0 || (verified?.reversed.length ?? 0) > 0
+  return { text: toCleanJson(toSettlementRow(settlement)), decides }
+}
+
+async function writeRows(sql: AnySql, rows: readonly Row[], { release = true } = {}): Promise<string[]> {
+  const text = `[${rows.map((row) => row.text).join(',')}]`
+  const [row] = rows.some(({ decides }) => decides)
+    ? await sql<Lost[]>`select to_json(hub.settle_decided(${text}::text::jsonb, ${release}::boolean)) as lost`
+    : await sql<Lost[]>`select to_json(hub.settle_together(${text}::text::jsonb, ${release}::boolean)) as lost`
   return row?.lost ?? []
 }
 

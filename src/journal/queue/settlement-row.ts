@@ -16,6 +16,7 @@ export function toSettlementRow(settlement: Settlement): Record<string, unknown>
     targets: orAbsent(targets.map(({ key }) => key)),
     connector,
     hasRight: hasRight || undefined,
+    decisions: orAbsent(settlement.decisions ?? []),
     ...{ deliveries: deliveries.map(toDelivery), attempts: orAbsent(attempts.map(toAttempt)) },
     ...toLaneMarks(settlement),
     ...toHold(settlement),

@@ -1,4 +1,6 @@
-import type { Change, Direction, Sighting } from '../../core/change.ts'
+import type { HubDecision } from '../../core/audit.ts'
+import type { Change, Direction, Hold, Sighting } from '../../core/change.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { DeliveryCode, DeliveryStatus } from '../../core/outcome.ts'
 import type { Access, PersonState } from '../../core/person.ts'
 import type { HeldLane, NewAttempt } from '../../core/queue.ts'
@@ -44,6 +46,20 @@ export type Settlement = {
   hasRight?: boolean
   /** What the run saw of the person's targets, and when they are to be looked at again. */
   verified?: Verified | null
+  /** What the run decided by the hub's own rules; it goes on record where it was not decided before. */
+  decisions?: readonly Decision[]
+}
+
+export type Decision = {
+  act: HubDecision
+  /** The ids of the person, the delivery and the connector. */
+  targets: readonly string[]
+  facts: JsonObject
+  /** What can be erased of it. */
+  words: JsonObject
+  /** What was stopped, and whose users were in conflict, sorted: by these it is known whether it stood stopped before. */
+  hold?: Hold | undefined
+  users?: readonly string[]
 }
 
 /** What a run saw of a person's targets at its connector. */

@@ -1,8 +1,8 @@
+import { type OrderKind, orderKinds } from '../../core/audit.ts'
 import type { Conflict } from '../../core/change.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
-import type { OrderKind } from '../orders/operator-orders.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
 
@@ -112,9 +112,9 @@ export async function readTimeline(sql: AnySql, person: string): Promise<Timelin
           'summary', c.change ->> 'summary', 'error', c.change ->> 'error', 'note', c.change ->> 'note')
       from ${attempts}, jsonb_array_elements(a.changes) with ordinality c (change, place)
       union all
-      select ordered_at, 0, 'order', id,
-        jsonb_build_object('kind', kind, 'facts', facts, 'by', ordered_by, 'reason', reason)
-      from hub.operator_order where about && array[${person}]::text[]
+      select o.at, 0, 'order', o.id, jsonb_build_object('kind', o.act, 'facts', o.facts, 'by', o.by, 'reason', o.reason)
+      from hub.audit_entry o
+      where o.targets && array[${person}]::text[] and o.way <> 'hub' and o.act = any(${[...orderKinds]}::text[])
       union all
       select since, 0, 'owed', person, jsonb_build_object('connector', connector, 'target', target, 'action', action)
       from hub.owed where person = ${person} and done_at is null

@@ -1,5 +1,8 @@
 import { personId } from '../../core/id.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Operator } from '../../core/operator.ts'
 import type { PersonState } from '../../core/person.ts'
+import { toAuditJson } from '../audit/write-audit.ts'
 import { type Sql, toCleanRows } from '../sql/sql.ts'
 
 export type SourceRow = {
@@ -69,18 +72,29 @@ export type BegunResync = HeldResync & {
   aliveAt: string | null
 }
 
+type ResyncBeginning = {
+  id: string
+  leaseSeconds: number
+  /** Who ordered it, and what of; absent: the hub does it by itself, which is no act. */
+  order?: { operator: Operator; facts: JsonObject } | undefined
+}
+
 /** Null when another process is at it. */
-export async function beginResync(
-  sql: Sql,
-  { id, leaseSeconds }: { id: string; leaseSeconds: number },
-): Promise<BegunResync | null> {
+export async function beginResync(sql: Sql, { id, leaseSeconds, order }: ResyncBeginning): Promise<BegunResync | null> {
+  const { operator, facts } = order ?? {}
+  const entry = operator && facts ? toAuditJson(operator, { act: 'resync', targets: [id], facts }) : null
   const [row] = await sql<(Omit<BegunResync, 'epoch'> & { epoch: string })[]>`
+    with begun as (
     insert into hub.source as s (id, lease_until, epoch)
     values (${id}, now() + make_interval(secs => ${leaseSeconds}), 1)
     on conflict (id) do update set lease_until = excluded.lease_until, epoch = s.epoch + 1
     where s.lease_until is null or s.lease_until <= now()
-    returning id, epoch, now() as "startedAt", resynced_to as "resyncedTo",
-      compared_at as "comparedAt", alive_at as "aliveAt"`
+    returning id, epoch, now() as "startedAt", resynced_to as "resyncedTo", compared_at as "comparedAt",
+      alive_at as "aliveAt"
+    ), written as materialized (
+      select hub.write_audit(${entry}::text::jsonb) from begun where ${entry}::text is not null
+    )
+    select begun.* from begun left join written on true`
   return row ? { ...row, epoch: Number(row.epoch) } : null
 }
 

@@ -1,6 +1,8 @@
 import type { Sql, TransactionSql } from 'postgres'
 import { sha256, toHex } from '../../core/crypto.ts'
 import { UsageError } from '../../core/errors.ts'
+import { hubItself, type Operator } from '../../core/operator.ts'
+import { writeAudit } from '../audit/write-audit.ts'
 import { begin } from './sql.ts'
 
 /** One numbered step of the schema, such as `0001_journal.sql`. Its text never changes once it was released. */
@@ -32,14 +34,18 @@ const lockKey = 7_233_003
  * Throws a `UsageError` for a migration whose text changed after it was applied, and for a newer schema that this
  * code does not work with. The version of the code is the number of the newest migration that it knows. A migration
  * whose first line is `-- works with: 6` works with the code from version 6 on; one without that line only with code
- * that knows it.
+ * that knows it. Each step goes on record with who had it made, once there is a table for that.
  */
-export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<Migration[]> {
+export async function migrate(
+  sql: Sql,
+  migrations: readonly Migration[],
+  operator: Operator = hubItself,
+): Promise<Migration[]> {
   refuseMisnumbered(migrations)
   for (const migration of migrations) readMark(migration)
   const done: Migration[] = []
   for (;;) {
-    const step = await begin(sql, (tx) => applyNext(tx, migrations))
+    const step = await begin(sql, (tx) => applyNext(tx, { migrations, operator }))
     if (!step) return done
     done.push(step)
   }
@@ -64,7 +70,10 @@ export async function migrationState(sql: Sql, migrations: readonly Migration[])
   return { applied: names(applied), pending: names(pending), newer: names(newerThan(migrations, applied)) }
 }
 
-async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): Promise<Migration | undefined> {
+async function applyNext(
+  tx: TransactionSql,
+  { migrations, operator }: { migrations: readonly Migration[]; operator: Operator },
+): Promise<Migration | undefined> {
   // A limit of the role, or one that another client of a pooler left in the session, would end a step that takes long.
   await tx`set local statement_timeout = 0`
   await tx`set local lock_timeout = 0`
@@ -84,6 +93,8 @@ async function applyNext(tx: TransactionSql, migrations: readonly Migration[]): 
   // Tables made before 0007 lack `works_with`, and no step before 0007 has a mark.
   const row = { number, name, checksum: checksums.get(number) ?? '', ...(mark === null ? {} : { works_with: mark }) }
   await tx`insert into hub.migration ${tx(row)}`
+  const [audit] = await tx`select to_regclass('hub.audit') is not null as there`
+  if (audit?.there) await writeAudit(tx, operator, { act: 'migrate', targets: [name] })
   return next
 }
 

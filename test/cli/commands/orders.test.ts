@@ -3,7 +3,8 @@ import { makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { cliHere } from '../../support/cli.ts'
 import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
-import { newEvent, personIdOf, wipe } from '../../support/journal-rows.ts'
+import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -13,7 +14,8 @@ const cli = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.url }
 
 beforeEach(async () => {
   await wipe(sql)
-  await sql`truncate hub.operator_order, hub.source, hub.protected`
+  await wipeAudit(sql)
+  await sql`truncate hub.source, hub.protected`
 })
 
 async function jsonOf(...args: string[]) {
@@ -51,7 +53,7 @@ test('replay says that the connector is paused, or the authority that is asked f
   expect((await cli('replay', id)).out).toMatch(
     /auth0 is paused \(invalid_client\), since .*"npm run hub -- resume auth0"/,
   )
-  await journal.orders.resumeConnector({ id: 'ord_1', connector: 'auth0', reason: 'x', by: 'ann' })
+  await journal.orders.resumeConnector({ id: 'ord_1', connector: 'auth0', reason: 'x', ...operator() })
   await journal.queue.pause({ id: 'okta', reason: 'E0000011', probeSeconds: 600 })
   expect(await jsonOf('replay', id)).toMatchObject([{ replayed: true, waitsFor: { for: 'authority', id: 'okta' } }])
 })

@@ -4,7 +4,7 @@ import { makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { findCaller } from '../../../src/signin/find-caller.ts'
 import { cliHere } from '../../support/cli.ts'
-import { newEvent, wipe } from '../../support/journal-rows.ts'
+import { newEvent, wipe, wipeAudit } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -15,7 +15,8 @@ const find = (text: string) => findCaller({ journal, log: silentLog }, text)
 
 beforeEach(async () => {
   await wipe(sql)
-  await sql`truncate hub.token, hub.operator_order`
+  await sql`truncate hub.token`
+  await wipeAudit(sql)
 })
 
 test('token make prints the token alone, so that it can be put into a file, and says the rest beside it', async () => {

@@ -7,6 +7,7 @@ import { startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -179,7 +180,7 @@ describe('an operator', () => {
     await crowd.change(hub, crowd.ids)
     await settled(hub, { succeeded: 1, held: 3 })
     const [first, second, third] = await hub.journal.orders.listHolds()
-    const order = { kind: 'release', direction: null, reason, by } as const
+    const order = { kind: 'release', direction: null, reason, ...operator() } as const
     await orderHeld(needsOf(hub), { ...order, whom: first?.login ?? '' })
     await settled(hub, { succeeded: 2, held: 2 })
     await orderHeld(needsOf(hub), { ...order, whom: second?.delivery ?? '' })
@@ -199,8 +200,12 @@ describe('an operator', () => {
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     await crowd.change(hub, crowd.ids.slice(0, 5))
     await settled(hub, { succeeded: 2, held: 3 })
-    expect(await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'allow', reason, by })).toBe(0)
-    expect(await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'deny', reason, by })).toBe(3)
+    expect(
+      await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'allow', reason, ...operator() }),
+    ).toBe(0)
+    expect(
+      await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: 'deny', reason, ...operator() }),
+    ).toBe(3)
     await settled(hub, { succeeded: 5 })
     expect(await hub.journal.orders.listHolds()).toEqual([])
     await moveWindowOn()
@@ -215,7 +220,7 @@ describe('an operator', () => {
     await settled(hub, { succeeded: 1, held: 1 })
     const [held] = await hub.journal.orders.listHolds()
     crowd.tenants.okta.users.transition(held?.authorityId ?? '', 'unsuspend')
-    await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: null, reason, by })
+    await orderHeld(needsOf(hub), { kind: 'release', whom: null, direction: null, reason, ...operator() })
     await settled(hub, { succeeded: 2 })
     expect(crowd.lockedOut()).not.toContain(held?.authorityId)
   })
@@ -226,7 +231,13 @@ describe('an operator', () => {
     await crowd.change(hub, crowd.ids, 'suspend')
     await settled(hub, { succeeded: 1, held: 2 })
     const [first, second] = await hub.journal.orders.listHolds()
-    await orderHeld(needsOf(hub), { kind: 'cancel', whom: null, direction: null, reason: 'a wrong import', by })
+    await orderHeld(needsOf(hub), {
+      kind: 'cancel',
+      whom: null,
+      direction: null,
+      reason: 'a wrong import',
+      ...operator(),
+    })
     await settled(hub, { succeeded: 1, superseded: 2 })
     await moveWindowOn()
     const people = [first, second].map((hold) => ({ source: 'okta', authorityId: hold?.authorityId ?? '' }))
@@ -239,7 +250,13 @@ describe('an operator', () => {
     await settled(hub, { succeeded: 2, superseded: 3 })
     await crowd.change(hub, [people[0]?.authorityId ?? ''], 'suspend')
     await settled(hub, { succeeded: 3, superseded: 3 })
-    await orderHeld(needsOf(hub), { kind: 'release', whom: second?.person ?? '', direction: null, reason, by })
+    await orderHeld(needsOf(hub), {
+      kind: 'release',
+      whom: second?.person ?? '',
+      direction: null,
+      reason,
+      ...operator(),
+    })
     await eventually(() => expect(crowd.lockedOut()).toHaveLength(3))
   })
 
@@ -247,7 +264,7 @@ describe('an operator', () => {
     await using crowd = await startMovingCrowd(12)
     await using hub = await startHub({ db, tenants: crowd.tenants, settings: { HUB_BRAKE_PEOPLE: '2' } })
     const until = new Date(Date.now() + 3_600_000).toISOString()
-    await expectPeople(needsOf(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', by })
+    await expectPeople(needsOf(hub), { people: 5, until, direction: 'deny', reason: 'end of contract', ...operator() })
     await crowd.change(hub, crowd.ids.slice(0, 10))
     await settled(hub, { succeeded: 7, held: 3 })
     const { threshold, gauges } = await hub.journal.orders.readBrakeStatus({ people: 2, percent: 1, minutes: 10 })
@@ -267,7 +284,7 @@ describe('an operator', () => {
       until: new Date(Date.now() + hour).toISOString(),
       direction: 'deny',
       reason,
-      by,
+      ...operator(),
     } as const
     await expectPeople(needsOf(hub), wave)
     await expect(expectPeople(needsOf(hub), { ...wave, people: 101 })).rejects.toThrow('101 people cannot be expected')

@@ -9,13 +9,14 @@ import { claim } from '../../../src/journal/queue/claim.ts'
 import { orderHeld } from '../../../src/operate/brake-orders.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, testTiming, userEvent } from '../../support/hub.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, OMAR, type Stage, setStage } from '../../support/stage.ts'
 
 const db = await testDatabase()
 const { sql } = db
 const users = [LENA.enterpriseUserId, LENA.databaseUserId]
-const order = { whom: null, direction: null, reason: 'a wrong import', by: 'ann' } as const
+const order = { whom: null, direction: null, reason: 'a wrong import', ...operator() } as const
 
 afterEach(async () => {
   await sql`truncate hub.brake_reservation, hub.brake_order, hub.hold, hub.protected cascade`
@@ -88,7 +89,7 @@ describe('a denial is recorded and told of as soon as the authority was read, al
   test('who is protected', async () => {
     await using stage = await setStage({ db })
     const until = new Date(Date.now() + 3_600_000).toISOString()
-    const entry = { source: 'okta', authorityId: LENA.oktaId, reason: 'break glass', until, by: 'ann' }
+    const entry = { source: 'okta', authorityId: LENA.oktaId, reason: 'break glass', until, ...operator() }
     await stage.hub.journal.orders.protect(entry)
     leave(stage)
     await allEnd(stage, ['held'])

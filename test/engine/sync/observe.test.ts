@@ -7,6 +7,7 @@ import { startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -114,7 +115,13 @@ test('the go-live report says who would be locked out or opened now and why, fro
   await crowd.change(hub, [leaver, returned, service], 'suspend')
   await hub.queueSync([{ source: 'okta', authorityId: same }], { reason: 'known' })
   await allSettled(hub)
-  await hub.journal.orders.protect({ source: 'okta', authorityId: service, reason: 'batch', until: later(), by: 'ann' })
+  await hub.journal.orders.protect({
+    source: 'okta',
+    authorityId: service,
+    reason: 'batch',
+    until: later(),
+    ...operator(),
+  })
   for (const id of [returned, shut]) crowd.tenants.okta.users.transition(id, 'unsuspend')
   const writes = crowd.writes().length
   const attempts = await db.sql`select id from hub.attempt`

@@ -5,6 +5,7 @@ import { startMovingCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -44,7 +45,7 @@ test('an operator lets one denial of a protected person pass, and no second one'
   await guard(hub, id)
   await crowd.change(hub, [id], 'suspend')
   await statuses(hub, ['held'])
-  const order = { kind: 'release', whom: id, direction: null, reason: 'left for good', by: 'ann' } as const
+  const order = { kind: 'release', whom: id, direction: null, reason: 'left for good', ...operator() } as const
   await orderHeld({ journal: hub.journal, clock: systemClock }, order)
   await statuses(hub, ['succeeded'])
   expect(crowd.lockedOut()).toEqual([id])
@@ -83,7 +84,7 @@ test('taking somebody off the list says whether they were on it', async () => {
   await using hub = await startHub({ db, tenants: crowd.tenants })
   await guard(hub, crowd.ids[0])
   const key = { source: 'okta', authorityId: crowd.ids[0] ?? '' }
-  const note = { by: 'ann', reason: null }
+  const note = { ...operator(), reason: null }
   expect(await hub.journal.orders.unprotect({ ...key, ...note, source: 'okta_eu' })).toBe(false)
   expect(await hub.journal.orders.unprotect({ ...key, ...note })).toBe(true)
   expect(await hub.journal.orders.unprotect({ ...key, ...note })).toBe(false)
@@ -91,7 +92,7 @@ test('taking somebody off the list says whether they were on it', async () => {
 
 function guard({ journal }: TestHub, authorityId = '', hours = 1): Promise<void> {
   const until = new Date(Date.now() + hours * hour).toISOString()
-  return journal.orders.protect({ source: 'okta', authorityId, reason: 'break glass', until, by: 'ann' })
+  return journal.orders.protect({ source: 'okta', authorityId, reason: 'break glass', until, ...operator() })
 }
 
 async function statuses(hub: TestHub, expected: string[]): Promise<void> {

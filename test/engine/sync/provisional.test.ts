@@ -5,6 +5,7 @@ import { enterpriseId, type MovingCrowd, startCrowd, startMovingCrowd } from '..
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
 import { wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const db = await testDatabase()
@@ -107,7 +108,7 @@ describe.each([
     await eventually(async () => expect(await hub.journal.orders.listHolds()).toHaveLength(2))
     await eventually(() => expect(crowd.lockedOut()).toHaveLength(2))
     expect(await hub.alerts()).toContain('hub.alert.brake')
-    const order = { kind: 'release', whom: null, direction: null, reason: 'true', by: 'ann' } as const
+    const order = { kind: 'release', whom: null, direction: null, reason: 'true', ...operator() } as const
     await orderHeld({ journal: hub.journal, clock: systemClock }, order)
     await eventually(() => expect(crowd.lockedOut()).toHaveLength(4))
     end()

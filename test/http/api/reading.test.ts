@@ -4,6 +4,7 @@ import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { listDeliveryPage } from '../../../src/operate/deliveries.ts'
 import { type ApiStage, setApiStage } from '../../support/api.ts'
 import { newEvent, personIdOf } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -85,7 +86,7 @@ describe('deliveries', () => {
         ${sql.json({ authorityId: '00u0', status: 'DEPROVISIONED', access: 'deny', statusChangedAt: null, emails: ['a@b.c'], logins: [], readAt: '' })},
         ${sql.json([{ direction: 'deny', target: 'auth0|1', action: 'flag', summary: 'Flag it', before: { blocked: false }, after: { blocked: true }, result: 'done', durationMs: 3 }])},
         ${sql.json([{ target: 'auth0|2', reason: 'somebody else' }])})`
-    await stage.journal.orders.replay({ ids: [id], order: { kind: 'replay', by: 'ann', reason: 'again' } })
+    await stage.journal.orders.replay({ ids: [id], order: { kind: 'replay', ...operator(), reason: 'again' } })
     const shown = await read(`/api/v1/deliveries/${id}`)
     expect(shown).toMatchObject({
       id,
@@ -101,7 +102,7 @@ describe('deliveries', () => {
           conflicts: [{ target: 'auth0|2' }],
         },
       ],
-      orders: [{ kind: 'replay', by: 'ann', reason: 'again' }],
+      orders: [{ kind: 'replay', ...operator(), reason: 'again' }],
     })
     expect(JSON.stringify(shown)).not.toContain('of the sender')
     expect(JSON.stringify(shown)).not.toContain('a@b.c')
@@ -177,7 +178,7 @@ describe('people', () => {
 
   test('who are protected or excepted are listed, with the word of the operator', async () => {
     const until = new Date(Date.now() + 3_600_000).toISOString()
-    const note = { until, reason: 'the last way in', by: 'ann' }
+    const note = { until, reason: 'the last way in', ...operator() }
     for (let i = 0; i < 3; i++) await stage.journal.orders.protect({ source: 'okta', authorityId: `00u${i}`, ...note })
     const listed = await readAll('/api/v1/protected?limit=2', 'protected')
     expect(listed).toMatchObject(
@@ -212,7 +213,7 @@ test('the brake says how near it is, and whom it holds, first those who wait', a
     const hold = { person: personIdOf('okta', `00u${i}`), connector: 'auth0', direction: 'deny', why: 'brake' }
     await sql`insert into hub.hold ${sql(hold)}`
   }
-  const order = { id: 'ord_1', kind: 'cancel', direction: null, reason: 'a mistake', by: 'ann' } as const
+  const order = { id: 'ord_1', kind: 'cancel', direction: null, reason: 'a mistake', ...operator() } as const
   await stage.journal.orders.orderHolds({ ...order, person: personIdOf('okta', '00u0') })
   expect(await read('/api/v1/brake')).toMatchObject({
     limits: { people: 20 },

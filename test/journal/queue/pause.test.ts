@@ -7,6 +7,7 @@ import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from '../../../src/journal/queue/pause.ts'
 import { settle } from '../../../src/journal/queue/settle.ts'
 import { newEvent, settlementOf, wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -95,8 +96,7 @@ describe('a paused connector', () => {
   })
 
   test('is resumed by an operator’s word, which stays on record with what it ended', async () => {
-    await sql`truncate hub.operator_order`
-    const order = { id: 'ord_1', connector: 'auth0', reason: 'rotated', by: 'ann' }
+    const order = { id: 'ord_1', connector: 'auth0', reason: 'rotated', ...operator() }
     expect(await resumeConnector(sql, order)).toBe(false)
     await pause(sql, { id: 'auth0', reason: 'invalid_client', probeSeconds: 600 })
     expect(await resumeConnector(sql, order)).toBe(true)

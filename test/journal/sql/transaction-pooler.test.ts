@@ -10,6 +10,7 @@ import { eventually } from '../../support/eventually.ts'
 import { startHub, type TestHub } from '../../support/hub.ts'
 import { lumosBody, setInlineStage } from '../../support/inline-stage.ts'
 import { wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { lacksPgBouncer, type PgBouncer, startPgBouncer, throughPooler } from '../../support/pgbouncer.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -69,7 +70,7 @@ describe.skipIf(lacksPgBouncer !== null)(`through PgBouncer in transaction mode:
     expect(crowd.lockedOut()).toHaveLength(10)
     await orderHeld(
       { journal: one.journal, clock: systemClock },
-      { kind: 'release', whom: null, direction: null, reason: 'HR', by: 'ann' },
+      { kind: 'release', whom: null, direction: null, reason: 'HR', ...operator() },
     )
     await settled(one, { succeeded: 16 })
   })

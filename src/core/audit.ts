@@ -1,0 +1,28 @@
+/** What an operator can order. */
+export const orderKinds = [
+  'release',
+  'cancel',
+  'expect',
+  'protect',
+  'unprotect',
+  'except',
+  'adopt',
+  'resume',
+  'replay',
+  'recover',
+  'dismiss',
+  'token_made',
+  'token_revoked',
+] as const
+
+export type OrderKind = (typeof orderKinds)[number]
+
+/** What the hub decides by its own rules, though nobody ordered it. */
+export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested'] as const
+
+export type HubDecision = (typeof hubDecisions)[number]
+
+/** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
+export const auditActs = [...orderKinds, 'resync', 'migrate', ...hubDecisions] as const
+
+export type AuditAct = (typeof auditActs)[number]

@@ -1,0 +1,185 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
+import { makeEnvironment } from '../../lab/environment.ts'
+import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
+import { findVendorCommand, listVendorIds } from '../../src/cli/commands/vendor-commands.ts'
+import { commandTable } from '../../src/cli/table.ts'
+import { type AuditAct, auditActs, hubDecisions } from '../../src/core/audit.ts'
+import { makeId } from '../../src/core/id.ts'
+import { ingest } from '../../src/journal/queue/ingest.ts'
+import { cliHere } from '../support/cli.ts'
+import { newEvent, personIdOf } from '../support/journal-rows.ts'
+import { testDatabase } from '../support/postgres.ts'
+
+const db = await testDatabase()
+const { sql } = db
+const empty = await testDatabase({ empty: true })
+const person = personIdOf('okta', '00u1')
+
+let tenants: Tenants
+let replayed: string
+let refused: string
+let token: string
+
+beforeAll(async () => {
+  tenants = await startTenants()
+  const event = newEvent()
+  const grant = newEvent({ kind: 'on', hint: 'neutral', person: '00u2' })
+  await ingest(sql, [[event, grant]])
+  replayed = event.deliveries[0]?.id ?? ''
+  refused = grant.deliveries[0]?.id ?? ''
+  return () => tenants.close()
+})
+
+const setAside = () => sql`update hub.delivery set status = 'failed', attempts = 1, next_attempt_at = null`
+const hold = () => sql`
+  insert into hub.hold (person, connector, direction, why) values (${person}, 'auth0', 'deny', 'protected')
+  on conflict (person, connector, direction) do update set brake_order = null`
+const pause = () => sql`
+  insert into hub.connector (id, paused_until, paused_since, reason) values ('auth0', now(), now(), '401')`
+
+type OrderedAct = Exclude<AuditAct, (typeof hubDecisions)[number]>
+
+/** How each act is ordered: by which line, after what was made ready for it. */
+const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLike<unknown>; at?: typeof db }> = {
+  release: { line: () => ['brake', 'release', '00u1'], ready: hold },
+  cancel: { line: () => ['brake', 'cancel', '00u1'], ready: hold },
+  expect: { line: () => ['brake', 'expect', '5', '--until', '2h'] },
+  protect: { line: () => ['protect', '00u1', '--until', '2h'] },
+  unprotect: { line: () => ['unprotect', '00u1', '--source', 'okta'] },
+  except: { line: () => ['except', '00u1', '--until', '2h'] },
+  adopt: { line: () => ['person', 'adopt', '00u1', 'auth0|1', '--unseen', '--connector', 'auth0'] },
+  resume: { line: () => ['resume', 'auth0'], ready: pause },
+  replay: { line: () => ['replay', replayed], ready: setAside },
+  recover: { line: () => ['recover', '--since', '1h', '--yes'], ready: setAside },
+  dismiss: { line: () => ['dismiss', refused], ready: setAside },
+  token_made: { line: () => ['token', 'make', '--for', 'ops', '--role', 'viewer'] },
+  token_revoked: { line: () => ['token', 'revoke', token], ready: makeToken },
+  resync: { line: () => ['okta', 'resync', '--since', '1h'] },
+  migrate: { line: () => ['migrate'], at: empty },
+}
+async function makeToken(): Promise<void> {
+  const { out } = await run(['token', 'make', '--for', 'ops', '--role', 'viewer', '--json'])
+  token = JSON.parse(out).id
+}
+
+/** These take no reason. */
+const wordless: readonly AuditAct[] = ['resync', 'migrate']
+
+const run = (args: string[], url = db.url) => cliHere({ args, env: { ...makeEnvironment(tenants), DATABASE_URL: url } })
+
+describe('each order of the command line', () => {
+  test.each(Object.entries(orders))(
+    '%s leaves its row, with the system’s user',
+    async (act, { line, ready, at = db }) => {
+      await ready?.()
+      const word = `by test ${makeId('req')}`
+      const { code, err } = await run(
+        [...line(), ...(isWordless(act) ? [] : ['--reason', word, '--by', 'Ann'])],
+        at.url,
+      )
+      // A new token is explained beside its text.
+      expect({ code, err }).toEqual({ code: 0, err: act === 'token_made' ? expect.stringContaining('tok_') : '' })
+      const { userInfo } = await import('node:os')
+      const rows = await at.sql`select * from hub.audit_entry where act = ${act} and way = 'cli'`
+      expect(rows.at(-1)).toMatchObject({ actor: userInfo().username, role: 'administrator', result: 'done' })
+      if (!isWordless(act)) expect(rows).toMatchObject([{ by: 'Ann', reason: word, words: 'kept' }])
+    },
+  )
+})
+
+function isWordless(act: string): boolean {
+  return wordless.some((one) => one === act)
+}
+
+/** Commands that change something elsewhere than in the journal, and where. */
+const elsewhere: Record<string, string> = {
+  start: 'runs the hub, which decides by itself',
+  demo: 'has a database of its own',
+  send: 'sends a hook: what comes of it is an event',
+  try: 'sends a trial of a hook: what comes of it is an event',
+  connector: 'writes files of a connector',
+  clean: 'removes folders of this machine',
+}
+
+/** Commands that change nothing, and how they are called. */
+const reading: Record<string, string[][]> = {
+  doctor: [['doctor']],
+  deliveries: [['deliveries'], ['deliveries', '--stuck']],
+  show: [
+    ['show', 'dlv_'],
+    ['show', 'evt_'],
+  ],
+  person: [
+    ['person', '00u1'],
+    ['person', 'adopt', 'list'],
+  ],
+  brake: [['brake']],
+  resume: [['resume', 'list']],
+  token: [['token', 'list']],
+  protect: [['protect', 'list']],
+  report: [
+    ['report', 'leavers'],
+    ['report', 'go-live'],
+  ],
+  connectors: [['connectors']],
+  audit: [['audit'], ['audit', '--jsonl']],
+  migrate: [['migrate', '--check']],
+}
+
+const refusedWrite = /read-only transaction/
+
+const vendorCommands = listVendorIds({}).flatMap((id) => {
+  const kind = connectors.find((one) => one.id === id)
+  const names = [...Object.keys(kind?.commands ?? {}), ...(kind?.list ? ['resync'] : [])]
+  return names.flatMap((name) => findVendorCommand({ connector: id, name, environment: {} }) ?? [])
+})
+
+describe('the command table', () => {
+  test('names for each command what it puts on record, or it reads, or it writes elsewhere', () => {
+    const unnamed = commandTable.filter(({ name, acts }) => {
+      const says = [acts.length > 0 || name in reading, name in elsewhere]
+      return says.filter(Boolean).length !== 1
+    })
+    expect(unnamed.map(({ name }) => name)).toEqual([])
+  })
+
+  test('has with the hub’s own decisions every act that there is, and no other', () => {
+    const acts = [...commandTable, ...vendorCommands].flatMap((entry) => entry.acts)
+    expect([...new Set([...acts, ...hubDecisions])].toSorted()).toEqual([...auditActs].toSorted())
+  })
+
+  test('has of a vendor’s commands none that writes into the journal but the resync', () => {
+    const names = vendorCommands.map(({ name, acts }) => [name, acts])
+    expect(names).toContainEqual(['okta resync', ['resync']])
+    expect(names.filter(([name, acts]) => acts?.length !== (String(name).endsWith(' resync') ? 1 : 0))).toEqual([])
+    expect(names.length).toBeGreaterThan(2)
+  })
+
+  test.each(Object.entries(reading).flatMap(([name, lines]) => lines.map((line) => [name, line] as const)))(
+    'says of %s that it reads: %j works where nothing can be written',
+    async (_name, line) => {
+      const before = await sql`select count(*)::int as count from hub.audit`
+      const { code, out, err } = await readOnly(() => run([...line]))
+      expect(code).not.toBe(2)
+      expect(`${out}${err}`).not.toMatch(refusedWrite)
+      expect(await sql`select count(*)::int as count from hub.audit`).toEqual(before)
+    },
+  )
+})
+
+test('a command that writes fails where nothing can be written, and so would one that only says that it reads', async () => {
+  const { code, err } = await readOnly(() => run(['protect', '00u1', '--until', '2h', '--reason', 'x']))
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(refusedWrite) })
+})
+
+/** New connections to the database can only read meanwhile. */
+async function readOnly<T>(work: () => Promise<T>): Promise<T> {
+  const name = sql(db.connection.database)
+  await sql`alter database ${name} set default_transaction_read_only = on`
+  try {
+    return await work()
+  } finally {
+    await sql`alter database ${name} reset default_transaction_read_only`
+  }
+}
