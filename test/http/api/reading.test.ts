@@ -102,7 +102,7 @@ describe('deliveries', () => {
           conflicts: [{ target: 'auth0|2' }],
         },
       ],
-      orders: [{ kind: 'replay', ...operator(), reason: 'again' }],
+      orders: [{ kind: 'replay', by: 'ann', reason: 'again' }],
     })
     expect(JSON.stringify(shown)).not.toContain('of the sender')
     expect(JSON.stringify(shown)).not.toContain('a@b.c')
