@@ -20,10 +20,13 @@ export type EdgeRatesPace = {
 /** With so many connections at once: medians of the rounds. */
 export type EdgeRates = {
   connections: number
-  contenders: ({ name: EdgeContender } & Pick<LoadAnswer, 'perSecond' | 'p50Ms' | 'p99Ms' | 'refused'>)[]
+  contenders: ({ name: EdgeContender; answered: number } & Omit<LoadAnswer, 'acknowledged'>)[]
   /** Hooks that the Worker acknowledged in a second, to those of Node in the same round. */
   ratio: Spread
-  /** The same by `takeOffProxy`, and the Worker's median latency by it. */
+  /**
+   * The same by `takeOffProxy`, and the Worker's median latency by it. Of rounds without a refusal only: what is refused
+   * takes time as well, which 1/rate would put on those that were acknowledged.
+   */
   withoutProxy: { ratio: Spread; p50Ms: number }
 }
 
@@ -49,7 +52,7 @@ export async function measureEdgeRates(cluster: Cluster, pace: EdgeRatesPace): P
       }
       rounds.push(Object.fromEntries(answers) as Round)
     }
-    rates.push(summarise(connections, rounds))
+    rates.push(summariseRounds(connections, rounds))
   }
   return rates
 }
@@ -100,31 +103,38 @@ async function run(
   return answer
 }
 
-function summarise(connections: number, rounds: readonly Round[]): EdgeRates {
+export function summariseRounds(connections: number, rounds: readonly Round[]): EdgeRates {
+  const unrefused = rounds.filter((round) => edgeContenders.every((name) => round[name].refused === 0))
+  const takeOff = (timeOf: (answer: LoadAnswer) => number) =>
+    unrefused.map((round) => takeOffProxy(timesOf(round, timeOf)))
+  const nodePerSecond = unrefused.map(({ node }) => node.perSecond)
+  const left = takeOff(({ perSecond }) => 1 / perSecond)
   return {
     connections,
-    contenders: edgeContenders.map((name) => ({
-      name,
-      perSecond: median(rounds.map((round) => round[name].perSecond)),
-      p50Ms: median(rounds.map((round) => round[name].p50Ms)),
-      p99Ms: median(rounds.map((round) => round[name].p99Ms)),
-      refused: rounds.reduce((sum, round) => sum + round[name].refused, 0),
-    })),
+    contenders: edgeContenders.map((name) => summariseContender(name, rounds)),
     ratio: findSpread(rounds.map(({ node, worker }) => worker.perSecond / node.perSecond)),
     withoutProxy: {
-      ratio: findSpread(
-        rounds.map((round) => 1 / takeOff(round, ({ perSecond }) => 1 / perSecond) / round.node.perSecond),
-      ),
-      p50Ms: findSpread(rounds.map((round) => takeOff(round, ({ p50Ms }) => p50Ms))).median,
+      ratio: findSpread(left.map((seconds, i) => 1 / seconds / (nodePerSecond[i] ?? Number.NaN))),
+      p50Ms: findSpread(takeOff(({ p50Ms }) => p50Ms)).median,
     },
   }
 }
 
-function takeOff({ node, worker, bareNode, bareWorker }: Round, time: (answer: LoadAnswer) => number): number {
-  return takeOffProxy({
-    node: time(node),
-    worker: time(worker),
-    bareNode: time(bareNode),
-    bareWorker: time(bareWorker),
-  })
+function timesOf(round: Round, timeOf: (answer: LoadAnswer) => number): Record<EdgeContender, number> {
+  const { node, worker, bareNode, bareWorker } = round
+  return { node: timeOf(node), worker: timeOf(worker), bareNode: timeOf(bareNode), bareWorker: timeOf(bareWorker) }
+}
+
+function summariseContender(name: EdgeContender, rounds: readonly Round[]): EdgeRates['contenders'][number] {
+  const answers = rounds.map((round) => round[name])
+  const refused = answers.reduce((sum, answer) => sum + answer.refused, 0)
+  return {
+    name,
+    perSecond: median(answers.map(({ perSecond }) => perSecond)),
+    // A turn without one acknowledged hook has no latency.
+    p50Ms: findSpread(answers.map(({ p50Ms }) => p50Ms)).median,
+    p99Ms: findSpread(answers.map(({ p99Ms }) => p99Ms)).median,
+    refused,
+    answered: refused + answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+  }
 }

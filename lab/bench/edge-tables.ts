@@ -25,12 +25,12 @@ function listRates({ connections, contenders }: EdgeRates): Table {
   return {
     title: `Hooks acknowledged at ${connections} connections, by turns (medians of the rounds)`,
     head: ['', 'hooks/s', 'p50 ms', 'p99 ms', 'refused'],
-    rows: contenders.map(({ name, perSecond, p50Ms, p99Ms, refused }) => [
+    rows: contenders.map(({ name, perSecond, p50Ms, p99Ms, refused, answered }) => [
       titles[name],
       perSecond.toFixed(0),
       p50Ms.toFixed(1),
       p99Ms.toFixed(1),
-      String(refused),
+      refused === 0 ? '0' : `${refused} of ${answered}`,
     ]),
   }
 }
@@ -43,12 +43,13 @@ function listRatios(rates: readonly EdgeRates[]): Table {
       `${connections} connections`,
       ...describeSpread(ratio),
       ...describeSpread(withoutProxy.ratio),
-      withoutProxy.p50Ms.toFixed(1),
+      Number.isFinite(withoutProxy.p50Ms) ? withoutProxy.p50Ms.toFixed(1) : '–',
     ]),
   }
 }
 
 function describeSpread({ median, lowest, highest }: Spread): string[] {
+  if (!Number.isFinite(median)) return ['–', '–']
   return [median.toFixed(2), `${lowest.toFixed(2)}–${highest.toFixed(2)}`]
 }
 

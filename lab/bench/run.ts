@@ -23,9 +23,9 @@ const usage = `npm run bench -- [--quick] [--only ${parts.join('|')}]
 Measures the hub against a bare echo and against single commits, within one run: only ratios mean anything.
   --quick    a few hundred requests each: shows that the bench works, and nothing about speed
   --only     one part of it
-  --rounds   how often every contender has its turn (15; edge: 9)
+  --rounds   how often every contender has its turn (15; edge: 6)
   --write-docs  writes the last numbers of each part into docs/bench.md, and draws docs/bench/*.svg: measures nothing
-  --seconds  how long a turn lasts (1; edge: 2): short, for a shared machine is slower in one second than in the next
+  --seconds  how long a turn lasts (1; edge: 5): short, for a shared machine is slower in one second than in the next
   --rows     how many events and deliveries the grown journal has (5,000,000; it needs 15 GB and many minutes)
 `
 
@@ -60,8 +60,8 @@ const standard: Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace & Edg
   drainRounds: 3,
   killPatienceSeconds: 60,
   edgeConnections: [20, 100],
-  edgeRounds: 9,
-  edgeSeconds: 2,
+  edgeRounds: 6,
+  edgeSeconds: 5,
   edgeWarmUpHooks: 20,
   edgeHooks: 200,
   edgeHooksPerSecond: 2,

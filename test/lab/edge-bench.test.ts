@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { summariseRounds } from '../../lab/bench/edge-rates.ts'
 import { summariseAttempts } from '../../lab/bench/first-attempts.ts'
 import { findSpread, rotate } from '../../lab/bench/measures.ts'
 import { personNumber } from '../../lab/bench/request-bodies.ts'
@@ -12,6 +13,35 @@ describe('takeOffProxy', () => {
 
   test('says nothing where the bare Worker took as long as the Worker', () => {
     expect(takeOffProxy({ node: 3, worker: 6, bareWorker: 6, bareNode: 1 })).toBeNaN()
+  })
+})
+
+describe('summariseRounds', () => {
+  const turn = (perSecond: number, more = {}) => {
+    const p50Ms = 1000 / perSecond
+    return { acknowledged: perSecond, refused: 0, perSecond, p50Ms, p99Ms: p50Ms, ...more }
+  }
+  const round = { node: turn(100), worker: turn(10), bareNode: turn(100), bareWorker: turn(20) }
+
+  test('takes the proxy off the rate and off the median latency', () => {
+    const { ratio, withoutProxy } = summariseRounds(20, [round])
+    expect(ratio.median).toBeCloseTo(0.1)
+    // 100 ms less 50 ms plus 10 ms.
+    expect(withoutProxy.ratio.median).toBeCloseTo(1 / 0.06 / 100)
+    expect(withoutProxy.p50Ms).toBeCloseTo(60)
+  })
+
+  test('estimates nothing of a round in which a hook was refused, and counts what was', () => {
+    const none = { acknowledged: 0, refused: 5, perSecond: 0, p50Ms: Number.NaN, p99Ms: Number.NaN }
+    const rates = summariseRounds(20, [
+      { ...round, worker: none },
+      round,
+      { ...round, worker: turn(30, { refused: 1 }) },
+    ])
+    expect(rates.withoutProxy.p50Ms).toBeCloseTo(60)
+    const worker = rates.contenders.find(({ name }) => name === 'worker')
+    expect(worker).toMatchObject({ perSecond: 10, refused: 6, answered: 46 })
+    expect(worker?.p50Ms).toBeCloseTo((100 + 1000 / 30) / 2)
   })
 })
 
