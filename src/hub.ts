@@ -17,6 +17,7 @@ import { makeRaiseAlert, makeTellWithheld, type RaiseAlert } from './events/aler
 import { makeRecordDenial } from './events/record-denial.ts'
 import { makeTellResolved, type TellResolved } from './events/resolved-alert.ts'
 import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
+import { makeTellAudit, type TellAudit } from './events/tell-audit.ts'
 import { makeQueueVerifications, type QueueVerifications } from './events/verify-event.ts'
 import { type Installed, install } from './host/installed.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
@@ -177,6 +178,7 @@ export function makeHub(parts: HubParts): Hub {
   const { quietSeconds } = parts.upkeep?.timing ?? defaultUpkeepTiming
   const upkeep = makeSourceUpkeep({
     ...parts.upkeep,
+    tellAudit: makeTellAudit(arrivals),
     tellResolved: makeTellResolved({ ...arrivals, records: journal.records, quietSeconds }),
     journal,
     installed,
@@ -218,6 +220,7 @@ function makeSourceUpkeep({
   queueVerifications: QueueVerifications
   raiseAlert: RaiseAlert
   tellResolved: TellResolved
+  tellAudit: TellAudit
   schedule: Schedule
   clock: Clock
   log: Log
@@ -239,9 +242,7 @@ function makeSourceUpkeep({
     upkeep: makeUpkeep({
       ...needs,
       ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, numberAudit },
-      resync: resyncs,
-      verification,
-      setup,
+      ...{ resync: resyncs, verification, setup },
       stuck: makeStuckWatch(needs),
     }),
   }

@@ -48,7 +48,7 @@ export {
 export type { Event, EventPattern, EventType } from './core/event.ts'
 export { eventPatterns, matchesPattern } from './core/event.ts'
 export type { HttpAnswer, HttpClient, HttpOptions, Retry } from './core/http-client.ts'
-export type { HubAccess, HubAlert, HubResync } from './core/hub-event-types.ts'
+export type { HubAccess, HubAlert, HubAudit, HubResync } from './core/hub-event-types.ts'
 export type { Json, JsonObject } from './core/json.ts'
 export { isRecord } from './core/json.ts'
 export type { Tokens } from './core/kept-tokens.ts'

@@ -1,3 +1,6 @@
+import type { AuditAct } from './audit.ts'
+import type { JsonObject } from './json.ts'
+import type { ActRole, ActWay } from './operator.ts'
 import type { VerifyType } from './verification.ts'
 
 /**
@@ -115,6 +118,27 @@ export type HubPersonDenied = {
   readAt: string
 }
 
+/** An act that is on record, by ids and codes alone: names and reasons stay where they can be erased. */
+export type HubAudit = {
+  /** Counted without a gap: one that is missing was not told. */
+  number: number
+  id: string
+  at: string
+  /** Whom the surface vouched for. */
+  actor: string
+  role: ActRole
+  way: ActWay
+  act: AuditAct
+  /** Ids of deliveries, people and connectors. */
+  targets: string[]
+  facts: JsonObject
+  planHash: string | null
+  result: string
+  requestId: string | null
+  /** The salted hash of the words; null: there were none. */
+  note: string | null
+}
+
 /** An alert as it is raised. */
 export type Alert = {
   type: RaisedType
@@ -131,7 +155,10 @@ export type Alert = {
 /** A person's targets at one connector are looked at again. */
 export type HubVerify = { connector: string }
 
-type HubAlerts = Record<AlertType, HubAlert> & Record<AccessType, HubAccess> & Record<VerifyType, HubVerify>
+type HubAlerts = Record<AlertType, HubAlert> &
+  Record<AccessType, HubAccess> &
+  Record<VerifyType, HubVerify> &
+  Record<`hub.audit.${AuditAct}`, HubAudit>
 
 declare module './event.ts' {
   interface EventTypes extends HubAlerts {

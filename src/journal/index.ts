@@ -13,6 +13,7 @@ import {
   readDeliveryStatus,
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
+import { listNumbered } from './audit/list-numbered.ts'
 import { numberAudit } from './audit/number-audit.ts'
 import { listAudit } from './audit/read-audit.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
@@ -253,6 +254,7 @@ type JournalRecords = BoundVerbs & {
   noteUpkeep: Verb<typeof noteUpkeep>
   listAudit: Verb<typeof listAudit>
   numberAudit: Verb<typeof numberAudit>
+  listNumbered: Verb<typeof listNumbered>
 }
 
 /** The journal's verbs on one database, by whom they serve. */
@@ -378,6 +380,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       noteUpkeep: (gap) => noteUpkeep(sql, gap),
       listAudit: byKey(listAudit),
       numberAudit: (question) => numberAudit(sql, question),
+      listNumbered: byKey(listNumbered),
       ...makeVerificationVerbs(sql),
       ...makeAlertVerbs(sql),
     },
