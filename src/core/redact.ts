@@ -1,4 +1,5 @@
-import { hidden, makeHider } from './secret-forms.ts'
+import { type Hider, hidden, makeHider } from './secret-forms.ts'
+import { makeSecretIndex } from './secret-index.ts'
 
 /** A shorter text would blot out ordinary words, and is no secret worth the name. */
 export const shortestSecret = 8
@@ -19,23 +20,34 @@ export type Redactor = {
 }
 
 export function makeRedactor(): Redactor {
-  const declared = new Map<string, (text: string) => string>()
-  const borrowed = new Map<string, (text: string) => string>()
+  const declared = new Map<string, Hider>()
+  const borrowed = new Map<string, Hider>()
+  const index = makeSecretIndex()
   return {
     declare(secret) {
-      if (secret.length >= shortestSecret && !declared.has(secret)) declared.set(secret, makeHider(secret))
+      if (secret.length < shortestSecret || declared.has(secret)) return
+      const hider = makeHider(secret)
+      declared.set(secret, hider)
+      index.add(hider)
     },
     borrow(secret) {
       if (secret.length < shortestSecret || declared.has(secret)) return
-      const hide = borrowed.get(secret) ?? makeHider(secret)
+      const hider = borrowed.get(secret) ?? makeHider(secret)
       // Deleted and set: a map keeps the order of insertion, and the oldest goes first.
       borrowed.delete(secret)
-      borrowed.set(secret, hide)
-      const [oldest] = borrowed.keys()
-      if (borrowed.size > mostBorrowed && oldest !== undefined) borrowed.delete(oldest)
+      borrowed.set(secret, hider)
+      index.add(hider)
+      const [oldest] = borrowed
+      if (borrowed.size <= mostBorrowed || !oldest) return
+      borrowed.delete(oldest[0])
+      index.remove(oldest[1])
     },
     hideSecrets(text) {
-      return [...declared.values(), ...borrowed.values()].reduce((rest, hide) => hide(rest), text)
+      const found = index.find(text)
+      if (found.size === 0) return text
+      return [...declared.values(), ...borrowed.values()]
+        .filter((hider) => found.has(hider))
+        .reduce((rest, { hide }) => hide(rest), text)
     },
   }
 }

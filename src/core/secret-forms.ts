@@ -1,9 +1,12 @@
+/** `beginnings`: the first eight letters of each form of the secret, as a text without escapes would hold them. */
+export type Hider = { hide(text: string): string; beginnings: readonly string[] }
+
 /**
  * Makes what hides one secret in a text, in every form in which others repeat it: as it is, in base64 alone and behind
  * any user name (`Basic`), in hexadecimal, of a text of several lines each long line; and each of these as a document
  * writes it (see `writeUnit`). Where a text was cut within a secret, as much of its beginning is hidden too.
  */
-export function makeHider(secret: string): (text: string) => string {
+export function makeHider(secret: string): Hider {
   const texts = [secret, ...longLines(secret), ...innerSecrets(secret)]
   const forms = texts.flatMap((text) => [
     text,
@@ -12,16 +15,20 @@ export function makeHider(secret: string): (text: string) => string {
   // The longest first: a shorter one inside of it would leave its ends.
   const long = [...new Set(forms)].filter((form) => form.length >= shortestForm).sort((a, b) => b.length - a.length)
   const matchers = long.map(makeMatcher)
-  return (text) => {
-    // Whole forms first: the beginning of one may be that of another.
-    const rest = matchers.reduce((left, matcher) => hideForm(left, matcher, 'whole'), text)
-    return matchers.reduce((left, matcher) => hideForm(left, matcher, 'cut'), rest)
+  return {
+    hide(text) {
+      // Whole forms first: the beginning of one may be that of another.
+      const rest = matchers.reduce((left, matcher) => hideForm(left, matcher, 'whole'), text)
+      return matchers.reduce((left, matcher) => hideForm(left, matcher, 'cut'), rest)
+    },
+    beginnings: [...new Set(long.map((form) => form.slice(0, shortestForm)))],
   }
 }
 
 export const hidden = '[redacted]'
 
-const shortestForm = 8
+/** No form of a secret is shorter, and none begins with fewer letters as they are. */
+export const shortestForm = 8
 
 /** A key is no password: none sends it in base64 once more. */
 const longestInBase64 = 512
