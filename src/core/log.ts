@@ -19,6 +19,7 @@ export function isLogged(log: Log, level: Level): boolean {
 
 /** The facts of a line with errors as data, with their causes, so that they can be redacted like everything else. */
 export function describeErrors(facts: Record<string, unknown>): Record<string, unknown> {
+  if (!Object.values(facts).some((value) => value instanceof Error)) return facts
   return Object.fromEntries(
     Object.entries(facts).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
   )

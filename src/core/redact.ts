@@ -7,6 +7,18 @@ export const shortestSecret = 8
 /** Names whose values never reach a log, an error or the journal. */
 const secretName = /authorization|secret|token|password|passwd|cookie|api[-_]?key|private[-_]?key|credential|assertion/i
 
+/** The names of a log's facts and of a vendor's fields are few, and come again and again. */
+const mostNames = 1000
+const judgedNames = new Map<string, boolean>()
+
+function isSecretName(name: string): boolean {
+  const known = judgedNames.get(name)
+  if (known !== undefined) return known
+  const isSecret = secretName.test(name)
+  if (judgedNames.size < mostNames) judgedNames.set(name, isSecret)
+  return isSecret
+}
+
 /** As many secrets that were got at run time are remembered: tokens live for an hour or a day. */
 const mostBorrowed = 500
 
@@ -88,7 +100,7 @@ export function redactText(text: string): string {
 
 /** A copy in which every value under a secret's name, and every text by `redactText`, is hidden. */
 export function redact(value: unknown): unknown {
-  return mapTexts(value, redactText, (name) => secretName.test(name))
+  return mapTexts(value, redactText, isSecretName)
 }
 
 /** A text without e-mails: they are the personal data that addresses and answers repeat most. */

@@ -18,6 +18,8 @@ const isNeverEscaped = /^[A-Za-z0-9]+$/
 
 export function makeSecretIndex(): SecretIndex {
   const byBeginning = new Map<string, Set<Hider>>()
+  /** Marks two neighbouring letters with which a beginning begins: most places of a text are passed over by it. */
+  const pairs = new Uint8Array(pairKinds)
   /** Those with a form whose beginning may stand escaped in a text. */
   const escapable = new Set<Hider>()
   return {
@@ -25,6 +27,7 @@ export function makeSecretIndex(): SecretIndex {
       for (const beginning of hider.beginnings) {
         const hiders = byBeginning.get(beginning) ?? new Set()
         byBeginning.set(beginning, hiders.add(hider))
+        pairs[findPair(beginning, 0)] = 1
         if (!isNeverEscaped.test(beginning)) escapable.add(hider)
       }
     },
@@ -39,9 +42,17 @@ export function makeSecretIndex(): SecretIndex {
     find(text) {
       const found = new Set<Hider>(escapable.size > 0 && mayBeEscaped.test(text) ? escapable : [])
       for (let at = 0; at + shortestForm <= text.length; at++) {
+        if (pairs[findPair(text, at)] === 0) continue
         for (const hider of byBeginning.get(text.slice(at, at + shortestForm)) ?? []) found.add(hider)
       }
       return found
     },
   }
+}
+
+const pairKinds = 4096
+
+/** Two letters as a number below `pairKinds`: different ones may share it. */
+function findPair(text: string, at: number): number {
+  return (text.charCodeAt(at) * 61 + text.charCodeAt(at + 1)) % pairKinds
 }
