@@ -15,9 +15,36 @@ export function hmacSha256(key: string | Uint8Array, message: Uint8Array): Uint8
   return createHmac('sha256', key).update(message).digest()
 }
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes in lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let text = ''
+  for (const byte of bytes) text += hexOfByte[byte]
+  return text
+}
+
+/** Drawn in stock: to ask the system for a few bytes costs as much as to ask for a thousand. */
+const stock = new Uint16Array(2048)
+let drawn = stock.length
+
+/** Returns a number of sixteen random bits. */
+export function drawBits(): number {
+  if (drawn === stock.length) {
+    crypto.getRandomValues(stock)
+    drawn = 0
+  }
+  return stock[drawn++] ?? 0
+}
+
+/** Random bytes, an even number of them, in lower-case hex. */
+export function drawHex(bytes: number): string {
+  let text = ''
+  for (let i = 0; i < bytes; i += 2) {
+    const bits = drawBits()
+    text += `${hexOfByte[bits >> 8]}${hexOfByte[bits & 255]}`
+  }
+  return text
 }
 
 /**

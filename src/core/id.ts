@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
-import { sha256 } from './crypto.ts'
+import { drawBits, sha256 } from './crypto.ts'
 
 type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord' | 'tok'
 
@@ -43,20 +43,12 @@ function base32(value: number, length: number): string {
   return text
 }
 
-/** Drawn in stock: to ask the system for a few bytes costs as much as to ask for a thousand. */
-const stock = new Uint16Array(2048)
-let drawn = stock.length
-
 /** Two digits, which are ten bits, by their value. */
 const pairs = Array.from({ length: 1024 }, (_, value) => base32(value, 2))
 
 function randomBase32(length: number): string {
-  if (drawn + length / 2 > stock.length) {
-    crypto.getRandomValues(stock)
-    drawn = 0
-  }
   let text = ''
-  for (const end = drawn + length / 2; drawn < end; drawn++) text += pairs[(stock[drawn] ?? 0) % 1024]
+  for (let i = 0; i < length; i += 2) text += pairs[drawBits() % 1024]
   return text
 }
 

@@ -1,8 +1,8 @@
-import { toHex } from './crypto.ts'
+import { drawHex } from './crypto.ts'
 
 /** Makes a W3C trace id: 32 hexadecimal digits. It names one request from the hook to the calls that follow from it. */
 export function makeTraceId(): string {
-  return toHex(crypto.getRandomValues(new Uint8Array(16)))
+  return drawHex(16)
 }
 
 /** Version 00 has four parts; a later version may add more, and its first four are read the same way. */
@@ -19,5 +19,5 @@ export function readTraceparent(header: string | undefined): string | null {
  * no vendor record more than it would.
  */
 export function makeTraceparent(traceId: string): string {
-  return `00-${traceId}-${toHex(crypto.getRandomValues(new Uint8Array(8)))}-00`
+  return `00-${traceId}-${drawHex(8)}-00`
 }

@@ -12,7 +12,10 @@ type LoggerOptions = {
   output?: DestinationStream
 }
 
-/** Pino, in which no known secret and no value under a secret's name comes out. */
+/**
+ * Pino, in which no known secret and no value under a secret's name comes out. Lines that come while others are being
+ * written go out together, and at the end of the process: only a process that is killed loses its last milliseconds.
+ */
 export function makeLogger({ level, secrets, scope = noWorkScope, output }: LoggerOptions): Logger {
   for (const secret of secrets) declareSecret(secret)
   const options: pino.LoggerOptions = {
@@ -27,5 +30,5 @@ export function makeLogger({ level, secrets, scope = noWorkScope, output }: Logg
       log: (facts) => redact(describeErrors(facts)) as Record<string, unknown>,
     },
   }
-  return output ? pino(options, output) : pino(options)
+  return pino(options, output ?? pino.destination({ dest: 1, sync: false }))
 }
