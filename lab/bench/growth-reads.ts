@@ -1,6 +1,7 @@
 import { makeBound } from '../../src/core/id.ts'
 import { defaultBrakeLimits } from '../../src/core/policy.ts'
 import { makeJournal, mostExamined, type Sql } from '../../src/journal/index.ts'
+import { listAudit } from '../../src/operate/audit.ts'
 import { type DeliveryQuery, listDeliveryPage } from '../../src/operate/deliveries.ts'
 import { listLeavers } from '../../src/operate/leavers.ts'
 import { findOnePerson, readPerson } from '../../src/operate/one-person.ts'
@@ -55,6 +56,10 @@ export function listOperatorReads(sql: Sql, { since }: { since: string }): Opera
     { name: 'what /metrics reads', read: () => records.measureQueue() },
     { name: 'brake: its threshold', walks: 10_000, read: () => journal.orders.readBrakeStatus(defaultBrakeLimits) },
     { name: 'brake: a wave of 1,000', read: () => records.countPeople({ most: 2000 }) },
+    { name: 'audit', read: () => listAudit(journal, { query: {}, limit: 50 }) },
+    { name: 'audit --target <e-mail>', read: () => listAudit(journal, { query: { target: email }, limit: 50 }) },
+    { name: 'audit --act cancel', read: () => listAudit(journal, { query: { act: 'cancel' }, limit: 50 }) },
+    { name: 'brake: the latest orders', read: () => journal.orders.listOrders({ limit: 8 }) },
     { name: 'doctor: pace of looks', read: () => records.readVerificationPace() },
     { name: 'doctor: contested', read: () => records.listContested() },
     { name: 'doctor: open alerts', read: () => records.listOpenAlerts() },

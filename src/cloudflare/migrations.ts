@@ -36,6 +36,7 @@ import text0034 from '../journal/migrations/0034_claim_named.sql'
 import text0035 from '../journal/migrations/0035_renew_held.sql'
 import text0036 from '../journal/migrations/0036_mark_denied.sql'
 import text0037 from '../journal/migrations/0037_audit.sql'
+import text0038 from '../journal/migrations/0038_acts_about.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -79,4 +80,5 @@ export const migrations: readonly Migration[] = [
   { number: 35, name: '0035_renew_held.sql', text: text0035 },
   { number: 36, name: '0036_mark_denied.sql', text: text0036 },
   { number: 37, name: '0037_audit.sql', text: text0037 },
+  { number: 38, name: '0038_acts_about.sql', text: text0038 },
 ]

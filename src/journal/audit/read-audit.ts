@@ -51,14 +51,20 @@ export async function listAudit(sql: AnySql, page: AuditPage): Promise<AuditRow[
   const rows = await sql<(Omit<AuditRow, 'number'> & { number: string | null })[]>`
     select number, id, at, actor, by, role, way, act, to_jsonb(targets) as targets, facts, reason, plan_hash as "planHash",
       result, request_id as "requestId", note, words
-    from hub.audit_entry e
+    from ${selectActs(sql, targets)} e
     where ${actor === undefined ? sql`true` : sql`${actor} in (actor, by)`}
       and ${act === undefined ? sql`true` : sql`act = ${act}`}
-      and ${targets === undefined ? sql`true` : sql`targets && ${[...targets]}::text[]`}
       and ${since === undefined ? sql`true` : sql`at >= ${since}`}
       and ${describePlace(sql, page)}
     order by ${page.order === 'numbered' ? sql`number` : sql`at desc, id desc`} limit ${limit}`
   return rows.map((row) => ({ ...row, number: row.number === null ? null : Number(row.number) }))
+}
+
+/** The acts, or those about one of these ids: each looked up by its key then. */
+export function selectActs(sql: AnySql, about: readonly string[] | undefined) {
+  if (about === undefined) return sql`hub.audit_entry`
+  return sql`(select entry.* from hub.acts_about(${[...about]}::text[]) as found,
+    lateral (select * from hub.audit_entry where id = found.id offset 0) as entry)`
 }
 
 function describePlace(sql: AnySql, { order, after }: AuditPage) {

@@ -2,6 +2,7 @@ import { type OrderKind, orderKinds } from '../../core/audit.ts'
 import { makeId } from '../../core/id.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Operator } from '../../core/operator.ts'
+import { selectActs } from '../audit/read-audit.ts'
 import { writeAudit } from '../audit/write-audit.ts'
 import type { AnySql } from '../sql/sql.ts'
 
@@ -56,8 +57,7 @@ export async function listOrders(
 ): Promise<OrderRow[]> {
   return sql<OrderRow[]>`
     select id, act as kind, to_jsonb(targets) as about, facts, reason, by, at
-    from hub.audit_entry
+    from ${selectActs(sql, about)} as e
     where way <> 'hub' and act = any(${[...kinds]})
-      and ${about === undefined ? sql`true` : sql`targets && ${[...about]}::text[]`}
     order by at desc, id desc limit ${limit}`
 }

@@ -3,6 +3,7 @@ import type { Conflict } from '../../core/change.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
+import { selectActs } from '../audit/read-audit.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
 
@@ -113,8 +114,8 @@ export async function readTimeline(sql: AnySql, person: string): Promise<Timelin
       from ${attempts}, jsonb_array_elements(a.changes) with ordinality c (change, place)
       union all
       select o.at, 0, 'order', o.id, jsonb_build_object('kind', o.act, 'facts', o.facts, 'by', o.by, 'reason', o.reason)
-      from hub.audit_entry o
-      where o.targets && array[${person}]::text[] and o.way <> 'hub' and o.act = any(${[...orderKinds]}::text[])
+      from ${selectActs(sql, [person])} as o
+      where o.way <> 'hub' and o.act = any(${[...orderKinds]}::text[])
       union all
       select since, 0, 'owed', person, jsonb_build_object('connector', connector, 'target', target, 'action', action)
       from hub.owed where person = ${person} and done_at is null

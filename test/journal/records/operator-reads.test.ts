@@ -56,6 +56,7 @@ async function load(connection: TestDatabase['connection'], rows: number): Promi
   await sql`insert into hub.hold (person, connector, direction, why)
     select person, connector, 'deny', 'brake' from hub.delivery where status = 'held' limit 1`
   await loadFacts(sql, Math.floor(rows / 10))
+  await loadActs(sql, rows)
   await sql.end()
 }
 
@@ -77,6 +78,15 @@ async function loadFacts(sql: Sql, count: number): Promise<void> {
     select p.id, 'target', i::text, now() - interval '30 days' ${each}`
   await sql`insert into hub.event_key (source, external_id, event_id)
     select 'hub', 'hub.alert.new_account:target user' || i || ':' || p.id, (select id from hub.event limit 1) ${each}`
+}
+
+/** What the hub decided about others, and what operators ordered of them. */
+async function loadActs(sql: Sql, count: number): Promise<void> {
+  await sql`
+    insert into hub.audit (id, actor, role, way, act, targets)
+    select 'aud_' || i, 'x', 'x', case when i % 2 = 0 then 'hub' else 'cli' end, case when i % 2 = 0 then 'held' else 'replay' end,
+      array['per_' || i, 'dlv_' || i]
+    from generate_series(1, ${count}) as i`
 }
 
 async function countOthers(sql: Sql): Promise<number> {
