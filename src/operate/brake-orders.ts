@@ -48,6 +48,7 @@ export async function orderHeld(
     what: `Nothing is held of ${order.whom}.`,
     why: 'Nobody stopped a change of theirs, or it was done meanwhile.',
     fix: 'See who is held with "npm run hub -- brake".',
+    code: 'not_held',
   })
 }
 

@@ -20,7 +20,12 @@ export async function dismissDelivery(
   const found = await journal.records.showDelivery(id)
   if (!found) {
     const fix = 'Find it with "npm run hub -- deliveries --status failed".'
-    throw new UsageError({ what: `There is no delivery "${id}".`, why: 'The journal does not know it.', fix })
+    throw new UsageError({
+      what: `There is no delivery "${id}".`,
+      why: 'The journal does not know it.',
+      fix,
+      code: 'unknown_delivery',
+    })
   }
   const order = { id: makeId('ord', clock), kind: 'dismiss', delivery: id, ...note } as const
   if (await journal.orders.endSetAside(order)) return id

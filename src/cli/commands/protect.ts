@@ -1,6 +1,8 @@
+import { systemClock } from '../../core/clock.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { Journal, ProtectedRow } from '../../journal/index.ts'
 import { findOnePerson } from '../../operate/one-person.ts'
+import { protectPerson } from '../../operate/protect-person.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readNote, readOrder, readUntil } from '../setup/operator-orders.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
@@ -48,7 +50,7 @@ export const protect: CliCommand = {
     const until = readUntil(options.until, new Date())
     return withJournal(call, async (journal) => {
       const person = await findMeant(journal, { who, source: options.source })
-      await journal.orders.protect({ ...person, until, ...note })
+      await protectPerson({ journal, clock: systemClock }, { ...person, until, ...note })
       if (options.json) printJson(terminal, { ...person, until, ...note })
       else
         terminal.out(

@@ -1,6 +1,5 @@
 import { systemClock } from '../../core/clock.ts'
-import { UsageError } from '../../core/errors.ts'
-import { makeId } from '../../core/id.ts'
+import { resumeConnector } from '../../operate/resume-connector.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readOrder } from '../setup/operator-orders.ts'
 import { formatTable } from '../terminal/columns.ts'
@@ -26,22 +25,12 @@ export const resume: CliCommand = {
     const connector = readWord(words, { command: 'resume', what: 'connector' })
     const note = readOrder(options, `npm run hub -- resume ${connector}`)
     return withJournal(call, async (journal) => {
-      const known = await journal.queue.listConnectorStates()
-      const wasPaused = await journal.orders.resumeConnector({ id: makeId('ord', systemClock), connector, ...note })
-      if (!wasPaused && !known.some(({ id }) => id === connector)) throw neverPaused(connector)
+      const wasPaused = await resumeConnector({ journal, clock: systemClock }, { connector, ...note })
       if (options.json) printJson(terminal, { connector, wasPaused, ...note })
       else terminal.out(wasPaused ? `${connector} goes on.` : `${connector} was not paused.`)
       return wasPaused
     })
   },
-}
-
-function neverPaused(connector: string): UsageError {
-  return new UsageError({
-    what: `${connector} was never paused.`,
-    why: 'The journal has no pause of a connector of this id.',
-    fix: 'Run "npm run hub -- resume list" for what is paused.',
-  })
 }
 
 async function list(call: Call): Promise<boolean> {
