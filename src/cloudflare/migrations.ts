@@ -37,6 +37,7 @@ import text0035 from '../journal/migrations/0035_renew_held.sql'
 import text0036 from '../journal/migrations/0036_mark_denied.sql'
 import text0037 from '../journal/migrations/0037_audit.sql'
 import text0038 from '../journal/migrations/0038_acts_about.sql'
+import text0039 from '../journal/migrations/0039_request_key.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -81,4 +82,5 @@ export const migrations: readonly Migration[] = [
   { number: 36, name: '0036_mark_denied.sql', text: text0036 },
   { number: 37, name: '0037_audit.sql', text: text0037 },
   { number: 38, name: '0038_acts_about.sql', text: text0038 },
+  { number: 39, name: '0039_request_key.sql', text: text0039 },
 ]

@@ -24,6 +24,7 @@ import { listOrders } from './orders/operator-orders.ts'
 import { passBrake } from './orders/pass-brake.ts'
 import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
+import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
@@ -87,6 +88,7 @@ export { describeCancel } from './orders/holds.ts'
 export type { OrderNote, OrderRow, ReasonedNote } from './orders/operator-orders.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
+export type { KeptAnswer } from './orders/request-keys.ts'
 export type { LiveToken, TokenRow } from './orders/tokens.ts'
 export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
@@ -197,6 +199,9 @@ type JournalOrders = {
   exceptPerson: Verb<typeof exceptPerson>
   addToken: Verb<typeof addToken>
   revokeToken: Verb<typeof revokeToken>
+  takeKey: Verb<typeof takeKey>
+  keepAnswer: Verb<typeof keepAnswer>
+  giveKeyBack: Verb<typeof giveKeyBack>
 }
 
 type BoundVerbs = VerificationVerbs & AlertVerbs
@@ -327,6 +332,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       exceptPerson: (exception) => exceptPerson(sql, exception),
       addToken: (token, note) => addToken(sql, token, note),
       revokeToken: (order) => revokeToken(sql, order),
+      takeKey: (request) => takeKey(sql, request),
+      keepAnswer: (kept) => keepAnswer(sql, kept),
+      giveKeyBack: (request) => giveKeyBack(sql, request),
     },
     records: {
       listOpenConflicts: byKey(listOpenConflicts),

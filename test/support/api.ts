@@ -65,6 +65,8 @@ export type Operation = {
   path: string
   role: Role
   parameters: Parameter[]
+  /** What its body is by the document; absent: it has none. */
+  body?: Record<string, unknown>
   responses: Record<string, { content?: Record<string, unknown> }>
 }
 
@@ -83,6 +85,7 @@ export function listOperations(document: Record<string, unknown>): Operation[] {
       role: operation['x-role'] as Role,
       parameters: (operation.parameters ?? []) as Parameter[],
       responses: operation.responses as Operation['responses'],
+      ...(operation.requestBody ? { body: operation.requestBody as Record<string, unknown> } : {}),
     })),
   )
 }

@@ -8,7 +8,13 @@ import { nextCursor, pageQuery, takePage } from './page.ts'
 const personKey = z.object({ source: z.string(), authorityId: z.string() }).nullable()
 
 const me = z
-  .object({ actor: z.string(), role: openWord(roles), way: openWord(['api', 'console']), person: personKey })
+  .object({
+    actor: z.string(),
+    account: z.string().openapi({ description: 'The id that stays on record: of the token, or of the user.' }),
+    role: openWord(roles),
+    way: openWord(['api', 'console']),
+    person: personKey,
+  })
   .openapi('Caller')
 
 const token = z

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import { readPath } from '../address.ts'
 import { traceRequests } from '../trace.ts'
 import { addAlerts } from './alerts.ts'
@@ -11,6 +13,8 @@ import { addEvents } from './events.ts'
 import { guard } from './guard.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { describeApi } from './openapi.ts'
+import { addHoldOrders } from './order-holds.ts'
+import { addOrders } from './orders.ts'
 import { addPeople } from './people.ts'
 import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
@@ -31,6 +35,7 @@ export function serveApi(needs: ApiNeeds): Api {
     '/api/*',
     takeTurns(),
     guard(needs, () => (roles ??= readRouteRoles(api))),
+    boundBody,
   )
   addDeliveries(api, needs)
   addEvents(api, needs)
@@ -40,6 +45,8 @@ export function serveApi(needs: ApiNeeds): Api {
   addBrake(api, needs)
   addProtected(api, needs)
   addCallers(api, needs)
+  addOrders(api, needs)
+  addHoldOrders(api, needs)
   const document = describeApi(api)
   api.get('/api/openapi.json', (c) => c.json(document))
   api.notFound((c) => sendApiProblem(c, 'not_found', { detail: 'Nothing lives at this address.' }))
@@ -56,7 +63,18 @@ const labelAnswer: MiddlewareHandler<{ Variables: { traceId: string } }> = async
   return next()
 }
 
+/** Runs behind the guard: who may not ask has no body read. */
+const boundBody = bodyLimit({
+  maxSize: 64 * 1024,
+  onError: (c) => {
+    c.header('connection', 'close')
+    return sendApiProblem(c, 'body_too_large', { detail: 'The body of a request has at most 64 KiB.' })
+  },
+})
+
 function answerThrown(c: Context, { thrown, needs }: { thrown: unknown; needs: ApiNeeds }): Response {
+  // Hono's own, of a body that is no JSON.
+  if (thrown instanceof HTTPException) return sendApiProblem(c, 'not_json', { detail: 'The body is a JSON document.' })
   const known = explainThrown(thrown)
   if (known?.code === 'journal_unavailable') {
     needs.log.warn({ err: thrown, path: c.req.path }, 'A request of the API could not reach the journal')

@@ -1,0 +1,105 @@
+import { type RouteConfig, z } from '@hono/zod-openapi'
+import type { Json } from '../../core/json.ts'
+import type { Operator } from '../../core/operator.ts'
+import { hideSecretsIn } from '../../core/redact.ts'
+import type { Role } from '../../core/role.ts'
+import { toOperator } from '../../signin/caller.ts'
+import { apiRoot } from './add-read.ts'
+import { answerOnce } from './answer-once.ts'
+import { givenText } from './facts.ts'
+import type { Api, ApiNeeds } from './needs.ts'
+import { describeProblems } from './problem-schema.ts'
+import { type ApiCode, apiProblems, explainThrown } from './problems.ts'
+
+type ActRoute<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType> = {
+  /** Below the root, in the form of OpenAPI: `/deliveries/{id}/replay`. */
+  path: string
+  role: Role
+  summary: string
+  tag: string
+  params: Params
+  body: Body
+  answer: Answer
+}
+
+/** What a route is asked, parsed by its schemas. */
+type Asked<Params extends z.ZodObject, Body extends z.ZodObject> = {
+  /** Who orders, and in which request, as it goes on record. */
+  operator: Operator
+  params: z.output<Params>
+  body: z.output<Body>
+}
+
+/** Why; it stays on record. */
+export const givenReason = givenText(1000)
+  .refine((text) => text.trim() !== '', { error: 'is empty' })
+  .openapi({ description: 'Why; it stays on record.' })
+
+const headers = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, { error: 'is no text of 1 to 200 visible characters' })
+    .optional()
+    .openapi({ description: 'The same key within 24 hours is answered as the first time, and nothing is done again.' }),
+})
+
+/**
+ * Adds a route by which an order is given. What it answers goes out as what a reading route answers does, and under a
+ * key it is kept with the status: a refusal too, but no fault of ours.
+ */
+export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
+  api: Api,
+  { journal }: Pick<ApiNeeds, 'journal'>,
+  { path, role, summary, tag, params, body, answer }: ActRoute<Params, Body, Answer>,
+  act: (asked: Asked<Params, Body>) => Promise<z.input<Answer>>,
+): void {
+  const route: RouteConfig = {
+    method: 'post',
+    path: `${apiRoot}${path}`,
+    summary,
+    tags: [tag],
+    'x-role': role,
+    security: [{ token: [] }],
+    request: {
+      params,
+      query: z.strictObject({}),
+      headers,
+      body: { required: true, content: { 'application/json': { schema: body } } },
+    },
+    responses: {
+      200: { description: summary, content: { 'application/json': { schema: answer } } },
+      ...describeProblems([400, 401, 403, 404, 409, 413, 422, 500, 503]),
+    },
+  }
+  api.openapi(route, async (c) => {
+    const caller = c.get('caller')
+    const operator = { ...toOperator(caller), requestId: c.get('traceId') }
+    const asked = { operator, params: c.req.valid('param' as never), body: c.req.valid('json' as never) }
+    const carryOut = () => answerRefused(async () => hideSecretsIn(answer.parse(await act(asked))), operator.requestId)
+    const { 'idempotency-key': key } = c.req.valid('header' as never) as z.output<typeof headers>
+    const { method } = c.req
+    const done =
+      key === undefined
+        ? await carryOut()
+        : await answerOnce(
+            journal,
+            { caller: caller.account, key, method, path: c.req.path, body: asked.body },
+            carryOut,
+          )
+    c.header('content-type', done.status < 400 ? 'application/json' : 'application/problem+json')
+    return c.body(JSON.stringify(done.answer), done.status as 200)
+  })
+}
+
+/** A refusal is an answer as good as any: it is kept under the key. What is no refusal is thrown on. */
+async function answerRefused(act: () => Promise<unknown>, requestId: string) {
+  try {
+    return { status: 200, answer: (await act()) as Json }
+  } catch (thrown) {
+    const known = explainThrown(thrown)
+    if (!known || known.code === 'journal_unavailable') throw thrown
+    const { status, title } = apiProblems[known.code satisfies ApiCode]
+    const answer = { type: 'about:blank', title, status, detail: known.detail, code: known.code, requestId }
+    return { status, answer: hideSecretsIn(answer) }
+  }
+}
