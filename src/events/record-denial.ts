@@ -60,7 +60,9 @@ export function makeRecordDenial({
       },
       routes,
     )
-    if (await queue.recordDenial({ person: id, state, lane, event })) nudge(listWoken([event]))
+    const isNews = await queue.recordDenial({ person: id, state, lane, event })
+    // An empty list would say that it is not known which lanes were woken, and have all looked at.
+    if (isNews && event.deliveries.length > 0) nudge(listWoken([event]))
   }
 }
 

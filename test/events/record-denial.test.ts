@@ -13,9 +13,12 @@ const left: PersonState = {
 /** How often the journal was asked for a record after this read of a person whom it has in this state. */
 async function countRecords(known: PersonState | null, state: PersonState): Promise<number> {
   let records = 0
+  const nudge = () => {
+    throw new Error('No lane was woken.')
+  }
   const recordDenial = makeRecordDenial({
     queue: { recordDenial: async () => Boolean(++records) },
-    ...{ installed: [], clock: systemClock, nudge: () => {} },
+    ...{ installed: [], clock: systemClock, nudge },
   })
   const person = { id: 'per_1', source: 'okta', authorityId: '00u1', state: known, sightings: [] }
   await recordDenial({ person, state, lane: { key: 'auth0/okta/00u1', epoch: 1 }, traceId: null })
@@ -36,6 +39,9 @@ test.each<{ whom: string; known: PersonState | null; state?: Partial<PersonState
   { whom: 'who was denied by an earlier change of status', known: { ...left, statusChangedAt: readAt }, records: 1 },
   { whom: 'who may come in', known: left, state: { access: 'allow' }, records: 0 },
   { whom: 'of whose access nothing can be told', known: null, state: { access: 'unknown' }, records: 0 },
-])('a person $whom costs $records transactions', async ({ known, state, records }) => {
-  expect(await countRecords(known, { ...left, ...state })).toBe(records)
-})
+])(
+  'a person $whom costs $records transactions, and wakes no lane where none hears of it',
+  async ({ known, state, records }) => {
+    expect(await countRecords(known, { ...left, ...state })).toBe(records)
+  },
+)
