@@ -3,7 +3,7 @@ import type { Json } from '../../core/json.ts'
 import type { Operator } from '../../core/operator.ts'
 import { hideSecretsIn } from '../../core/redact.ts'
 import type { Role } from '../../core/role.ts'
-import { toOperator } from '../../signin/caller.ts'
+import { type Caller, toOperator } from '../../signin/caller.ts'
 import { apiRoot } from './add-read.ts'
 import { answerOnce } from './answer-once.ts'
 import { givenText } from './facts.ts'
@@ -20,11 +20,14 @@ type ActRoute<Params extends z.ZodObject, Body extends z.ZodObject, Answer exten
   params: Params
   body: Body
   answer: Answer
+  /** The answer holds a secret: it is kept under no key. */
+  isSecret?: true
 }
 
 /** What a route is asked, parsed by its schemas. */
 type Asked<Params extends z.ZodObject, Body extends z.ZodObject> = {
-  /** Who orders, and in which request, as it goes on record. */
+  caller: Caller
+  /** The caller, and in which request, as it goes on record. */
   operator: Operator
   params: z.output<Params>
   body: z.output<Body>
@@ -50,7 +53,7 @@ const headers = z.object({
 export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
   api: Api,
   { journal }: Pick<ApiNeeds, 'journal'>,
-  { path, role, summary, tag, params, body, answer }: ActRoute<Params, Body, Answer>,
+  { path, role, summary, tag, params, body, answer, isSecret }: ActRoute<Params, Body, Answer>,
   act: (asked: Asked<Params, Body>) => Promise<z.input<Answer>>,
 ): void {
   const route: RouteConfig = {
@@ -63,7 +66,7 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     request: {
       params,
       query: z.strictObject({}),
-      headers,
+      ...(isSecret ? {} : { headers }),
       body: { required: true, content: { 'application/json': { schema: body } } },
     },
     responses: {
@@ -74,9 +77,9 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
   api.openapi(route, async (c) => {
     const caller = c.get('caller')
     const operator = { ...toOperator(caller), requestId: c.get('traceId') }
-    const asked = { operator, params: c.req.valid('param' as never), body: c.req.valid('json' as never) }
+    const asked = { caller, operator, params: c.req.valid('param' as never), body: c.req.valid('json' as never) }
     const carryOut = () => answerRefused(async () => hideSecretsIn(answer.parse(await act(asked))), operator.requestId)
-    const { 'idempotency-key': key } = c.req.valid('header' as never) as z.output<typeof headers>
+    const key = isSecret ? undefined : readKey(c.req.valid('header' as never))
     const { method } = c.req
     const done =
       key === undefined
@@ -89,6 +92,10 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     c.header('content-type', done.status < 400 ? 'application/json' : 'application/problem+json')
     return c.body(JSON.stringify(done.answer), done.status as 200)
   })
+}
+
+function readKey(given: z.output<typeof headers>): string | undefined {
+  return given['idempotency-key']
 }
 
 /** A refusal is an answer as good as any: it is kept under the key. What is no refusal is thrown on. */

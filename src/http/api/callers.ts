@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { roles } from '../../core/role.ts'
+import { makeToken, mostDays } from '../../signin/make-token.ts'
+import { revokeToken } from '../../signin/revoke-token.ts'
+import { addAct, givenReason } from './add-act.ts'
 import { addRead } from './add-read.ts'
-import { openWord, time } from './facts.ts'
+import { givenId, givenText, openWord, time } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { nextCursor, pageQuery, takePage } from './page.ts'
 
@@ -36,8 +39,21 @@ const token = z
 
 const tokens = z.object({ tokens: z.array(token), next: nextCursor }).openapi('Tokens')
 
+const wish = z.strictObject({
+  owner: givenText().openapi({ description: 'Who answers for what is done with it.' }),
+  name: givenText().openapi({ description: 'What it is for.' }),
+  role: z.enum(roles).openapi({ description: 'No higher than that of the caller.' }),
+  days: z.int().min(1).max(mostDays),
+  reason: givenReason.optional(),
+})
+
+const made = token
+  .extend({ token: z.string().openapi({ description: 'The token itself: shown this once.' }) })
+  .openapi('MadeToken')
+
 /** Adds who asks, and by which tokens others may. */
-export function addCallers(api: Api, { journal }: ApiNeeds): void {
+export function addCallers(api: Api, needs: ApiNeeds): void {
+  const { journal } = needs
   addRead(
     api,
     { role: 'viewer', tag: 'callers', path: '/me', summary: 'Says who asks, with which role.', answer: me },
@@ -60,6 +76,41 @@ export function addCallers(api: Api, { journal }: ApiNeeds): void {
         keyOf: ({ id }) => id,
       })
       return { tokens: rows, next }
+    },
+  )
+  addAct(
+    api,
+    needs,
+    {
+      role: 'admin',
+      tag: 'callers',
+      path: '/tokens',
+      summary: 'Makes a token. It takes no Idempotency-Key: what is shown once is kept nowhere.',
+      params: z.object({}),
+      body: wish,
+      answer: made,
+      isSecret: true,
+    },
+    async ({ caller, body: { reason = null, ...asked } }) => {
+      const { text, token: row } = await makeToken(needs, caller, { ...asked, reason, person: null })
+      return { ...row, token: text }
+    },
+  )
+  addAct(
+    api,
+    needs,
+    {
+      role: 'admin',
+      tag: 'callers',
+      path: '/tokens/{id}/revoke',
+      summary: 'Ends a token for good: its next request is refused.',
+      params: z.object({ id: givenId('tok') }),
+      body: z.strictObject({ reason: givenReason.optional() }),
+      answer: z.object({ id: z.string(), revoked: z.literal(true) }).openapi('Revoked'),
+    },
+    async ({ caller, params: { id }, body: { reason = null } }) => {
+      await revokeToken(journal, caller, { id, reason })
+      return { id, revoked: true as const }
     },
   )
 }

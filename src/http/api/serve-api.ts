@@ -47,8 +47,11 @@ export function serveApi(needs: ApiNeeds): Api {
   addCallers(api, needs)
   addOrders(api, needs)
   addHoldOrders(api, needs)
-  const document = describeApi(api)
-  api.get('/api/openapi.json', (c) => c.json(document))
+  let document: ReturnType<typeof describeApi> | undefined
+  api.get('/api/openapi.json', (c) => {
+    document ??= describeApi(api)
+    return c.json(document)
+  })
   api.notFound((c) => sendApiProblem(c, 'not_found', { detail: 'Nothing lives at this address.' }))
   api.onError((thrown, c) => answerThrown(c, { thrown, needs }))
   roles = readRouteRoles(api)

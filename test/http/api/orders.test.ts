@@ -137,6 +137,34 @@ describe('an order of the API', () => {
   })
 })
 
+describe('tokens', () => {
+  const wish = { owner: 'ben@acme.com', name: 'nightly', role: 'viewer', days: 7 }
+
+  test('are made by an administrator and shown once, kept under no key, and revoked', async () => {
+    const made = await send('/tokens', { as: 'admin', key: 'k1', body: wish })
+    expect([made.status, made.body]).toMatchObject([
+      200,
+      { owner: 'ben@acme.com', token: expect.stringMatching(/^bh_/) },
+    ])
+    const token = String(made.body.token)
+    expect((await stage.ask('/api/v1/me', { token })).body).toMatchObject({ role: 'viewer', account: made.body.id })
+    expect(await sql`select key from hub.request_key`).toEqual([])
+    const listed = await stage.ask('/api/v1/tokens')
+    expect(JSON.stringify(listed.body)).not.toContain(token.slice(3))
+    const revoke = `/tokens/${String(made.body.id)}/revoke`
+    expect((await send(revoke, { as: 'operator' })).status).toBe(403)
+    expect((await send(revoke, { as: 'admin', body: { reason: 'sold' } })).body).toMatchObject({ revoked: true })
+    expect((await stage.ask('/api/v1/me', { token })).status).toBe(401)
+    expect(await send(revoke, { as: 'admin' })).toMatchObject({ status: 404, body: { code: 'unknown_token' } })
+  })
+
+  test('are not made for longer than ninety days, nor by others', async () => {
+    expect((await send('/tokens', { as: 'admin', body: { ...wish, days: 91 } })).status).toBe(400)
+    expect((await send('/tokens', { as: 'operator', body: wish })).status).toBe(403)
+    expect((await send('/tokens', { as: 'admin', body: { ...wish, owner: '  ' } })).body.code).toBe('wrong_token_wish')
+  })
+})
+
 describe('an Idempotency-Key', () => {
   test('has the same request answered as the first time, and nothing done again, refusals too', async () => {
     const id = await addFailed()
