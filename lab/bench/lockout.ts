@@ -3,10 +3,13 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { parseConnectionUrl } from '../../src/node/postgres/connection-url.ts'
 import { hookSecret, makeEnvironment, type TenantAddresses } from '../environment.ts'
 import { startHubProcess } from '../hub-process.ts'
 import type { Server } from './database.ts'
 import { median, percentile, readMonotonicMs, sendSteadily } from './measures.ts'
+import { readDatabaseMs, readUsedMs } from './processor-time.ts'
 import { hookBody, personNumber } from './request-bodies.ts'
 import type { TenantsOptions, VendorCall } from './tenants.ts'
 import { startWorker } from './worker-process.ts'
@@ -22,6 +25,8 @@ export type Lockout = {
   /** The same, with the vendors' time. */
   wholeMs: Quantiles
   acknowledgedMs: Quantiles
+  /** Processor time of a lockout, in milliseconds: of the hub's process, and of PostgreSQL's for it. */
+  processorMs: { hub: number; database: number }
   /** Vendor calls of one person, by kind: of one with one Auth0 user, and of one with a second one known by e-mail. */
   calls: { one: CallCount[]; two: CallCount[] }
 }
@@ -39,14 +44,30 @@ export async function measureLockout(server: Server, pace: LockoutPace): Promise
   const folder = await mkdtemp(join(tmpdir(), 'bellhop-bench-hub-'))
   const stage = tenants.hello as TenantAddresses
   // Fifty people a second are what the brake on mass changes is there to stop.
-  const settings = { HUB_BRAKE_PEOPLE: '0', DATABASE_URL: await server.create('bench_lockout') }
+  const databaseUrl = await server.create('bench_lockout')
+  const settings = { HUB_BRAKE_PEOPLE: '0', DATABASE_URL: databaseUrl }
   const hub = await startHubProcess({ cwd: folder, env: { ...makeEnvironment(stage), ...settings } })
+  const { url, options: connection } = parseConnectionUrl(databaseUrl)
+  const sql = postgres(url, { ...connection, max: 1, onnotice: () => {} })
+  const readProcessors = async () => ({
+    hub: Number((await readUsedMs(hub.pid)) ?? Number.NaN),
+    database: Number((await readDatabaseMs(sql)) ?? Number.NaN),
+  })
   try {
+    const before = await readProcessors()
     const sent = await sendHooks({ people, perSecond: pace.hooksPerSecond, from: stage.okta.url, to: hub.url })
     await waitUntilQuiet(hub.url)
+    const after = await readProcessors()
     const calls = await tenants.ask<VendorCall[]>({})
-    return summarise({ pace, sent: sent.slice(pace.warmUp), calls })
+    return {
+      ...summarise({ pace, sent: sent.slice(pace.warmUp), calls }),
+      processorMs: {
+        hub: (after.hub - before.hub) / people,
+        database: (after.database - before.database) / people,
+      },
+    }
   } finally {
+    await sql.end()
     await hub.stop()
     await tenants.end()
     await rm(folder, { recursive: true, force: true })
@@ -98,7 +119,9 @@ export async function waitUntilQuiet(hubUrl: string): Promise<void> {
 
 type Finding = { person: Sent; writtenMs: number; vendorMs: number; calls: VendorCall[] }
 
-function summarise({ pace, sent, calls }: { pace: LockoutPace; sent: Sent[]; calls: VendorCall[] }): Lockout {
+type Summary = Omit<Lockout, 'processorMs'>
+
+function summarise({ pace, sent, calls }: { pace: LockoutPace; sent: Sent[]; calls: VendorCall[] }): Summary {
   const byPerson = Map.groupBy(calls, ({ url }) => Number(/bench(\d{8})/.exec(url)?.[1] ?? -1))
   const all = sent.map((person) => findWrite(person, byPerson.get(person.number) ?? []))
   const findings = all.filter(({ writtenMs }) => Number.isFinite(writtenMs))

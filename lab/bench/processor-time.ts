@@ -10,18 +10,19 @@ const tickMs = 10
  */
 export async function readProcessorTime(sql: Sql | null): Promise<{ ownMs: number; databaseMs: number | null }> {
   const { user, system } = process.cpuUsage()
-  const backends = sql
-    ? await sql<{ pid: number }[]>`select pid from pg_stat_activity where datname = current_database()`
-    : []
-  const each = await Promise.all(backends.map(({ pid }) => readUsedMs(pid)))
-  const known = each.filter((ms) => ms !== null)
-  return {
-    ownMs: (user + system) / 1000,
-    databaseMs: known.length < each.length ? null : known.reduce((a, b) => a + b, 0),
-  }
+  return { ownMs: (user + system) / 1000, databaseMs: sql ? await readDatabaseMs(sql) : 0 }
 }
 
-async function readUsedMs(pid: number): Promise<number | null> {
+/** What the sessions of this database that are open now have used, in milliseconds; null where it is not known. */
+export async function readDatabaseMs(sql: Sql): Promise<number | null> {
+  const sessions = await sql<{ pid: number }[]>`select pid from pg_stat_activity where datname = current_database()`
+  const each = await Promise.all(sessions.map(({ pid }) => readUsedMs(pid)))
+  const known = each.filter((ms) => ms !== null)
+  return known.length < each.length ? null : known.reduce((a, b) => a + b, 0)
+}
+
+/** What another process has used since its start, in milliseconds; null where it is not known. */
+export async function readUsedMs(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (stat === null) return null
   // The name in brackets may hold anything; utime and stime are the 12th and 13th field after it.

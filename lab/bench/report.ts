@@ -72,7 +72,7 @@ export function inlineTable({ echoPerSecond, askPerSecond, ratio, refused, stead
 }
 
 export function lockoutTables(lockout: Lockout): string {
-  const { hooksPerSecond, people, notWritten, overheadMs, wholeMs, acknowledgedMs, calls } = lockout
+  const { hooksPerSecond, people, notWritten, overheadMs, wholeMs, acknowledgedMs, processorMs, calls } = lockout
   const line = (name: string, { p50, p99, max }: typeof overheadMs, aim = '') => [
     name,
     p50.toFixed(1),
@@ -87,7 +87,15 @@ export function lockoutTables(lockout: Lockout): string {
       rows: [
         line('hook acknowledged', acknowledgedMs),
         line('hook to PATCH', wholeMs),
-        line('hook to PATCH, without the vendors’ time', overheadMs, 'p50 < 15, p99 < 60'),
+        line('hook to PATCH, without the vendors’ time', overheadMs, 'p50 < 10, p99 < 50'),
+      ],
+    }),
+    formatTable({
+      title: 'Processor time of a lockout, by the process',
+      head: ['', 'ms', 'aim'],
+      rows: [
+        ['hub', processorMs.hub.toFixed(1), '≤ 4'],
+        ['PostgreSQL', processorMs.database.toFixed(1), '≤ 1'],
       ],
     }),
     callTable('Vendor calls for a deactivation: one Auth0 user', calls.one),
