@@ -2,7 +2,7 @@ import type { Edge } from './edge.ts'
 import type { EdgeRates } from './edge-rates.ts'
 import type { FirstAttempts, FirstAttemptsOf } from './first-attempts.ts'
 import type { Spread } from './measures.ts'
-import { formatTable, type Table } from './report.ts'
+import type { Table } from './report.ts'
 import type { EdgeContender } from './take-off-proxy.ts'
 
 const titles: Record<EdgeContender, string> = {
@@ -10,10 +10,6 @@ const titles: Record<EdgeContender, string> = {
   worker: 'hub as a Worker, by wrangler dev',
   bareNode: 'bare route on Node',
   bareWorker: 'bare route of a Worker, by wrangler dev',
-}
-
-export function edgeTables(edge: Edge): string {
-  return listEdgeTables(edge).map(formatTable).join('')
 }
 
 /** Hooks acknowledged, the ratios with and without the dev proxy, and how soon work on a hook begins. */

@@ -15,9 +15,9 @@ const titles = {
   hubDrained: 'hub, sync delivery, drain at work',
 } as const
 
-export function throughputTables({ rates, ratios, lone }: Throughput): string {
+export function listThroughputTables({ rates, ratios, lone }: Throughput): Table[] {
   return [
-    formatTable({
+    {
       title: 'Acknowledged events at 64 concurrent requests (medians of the rounds)',
       head: ['', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'refused'],
       rows: rates.map(({ name, perSecond, p50Ms, p99Ms, processorUs, refused }) => [
@@ -28,8 +28,8 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
         Number.isFinite(processorUs) ? processorUs.toFixed(0) : '',
         String(refused),
       ]),
-    }),
-    formatTable({
+    },
+    {
       title: 'Ratios (median, lowest and highest of the rounds)',
       head: ['', 'ratio', 'lowest', 'highest', 'aim'],
       rows: ratios.map(({ of, to, ratio, lowest, highest, aim }) => [
@@ -39,8 +39,8 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
         highest.toFixed(2),
         aim === null ? '' : `≥ ${aim}`,
       ]),
-    }),
-    formatTable({
+    },
+    {
       title: 'A request all alone',
       head: ['', 'p50 ms'],
       rows: [
@@ -48,30 +48,32 @@ export function throughputTables({ rates, ratios, lone }: Throughput): string {
         ['without', lone.singleP50Ms.toFixed(2)],
         ['ratio', lone.ratio.toFixed(2)],
       ],
-    }),
-  ].join('')
+    },
+  ]
 }
 
-export function inlineTable({ echoPerSecond, askPerSecond, ratio, refused, steady }: Inline): string {
-  return formatTable({
-    title: 'Inline validate with a trivial handler, journaled, at 64 concurrent',
-    head: ['', 'value', 'aim'],
-    rows: [
-      ['echo: Hono, zod, no journal, answers/s', echoPerSecond.toFixed(0), ''],
-      ['hub, answers/s', askPerSecond.toFixed(0), ''],
-      [
-        'hub / echo (lowest to highest of the rounds)',
-        `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
-        '≥ 0.33',
+export function listInlineTables({ echoPerSecond, askPerSecond, ratio, refused, steady }: Inline): Table[] {
+  return [
+    {
+      title: 'Inline validate with a trivial handler, journaled, at 64 concurrent',
+      head: ['', 'value', 'aim'],
+      rows: [
+        ['echo: Hono, zod, no journal, answers/s', echoPerSecond.toFixed(0), ''],
+        ['hub, answers/s', askPerSecond.toFixed(0), ''],
+        [
+          'hub / echo (lowest to highest of the rounds)',
+          `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
+          '≥ 0.33',
+        ],
+        ['refused', String(refused), '0'],
+        [`at ${steady.perSecond} a second: p50 ms`, steady.p50Ms.toFixed(1), ''],
+        [`at ${steady.perSecond} a second: p99 ms`, steady.p99Ms.toFixed(1), '< 40'],
       ],
-      ['refused', String(refused), '0'],
-      [`at ${steady.perSecond} a second: p50 ms`, steady.p50Ms.toFixed(1), ''],
-      [`at ${steady.perSecond} a second: p99 ms`, steady.p99Ms.toFixed(1), '< 40'],
-    ],
-  })
+    },
+  ]
 }
 
-export function lockoutTables(lockout: Lockout): string {
+export function listLockoutTables(lockout: Lockout): Table[] {
   const { hooksPerSecond, people, notWritten, overheadMs, wholeMs, acknowledgedMs, processorMs, calls } = lockout
   const line = (name: string, { p50, p99, max }: typeof overheadMs, aim = '') => [
     name,
@@ -81,7 +83,7 @@ export function lockoutTables(lockout: Lockout): string {
     aim,
   ]
   return [
-    formatTable({
+    {
       title: `From hook to Auth0, ${people} people at ${hooksPerSecond} hooks/s (${notWritten} not written)`,
       head: ['', 'p50 ms', 'p99 ms', 'max ms', 'aim'],
       rows: [
@@ -89,37 +91,35 @@ export function lockoutTables(lockout: Lockout): string {
         line('hook to PATCH', wholeMs),
         line('hook to PATCH, without the vendors’ time', overheadMs, 'p50 < 10, p99 < 50'),
       ],
-    }),
-    formatTable({
+    },
+    {
       title: 'Processor time of a lockout, by the process',
       head: ['', 'ms', 'aim'],
       rows: [
         ['hub', processorMs.hub.toFixed(1), '≤ 4'],
         ['PostgreSQL', processorMs.database.toFixed(1), '≤ 1'],
       ],
-    }),
+    },
     callTable('Vendor calls for a deactivation: one Auth0 user', calls.one),
     callTable('Vendor calls for a deactivation: a second Auth0 user, known by e-mail alone', calls.two),
-  ].join('')
+  ]
 }
 
-export function bulkheadTable({ situations }: Bulkheads): string {
-  return formatTable({
-    title: 'From hook to the PATCH answered, while others wait',
-    head: ['', 'open', 'then', 'lockouts', 'not held', 'p50 ms', 'max ms', 'Auth0 p50 ms', 'aim'],
-    rows: situations.map(({ name, openBefore, openAfter, lockouts, notHeld, heldMs, auth0Ms }) => [
-      name,
-      ...[openBefore, openAfter, lockouts, notHeld].map(String),
-      heldMs.p50.toFixed(0),
-      heldMs.max.toFixed(0),
-      auth0Ms.p50.toFixed(0),
-      'max < 2000',
-    ]),
-  })
-}
-
-export function growthTables(growth: Growth): string {
-  return listGrowthTables(growth).map(formatTable).join('')
+export function listBulkheadTables({ situations }: Bulkheads): Table[] {
+  return [
+    {
+      title: 'From hook to the PATCH answered, while others wait',
+      head: ['', 'open', 'then', 'lockouts', 'not held', 'p50 ms', 'max ms', 'Auth0 p50 ms', 'aim'],
+      rows: situations.map(({ name, openBefore, openAfter, lockouts, notHeld, heldMs, auth0Ms }) => [
+        name,
+        ...[openBefore, openAfter, lockouts, notHeld].map(String),
+        heldMs.p50.toFixed(0),
+        heldMs.max.toFixed(0),
+        auth0Ms.p50.toFixed(0),
+        'max < 2000',
+      ]),
+    },
+  ]
 }
 
 export function listGrowthTables({ rows, people, phases }: Growth): Table[] {
@@ -142,10 +142,6 @@ export function listGrowthTables({ rows, people, phases }: Growth): Table[] {
 function aimOf(unit: string): string {
   if (unit === '1/s') return '≥ 0.83'
   return unit === 'ms' || unit === 'µs' ? '≤ 1.2' : ''
-}
-
-export function drainTables(cost: DrainCost): string {
-  return listDrainTables(cost).map(formatTable).join('')
 }
 
 /** What a settled delivery costs; the same work done by other queues; what a SIGKILL led to. */
@@ -205,22 +201,27 @@ export function listDrainTables({ unchanged, changed, peers, afterKill }: DrainC
   ]
 }
 
-function callTable(title: string, counts: readonly CallCount[]): string {
+function callTable(title: string, counts: readonly CallCount[]): Table {
   const sum = (pick: (count: CallCount) => number) => String(counts.reduce((total, count) => total + pick(count), 0))
-  return formatTable({
+  return {
     title,
     head: ['', 'median', 'most'],
     rows: [
       ...counts.map(({ call, median, most }) => [call, String(median), String(most)]),
       ['together', sum(({ median }) => median), sum(({ most }) => most)],
     ],
-  })
+  }
 }
 
 export type Table = { title: string; head: readonly string[]; rows: readonly (readonly string[])[] }
 
+/** All tables of one part, as a terminal shows them. */
+export function formatTables(tables: readonly Table[]): string {
+  return tables.map(formatTable).join('')
+}
+
 /** The first column to the left, numbers to the right. */
-export function formatTable({ title, head, rows }: Table): string {
+function formatTable({ title, head, rows }: Table): string {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   const aligned = all.map((row) =>

@@ -1,22 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type BulkheadPace, measureBulkheads } from './bulkheads.ts'
-import { startServer } from './database.ts'
-import { type DrainPace, measureDrain } from './drain.ts'
-import { type EdgePace, measureEdge } from './edge.ts'
-import { edgeTables } from './edge-tables.ts'
-import { type GrowthPace, measureGrowth } from './growth.ts'
-import { measureInline } from './inline.ts'
-import { type LockoutPace, measureLockout } from './lockout.ts'
-import { bulkheadTable, drainTables, growthTables, inlineTable, lockoutTables, throughputTables } from './report.ts'
-import { measureThroughput, type Pace } from './throughput.ts'
+import { type Server, startServer } from './database.ts'
+import { type PartName, partNames, parts, type WholePace } from './parts.ts'
+import { formatTables } from './report.ts'
 import { writeDocs } from './write-docs.ts'
 
-/** In the order in which they are measured. */
-const parts = ['throughput', 'inline', 'lockout', 'bulkheads', 'drain', 'edge', 'growth'] as const
-
-const usage = `npm run bench -- [--quick] [--only ${parts.join('|')}]
+const usage = `npm run bench -- [--quick] [--only ${partNames.join('|')}]
              [--rounds <n>] [--seconds <n>] [--rows <n>]
              -- --write-docs
 
@@ -41,7 +31,7 @@ const { values: given } = parseArgs({
   },
 })
 
-const standard: Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace & EdgePace = {
+const standard: WholePace = {
   connections: 64,
   warmUpSeconds: 5,
   rounds: 15,
@@ -90,56 +80,42 @@ const quick = {
 }
 /** Of the minute before the run: what else the machine had to do. */
 const loadAverage = loadavg()[0] ?? 0
+const results = new URL('results/', import.meta.url)
 const pace = { ...standard, ...(given.quick ? quick : {}) }
 if (given.rounds) pace.rounds = pace.drainRounds = pace.growthRounds = pace.edgeRounds = Number(given.rounds)
 if (given.seconds) pace.seconds = pace.edgeSeconds = Number(given.seconds)
 if (given.rows) pace.growthRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
-else if (given.only !== undefined && !(parts as readonly string[]).includes(given.only)) {
-  process.stderr.write(`--only ${given.only} is no part of the bench: they are ${parts.join(', ')}.\n`)
+else if (given.only !== undefined && !(partNames as readonly string[]).includes(given.only)) {
+  process.stderr.write(`--only ${given.only} is no part of the bench: they are ${partNames.join(', ')}.\n`)
   process.exitCode = 1
 } else if (given['write-docs']) {
-  const written = await writeDocs(new URL('results/', import.meta.url))
+  const written = await writeDocs(results)
   process.stdout.write(`Written to docs/bench.md: ${written.join(', ') || 'nothing'}\n`)
 } else await measure()
 
-function isWanted(part: (typeof parts)[number]): boolean {
+function isWanted(part: PartName): boolean {
   return given.only === undefined || given.only === part
 }
 
 async function measure(): Promise<void> {
   const server = await startServer()
   try {
-    const throughput = isWanted('throughput') ? await measureThroughput(server, pace) : null
-    if (throughput) process.stdout.write(throughputTables(throughput))
-    const inline = isWanted('inline') ? await measureInline(server, pace) : null
-    if (inline) process.stdout.write(inlineTable(inline))
-    const lockout = isWanted('lockout') ? await measureLockout(server, pace) : null
-    if (lockout) process.stdout.write(lockoutTables(lockout))
-    const bulkheads = isWanted('bulkheads') ? await measureBulkheads(server, pace) : null
-    if (bulkheads) process.stdout.write(bulkheadTable(bulkheads))
-    const drain = isWanted('drain') ? await measureDrain(server, pace) : null
-    if (drain) process.stdout.write(drainTables(drain))
-    const edge = isWanted('edge') ? await measureEdge(pace) : null
-    if (edge) process.stdout.write(edgeTables(edge))
-    const growth = isWanted('growth') ? await measureGrowth(server, pace) : null
-    if (growth) process.stdout.write(growthTables(growth))
-    await writeResults({ throughput, inline, lockout, bulkheads, drain, edge, growth })
+    for (const name of partNames) if (isWanted(name)) await measurePart(name, server)
   } finally {
     await server.close()
   }
 }
 
-/** One file for each part, so that parts that were run apart stand together on the page. */
-async function writeResults(results: Record<string, unknown>): Promise<void> {
+/** Each part has a file of its own, written as soon as it is measured, so that what was run apart stands together. */
+async function measurePart<N extends PartName>(name: N, server: Server): Promise<void> {
+  const at = new Date().toISOString()
   const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', loadAverage }
-  const facts = { at: new Date().toISOString(), quick: given.quick, pace, machine }
-  const folder = new URL('results/', import.meta.url)
-  await mkdir(folder, { recursive: true })
-  for (const [part, measured] of Object.entries(results)) {
-    if (measured === null) continue
-    await writeFile(new URL(`${part}.json`, folder), `${JSON.stringify({ ...facts, measured }, null, 2)}\n`)
-    process.stdout.write(`\nWritten to lab/bench/results/${part}.json\n`)
-  }
+  const measured = await parts[name].measure(server, pace)
+  process.stdout.write(formatTables(parts[name].listTables(measured)))
+  await mkdir(results, { recursive: true })
+  const facts = { at, quick: given.quick, pace, machine, measured }
+  await writeFile(new URL(`${name}.json`, results), `${JSON.stringify(facts, null, 2)}\n`)
+  process.stdout.write(`\nWritten to lab/bench/results/${name}.json\n`)
 }

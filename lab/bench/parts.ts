@@ -1,0 +1,50 @@
+import { type BulkheadPace, type Bulkheads, measureBulkheads } from './bulkheads.ts'
+import type { Server } from './database.ts'
+import { type DrainCost, type DrainPace, measureDrain } from './drain.ts'
+import { type Edge, type EdgePace, measureEdge } from './edge.ts'
+import { listEdgeTables } from './edge-tables.ts'
+import { type Growth, type GrowthPace, measureGrowth } from './growth.ts'
+import { type Inline, measureInline } from './inline.ts'
+import { type Lockout, type LockoutPace, measureLockout } from './lockout.ts'
+import {
+  listBulkheadTables,
+  listDrainTables,
+  listGrowthTables,
+  listInlineTables,
+  listLockoutTables,
+  listThroughputTables,
+  type Table,
+} from './report.ts'
+import { measureThroughput, type Pace, type Throughput } from './throughput.ts'
+
+/** What each part of the bench comes to. */
+export type Measured = {
+  throughput: Throughput
+  inline: Inline
+  lockout: Lockout
+  bulkheads: Bulkheads
+  drain: DrainCost
+  edge: Edge
+  growth: Growth
+}
+
+export type PartName = keyof Measured
+export type WholePace = Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace & EdgePace
+
+type Part<N extends PartName> = {
+  measure(server: Server, pace: WholePace): Promise<Measured[N]>
+  listTables(measured: Measured[N]): Table[]
+}
+
+/** The parts, in the order in which they are measured. */
+export const parts: { readonly [N in PartName]: Part<N> } = {
+  throughput: { measure: measureThroughput, listTables: listThroughputTables },
+  inline: { measure: measureInline, listTables: listInlineTables },
+  lockout: { measure: measureLockout, listTables: listLockoutTables },
+  bulkheads: { measure: measureBulkheads, listTables: listBulkheadTables },
+  drain: { measure: measureDrain, listTables: listDrainTables },
+  edge: { measure: (_server, pace) => measureEdge(pace), listTables: listEdgeTables },
+  growth: { measure: measureGrowth, listTables: listGrowthTables },
+}
+
+export const partNames = Object.keys(parts) as PartName[]
