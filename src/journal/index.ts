@@ -32,7 +32,7 @@ import type { Ingest } from './queue/group-commit.ts'
 import { ingestAlone } from './queue/ingest.ts'
 import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from './queue/pause.ts'
 import { prepare, renew } from './queue/prepare.ts'
-import { recordDenial } from './queue/record-denial.ts'
+import { makeRecordDenial, type RecordDenial } from './queue/record-denial.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { beginChore, endChore, makeChoresDue, noteUpkeep } from './records/chores.ts'
@@ -148,7 +148,7 @@ type JournalQueue = {
   findSecondsUntilDue: Verb<typeof findSecondsUntilDue>
   takeLane: Verb<typeof takeLane>
   passBrake: Verb<typeof passBrake>
-  recordDenial: Verb<typeof recordDenial>
+  recordDenial: RecordDenial
   prepare: Verb<typeof prepare>
   renew: Verb<typeof renew>
   settle: Settle
@@ -285,7 +285,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       findSecondsUntilDue: (within, rooms) => findSecondsUntilDue(sql, within, rooms),
       takeLane: (question) => takeLane(sql, question),
       passBrake: (question) => passBrake(sql, question),
-      recordDenial: (denial) => recordDenial(sql, denial),
+      recordDenial: makeRecordDenial(sql),
       prepare: (preparation) => prepare(sql, preparation),
       renew: (question) => renew(sql, question),
       settle: makeSettle(sql),

@@ -1,6 +1,6 @@
 import { FencedOutError } from '../../core/errors.ts'
 import { lockFollowing, writeAccess } from '../access/settle-access.ts'
-import { type AnySql, again, inOrder, readSqlState, type Sql, toCleanJson, transaction } from '../sql/sql.ts'
+import { type AnySql, again, inOrder, isRefused, type Sql, toCleanJson, transaction } from '../sql/sql.ts'
 import type { Settlement } from './settlement.ts'
 import { toSettlementRow } from './settlement-row.ts'
 import { type Limits, makeShare, type Work } from './share.ts'
@@ -103,11 +103,6 @@ async function settleAll(sql: Sql, group: readonly Written[]): Promise<Promise<v
 
 function personOf({ settlement }: Written): string {
   return settlement.person?.id ?? ''
-}
-
-/** PostgreSQL answered that it did not write. After a connection that broke (08, 57, `EPIPE`) nobody knows. */
-function isRefused(thrown: unknown): boolean {
-  return /^(?!08|57|E)[0-9A-Z]{5}$/.test(readSqlState(thrown))
 }
 
 type Lost = { lost: string[] }

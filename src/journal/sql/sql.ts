@@ -47,6 +47,11 @@ export async function again<T>(work: () => Promise<T>, triesLeft = 5): Promise<T
   }
 }
 
+/** PostgreSQL answered that it did not write. After a connection that broke (08, 57, `EPIPE`) nobody knows. */
+export function isRefused(thrown: unknown): boolean {
+  return /^(?!08|57|E)[0-9A-Z]{5}$/.test(readSqlState(thrown))
+}
+
 /**
  * Rows as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because what is
  * nested in a json row would be parsed a third time. Without what PostgreSQL's jsonb and text refuse in the words of

@@ -226,15 +226,15 @@ test('while a denial cannot be recorded nothing is planned, not on the hook’s 
   await stage.hub.post(oktaHook([userEvent({ type: 'user.account.update_profile', userId: LENA.oktaId })]))
   await allEnd(stage, ['succeeded'])
   const asked = stage.auth0Calls('GET')
-  await sql`alter function hub.mark_denied rename to mark_denied_away`
+  await sql`alter function hub.record_denials rename to record_denials_away`
   try {
     leave(stage)
     await eventually(async () => expect((await stage.hub.deliveries()).at(-1)?.attempts).toBeGreaterThan(1))
-    expect((await stage.hub.deliveries()).at(-1)?.lastError).toMatch(/could not be journaled: .*mark_denied/)
+    expect((await stage.hub.deliveries()).at(-1)?.lastError).toMatch(/could not be journaled: .*record_denials/)
     expect(await readDenial()).toEqual(unmarked)
     expect(stage.auth0Calls('GET')).toBe(asked)
   } finally {
-    await sql`alter function hub.mark_denied_away rename to mark_denied`
+    await sql`alter function hub.record_denials_away rename to record_denials`
   }
   await eventually(() => expect(users.map(stage.isShut)).toEqual([true, true]))
   expect(await readDenial()).toEqual(marked)

@@ -7,7 +7,7 @@ import { readSecondsUntilDue } from '../../../src/journal/queue/due-lanes.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { pause, resume } from '../../../src/journal/queue/pause.ts'
 import { prepare, renew } from '../../../src/journal/queue/prepare.ts'
-import { recordDenial } from '../../../src/journal/queue/record-denial.ts'
+import { makeRecordDenial } from '../../../src/journal/queue/record-denial.ts'
 import { makeDueAgain, makeSettle } from '../../../src/journal/queue/settle.ts'
 import type { Settlement } from '../../../src/journal/queue/settlement.ts'
 import { newEvent, settlementOf } from '../../support/journal-rows.ts'
@@ -151,7 +151,7 @@ async function writeFor(sql: Sql, lane: ClaimedLane): Promise<Settlement> {
     ...{ emails: [], logins: [], readAt: new Date().toISOString() },
   }
   const told = { ...newEvent({ person: person.authorityId }), person, deliveries: [] }
-  await recordDenial(sql, { person: person.id, state, lane, event: told })
+  await makeRecordDenial(sql)({ person: person.id, state, lane, event: told })
   return settlementOf(lane, {
     targets: leased ?? [],
     person: { id: person.id, state },
