@@ -70,7 +70,7 @@ test('a run at a desk tries nothing again', async () => {
 
 test('only what starts processes is tagged as a process test', async () => {
   const starts =
-    /from '(?:node:child_process|.*\/lab\/(?:hub-process|chaos\/cluster|edge\/worker-process)\.ts|.*\/support\/embedded\.ts|.*\/runtimes\/\w+\.ts)'|import \{.*\bcli\b.*\} from/
+    /from '(?:node:child_process|.*\/lab\/(?:hub-process|chaos\/cluster|edge\/worker-process)\.ts|.*\/support\/(?:embedded|hub-pair)\.ts|.*\/runtimes\/\w+\.ts)'|import \{.*\bcli\b.*\} from/
   const tagged: string[] = []
   const wrong: string[] = []
   for await (const path of glob('{test,connectors,actions}/**/*.test.ts', { cwd: root })) {
