@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildLogEvent, buildUserTarget } from '../simulators/okta/log-event.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { describeTime, judge } from './judge.ts'
 import { makeLuck } from './luck.ts'
@@ -19,10 +20,13 @@ const stuckMs = 16_000
 const stuck: Scenario = {
   ...calm,
   name: 'stuck',
-  async strike({ hubs }) {
+  async strike({ hubs, people, tenants }, _luck, { sender }) {
     const pid = hubs[0]?.pid() ?? 0
     process.kill(pid, 'SIGSTOP')
     setTimeout(() => process.kill(pid, 'SIGCONT'), stuckMs)
+    // Of what changes at random, nothing may be left to tell: where nobody waits for a hub, none is slow.
+    const user = tenants.okta.users.get(people[0]?.oktaId ?? '')
+    sender.send(buildLogEvent({ eventType: 'user.account.update_profile', target: [buildUserTarget(user)] }))
     return Date.now()
   },
 }
