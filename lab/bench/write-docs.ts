@@ -77,7 +77,7 @@ function drawDrain({ unchanged, changed, peers }: Measured['drain']): string {
 /** When, where, and whether what else the machine had to do makes the numbers mean less. */
 export function describeRun({ at, machine: { node, cores, loadAverage } }: { at: string; machine: Machine }): string {
   const quiet = `load average ${loadAverage.toFixed(1)} at the start`
-  const busy = `${quiet}: other work held the processors, so that the milliseconds say little and the ratios swing`
+  const busy = `${quiet}: other work, or the part before, held the processors, so that milliseconds may say little and ratios swing`
   return `${at.slice(0, 10)}, ${cores} cores, Node ${node.slice(1)}, ${loadAverage < cores / 4 ? quiet : busy}.`
 }
 

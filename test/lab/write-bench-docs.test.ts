@@ -28,5 +28,7 @@ test('says with the numbers whether other work held the processors', () => {
   const machine = { node: 'v24.1.0', cores: 4, loadAverage: 0.04 }
   const at = '2026-11-28T10:00:00.000Z'
   expect(describeRun({ at, machine })).toBe('2026-11-28, 4 cores, Node 24.1.0, load average 0.0 at the start.')
-  expect(describeRun({ at, machine: { ...machine, loadAverage: 1 } })).toContain('other work held the processors')
+  expect(describeRun({ at, machine: { ...machine, loadAverage: 1 } })).toContain(
+    'load average 1.0 at the start: other work, or the part before, held the processors',
+  )
 })
