@@ -15,11 +15,28 @@ import { lacksPgBouncer, startPgBouncer, throughPooler } from '../../support/pgb
 import { testDatabase } from '../../support/postgres.ts'
 
 /*
- * Counted by PostgreSQL itself: rows that a scan read (`seq_tup_read`), and entries that an index gave
- * (`idx_tup_read`). The tables grow under one connection, are never analyzed, and what was planned while they were
- * empty stays planned. Mutants that it catches: a function of 0023 without its `set enable_seqscan = off`, and the
- * claim of what is no denial by `lane_group_due`, which walks over all denials that are due.
+ * Counted by PostgreSQL itself, in the tables that grow: rows that a scan read (`seq_tup_read`), and entries that an
+ * index gave (`idx_tup_read`). The tables grow under one connection, are never analyzed, and what was planned while
+ * they were empty stays planned. Mutants that it catches: a function of 0023 without its `set enable_seqscan = off`, and
+ * the claim of what is no denial by `lane_group_due`, which walks over all denials that are due.
+ *
+ * An index also gives entries of rows that are dead, as long as any transaction in this PostgreSQL could still see
+ * them; other tests have such transactions open. So its bounds are wide, and far below a walk over 50,000 denials.
  */
+
+const grown = [
+  'person',
+  'sighting',
+  'event',
+  'event_key',
+  'delivery',
+  'lane',
+  'attempt',
+  'verification',
+  'owed',
+  'hold',
+  'brake_reservation',
+]
 
 const people = 10
 const limits = { people: 20, percent: 1, minutes: 10 }
@@ -54,11 +71,11 @@ test.each([{ rows: 0 }, { rows: 100 }, { rows: 100_000 }])(
       await lookByName(sql, lanes)
       const named = await readCounts(sql)
       expect(settled.scanned - before.scanned, how).toBeLessThan(people)
-      expect(settled.found - before.found, how).toBeLessThan(people * 100)
-      expect(after.scanned - settled.scanned, how).toBeLessThan(people * 2)
-      expect(after.found - settled.found, how).toBeLessThan(people * 400)
+      expect(settled.found - before.found, how).toBeLessThan(people * 1_000)
+      expect(after.scanned - settled.scanned, how).toBeLessThan(people)
+      expect(after.found - settled.found, how).toBeLessThan(people * 1_000)
       expect(named.scanned - after.scanned, how).toBeLessThan(people)
-      expect(named.found - after.found, how).toBeLessThan(people * 200)
+      expect(named.found - after.found, how).toBeLessThan(people * 1_000)
     }
   },
   120_000,
@@ -66,19 +83,7 @@ test.each([{ rows: 0 }, { rows: 100 }, { rows: 100_000 }])(
 
 /** People of whom each was denied once, has a second denial due now, and was looked at; half of it due, half to come. */
 async function load(sql: Sql, rows: number): Promise<void> {
-  const off = [
-    'person',
-    'sighting',
-    'event',
-    'event_key',
-    'delivery',
-    'lane',
-    'attempt',
-    'verification',
-    'owed',
-    'hold',
-  ]
-  for (const table of off) await sql`alter table ${sql(`hub.${table}`)} set (autovacuum_enabled = off)`
+  for (const table of grown) await sql`alter table ${sql(`hub.${table}`)} set (autovacuum_enabled = off)`
   const each = sql`from generate_series(1, ${rows}) as i`
   const name = sql`${`old${rows}_`}::text || i`
   const at = sql`now() + (i % 2) * interval '1 day' - interval '1 hour'`
@@ -179,7 +184,9 @@ async function writeFor(sql: Sql, lane: ClaimedLane): Promise<Settlement> {
 async function readCounts(sql: Sql): Promise<{ scanned: number; found: number }> {
   await sql`select pg_stat_force_next_flush()`
   const [row] = await sql<{ scanned: number; found: number }[]>`
-    select (select sum(seq_tup_read)::float8 from pg_stat_user_tables where schemaname = 'hub') as scanned,
-      (select sum(idx_tup_read)::float8 from pg_stat_user_indexes where schemaname = 'hub') as found`
+    select (select sum(seq_tup_read)::float8 from pg_stat_user_tables
+        where schemaname = 'hub' and relname in ${sql(grown)}) as scanned,
+      (select sum(idx_tup_read)::float8 from pg_stat_user_indexes
+        where schemaname = 'hub' and relname in ${sql(grown)}) as found`
   return row ?? { scanned: Number.NaN, found: Number.NaN }
 }
