@@ -39,6 +39,7 @@ import text0037 from '../journal/migrations/0037_audit.sql'
 import text0038 from '../journal/migrations/0038_acts_about.sql'
 import text0039 from '../journal/migrations/0039_request_key.sql'
 import text0040 from '../journal/migrations/0040_record_denials.sql'
+import text0041 from '../journal/migrations/0041_session.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -85,4 +86,5 @@ export const migrations: readonly Migration[] = [
   { number: 38, name: '0038_acts_about.sql', text: text0038 },
   { number: 39, name: '0039_request_key.sql', text: text0039 },
   { number: 40, name: '0040_record_denials.sql', text: text0040 },
+  { number: 41, name: '0041_session.sql', text: text0041 },
 ]

@@ -22,7 +22,10 @@ export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested'
 
 export type HubDecision = (typeof hubDecisions)[number]
 
+/** What is on record of sessions, through whichever surface it came. */
+export const sessionActs = ['signed_in', 'session_ended'] as const
+
 /** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
-export const auditActs = [...orderKinds, 'resync', 'migrate', ...hubDecisions] as const
+export const auditActs = [...orderKinds, 'resync', 'migrate', ...sessionActs, ...hubDecisions] as const
 
 export type AuditAct = (typeof auditActs)[number]

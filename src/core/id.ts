@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { drawBits, sha256 } from './crypto.ts'
 
-type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord' | 'tok'
+type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord' | 'tok' | 'ses' | 'lnk'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
@@ -21,8 +21,17 @@ export function makeBound(prefix: IdPrefix, milliseconds: number): string {
 
 /** `per_` + hash of (source, authority id): the same person gets the same id without reading anything back. */
 export function personId({ source, authorityId }: { source: string; authorityId: string }): string {
-  const bytes = new TextEncoder().encode(`${source.length}:${source}${authorityId}`)
-  return `per_${toBase32(sha256(bytes).subarray(0, 20))}`
+  return `per_${hashPair(source, authorityId)}`
+}
+
+/** `sub_` + hash of (issuer, subject): the id of somebody who signed in and is no person of the authority. */
+export function subjectId({ issuer, subject }: { issuer: string; subject: string }): string {
+  return `sub_${hashPair(issuer, subject)}`
+}
+
+function hashPair(first: string, second: string): string {
+  const bytes = new TextEncoder().encode(`${first.length}:${first}${second}`)
+  return toBase32(sha256(bytes).subarray(0, 20))
 }
 
 /** Most ids share their millisecond with the one before. */

@@ -1,8 +1,11 @@
 /** Through which surface an act came. `schedule`: as it was ordered for that time; `hub`: nobody ordered it. */
 export type ActWay = 'console' | 'api' | 'cli' | 'schedule' | 'hub'
 
-/** `administrator`: who has the machine and its database, which overrides what a second person would have to decide. */
-export type ActRole = 'viewer' | 'auditor' | 'operator' | 'admin' | 'administrator' | 'hub'
+/**
+ * `administrator`: who has the machine and its database, which overrides what a second person would have to decide.
+ * `break_glass`: an operator by an emergency link, of which others were alerted.
+ */
+export type ActRole = 'viewer' | 'auditor' | 'operator' | 'admin' | 'administrator' | 'break_glass' | 'hub'
 
 /** Who acts. A surface hands this over, and vouches for it; what is below a surface never makes one up. */
 export type Operator = {

@@ -112,8 +112,8 @@ export function hideEmails(text: string): string {
 const hideAll: readonly (readonly [RegExp, string])[] = [
   // A signed token, wherever it stands.
   [/\beyJ[\w-]{8,4096}\.[\w-]{8,}(\.[\w-]*)?/g, hidden],
-  // A token of the hub's own, also one that was cut.
-  [/\bbh_[0-9a-f]{8,64}/g, hidden],
+  // What opens the hub: a token, a session's cookie, a link to sign in by; also where it was cut.
+  [/\bb[hsl]_[0-9a-f]{8,64}/g, hidden],
   // A scheme of the Authorization header, and whatever follows it.
   [/\b(Bearer|Basic|SSWS)((?:\s|%20|\+)+)(?!\[redacted\])["']?[^\s"',;<>)\\]+/gi, `$1$2${hidden}`],
   // GitHub's scheme is an ordinary word too: what follows is hidden unless it is one.

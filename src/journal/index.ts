@@ -25,6 +25,7 @@ import { passBrake } from './orders/pass-brake.ts'
 import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect } from './orders/person-orders.ts'
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
+import { addSession, endSession, findSession, listSessions, noteSessionUse } from './orders/sessions.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
@@ -89,6 +90,7 @@ export type { OrderNote, OrderRow, ReasonedNote } from './orders/operator-orders
 export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
 export type { KeptAnswer } from './orders/request-keys.ts'
+export type { FoundSession, NewSession, SessionRefusal, SessionRow, SessionWay } from './orders/sessions.ts'
 export type { LiveToken, TokenRow } from './orders/tokens.ts'
 export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
@@ -199,6 +201,8 @@ type JournalOrders = {
   exceptPerson: Verb<typeof exceptPerson>
   addToken: Verb<typeof addToken>
   revokeToken: Verb<typeof revokeToken>
+  addSession: Verb<typeof addSession>
+  endSession: Verb<typeof endSession>
   takeKey: Verb<typeof takeKey>
   keepAnswer: Verb<typeof keepAnswer>
   giveKeyBack: Verb<typeof giveKeyBack>
@@ -239,6 +243,9 @@ type JournalRecords = BoundVerbs & {
   findToken: Verb<typeof findToken>
   listTokens: Verb<typeof listTokens>
   noteTokenUse: Verb<typeof noteTokenUse>
+  findSession: Verb<typeof findSession>
+  listSessions: Verb<typeof listSessions>
+  noteSessionUse: Verb<typeof noteSessionUse>
   recordHeartbeat: Verb<typeof recordHeartbeat>
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
@@ -332,6 +339,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       exceptPerson: (exception) => exceptPerson(sql, exception),
       addToken: (token, note) => addToken(sql, token, note),
       revokeToken: (order) => revokeToken(sql, order),
+      addSession: (session, act) => addSession(sql, session, act),
+      endSession: (order) => endSession(sql, order),
       takeKey: (request) => takeKey(sql, request),
       keepAnswer: (kept) => keepAnswer(sql, kept),
       giveKeyBack: (request) => giveKeyBack(sql, request),
@@ -368,6 +377,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       findToken: byKey(findToken),
       listTokens: byKey(listTokens),
       noteTokenUse: (id) => noteTokenUse(sql, id),
+      findSession: byKey(findSession),
+      listSessions: byKey(listSessions),
+      noteSessionUse: (id) => noteSessionUse(sql, id),
       recordListed: (listed) => recordListed(sql, listed),
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),

@@ -45,7 +45,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
-  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake })
+  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl: settings.HUB_PUBLIC_URL })
   const app = createApp({
     leaving,
     api,

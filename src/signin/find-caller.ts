@@ -2,7 +2,7 @@ import { errorMessage } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Caller } from './caller.ts'
-import { hashToken } from './token-text.ts'
+import { hashSecretText } from './secret-text.ts'
 
 /**
  * Finds who bears a token; null: nobody, or a token that is unknown, revoked or expired, or whose person is denied. All
@@ -13,7 +13,7 @@ export async function findCaller(
   { journal, log }: { journal: Pick<Journal, 'records'>; log: Log },
   text: string,
 ): Promise<Caller | null> {
-  const hash = hashToken(text)
+  const hash = hashSecretText('token', text)
   const token = hash === null ? null : await journal.records.findToken(hash)
   if (!token) return null
   const { id, name, owner, role, person, isUseNoted } = token

@@ -6,7 +6,7 @@ import type { Role } from '../core/role.ts'
 import type { Journal, TokenRow } from '../journal/index.ts'
 import { type Caller, toOperator } from './caller.ts'
 import { mayAct } from './roles.ts'
-import { hashToken, makeTokenText } from './token-text.ts'
+import { hashSecretText, makeSecretText } from './secret-text.ts'
 
 /** The longest life of a token: a forgotten one must not open the hub for years. */
 export const mostDays = 90
@@ -35,8 +35,8 @@ export async function makeToken(
   wish: TokenWish,
 ): Promise<NewToken> {
   refuseWish(maker, wish)
-  const text = makeTokenText()
-  const hash = hashToken(text) ?? ''
+  const text = makeSecretText('token')
+  const hash = hashSecretText('token', text) ?? ''
   const { reason, ...asked } = wish
   const note = { ...toOperator(maker), reason }
   const token = await journal.orders.addToken({ ...asked, id: makeId('tok', clock), hash }, note)

@@ -4,7 +4,7 @@ import { makeEnvironment } from '../../lab/environment.ts'
 import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { findVendorCommand, listVendorIds } from '../../src/cli/commands/vendor-commands.ts'
 import { commandTable } from '../../src/cli/table.ts'
-import { type AuditAct, auditActs, hubDecisions } from '../../src/core/audit.ts'
+import { type AuditAct, auditActs, hubDecisions, sessionActs } from '../../src/core/audit.ts'
 import { makeId } from '../../src/core/id.ts'
 import { ingest } from '../../src/journal/queue/ingest.ts'
 import { cliHere } from '../support/cli.ts'
@@ -38,7 +38,7 @@ const hold = () => sql`
 const pause = () => sql`
   insert into hub.connector (id, paused_until, paused_since, reason) values ('auth0', now(), now(), '401')`
 
-type OrderedAct = Exclude<AuditAct, (typeof hubDecisions)[number]>
+type OrderedAct = Exclude<AuditAct, (typeof hubDecisions | typeof sessionActs)[number]>
 
 /** How each act is ordered: by which line, after what was made ready for it. */
 const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLike<unknown>; at?: typeof db }> = {
@@ -144,9 +144,9 @@ describe('the command table', () => {
     expect(unnamed.map(({ name }) => name)).toEqual([])
   })
 
-  test('has with the hub’s own decisions every act that there is, and no other', () => {
+  test('has with the hub’s own decisions, and with what browsers do, every act that there is, and no other', () => {
     const acts = [...commandTable, ...vendorCommands].flatMap((entry) => entry.acts)
-    expect([...new Set([...acts, ...hubDecisions])].toSorted()).toEqual([...auditActs].toSorted())
+    expect([...new Set([...acts, ...hubDecisions, ...sessionActs])].toSorted()).toEqual([...auditActs].toSorted())
   })
 
   test('has of a vendor’s commands none that writes into the journal but the resync', () => {

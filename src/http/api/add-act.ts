@@ -4,7 +4,7 @@ import type { Operator } from '../../core/operator.ts'
 import { hideSecretsIn } from '../../core/redact.ts'
 import type { Role } from '../../core/role.ts'
 import { type Caller, toOperator } from '../../signin/caller.ts'
-import { apiRoot } from './add-read.ts'
+import { apiRoot, apiSecurity } from './add-read.ts'
 import { answerOnce } from './answer-once.ts'
 import { givenText } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
@@ -62,7 +62,7 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     summary,
     tags: [tag],
     'x-role': role,
-    security: [{ token: [] }],
+    security: apiSecurity,
     request: {
       params,
       query: z.strictObject({}),

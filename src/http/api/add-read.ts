@@ -8,6 +8,9 @@ import { describeProblems } from './problem-schema.ts'
 /** What an address begins with whose form is of this version of the API. */
 export const apiRoot = '/api/v1'
 
+/** What a request bears: a token, or the cookie of a session. */
+export const apiSecurity = [{ token: [] }, { session: [] }]
+
 type ReadRoute<Params extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType> = {
   /** Below the root, in the form of OpenAPI: `/deliveries/{id}`. */
   path: string
@@ -46,7 +49,7 @@ export function addRead<Params extends z.ZodObject, Query extends z.ZodObject, A
     summary,
     tags: [tag],
     'x-role': role,
-    security: [{ token: [] }],
+    security: apiSecurity,
     request: { ...(params ? { params } : {}), query: query ?? noQuery },
     responses: {
       200: { description: summary, content: { 'application/json': { schema: answer } } },

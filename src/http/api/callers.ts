@@ -7,16 +7,26 @@ import { addRead } from './add-read.ts'
 import { givenId, givenText, openWord, time } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { nextCursor, pageQuery, takePage } from './page.ts'
-
-const personKey = z.object({ source: z.string(), authorityId: z.string() }).nullable()
+import { personKey } from './person-key.ts'
 
 const me = z
   .object({
     actor: z.string(),
-    account: z.string().openapi({ description: 'The id that stays on record: of the token, or of the user.' }),
+    account: z.string().openapi({ description: 'The id that stays on record: of the token, of the person, or of the user.' }),
     role: openWord(roles),
     way: openWord(['api', 'console']),
     person: personKey,
+    session: z
+      .object({
+        id: z.string(),
+        way: openWord(['oidc', 'link', 'break_glass']),
+        expiresAt: time,
+        bound: z.boolean().openapi({
+          description: 'Whether it is of a person of the authority. Who is unbound may look, and not for long.',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'The session in which it is asked; null: it is asked with a token.' }),
   })
   .openapi('Caller')
 
@@ -57,7 +67,7 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
   addRead(
     api,
     { role: 'viewer', tag: 'callers', path: '/me', summary: 'Says who asks, with which role.', answer: me },
-    async ({ caller }) => caller,
+    async ({ caller: { session = null, ...caller } }) => ({ ...caller, session }),
   )
   addRead(
     api,

@@ -1,11 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Role } from '../../core/role.ts'
-import { findCaller } from '../../signin/find-caller.ts'
 import { mayAct } from '../../signin/roles.ts'
-import { readBearer } from '../bearer.ts'
+import { findAsker, type NoAsker } from './find-asker.ts'
 import type { ApiNeeds, ApiVariables } from './needs.ts'
-import { sendApiProblem } from './problems.ts'
+import { apiProblems, sendApiProblem } from './problems.ts'
 import type { RouteRoles } from './route-roles.ts'
 
 type Guard = MiddlewareHandler<{ Variables: ApiVariables }>
@@ -14,13 +13,15 @@ type Guard = MiddlewareHandler<{ Variables: ApiVariables }>
  * Decides who asks, and whether they may, before a parameter or the body is read. A caller who is not known learns
  * nothing, not even which addresses there are. No request passes that matches no route of the table.
  */
-export function guard(needs: Pick<ApiNeeds, 'journal' | 'log'>, readRoles: () => RouteRoles): Guard {
+export function guard(
+  needs: Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>,
+  readRoles: () => RouteRoles,
+): Guard {
   return async (c, next) => {
     const needed = findNeeded(c, readRoles())
     if (needed === 'public') return next()
-    const token = readBearer(c)
-    const caller = token === undefined ? null : await findCaller(needs, token)
-    if (!caller) return sendUnknownCaller(c)
+    const caller = await findAsker(c, needs)
+    if ('code' in caller) return sendNoAsker(c, caller)
     if (needed === undefined) return sendNoRoute(c, readRoles())
     if (!mayAct(caller.role, needed)) return sendTooLow(c, { needed, role: caller.role })
     c.set('caller', caller)
@@ -34,10 +35,9 @@ function findNeeded(c: Context, table: RouteRoles) {
     .find((needed) => needed !== undefined)
 }
 
-/** One answer for no token, and for one that is unknown, revoked, expired, or of a person who is denied. */
-function sendUnknownCaller(c: Context): Response {
-  c.header('www-authenticate', 'Bearer')
-  return sendApiProblem(c, 'wrong_token', { detail: 'Send a token that is valid: authorization: Bearer bh_….' })
+function sendNoAsker(c: Context, { code, detail }: NoAsker): Response {
+  if (apiProblems[code].status === 401) c.header('www-authenticate', 'Bearer')
+  return sendApiProblem(c, code, { detail })
 }
 
 function sendTooLow(c: Context, { needed, role }: { needed: Role; role: Role }): Response {

@@ -15,6 +15,8 @@ export type ApiNeeds = {
   clock: Clock
   log: Log
   brake: BrakeLimits
+  /** The address under which browsers reach the hub's pages; absent: the one that they ask at. */
+  consoleUrl?: string | undefined
   scope?: WorkScope | undefined
 }
 

@@ -7,6 +7,12 @@ export function describeApi(api: Api) {
     scheme: 'bearer',
     description: 'A token of the hub: bh_…, made by its administrator for 90 days at most.',
   })
+  api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-bellhop',
+    description: 'The session of who signed in. What it orders must come from a page of the hub itself.',
+  })
   return api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

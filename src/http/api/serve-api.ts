@@ -19,6 +19,7 @@ import { addPeople } from './people.ts'
 import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
 import { type RouteRoles, readRouteRoles } from './route-roles.ts'
+import { addSessions } from './sessions.ts'
 import { takeTurns } from './take-turns.ts'
 import { refuseWrongInput } from './wrong-input.ts'
 
@@ -45,6 +46,7 @@ export function serveApi(needs: ApiNeeds): Api {
   addBrake(api, needs)
   addProtected(api, needs)
   addCallers(api, needs)
+  addSessions(api, needs)
   addOrders(api, needs)
   addHoldOrders(api, needs)
   let document: ReturnType<typeof describeApi> | undefined

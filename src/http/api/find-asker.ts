@@ -1,0 +1,56 @@
+import type { Context } from 'hono'
+import type { Caller } from '../../signin/caller.ts'
+import { findCaller } from '../../signin/find-caller.ts'
+import { findSession } from '../../signin/find-session.ts'
+import { readBearer } from '../bearer.ts'
+import { isOwnRequest } from '../signin/is-own-request.ts'
+import { readSessionCookie } from '../signin/session-cookie.ts'
+import type { ApiNeeds } from './needs.ts'
+import type { ApiCode } from './problems.ts'
+
+type AskerNeeds = Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>
+
+/** Why nobody asks, as it is answered. */
+export type NoAsker = { code: ApiCode; detail: string }
+
+/**
+ * Finds who asks: by the token that a request bears, else by the cookie of a session. One that bears a token is never
+ * taken for its cookie's: a wrong token is wrong.
+ */
+export async function findAsker(c: Context, needs: AskerNeeds): Promise<Caller | NoAsker> {
+  if (c.req.header('authorization') !== undefined) {
+    const token = readBearer(c)
+    return (token === undefined ? null : await findCaller(needs, token)) ?? wrongToken
+  }
+  const secret = readSessionCookie(c)
+  if (secret === undefined) return wrongToken
+  const found = await findSession(needs, secret)
+  if (found === 'roles_old') return rolesOld
+  if (found === null || typeof found === 'string') return noSession
+  return isSafe(c) || (isOwnRequest(c, needs) && hasJson(c)) ? found : foreignRequest
+}
+
+/** One answer for no token, and for one that is unknown, revoked, expired, or of a person who is denied. */
+const wrongToken: NoAsker = { code: 'wrong_token', detail: 'Send a token that is valid: authorization: Bearer bh_….' }
+
+/** One answer for every session that opens nothing: the log says which it was. */
+const noSession: NoAsker = { code: 'no_session', detail: 'The session is over. Sign in.' }
+
+const rolesOld: NoAsker = {
+  code: 'sign_in_again',
+  detail: 'The issuer has not said for an hour what you may do. Sign in again: it may ask nothing.',
+}
+
+const foreignRequest: NoAsker = {
+  code: 'foreign_request',
+  detail: 'What a session orders comes from a page of this hub, with a body of the type application/json.',
+}
+
+function isSafe(c: Context): boolean {
+  return c.req.method === 'GET' || c.req.method === 'HEAD'
+}
+
+/** A form of another page cannot have this type. */
+function hasJson(c: Context): boolean {
+  return /^application\/json *(;|$)/i.test(c.req.header('content-type') ?? '')
+}
