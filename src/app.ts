@@ -8,8 +8,14 @@ import { type InlineHookNeeds, serveInlineHooks } from './http/inline-hooks.ts'
 import { closeWhenLeaving, type Leaving } from './http/leaving.ts'
 import { type MetricsNeeds, serveMetrics } from './http/metrics.ts'
 import { sendProblem } from './http/problem.ts'
+import { type LinkNeeds, serveLinks } from './http/signin/serve-links.ts'
 
-/** The hub as one `fetch`: the same on every runtime. */
+/** `vendors`: what senders of hooks reach. `inside`: what operators and programs of the house do. */
+export type Surface = 'vendors' | 'inside'
+
+const bothSurfaces: readonly Surface[] = ['vendors', 'inside']
+
+/** The hub as one `fetch`: the same on every runtime. Each surface can be left to a port of its own. */
 export function createApp(
   needs: HookNeeds &
     InlineHookNeeds &
@@ -19,17 +25,20 @@ export function createApp(
       leaving?: Leaving
       /** Left out: there is no API at this address. */
       api?: LazyApi
+      /** Left out: nobody signs in here. */
+      signin?: LinkNeeds
     },
+  surfaces: readonly Surface[] = bothSurfaces,
 ): Hono {
   const app = new Hono({ getPath: readPath })
   if (needs.leaving) app.use(closeWhenLeaving(needs.leaving))
   app.use(refuseDotSegments)
   app.route('/', serveHealth(needs))
-  app.route('/', serveMetrics(needs))
-  app.route('/', serveHooks(needs))
-  app.route('/', serveInlineHooks(needs))
-  const { api } = needs
-  if (api) app.all('/api/*', (c) => api.fetch(c.req.raw, c.env))
+  if (surfaces.includes('vendors')) {
+    app.route('/', serveHooks(needs))
+    app.route('/', serveInlineHooks(needs))
+  }
+  if (surfaces.includes('inside')) addInside(app, needs)
   app.notFound((c) =>
     sendProblem(c, { status: 404, code: 'not_found', title: 'Not found', detail: 'Nothing lives at this address.' }),
   )
@@ -43,4 +52,12 @@ export function createApp(
     })
   })
   return app
+}
+
+type Inside = MetricsNeeds & { api?: LazyApi; signin?: LinkNeeds }
+
+function addInside(app: Hono, { api, signin, ...metrics }: Inside): void {
+  app.route('/', serveMetrics(metrics))
+  if (signin) app.route('/', serveLinks(signin))
+  if (api) app.all('/api/*', (c) => api.fetch(c.req.raw, c.env))
 }

@@ -125,6 +125,11 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/token.test.ts',
     says: /cli\('revoke', id\.slice\(0, 20\)\)/,
   },
+  'npm run hub -- console': { test: 'test/cli/commands/console.test.ts', says: /cli\('--print'\)/ },
+  'npm run hub -- console --break-glass --for ann@acme.com --reason "Okta is down, a leaver is stuck"': {
+    test: 'test/cli/commands/console.test.ts',
+    says: /cli\('--break-glass', '--for', 'lena@acme\.com', '--reason'/,
+  },
   'npm run hub -- audit --since 30d': { test: 'test/cli/commands/audit.test.ts', says: /\['--since', '1h'\]/ },
   'npm run hub -- audit --target lena.park@acme-demo.test': {
     test: 'test/cli/commands/audit.test.ts',

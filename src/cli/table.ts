@@ -93,6 +93,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/token.ts')).token,
   },
   {
+    name: 'console',
+    summary: 'sign in with a browser: a link that opens a session once, also in an emergency',
+    acts: ['link_made', 'break_glass'],
+    load: async () => (await import('./commands/console.ts')).consoleCommand,
+  },
+  {
     name: 'report',
     summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     acts: [],

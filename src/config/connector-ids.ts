@@ -18,6 +18,7 @@ export const commandWords: readonly string[] = [
     'audit',
     'send',
     'token',
+    'console',
     'try',
     'connectors',
     'connector',

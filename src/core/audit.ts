@@ -13,6 +13,8 @@ export const orderKinds = [
   'dismiss',
   'token_made',
   'token_revoked',
+  'link_made',
+  'break_glass',
 ] as const
 
 export type OrderKind = (typeof orderKinds)[number]

@@ -32,6 +32,7 @@ export const alertKinds = {
   'hub.alert.contested': 'state',
   'hub.alert.setup_changed': 'state',
   'hub.alert.verification_overdue': 'state',
+  'hub.alert.break_glass': 'fact',
   'hub.alert.resolved': 'fact',
 } as const satisfies Record<`hub.alert.${string}`, 'state' | 'fact'>
 

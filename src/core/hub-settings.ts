@@ -39,6 +39,12 @@ export const hubSettings = z
   .object({
     PORT: port.default(8787).describe('The port to listen on: a number from 0 to 65535.'),
     HOST: z.string().default('127.0.0.1').describe('The address to listen on: 0.0.0.0 for every interface.'),
+    HUB_ADMIN_PORT: port
+      .min(1)
+      .optional()
+      .describe(
+        'A port of its own for /api, /metrics and /signin, which PORT then does not have; left out: all are at PORT.',
+      ),
     HUB_PUBLIC_URL: publicUrl()
       .optional()
       .describe('The address at which vendors reach this hub, such as https://hub.example.com.'),
@@ -161,6 +167,11 @@ export const hubSettings = z
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),
+  })
+  .refine((hub) => hub.HUB_ADMIN_PORT === undefined || hub.HUB_ADMIN_PORT !== hub.PORT, {
+    path: ['HUB_ADMIN_PORT'],
+    error: 'is the same as PORT: leave it out to have all at one port',
+    when: ({ issues }) => !issues.some(({ path }) => ['HUB_ADMIN_PORT', 'PORT'].includes(String(path?.[0]))),
   })
   .refine((hub) => hub.HUB_LEASE_SECONDS >= 2 * hub.HUB_OUTBOUND_SECONDS, {
     path: ['HUB_LEASE_SECONDS'],

@@ -26,6 +26,7 @@ import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect 
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
 import { addSession, endSession, findSession, listSessions, noteSessionUse } from './orders/sessions.ts'
+import { addLink, useLink } from './orders/signin-links.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
@@ -91,6 +92,7 @@ export type { BrakeAnswer } from './orders/pass-brake.ts'
 export type { ProtectedRow } from './orders/person-orders.ts'
 export type { KeptAnswer } from './orders/request-keys.ts'
 export type { FoundSession, NewSession, SessionRefusal, SessionRow, SessionWay } from './orders/sessions.ts'
+export type { LinkKind, UsedLink } from './orders/signin-links.ts'
 export type { LiveToken, TokenRow } from './orders/tokens.ts'
 export type { Room, Rooms } from './queue/due-lanes.ts'
 export type { Ingest } from './queue/group-commit.ts'
@@ -203,6 +205,8 @@ type JournalOrders = {
   revokeToken: Verb<typeof revokeToken>
   addSession: Verb<typeof addSession>
   endSession: Verb<typeof endSession>
+  addLink: Verb<typeof addLink>
+  useLink: Verb<typeof useLink>
   takeKey: Verb<typeof takeKey>
   keepAnswer: Verb<typeof keepAnswer>
   giveKeyBack: Verb<typeof giveKeyBack>
@@ -341,6 +345,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       revokeToken: (order) => revokeToken(sql, order),
       addSession: (session, act) => addSession(sql, session, act),
       endSession: (order) => endSession(sql, order),
+      addLink: (link, note) => addLink(sql, link, note),
+      useLink: (use) => useLink(sql, use),
       takeKey: (request) => takeKey(sql, request),
       keepAnswer: (kept) => keepAnswer(sql, kept),
       giveKeyBack: (request) => giveKeyBack(sql, request),

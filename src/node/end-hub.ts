@@ -28,26 +28,28 @@ export type End = {
   now(): void
 }
 
-type Running = { server: ServerType; hub: Hub; database: Database; log: Log; leaving: Leaving }
+type Running = { servers: readonly ServerType[]; hub: Hub; database: Database; log: Log; leaving: Leaving }
 
 /** Makes what ends the process in order: the balancer hears of it, the listener closes, work settles, the journal closes. */
-export function makeEnd({ server, hub, database, log, leaving }: Running): End {
+export function makeEnd({ servers, hub, database, log, leaving }: Running): End {
   const hurry = new AbortController()
   let _running: Promise<void> | undefined
 
-  const hangUp = () => 'closeAllConnections' in server && server.closeAllConnections()
+  const hangUp = () => {
+    for (const server of servers) if ('closeAllConnections' in server) server.closeAllConnections()
+  }
 
-  /** Closes the listener. A client that never finishes its request must not delay the end. */
-  const closeListener = async () => {
-    await readWhatArrived(server)
-    const closed = new Promise((resolve) => server.close(resolve))
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  /** Closes the listeners. A client that never finishes its request must not delay the end. */
+  const closeListeners = async () => {
+    await readWhatArrived(servers)
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+    for (const server of servers) if ('closeIdleConnections' in server) server.closeIdleConnections()
     void wait(seconds.lastRequest * 1000)
       // Only now: what was still being read when the listener closed is under way by then, and is answered too.
       .then(() => hub.inline.stop())
       .then(() => wait(seconds.flush * 1000))
       .then(hangUp)
-    await closed
+    await Promise.all(closed)
   }
 
   const end = async (drainSeconds: number) => {
@@ -61,7 +63,7 @@ export function makeEnd({ server, hub, database, log, leaving }: Running): End {
     const upkeepStopped = hub.upkeep.stop()
     await abortableWait(drainSeconds, hurry.signal).catch(() => {})
     log.info({}, 'The listener closes: what is under way is settled')
-    await Promise.race([Promise.all([closeListener(), upkeepStopped, hub.drain.stop(), hub.inline.stop()]), late])
+    await Promise.race([Promise.all([closeListeners(), upkeepStopped, hub.drain.stop(), hub.inline.stop()]), late])
     await database.close()
     log.info({}, 'Ended')
     process.exit()
@@ -87,10 +89,10 @@ const arrivalMs = 500
  * that the kernel holds until the process accepts them. A turn of the event loop accepts one new connection (libuv does
  * since 1.45), and the next turn reads it.
  */
-async function readWhatArrived(server: ServerType): Promise<void> {
+async function readWhatArrived(servers: readonly ServerType[]): Promise<void> {
   let arrivals = 0
   const noteArrival = () => arrivals++
-  server.on('connection', noteArrival)
+  for (const server of servers) server.on('connection', noteArrival)
   const deadline = performance.now() + arrivalMs
   let before: number
   do {
@@ -98,7 +100,7 @@ async function readWhatArrived(server: ServerType): Promise<void> {
     await turnEventLoop()
     await turnEventLoop()
   } while (arrivals > before && performance.now() < deadline)
-  server.off('connection', noteArrival)
+  for (const server of servers) server.off('connection', noteArrival)
 }
 
 type EndOptions = { drainSeconds: number; log: Log }

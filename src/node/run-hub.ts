@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { serve } from '@hono/node-server'
 import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
 import { readPolicy } from '../core/hub-settings.ts'
+import { isLoopbackHost } from '../core/listen-host.ts'
 import type { Log } from '../core/log.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import type { WorkScope } from '../core/work-scope.ts'
@@ -17,8 +17,9 @@ import { makeWorkScope } from '../runtime/work-scope.ts'
 import { endAtSignals, makeEnd } from './end-hub.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { makeKeptConnections } from './kept-connections.ts'
-import { limitConnections } from './limit-connections.ts'
 import { makeLogger } from './logger.ts'
+import { offerLink } from './offer-link.ts'
+import { openDoors } from './open-doors.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
@@ -45,8 +46,10 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
-  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl: settings.HUB_PUBLIC_URL })
-  const app = createApp({
+  const consoleUrl = settings.HUB_PUBLIC_URL
+  const takesLocalLinks = isLoopbackHost(settings.HOST)
+  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl })
+  const needs = {
     leaving,
     api,
     sources,
@@ -65,20 +68,34 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
     meter: hub.meter,
     measureProcess: () => ({ loop: readLag(), pools: database.pools() }),
     metricsToken: settings.HUB_METRICS_TOKEN,
+    signin: { journal, clock: systemClock, log, scope, consoleUrl, takesLocalLinks },
+  }
+  const { HOST: host, PORT, HUB_ADMIN_PORT: adminPort } = settings
+  const doors =
+    adminPort === undefined
+      ? [{ app: createApp(needs), port: PORT }]
+      : [
+          { app: createApp(needs, ['inside']), port: adminPort },
+          { app: createApp(needs, ['vendors']), port: PORT },
+        ]
+  const servers = openDoors(doors, {
+    host,
+    onOpen(addresses) {
+      const ids = { sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) }
+      const { address, port } = addresses.at(-1) ?? { address: host, port: PORT }
+      log.info({ address, port, ...(adminPort === undefined ? {} : { adminPort }), ...ids }, 'Listening')
+      startWork(hub, { api, log, mode: settings.HUB_MODE })
+      if (takesLocalLinks) void offerLink({ journal, log, host, port: adminPort ?? port })
+    },
+    onError(err, { port }) {
+      log.fatal({ err, port }, 'The hub cannot listen')
+      const setting = port === adminPort ? 'HUB_ADMIN_PORT' : 'PORT'
+      process.stderr.write(formatStartFailure(explainUnusableAddress(err, { host, port, setting })))
+      process.exitCode = 1
+      end.now()
+    },
   })
-  const door = { port: settings.PORT, hostname: settings.HOST, serverOptions: limitConnections() }
-  const server = serve({ fetch: app.fetch, ...door }, ({ address, port }) => {
-    const ids = { sources: sources.map(({ id }) => id), connectors: installed.map(({ id }) => id) }
-    log.info({ address, port, ...ids }, 'Listening')
-    startWork(hub, { api, log, mode: settings.HUB_MODE })
-  })
-  const end = makeEnd({ server, hub, database, log, leaving })
-  server.on('error', (err) => {
-    log.fatal({ err }, 'The hub cannot listen')
-    process.stderr.write(formatStartFailure(explainUnusableAddress(err, { host: settings.HOST, port: settings.PORT })))
-    process.exitCode = 1
-    end.now()
-  })
+  const end = makeEnd({ servers, hub, database, log, leaving })
   endAtSignals(end, { drainSeconds: settings.HUB_DRAIN_SECONDS, log })
 }
 

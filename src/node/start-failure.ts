@@ -11,14 +11,17 @@ export function formatStartFailure(thrown: unknown): string {
 }
 
 /** Why the hub cannot listen where it was told to, in an operator's words. */
-export function explainUnusableAddress(thrown: Error, { host, port }: { host: string; port: number }): UsageError {
+export function explainUnusableAddress(
+  thrown: Error,
+  { host, port, setting = 'PORT' }: { host: string; port: number; setting?: string },
+): UsageError {
   const code = 'code' in thrown ? thrown.code : undefined
   const fixes: Record<string, string> = {
-    EADDRINUSE: 'End what listens there, which may be another Bellhop, or set PORT to a free one.',
-    EACCES: 'Set PORT to one above 1023, and put a proxy before it.',
+    EADDRINUSE: `End what listens there, which may be another Bellhop, or set ${setting} to a free one.`,
+    EACCES: `Set ${setting} to one above 1023, and put a proxy before it.`,
     EADDRNOTAVAIL: 'Set HOST to an address of this machine, or to 0.0.0.0 for all of them.',
   }
-  const fix = fixes[String(code)] ?? 'Set HOST and PORT to an address of this machine and a free port.'
+  const fix = fixes[String(code)] ?? `Set HOST and ${setting} to an address of this machine and a free port.`
   return new UsageError({ what: `The hub cannot listen on ${host}, port ${port}.`, why: errorMessage(thrown), fix })
 }
 

@@ -55,12 +55,20 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
   dismiss: { line: () => ['dismiss', refused], ready: setAside },
   token_made: { line: () => ['token', 'make', '--for', 'ops', '--role', 'viewer'] },
   token_revoked: { line: () => ['token', 'revoke', token], ready: makeToken },
+  link_made: { line: () => ['console', '--print'] },
+  break_glass: { line: () => ['console', '--break-glass', '--for', '00u2', '--print'] },
   resync: { line: () => ['okta', 'resync', '--since', '1h'] },
   migrate: { line: () => ['migrate'], at: empty },
 }
 async function makeToken(): Promise<void> {
   const { out } = await run(['token', 'make', '--for', 'ops', '--role', 'viewer', '--json'])
   token = JSON.parse(out).id
+}
+
+const explained: Record<string, unknown> = {
+  token_made: expect.stringContaining('tok_'),
+  link_made: expect.stringContaining('within 10 minutes'),
+  break_glass: expect.stringContaining('within 10 minutes'),
 }
 
 /** These take no reason. */
@@ -78,8 +86,8 @@ describe('each order of the command line', () => {
         [...line(), ...(isWordless(act) ? [] : ['--reason', word, '--by', 'Ann'])],
         at.url,
       )
-      // A new token is explained beside its text.
-      expect({ code, err }).toEqual({ code: 0, err: act === 'token_made' ? expect.stringContaining('tok_') : '' })
+      // A new token or link is explained beside its text.
+      expect({ code, err }).toEqual({ code: 0, err: explained[act] ?? '' })
       const { userInfo } = await import('node:os')
       const rows = await at.sql`select * from hub.audit_entry where act = ${act} and way = 'cli'`
       expect(rows.at(-1)).toMatchObject({ actor: userInfo().username, role: 'administrator', result: 'done' })

@@ -4,13 +4,11 @@ import { personId } from '../../src/core/id.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { redactText } from '../../src/core/redact.ts'
 import { makeJournal } from '../../src/journal/index.ts'
-import type { Caller } from '../../src/signin/caller.ts'
-import { toOperator } from '../../src/signin/caller.ts'
+import { type Caller, toOperator } from '../../src/signin/caller.ts'
 import { endSession } from '../../src/signin/end-session.ts'
 import { findSession } from '../../src/signin/find-session.ts'
 import { openSession, type SessionWish } from '../../src/signin/open-session.ts'
 import { wipe, wipeAudit } from '../support/journal-rows.ts'
-import { captureLog } from '../support/log-lines.ts'
 import { testDatabase } from '../support/postgres.ts'
 
 const { sql } = await testDatabase()
@@ -56,7 +54,9 @@ describe('a session', () => {
       person: lena,
       session: { id, way: 'oidc', expiresAt, bound: true },
     })
-    expect(await sql`select actor, role, way, act, targets, facts from hub.audit where act <> 'migrate'`).toEqual([
+    expect(
+      await sql`select actor, role, way, act, to_jsonb(targets) as targets, facts from hub.audit where act <> 'migrate'`,
+    ).toEqual([
       {
         actor: personId(lena),
         role: 'operator',
@@ -97,9 +97,10 @@ describe('a session', () => {
     await addPerson({ readMinutesAgo: 0 })
     expect(await find(secret)).toMatchObject({ person: lena })
     await sql`update hub.person set denied_at = now()`
-    const { log, lines } = captureLog()
+    const said: unknown[] = []
+    const log = { ...silentLog, info: (facts: unknown) => void said.push(facts) }
     expect(await findSession({ journal, log }, secret)).toBe('denied')
-    expect(lines).toMatchObject([{ refusal: 'denied' }])
+    expect(said).toMatchObject([{ refusal: 'denied' }])
     await expect(open()).rejects.toMatchObject({ code: 'person_denied' })
     expect((await sql`select id from hub.session`).length).toBe(1)
   })

@@ -102,7 +102,7 @@ async function readContract(api: ApiStage['api']): Promise<{ findWrong(answer: C
   const compiled = new Map<string, ValidateFunction>()
   return {
     findWrong({ method, path, status, body }) {
-      const [pathname = ''] = path.split('?')
+      const [pathname = ''] = path.replace(/^https?:\/\/[^/]+/, '').split('?')
       const found = operations.find(
         (one) => one.method === method && new RegExp(`^${one.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
       )

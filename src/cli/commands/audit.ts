@@ -10,14 +10,23 @@ import { formatAudit } from '../views/audit-table.ts'
 
 const mostNumbers = Number.MAX_SAFE_INTEGER
 
+/** So many to a line. */
+const actsInLine = 9
+
+function listActs(): string {
+  const lines = Array.from({ length: Math.ceil(auditActs.length / actsInLine) }, (_, i) =>
+    auditActs.slice(i * actsInLine, (i + 1) * actsInLine).join(', '),
+  )
+  return lines.join(',\n')
+}
+
 export const audit: CliCommand = {
   usage: 'audit [--actor <who>] [--act <act>] [--target <id or who>] [--since <time>] [--jsonl [--after <number>]]',
   help: [
     'Lists what is on record, the newest first: every act of an operator and every decision of the hub’s own, with who,',
     'by which way, on what, when and why. Rows are never changed nor pruned. A name or reason can be erased; then the',
     'row says so. Upkeep numbers the rows without a gap, some seconds later.',
-    `Acts: ${auditActs.slice(0, 9).join(', ')},`,
-    `${auditActs.slice(9).join(', ')}.`,
+    `Acts: ${listActs()}.`,
     '--jsonl prints all that is numbered, one JSON object a line, by number: keep the last number that you had, and go on',
     'with --after; nothing comes before it later.',
   ].join('\n'),

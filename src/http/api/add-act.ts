@@ -22,6 +22,8 @@ type ActRoute<Params extends z.ZodObject, Body extends z.ZodObject, Answer exten
   answer: Answer
   /** The answer holds a secret: it is kept under no key. */
   isSecret?: true
+  /** No session of an emergency may do it, whatever its role. */
+  notInEmergency?: true
 }
 
 /** What a route is asked, parsed by its schemas. */
@@ -53,7 +55,7 @@ const headers = z.object({
 export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
   api: Api,
   { journal }: Pick<ApiNeeds, 'journal'>,
-  { path, role, summary, tag, params, body, answer, isSecret }: ActRoute<Params, Body, Answer>,
+  { path, role, summary, tag, params, body, answer, isSecret, notInEmergency }: ActRoute<Params, Body, Answer>,
   act: (asked: Asked<Params, Body>) => Promise<z.input<Answer>>,
 ): void {
   const route: RouteConfig = {
@@ -62,6 +64,7 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     summary,
     tags: [tag],
     'x-role': role,
+    ...(notInEmergency ? { 'x-not-in-emergency': true } : {}),
     security: apiSecurity,
     request: {
       params,

@@ -12,7 +12,9 @@ import { personKey } from './person-key.ts'
 const me = z
   .object({
     actor: z.string(),
-    account: z.string().openapi({ description: 'The id that stays on record: of the token, of the person, or of the user.' }),
+    account: z
+      .string()
+      .openapi({ description: 'The id that stays on record: of the token, of the person, or of the user.' }),
     role: openWord(roles),
     way: openWord(['api', 'console']),
     person: personKey,
@@ -100,6 +102,7 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       body: wish,
       answer: made,
       isSecret: true,
+      notInEmergency: true,
     },
     async ({ caller, body: { reason = null, ...asked } }) => {
       const { text, token: row } = await makeToken(needs, caller, { ...asked, reason, person: null })
@@ -117,6 +120,7 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       params: z.object({ id: givenId('tok') }),
       body: z.strictObject({ reason: givenReason.optional() }),
       answer: z.object({ id: z.string(), revoked: z.literal(true) }).openapi('Revoked'),
+      notInEmergency: true,
     },
     async ({ caller, params: { id }, body: { reason = null } }) => {
       await revokeToken(journal, caller, { id, reason })

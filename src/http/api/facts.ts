@@ -26,7 +26,13 @@ export const givenTime = z.iso
   .refine((text) => Number(text.slice(0, 4)) >= 1970, { error: 'is a time before 1970' })
 
 /** So many letters follow a prefix; a person's are the digits of a hash. */
-const forms = { dlv: '[0-9a-z]{26}', evt: '[0-9a-z]{26}', tok: '[0-9a-z]{26}', ses: '[0-9a-z]{26}', per: '[0-9A-Za-z_]{1,60}' }
+const forms = {
+  dlv: '[0-9a-z]{26}',
+  evt: '[0-9a-z]{26}',
+  tok: '[0-9a-z]{26}',
+  ses: '[0-9a-z]{26}',
+  per: '[0-9A-Za-z_]{1,60}',
+}
 
 /** The whole id of a thing of the hub's own: the beginning of one could be another's by tomorrow. */
 export function givenId(prefix: keyof typeof forms) {

@@ -13,26 +13,25 @@ type Guard = MiddlewareHandler<{ Variables: ApiVariables }>
  * Decides who asks, and whether they may, before a parameter or the body is read. A caller who is not known learns
  * nothing, not even which addresses there are. No request passes that matches no route of the table.
  */
-export function guard(
-  needs: Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>,
-  readRoles: () => RouteRoles,
-): Guard {
+export function guard(needs: Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>, readRoles: () => RouteRoles): Guard {
   return async (c, next) => {
-    const needed = findNeeded(c, readRoles())
+    const asked = findAsked(c, readRoles())
+    const needed = asked?.needed
     if (needed === 'public') return next()
     const caller = await findAsker(c, needs)
     if ('code' in caller) return sendNoAsker(c, caller)
-    if (needed === undefined) return sendNoRoute(c, readRoles())
+    if (asked === undefined || needed === undefined) return sendNoRoute(c, readRoles())
     if (!mayAct(caller.role, needed)) return sendTooLow(c, { needed, role: caller.role })
+    if (asked.notInEmergency && caller.session?.way === 'break_glass') return sendNotInEmergency(c)
     c.set('caller', caller)
     return next()
   }
 }
 
-function findNeeded(c: Context, table: RouteRoles) {
+function findAsked(c: Context, table: RouteRoles) {
   return matchedRoutes(c)
     .map((route) => table.find(route))
-    .find((needed) => needed !== undefined)
+    .find((asked) => asked !== undefined)
 }
 
 function sendNoAsker(c: Context, { code, detail }: NoAsker): Response {
@@ -42,6 +41,11 @@ function sendNoAsker(c: Context, { code, detail }: NoAsker): Response {
 
 function sendTooLow(c: Context, { needed, role }: { needed: Role; role: Role }): Response {
   return sendApiProblem(c, 'role_too_low', { detail: `This asks for the role ${needed}; yours is ${role}.` })
+}
+
+function sendNotInEmergency(c: Context): Response {
+  const detail = 'A session of an emergency changes no tokens and no sessions of others.'
+  return sendApiProblem(c, 'not_in_emergency', { detail })
 }
 
 /** The address may be there for another method: a path is compared segment by segment with those of the table. */

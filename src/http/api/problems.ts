@@ -11,6 +11,7 @@ export const apiProblems = {
   no_session: { status: 401, title: 'No session' },
   sign_in_again: { status: 401, title: 'Sign in again' },
   foreign_request: { status: 403, title: 'Foreign request' },
+  not_in_emergency: { status: 403, title: 'Not in an emergency' },
   role_too_low: { status: 403, title: 'Role too low' },
   not_found: { status: 404, title: 'Not found' },
   unknown_delivery: { status: 404, title: 'Unknown delivery' },

@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { readPath } from '../address.ts'
+import { secureAnswers } from '../secure-answers.ts'
 import { traceRequests } from '../trace.ts'
 import { addAlerts } from './alerts.ts'
 import { addBrake } from './brake.ts'
@@ -31,7 +32,7 @@ import { refuseWrongInput } from './wrong-input.ts'
 export function serveApi(needs: ApiNeeds): Api {
   const api: Api = new OpenAPIHono({ getPath: readPath, defaultHook: refuseWrongInput })
   let roles: RouteRoles | undefined
-  api.use('/api/*', traceRequests(needs.scope), labelAnswer)
+  api.use('/api/*', traceRequests(needs.scope), secureAnswers(), labelAnswer)
   api.use(
     '/api/*',
     takeTurns(),
@@ -60,10 +61,8 @@ export function serveApi(needs: ApiNeeds): Api {
   return api
 }
 
-/** No answer is kept by anybody on the way, and each can be found in the log. */
+/** Each answer can be found in the log. */
 const labelAnswer: MiddlewareHandler<{ Variables: { traceId: string } }> = async (c, next) => {
-  c.header('cache-control', 'no-store')
-  c.header('x-content-type-options', 'nosniff')
   c.header('x-request-id', c.get('traceId'))
   return next()
 }

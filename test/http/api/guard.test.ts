@@ -5,10 +5,13 @@ import { defaultBrakeLimits } from '../../../src/core/policy.ts'
 import { type Role, roles } from '../../../src/core/role.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
 import { serveApi } from '../../../src/http/api/serve-api.ts'
+import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { revokeToken } from '../../../src/signin/revoke-token.ts'
 import { mayAct } from '../../../src/signin/roles.ts'
+import { useLink } from '../../../src/signin/use-link.ts'
 import { type ApiStage, admin, listOperations, makeTokenOf, readDocument, setApiStage } from '../../support/api.ts'
 import { testDatabase } from '../../support/postgres.ts'
+import { openTestSession } from '../../support/sessions.ts'
 
 const { sql } = await testDatabase()
 const stage = await setApiStage(sql)
@@ -20,6 +23,18 @@ const listRoutes = () =>
   readRouteRoles(stage.api)
     .list()
     .filter(({ needed }) => needed !== 'public')
+
+/** What a page of the hub's own sends. */
+const own = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' }
+
+/** The cookie of a session that a link for an emergency opened. */
+async function openEmergency(): Promise<string> {
+  const needs = { journal: stage.journal, clock: systemClock }
+  const person = { source: 'okta', authorityId: '00u9' }
+  const { text } = await makeBreakGlassLink(needs, admin, { person, reason: 'Okta is down' })
+  const opened = await useLink(needs, { kind: 'break_glass', text, requestId: 'req_1' })
+  return `__Host-bellhop=${opened?.secret}`
+}
 
 const askEach = async (as: Parameters<ApiStage['ask']>[1]) =>
   Promise.all(listRoutes().map(async ({ method, path }) => (await stage.ask(sample(path), as, { method })).status))
@@ -58,6 +73,69 @@ describe('every route of the API', () => {
       expect([path, status === 403, body.code === 'role_too_low']).toEqual([path, !isEnough, !isEnough])
       expect(status).not.toBe(401)
     }
+  })
+
+  test.each(roles)(
+    'answers a session of the role %s just where that is enough, and acts only for the hub’s pages',
+    async (role) => {
+      const { cookie } = await openTestSession(stage.journal, { role, subject: `00u-${role}` })
+      for (const { method, path, needed } of listRoutes()) {
+        const ask = (headers: Record<string, string>) =>
+          stage.ask(sample(path), null, { method, headers: { cookie, 'content-type': 'application/json', ...headers } })
+        const { status, body } = await ask({ 'sec-fetch-site': 'same-origin' })
+        const isEnough = mayAct(role, needed as Role)
+        expect([path, status === 403, body.code === 'role_too_low']).toEqual([path, !isEnough, !isEnough])
+        expect(status).not.toBe(401)
+        const { body: foreign } = await ask({ 'sec-fetch-site': 'cross-site' })
+        expect([path, foreign.code === 'foreign_request']).toEqual([path, method !== 'GET'])
+      }
+    },
+  )
+
+  test('answers an unbound session as a viewer’s, whatever it asked for', async () => {
+    const { cookie } = await openTestSession(stage.journal, { role: 'admin', bound: false })
+    for (const { method, path, needed } of listRoutes()) {
+      const { status } = await stage.ask(sample(path), null, { method, headers: { ...own, cookie } })
+      expect([path, status === 403]).toEqual([path, needed !== 'viewer'])
+    }
+  })
+
+  test('is refused to a session that is over, ended, or of a person who was denied in between', async () => {
+    const sessions = await Promise.all(
+      ['00u5', '00u6', '00u7', '00u8'].map((subject) => openTestSession(stage.journal, { role: 'admin', subject })),
+    )
+    const [ended, idle, old, denied] = sessions
+    const change = (id: string | undefined, what: ReturnType<typeof sql>) =>
+      sql`update hub.session set ${what} where id = ${id ?? ''}`
+    await change(ended?.id, sql`ended_at = now(), ended_by = 'ann'`)
+    await change(idle?.id, sql`made_at = now() - interval '31 minutes'`)
+    await change(old?.id, sql`made_at = now() - interval '9 hours', last_used_at = now(), expires_at = now()`)
+    await sql`insert into hub.person (id, source, authority_id, denied_at) values ('per_8', 'okta', '00u8', now())`
+    for (const { cookie } of sessions) {
+      const answers = listRoutes().map(async ({ method, path }) => {
+        const { status, body } = await stage.ask(sample(path), null, { method, headers: { ...own, cookie } })
+        return `${status} ${body.code}`
+      })
+      expect([...new Set(await Promise.all(answers))]).toEqual(['401 no_session'])
+    }
+    expect(denied).toBeDefined()
+  })
+
+  test('answers a session of an emergency as an operator’s, and lets it touch no token', async () => {
+    const cookie = await openEmergency()
+    for (const { method, path, needed } of listRoutes()) {
+      const { status } = await stage.ask(sample(path), null, { method, headers: { ...own, cookie } })
+      expect([path, status === 403]).toEqual([path, !mayAct('operator', needed as Role)])
+    }
+    // A role alone must not be what keeps it from tokens.
+    await sql`alter table hub.session drop constraint session_break_glass`
+    await sql`update hub.session set role = 'admin' where way = 'break_glass'`
+    const codes = await Promise.all(
+      ['/api/v1/tokens', '/api/v1/tokens/tok_x/revoke'].map(
+        async (path) => (await stage.ask(path, null, { method: 'POST', headers: { ...own, cookie } })).body.code,
+      ),
+    )
+    expect(codes).toEqual(['not_in_emergency', 'not_in_emergency'])
   })
 
   test('stands in the document with its role, and nothing else does', async () => {

@@ -5,8 +5,13 @@ import type { Environment } from '../../../core/settings.ts'
 
 const timeoutMs = 5000
 
-/** Whether the hub answers: at its public address, and if not there, or there is none, on this machine. */
+/** Whether the hub answers: to the outside, and at the port of its own that what is inside may have. */
 export async function examineHub(environment: Environment): Promise<DoctorCheck[]> {
+  return [...(await examineOutside(environment)), ...(await examineInside(environment))]
+}
+
+/** At its public address, and if not there, or there is none, on this machine. */
+async function examineOutside(environment: Environment): Promise<DoctorCheck[]> {
   const { PORT, HUB_PUBLIC_URL } = hubSettings.shape
   const port = PORT.safeParse(environment.PORT || undefined).data ?? 8787
   const publicUrl = HUB_PUBLIC_URL.safeParse(environment.HUB_PUBLIC_URL || undefined).data
@@ -21,6 +26,18 @@ export async function examineHub(environment: Environment): Promise<DoctorCheck[
   const wrong: DoctorCheck = { name: 'public address', status: 'problem', detail: `${publicUrl}: ${outside}`, fix }
   if (publicUrl === local) return [reportLocal(local, outside)]
   return [wrong, reportLocal(local, await askReadiness(local))]
+}
+
+async function examineInside({ HUB_ADMIN_PORT: given }: Environment): Promise<DoctorCheck[]> {
+  const port = hubSettings.shape.HUB_ADMIN_PORT.safeParse(given || undefined).data
+  if (port === undefined) return []
+  const address = `http://127.0.0.1:${port}`
+  const answer = await askReadiness(address)
+  const name = 'port of the inside'
+  const alone = 'and /api, /metrics and /signin are there alone'
+  if (answer === 'ready') return [{ name, status: 'ok', detail: `${address} answers, ${alone}` }]
+  const fix = 'Start the hub with npm start; if it runs elsewhere, look there, or set HUB_ADMIN_PORT as it has it.'
+  return [{ name, status: 'problem', detail: `${address}: ${answer}`, fix }]
 }
 
 /** Whether the metrics can be read from outside by who bears no token. They name nobody, and tell of an outage to all. */
