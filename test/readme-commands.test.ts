@@ -139,6 +139,16 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/audit.test.ts',
     says: /'--jsonl', '--after'/,
   },
+  'npm run hub -- batch plan replay --status failed --connector auth0 --name "after the outage"': {
+    test: 'test/cli/commands/batch.test.ts',
+    says: /'plan', 'replay', '--status', 'failed', '--connector', 'auth0', '--name'/,
+  },
+  'npm run hub -- batch show bat_0123456789': { test: 'test/cli/commands/batch.test.ts', says: /'show', id/ },
+  'npm run hub -- batch apply bat_0123456789 --reason "the credential is mended"': {
+    test: 'test/cli/commands/batch.test.ts',
+    says: /'apply', id, '--reason'/,
+  },
+  'npm run hub -- batch list': { test: 'test/cli/commands/batch.test.ts', says: /cli\('list'\)/ },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }
 

@@ -51,6 +51,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/recover.ts')).recover,
   },
   {
+    name: 'batch',
+    summary: 'plan an act on many deliveries, look at what it would do, and apply it',
+    acts: ['batch.plan', 'batch.apply', 'batch.pause', 'batch.resume', 'batch.cancel'],
+    load: async () => (await import('./commands/batch.ts')).batch,
+  },
+  {
     name: 'dismiss',
     summary: 'end a delivery that was set aside and that nobody waits for, such as a refused provision',
     acts: ['dismiss'],

@@ -40,6 +40,7 @@ import text0038 from '../journal/migrations/0038_acts_about.sql'
 import text0039 from '../journal/migrations/0039_request_key.sql'
 import text0040 from '../journal/migrations/0040_record_denials.sql'
 import text0041 from '../journal/migrations/0041_session.sql'
+import text0042 from '../journal/migrations/0042_batch.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -87,4 +88,5 @@ export const migrations: readonly Migration[] = [
   { number: 39, name: '0039_request_key.sql', text: text0039 },
   { number: 40, name: '0040_record_denials.sql', text: text0040 },
   { number: 41, name: '0041_session.sql', text: text0041 },
+  { number: 42, name: '0042_batch.sql', text: text0042 },
 ]

@@ -11,6 +11,7 @@ const longest = 40
 export const commandWords: readonly string[] = [
   ...['start', 'demo', 'doctor', 'deliveries', 'show', 'person', 'replay', 'recover', 'dismiss', 'brake', 'resume'],
   ...[
+    'batch',
     'protect',
     'unprotect',
     'except',

@@ -19,6 +19,9 @@ export const orderKinds = [
 
 export type OrderKind = (typeof orderKinds)[number]
 
+/** What is ordered about a batch. What a batch does to each of its rows is an order of its own kind beside. */
+export const batchOrders = ['batch.plan', 'batch.apply', 'batch.pause', 'batch.resume', 'batch.cancel'] as const
+
 /** What the hub decides by its own rules, though nobody ordered it. */
 export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested'] as const
 
@@ -28,6 +31,6 @@ export type HubDecision = (typeof hubDecisions)[number]
 export const sessionActs = ['signed_in', 'session_ended'] as const
 
 /** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
-export const auditActs = [...orderKinds, 'resync', 'migrate', ...sessionActs, ...hubDecisions] as const
+export const auditActs = [...orderKinds, ...batchOrders, 'resync', 'migrate', ...sessionActs, ...hubDecisions] as const
 
 export type AuditAct = (typeof auditActs)[number]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { UsageError } from './errors.ts'
-import type { HubPolicy } from './policy.ts'
-import { defaultBrakeLimits, mostPeople } from './policy.ts'
+import { parseFreeze } from './freeze.ts'
+import type { BatchPolicy, HubPolicy } from './policy.ts'
+import { defaultBatchPolicy, defaultBrakeLimits, mostPeople } from './policy.ts'
 import { publicUrl } from './public-url.ts'
 import { type Environment, flag, type Problem, readSettings, secret } from './settings.ts'
 
@@ -24,6 +25,14 @@ const networks = z.string().transform((text, context) => {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.every((part) => network.safeParse(part).success)) return parts
   context.addIssue({ code: 'custom', message: 'is not a list of networks such as 10.20.0.0/16,fd12:3456::/32' })
+  return z.NEVER
+})
+
+const freeze = z.string().transform((text, context) => {
+  const windows = parseFreeze(text)
+  if (windows) return windows
+  const example = 'Fri 16:00-Mon 07:00 Europe/Berlin; 2026-12-20/2027-01-03'
+  context.addIssue({ code: 'custom', message: `is not a list of windows such as ${example}` })
   return z.NEVER
 })
 
@@ -164,6 +173,18 @@ export const hubSettings = z
       .enum(['on', 'off'])
       .default('on')
       .describe('on: a name that is one letter off a setting is refused; off: every unknown name is a warning alone.'),
+    HUB_FOUR_EYES_PEOPLE: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(defaultBatchPolicy.fourEyesPeople)
+      .describe('A batch that is about more people than this is applied by two people; 0: one is enough.'),
+    HUB_FREEZE: freeze
+      .default([])
+      .describe(
+        'When no batch is carried out, such as Fri 16:00-Mon 07:00 Europe/Berlin; 2026-12-20/2027-01-03. Lockouts never wait.',
+      ),
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),
@@ -197,6 +218,11 @@ export function makeSettingsError(problems: readonly Problem[]): UsageError {
     why: problems.map(({ setting, what }) => `${setting} ${what}.`).join('\n'),
     fix: problems[0]?.fix ?? 'See docs/configuration.md.',
   })
+}
+
+/** The policy of acts on many things. */
+export function readBatchPolicy(settings: HubSettings): BatchPolicy {
+  return { fourEyesPeople: settings.HUB_FOUR_EYES_PEOPLE, freeze: settings.HUB_FREEZE }
 }
 
 /** The policy that the settings state: what a run may do. */

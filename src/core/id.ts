@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { drawBits, sha256 } from './crypto.ts'
 
-type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord' | 'tok' | 'ses' | 'lnk'
+type IdPrefix = 'evt' | 'dlv' | 'att' | 'per' | 'req' | 'grt' | 'ord' | 'tok' | 'ses' | 'lnk' | 'bat'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

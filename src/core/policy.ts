@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Connector } from './connector.ts'
+import type { FreezeWindow } from './freeze.ts'
 import type { Settings } from './settings.ts'
 import { flag } from './settings.ts'
 
@@ -26,6 +27,15 @@ export type HubPolicy = {
 }
 
 export const defaultPolicy: HubPolicy = { mode: 'enforce', brake: defaultBrakeLimits, provisionalDeny: false }
+
+/** When, and by how many, an act on many things is applied. Every hub on one database must have the same. */
+export type BatchPolicy = {
+  /** Of more people than this, two people decide; 0: one is enough. */
+  fourEyesPeople: number
+  freeze: readonly FreezeWindow[]
+}
+
+export const defaultBatchPolicy: BatchPolicy = { fourEyesPeople: 20, freeze: [] }
 
 /** How one connector's inline hooks are served. */
 export type InlinePolicy = {

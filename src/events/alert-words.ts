@@ -144,6 +144,13 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     fix: 'If it is the leaver, adopt it: the hub then locks it, and reads that back.',
     command: `${hub} person adopt ${alert.facts.authorityId ?? '<who>'} '${alert.facts.target ?? '<user id>'}' --unseen --reason "…"`,
   }),
+  'hub.alert.batch_override': ({ about, facts }) => ({
+    whom: `the people of ${about}`,
+    what: `One person applied ${about} alone, which two people had to.`,
+    why: `${facts.by} did, on the machine of the hub or by an emergency link: ${facts.reason}`,
+    fix: 'Look through what it does. "batch pause" stops it, and "batch cancel" ends it: what was carried out stays so.',
+    command: `${hub} batch show ${about}`,
+  }),
   'hub.alert.access_back': (alert) => ({
     what: `Access at ${connectorOf(alert)} that the hub took away is there again.`,
     why: `Not the hub gave it; who did: ${alert.facts.by ?? 'not known'}. It is not taken away: it may have been given on purpose.`,

@@ -16,6 +16,7 @@ import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessag
 import { listNumbered } from './audit/list-numbered.ts'
 import { numberAudit } from './audit/number-audit.ts'
 import { listAudit } from './audit/read-audit.ts'
+import { type BatchVerbs, makeBatchVerbs } from './batches/batch-verbs.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listConnectorOrders, resumeConnector } from './orders/connector-orders.ts'
 import { endSetAside } from './orders/end-set-aside.ts'
@@ -42,7 +43,7 @@ import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } f
 import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
 import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
-import { countAllPeople, listKnownPeople, listObservedPeople } from './records/known-people.ts'
+import { countAllPeople, listKnownPeople, listObservedPeople, readKnownPeople } from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
 import {
   forgetPosition,
@@ -84,6 +85,9 @@ export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settl
 export { toStoredForm } from './access/stored-json.ts'
 export type { AuditFilter, AuditRow, AuditWords } from './audit/read-audit.ts'
 export { separateNames } from './audit/write-audit.ts'
+export type { BatchItem, BatchRow } from './batches/read-batches.ts'
+export type { Replayable } from './batches/read-replayable.ts'
+export type { BatchTurn, OpenRow } from './batches/take-turn.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
 export type { HoldChange, HoldRow } from './orders/holds.ts'
 export { describeCancel } from './orders/holds.ts'
@@ -231,6 +235,7 @@ type JournalRecords = BoundVerbs & {
   listOwed: Verb<typeof listOwed>
   countPeople: Verb<typeof countPeople>
   listKnownPeople: Verb<typeof listKnownPeople>
+  readKnownPeople: Verb<typeof readKnownPeople>
   countAllPeople: Verb<typeof countAllPeople>
   listObservedPeople: Verb<typeof listObservedPeople>
   countDeliveries: Verb<typeof countDeliveries>
@@ -279,6 +284,7 @@ export type Journal = {
   access: JournalAccess
   orders: JournalOrders
   records: JournalRecords
+  batches: BatchVerbs
 }
 
 /** `commit` replaces the plain one-request ingest, by group commit for instance. */
@@ -367,6 +373,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listOwed: byKey(listOwed),
       countPeople: byKey(countPeople),
       listKnownPeople: (page) => listKnownPeople(sql, page),
+      readKnownPeople: byKey(readKnownPeople),
       countAllPeople: () => countAllPeople(sql),
       listObservedPeople: () => listObservedPeople(sql),
       countDeliveries: () => countDeliveries(sql),
@@ -410,5 +417,6 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       ...makeVerificationVerbs(sql),
       ...makeAlertVerbs(sql),
     },
+    batches: makeBatchVerbs(sql),
   }
 }

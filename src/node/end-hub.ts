@@ -4,6 +4,7 @@ import type { Log } from '../core/log.ts'
 import { abortableWait } from '../core/wait.ts'
 import type { Leaving } from '../http/leaving.ts'
 import type { Hub } from '../hub.ts'
+import type { BatchWork } from '../operate/batches/batch-work.ts'
 import type { Database } from './postgres/database.ts'
 
 /** All of it is over within 10 s: the time that `docker stop` and README name. */
@@ -28,10 +29,17 @@ export type End = {
   now(): void
 }
 
-type Running = { servers: readonly ServerType[]; hub: Hub; database: Database; log: Log; leaving: Leaving }
+type Running = {
+  servers: readonly ServerType[]
+  hub: Hub
+  batches: Pick<BatchWork, 'stop'>
+  database: Database
+  log: Log
+  leaving: Leaving
+}
 
 /** Makes what ends the process in order: the balancer hears of it, the listener closes, work settles, the journal closes. */
-export function makeEnd({ servers, hub, database, log, leaving }: Running): End {
+export function makeEnd({ servers, hub, batches, database, log, leaving }: Running): End {
   const hurry = new AbortController()
   let _running: Promise<void> | undefined
 
@@ -60,7 +68,7 @@ export function makeEnd({ servers, hub, database, log, leaving }: Running): End 
       await wait(seconds.flush * 1000)
       hangUp()
     })
-    const upkeepStopped = hub.upkeep.stop()
+    const upkeepStopped = Promise.all([hub.upkeep.stop(), batches.stop()])
     await abortableWait(drainSeconds, hurry.signal).catch(() => {})
     log.info({}, 'The listener closes: what is under way is settled')
     await Promise.race([Promise.all([closeListeners(), upkeepStopped, hub.drain.stop(), hub.inline.stop()]), late])

@@ -3,7 +3,7 @@ import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
-import { readPolicy } from '../core/hub-settings.ts'
+import { readBatchPolicy, readPolicy } from '../core/hub-settings.ts'
 import { isLoopbackHost } from '../core/listen-host.ts'
 import type { Log } from '../core/log.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
@@ -11,6 +11,8 @@ import type { WorkScope } from '../core/work-scope.ts'
 import { type LazyApi, makeLazyApi } from '../http/api/lazy-api.ts'
 import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
+import { makeBatchWork } from '../operate/batches/batch-work.ts'
+import { makePlanDeliveries } from '../operate/batches/plan-deliveries.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import { makeSendByGot } from '../outbound/send-by-got.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
@@ -42,13 +44,17 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
 
   const database = await openDatabase({ settings, log })
   const hub = assembleHub(configuration, { database, log, scope, pace })
-  const { receive, inline, watch, journal, installed } = hub
+  const { receive, inline, watch, journal, installed, raiseAlert } = hub
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
   const consoleUrl = settings.HUB_PUBLIC_URL
   const takesLocalLinks = isLoopbackHost(settings.HOST)
-  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl })
+  const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
+  const plans = { policy: readBatchPolicy(settings), planDeliveries }
+  const batches = makeBatchWork({ ...plans, journal, installed, raiseAlert, clock: systemClock, log })
+  const ordered = { ...plans, nudge: batches.nudge }
+  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl, batches: ordered })
   const needs = {
     leaving,
     api,
@@ -85,6 +91,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
       const { address, port } = addresses.at(-1) ?? { address: host, port: PORT }
       log.info({ address, port, ...(adminPort === undefined ? {} : { adminPort }), ...ids }, 'Listening')
       startWork(hub, { api, log, mode: settings.HUB_MODE })
+      batches.start()
       if (takesLocalLinks) void offerLink({ journal, log, host, port: adminPort ?? port })
     },
     onError(err, { port }) {
@@ -95,7 +102,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
       end.now()
     },
   })
-  const end = makeEnd({ servers, hub, database, log, leaving })
+  const end = makeEnd({ servers, hub, batches, database, log, leaving })
   endAtSignals(end, { drainSeconds: settings.HUB_DRAIN_SECONDS, log })
 }
 

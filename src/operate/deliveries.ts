@@ -61,6 +61,20 @@ const mostPeople = 200
  * their indexes; see `findPage` for what is bounded.
  */
 export async function listDeliveryPage(journal: Pick<Journal, 'records'>, query: DeliveryQuery): Promise<DeliveryPage> {
+  const { filter, tooManyPeople } = await resolveFilter(journal, query)
+  const { person } = query
+  const page = await journal.records.findPage(filter)
+  if (person !== undefined && page.ids.length === 0 && filter.person?.ids.length === 0)
+    throw makeUnknownPersonError(person)
+  const { ids, ...more } = page
+  return { ...more, deliveries: await readDeliveries(journal, ids), tooManyPeople }
+}
+
+/** The filter of a query: the people and events that its words mean, as they are known now. */
+export async function resolveFilter(
+  journal: Pick<Journal, 'records'>,
+  query: DeliveryQuery,
+): Promise<{ filter: PageFilter; tooManyPeople: boolean }> {
   const { person, event, search, ...rest } = query
   const people =
     search === undefined ? [] : await journal.records.findPeopleSeenAs({ begin: search, limit: mostPeople + 1 })
@@ -70,11 +84,7 @@ export async function listDeliveryPage(journal: Pick<Journal, 'records'>, query:
     ...(event === undefined ? {} : await findEvent(journal, event)),
     ...(search === undefined ? {} : { search: { text: search, people: people.slice(0, mostPeople) } }),
   }
-  const page = await journal.records.findPage(filter)
-  if (person !== undefined && page.ids.length === 0 && filter.person?.ids.length === 0)
-    throw makeUnknownPersonError(person)
-  const { ids, ...more } = page
-  return { ...more, deliveries: await readDeliveries(journal, ids), tooManyPeople: people.length > mostPeople }
+  return { filter, tooManyPeople: people.length > mostPeople }
 }
 
 /** Reads deliveries by their ids, in this order, with the runs that stand for those that were collapsed. */

@@ -1,15 +1,16 @@
 import type { Change, Direction, Plan } from '../core/change.ts'
 import { findDirection } from '../core/change.ts'
 import type { Clock } from '../core/clock.ts'
-import { CredentialError, errorMessage, RetryAfterError } from '../core/errors.ts'
-import { personLane } from '../core/lane.ts'
+import { CredentialError, errorMessage } from '../core/errors.ts'
 import type { PersonState } from '../core/person.ts'
-import type { ClaimedLane } from '../core/queue.ts'
 import { isEndOfGrant } from '../engine/access/end-grant.ts'
 import { listChanges, makePlanning } from '../engine/sync/plan.ts'
 import { readState } from '../host/authority.ts'
 import { type Installed, revokesOnDeny } from '../host/installed.ts'
 import type { Journal, KnownPerson } from '../journal/index.ts'
+import { laneOfKnown } from './lane-of-known.ts'
+import { retryWhenLimited } from './retry-when-limited.ts'
+import { workSideBySide } from './work-side-by-side.ts'
 
 /**
  * Why a change is made: the person's `status` asks for it, a lockout that stands is done anew (`renewal`), an earlier
@@ -85,18 +86,6 @@ export async function reportGoLive({
   }
 }
 
-async function workSideBySide<T>(
-  items: readonly T[],
-  workers: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items]
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
-  }
-  await Promise.all(Array.from({ length: workers }, worker))
-}
-
 /** Makes what lists a person's rows: one for each connector at which something would be done. */
 function makeListRows({
   journal,
@@ -151,7 +140,7 @@ type PlannedRow = Omit<RowQuestion, 'authority'> & {
 }
 
 function makePlannedRow(plan: Plan, { person, state, installed, about }: PlannedRow): GoLiveRow {
-  const changes = listChanges(plan, { lane: laneOf(person, installed), installed, state })
+  const changes = listChanges(plan, { lane: laneOfKnown(person, installed), installed, state })
   const direction = findDirection(changes)
   const stopped = person.stopped.find((one) => one.connector === installed.id && one.direction === direction)
   return makeRow(person, {
@@ -162,25 +151,6 @@ function makePlannedRow(plan: Plan, { person, state, installed, about }: Planned
     changes: changes.map((change) => toGoLiveChange(change, plan)),
     conflicts: plan.conflicts ?? [],
   })
-}
-
-/** The person's lane at a connector, as a worker that claims it would find it. */
-function laneOf(person: KnownPerson, { id: connector }: Installed): ClaimedLane {
-  return {
-    key: personLane({ connector, authority: person.source, authorityId: person.authorityId }),
-    epoch: 0,
-    connector,
-    authority: person.source,
-    person,
-    takenOver: false,
-    probe: false,
-    denial: false,
-    authorityPaused: false,
-    provisional: false,
-    deliveries: [],
-    owed: person.owed.flatMap((one) => (one.connector === connector ? [one.change] : [])),
-    grants: person.grants.flatMap((one) => (one.connector === connector ? [one.grant] : [])),
-  }
 }
 
 function toGoLiveChange(change: Change, plan: Plan): GoLiveChange {
@@ -214,22 +184,4 @@ function makeRow(person: KnownPerson, facts: Partial<GoLiveRow> & Pick<GoLiveRow
 
 function loginOf({ sightings }: KnownPerson): string | null {
   return sightings.find(({ kind }) => kind === 'login')?.value ?? null
-}
-
-const triesWhenLimited = 5
-const longestWaitSeconds = 300
-
-/** A vendor's rate limit is no answer: it is waited for. */
-async function retryWhenLimited<T>(
-  wait: (seconds: number) => Promise<void>,
-  work: () => Promise<T>,
-  triesLeft = triesWhenLimited,
-): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    if (!(thrown instanceof RetryAfterError) || triesLeft <= 1) throw thrown
-    await wait(Math.min(thrown.retryAfterSeconds, longestWaitSeconds))
-    return retryWhenLimited(wait, work, triesLeft - 1)
-  }
 }

@@ -20,6 +20,7 @@ let tenants: Tenants
 let replayed: string
 let refused: string
 let token: string
+let planned: string
 
 beforeAll(async () => {
   tenants = await startTenants()
@@ -57,9 +58,32 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
   token_revoked: { line: () => ['token', 'revoke', token], ready: makeToken },
   link_made: { line: () => ['console', '--print'] },
   break_glass: { line: () => ['console', '--break-glass', '--for', '00u2', '--print'] },
+  'batch.plan': { line: () => ['batch', 'plan', 'replay', '--status', 'failed'], ready: setAside },
+  'batch.apply': { line: () => ['batch', 'apply', planned], ready: planAll },
+  'batch.pause': { line: () => ['batch', 'pause', planned], ready: applyAll },
+  'batch.resume': {
+    line: () => ['batch', 'resume', planned],
+    ready: async () => {
+      await applyAll()
+      await run(['batch', 'pause', planned])
+    },
+  },
+  'batch.cancel': { line: () => ['batch', 'cancel', planned], ready: planAll },
   resync: { line: () => ['okta', 'resync', '--since', '1h'] },
   migrate: { line: () => ['migrate'], at: empty },
 }
+
+async function planAll(): Promise<void> {
+  await setAside()
+  const { out } = await run(['batch', 'plan', 'replay', '--status', 'failed', '--json'])
+  planned = JSON.parse(out).id
+}
+
+async function applyAll(): Promise<void> {
+  await planAll()
+  await run(['batch', 'apply', planned, '--reason', 'ready'])
+}
+
 async function makeToken(): Promise<void> {
   const { out } = await run(['token', 'make', '--for', 'ops', '--role', 'viewer', '--json'])
   token = JSON.parse(out).id
@@ -130,6 +154,7 @@ const reading: Record<string, string[][]> = {
     ['report', 'leavers'],
     ['report', 'go-live'],
   ],
+  batch: [['batch', 'list']],
   connectors: [['connectors']],
   audit: [['audit'], ['audit', '--jsonl']],
   migrate: [['migrate', '--check']],

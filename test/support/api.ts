@@ -2,12 +2,13 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { systemClock } from '../../src/core/clock.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
-import { defaultBrakeLimits } from '../../src/core/policy.ts'
+import { defaultBatchPolicy, defaultBrakeLimits } from '../../src/core/policy.ts'
 import { type Role, roles } from '../../src/core/role.ts'
 import type { ApiNeeds } from '../../src/http/api/needs.ts'
 import { serveApi } from '../../src/http/api/serve-api.ts'
 import { type Journal, makeJournal } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
+import { makePlanDeliveries } from '../../src/operate/batches/plan-deliveries.ts'
 import type { Caller } from '../../src/signin/caller.ts'
 import { makeToken } from '../../src/signin/make-token.ts'
 import { wipe, wipeAudit } from './journal-rows.ts'
@@ -33,7 +34,7 @@ export async function setApiStage(sql: Sql, { log = silentLog, ...rest }: Partia
   const journal = makeJournal(sql)
   const made = await Promise.all(roles.map(async (role) => [role, (await makeTokenOf(journal, role)).text] as const))
   const tokens = Object.fromEntries(made) as Record<Role, string>
-  const api = serveApi({ journal, installed: [], clock: systemClock, log, brake: defaultBrakeLimits, ...rest })
+  const api = serveApi({ ...makeApiNeeds(journal), log, ...rest })
   const contract = await readContract(api)
   const stage: ApiStage = {
     journal,
@@ -51,6 +52,13 @@ export async function setApiStage(sql: Sql, { log = silentLog, ...rest }: Partia
     },
   }
   return stage
+}
+
+/** What the API works with, without a connector. */
+export function makeApiNeeds(journal: Journal): ApiNeeds {
+  const facts = { journal, installed: [], clock: systemClock }
+  const batches = { policy: defaultBatchPolicy, planDeliveries: makePlanDeliveries(facts) }
+  return { ...facts, log: silentLog, brake: defaultBrakeLimits, batches }
 }
 
 export function makeTokenOf(journal: Journal, role: Role) {

@@ -8,7 +8,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfiguration } from '../../src/config/configuration.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
-import { readPolicy } from '../../src/core/hub-settings.ts'
+import { readBatchPolicy, readPolicy } from '../../src/core/hub-settings.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultUpkeepTiming } from '../../src/core/policy.ts'
 import { defaultSchedule, scaleSchedule } from '../../src/core/schedule.ts'
@@ -19,6 +19,7 @@ import { driverTypes } from '../../src/journal/index.ts'
 import type { Sql } from '../../src/journal/sql/sql.ts'
 import { makeOutboundGuard } from '../../src/node/outbound-guard.ts'
 import { makeDatabaseSockets } from '../../src/node/postgres/driver-socket.ts'
+import { makePlanDeliveries } from '../../src/operate/batches/plan-deliveries.ts'
 import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
 import type { TestDatabase } from './postgres.ts'
 
@@ -119,8 +120,10 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   })
   const { brake } = readPolicy(read.configuration.hub)
   const scoped = options.scope ? { scope: options.scope } : {}
+  const planDeliveries = makePlanDeliveries({ ...hub, clock, ...scoped })
+  const batches = { policy: readBatchPolicy(read.configuration.hub), planDeliveries }
   const app = createApp({
-    api: makeLazyApi({ journal: hub.journal, installed: hub.installed, clock, log, brake, ...scoped }),
+    api: makeLazyApi({ journal: hub.journal, installed: hub.installed, clock, log, brake, batches, ...scoped }),
     sources: read.configuration.sources,
     receive: hub.receive,
     inline: hub.inline,

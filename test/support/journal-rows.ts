@@ -90,7 +90,7 @@ export function settlementOf(
 /** Empties the journal, so that tests of one file do not see each other's rows. */
 export async function wipe(sql: Sql): Promise<void> {
   await sql`truncate hub.attempt, hub.owed, hub.delivery, hub.event, hub.event_key, hub.lane, hub.sighting, hub.person,
-    hub.connector, hub.alert_hour, hub.alert, hub.signed_message, hub.listing, hub.chore cascade`
+    hub.connector, hub.alert_hour, hub.alert, hub.signed_message, hub.listing, hub.chore, hub.batch cascade`
 }
 
 /** Empties what only grows: a superuser alone can switch off what keeps it. */

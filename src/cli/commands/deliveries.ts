@@ -1,17 +1,16 @@
 import { systemClock } from '../../core/clock.ts'
-import { deliveryStatuses } from '../../core/outcome.ts'
-import { deliveryKinds } from '../../core/queue.ts'
 import { type Journal, mostExamined } from '../../journal/index.ts'
-import { answerWords, type DeliveryQuery, listDeliveryPage } from '../../operate/deliveries.ts'
+import { type DeliveryQuery, listDeliveryPage } from '../../operate/deliveries.ts'
 import { followDeliveries } from '../../operate/follow-deliveries.ts'
 import { findStuckOf } from '../../operate/stuck.ts'
+import { filterOptions, readDeliveryFilter } from '../setup/delivery-filter.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
-import { readTime, readWholeNumber, refuseWords } from '../terminal/options.ts'
+import { readWholeNumber, refuseWords } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import { formatCount, formatDuration } from '../terminal/text.ts'
 import { untilInterrupted } from '../terminal/until-interrupted.ts'
-import { findClosest, WrongUsage } from '../terminal/wrong-usage.ts'
+import { WrongUsage } from '../terminal/wrong-usage.ts'
 import { formatDeliveries, formatDeliveryRows } from '../views/delivery-table.ts'
 import { formatPaused } from '../views/status-words.ts'
 
@@ -28,38 +27,14 @@ export const deliveries: CliCommand = {
     'type, a connector, a period) the newest 50,000 are looked at, and it says how to go on: --before.',
   ].join('\n'),
   options: {
-    status: { type: 'string', value: '<status>', describe: 'only those that stand there' },
-    kind: { type: 'string', value: '<kind>', describe: 'only those of this kind' },
+    ...filterOptions,
     stuck: {
       type: 'boolean',
       describe: 'only what somebody should look at: a lockout or a revoke open for 2 min, held work, long waits',
     },
-    connector: { type: 'string', value: '<id>', describe: 'only those to this connector, such as auth0' },
-    person: {
-      type: 'string',
-      value: '<who>',
-      describe: "only those of this person: e-mail (also of a request), login, Okta's id or per_…",
-    },
-    event: {
-      type: 'string',
-      value: '<event>',
-      describe: "only those of this event (evt_…, or the sender's id), or type: user.lifecycle.*",
-    },
-    search: {
-      type: 'string',
-      value: '<text>',
-      describe: 'in types, codes, errors and requested e-mails; the beginning of ids, e-mails and logins',
-    },
-    answer: {
-      type: 'string',
-      value: '<answer>',
-      describe: 'inline hooks so answered: approve, reject, done, unmapped, …',
-    },
     follow: { type: 'boolean', describe: 'print what comes, and again when it has settled, until Ctrl-C' },
     all: { type: 'boolean', describe: 'list each resync and look, also those that changed nothing' },
     before: { type: 'string', value: '<dlv_…>', describe: 'only older than this one: the next page' },
-    since: { type: 'string', value: '<time>', describe: 'only from then on: 30m, 2h, 3d, or 2026-05-14T02:10' },
-    until: { type: 'string', value: '<time>', describe: 'only before then' },
     limit: { type: 'string', value: '<n>', describe: 'how many at most (default: 50)' },
     ...folderOption,
     ...jsonOption,
@@ -134,27 +109,14 @@ async function printStuck(journal: Journal, { call: { terminal, options }, query
 }
 
 function readQuery(given: Given): DeliveryQuery {
-  const { status, kind, since, until, answer, limit, all, json } = given
-  const now = new Date()
+  const { status, limit, all, json, before } = given
   const query: DeliveryQuery = {
+    ...readDeliveryFilter(given, new Date()),
     limit: readWholeNumber(limit, { option: '--limit', fallback: 50, least: 1, most: 100_000 }),
     folds: !(all || json || status !== undefined || isRoutineMeant(given)),
   }
-  for (const name of ['connector', 'person', 'event', 'search', 'before'] as const) {
-    const word = given[name]
-    if (typeof word === 'string') query[name] = word
-  }
-  if (typeof status === 'string') query.status = readOneOf('status', status, deliveryStatuses)
-  if (typeof kind === 'string') query.kind = readOneOf('kind', kind, deliveryKinds)
-  if (typeof answer === 'string') query.answer = readOneOf('answer', answer, answerWords)
-  if (since !== undefined) query.since = readTime(since, { option: '--since', now })
-  if (until !== undefined) query.until = readTime(until, { option: '--until', now })
-  if (query.since === undefined || query.until === undefined || query.since < query.until) return query
-  throw new WrongUsage({
-    what: `--until ${until} is not after --since ${since}.`,
-    why: 'Nothing lies between them.',
-    fix: 'Give the earlier time to --since.',
-  })
+  if (typeof before === 'string') query.before = before
+  return query
 }
 
 /** Who names resyncs or looks wants to see them. */
@@ -174,21 +136,5 @@ function refuseTogether(given: Given): void {
     what: `--${leader} and --${wrong} do not go together.`,
     why: given.stuck ? 'What is stuck is open work, whatever brought it.' : 'What is to come is followed.',
     fix: `Leave out --${wrong}.`,
-  })
-}
-
-/** The one of the known words that an option gives. */
-function readOneOf<Word extends string>(
-  option: 'status' | 'kind' | 'answer',
-  given: string,
-  words: readonly Word[],
-): Word {
-  const known = words.find((candidate) => candidate === given)
-  if (known) return known
-  const meant = findClosest(given, words)
-  throw new WrongUsage({
-    what: `There is no ${option} "${given}".`,
-    why: `A delivery is one of: ${words.join(', ')}.`,
-    fix: meant ? `Did you mean --${option} ${meant}?` : 'Choose one of these.',
   })
 }

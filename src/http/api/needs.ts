@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import type { BrakeLimits } from '../../core/policy.ts'
+import type { BatchPolicy, BrakeLimits } from '../../core/policy.ts'
 import type { WorkScope } from '../../core/work-scope.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
+import type { PlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
 import type { Caller } from '../../signin/caller.ts'
 import type { Traced } from '../trace.ts'
 
@@ -18,6 +19,8 @@ export type ApiNeeds = {
   /** The address under which browsers reach the hub's pages; absent: the one that they ask at. */
   consoleUrl?: string | undefined
   scope?: WorkScope | undefined
+  /** `nudge`: told of a batch that was made or applied. */
+  batches: { policy: BatchPolicy; planDeliveries: PlanDeliveries; nudge?(): void }
 }
 
 /** `caller` is there in every route but a public one: the guard sets it before anything else of a request is read. */

@@ -6,6 +6,7 @@ import { readPath } from '../address.ts'
 import { secureAnswers } from '../secure-answers.ts'
 import { traceRequests } from '../trace.ts'
 import { addAlerts } from './alerts.ts'
+import { addBatches } from './batches.ts'
 import { addBrake } from './brake.ts'
 import { addCallers } from './callers.ts'
 import { addConnectors } from './connectors.ts'
@@ -50,6 +51,7 @@ export function serveApi(needs: ApiNeeds): Api {
   addSessions(api, needs)
   addOrders(api, needs)
   addHoldOrders(api, needs)
+  addBatches(api, needs)
   let document: ReturnType<typeof describeApi> | undefined
   api.get('/api/openapi.json', (c) => {
     document ??= describeApi(api)

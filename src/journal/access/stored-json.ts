@@ -1,6 +1,6 @@
 import type { AskedAccess } from '../../core/access.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { AnySql, Sql } from '../sql/sql.ts'
+import type { AnySql } from '../sql/sql.ts'
 
 // `hub.delivery.request` and `hub.access_grant.request` keep the form of earlier versions, in which the platform's own
 // words stand in an inner `request`: an older hub may work on the same database. Nothing else knows that form, but for
@@ -19,7 +19,7 @@ export function selectAsked(sql: AnySql, table: 'd' | 'g') {
 }
 
 /** A row `g` of `hub.access_grant` as a `LiveGrant`. */
-export function selectLiveGrant(sql: Sql) {
+export function selectLiveGrant(sql: AnySql) {
   return sql`jsonb_build_object('id', g.id, 'access', g.access, 'permission', g.permission,
     'asked', ${selectAsked(sql, 'g')}, 'until', hub.iso_time(g.until), 'hadBefore', g.had_before)`
 }

@@ -22,6 +22,8 @@ export type NewOrder = OrderNote & {
   facts?: JsonObject
   /** What else was said in words, which can be erased. */
   words?: JsonObject
+  /** Of the plan that was applied; absent: nothing was planned. */
+  planHash?: string | null
 }
 
 /** `by`: the name that was given, or else whom the surface vouched for. */
@@ -38,9 +40,9 @@ export type OrderRow = {
 /** Puts an order on record, in the transaction that carries it out. Every order passes here, and no row is ever changed. */
 export function recordOrder(
   tx: AnySql,
-  { id = makeId('ord'), kind, about, facts = {}, words, reason, ...operator }: NewOrder,
+  { id = makeId('ord'), kind, about, facts = {}, words, reason, planHash = null, ...operator }: NewOrder,
 ) {
-  return writeAudit(tx, operator, { id, act: kind, targets: about, facts, words: { ...words, reason } })
+  return writeAudit(tx, operator, { id, act: kind, targets: about, facts, words: { ...words, reason }, planHash })
 }
 
 type OrderQuestion = {

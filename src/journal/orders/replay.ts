@@ -2,14 +2,14 @@ import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
-import { type OrderNote, recordOrder } from './operator-orders.ts'
+import { type NewOrder, type OrderNote, recordOrder } from './operator-orders.ts'
 
 type Replayed = { id: string; from: DeliveryStatus; kind: DeliveryKind; lane: string; person: string | null }
 
 type ReplayOrder = {
   ids: readonly string[]
   /** Absent: no operator ordered it, and nothing is put on record. */
-  order?: OrderNote & { kind: 'replay' | 'recover' }
+  order?: OrderNote & Pick<NewOrder, 'facts' | 'planHash'> & { kind: 'replay' | 'recover' }
 }
 
 /**
@@ -17,30 +17,33 @@ type ReplayOrder = {
  * the authority first, and a question is only asked. A revoke that no allow-list had has its person found first, as a
  * new one has.
  */
-export async function replay(sql: Sql, { ids, order }: ReplayOrder): Promise<Replayed[]> {
-  return transaction(sql, async (tx) => {
-    await makeLanes(tx, ids)
-    const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
-    await lockLanes(
-      tx,
-      lanes.map(({ lane }) => lane),
-    )
-    const before = await tx<Replayed[]>`
-      select d.id, d.status as from, d.kind, d.lane, d.person from hub.delivery d
-      where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.id for update`
-    const taken = before.map((row) => row.id)
-    await tx`
-      update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
-        settled_at = null, kind = case when request -> 'unmapped' is null then kind else 'resolve' end
-      where id = any(${taken})`
-    await refreshLanes(
-      tx,
-      before.map((row) => row.lane),
-    )
-    const about = [...taken, ...before.flatMap(({ person }) => person ?? [])]
-    if (order && taken.length > 0) await recordOrder(tx, { ...order, about })
-    return [...before]
-  })
+export async function replay(sql: Sql, order: ReplayOrder): Promise<Replayed[]> {
+  return transaction(sql, (tx) => replayIn(tx, order))
+}
+
+/** The same in the transaction of its caller, which has locked no lane before. */
+export async function replayIn(tx: AnySql, { ids, order }: ReplayOrder): Promise<Replayed[]> {
+  await makeLanes(tx, ids)
+  const lanes = await tx<{ lane: string }[]>`select distinct lane from hub.delivery where id = any(${[...ids]})`
+  await lockLanes(
+    tx,
+    lanes.map(({ lane }) => lane),
+  )
+  const before = await tx<Replayed[]>`
+    select d.id, d.status as from, d.kind, d.lane, d.person from hub.delivery d
+    where d.id = any(${[...ids]}) and ${mayRunAgain(tx)} order by d.id for update`
+  const taken = before.map((row) => row.id)
+  await tx`
+    update hub.delivery set status = 'pending', next_attempt_at = now(), next_trigger = 'manual', collapsed_into = null,
+      settled_at = null, kind = case when request -> 'unmapped' is null then kind else 'resolve' end
+    where id = any(${taken})`
+  await refreshLanes(
+    tx,
+    before.map((row) => row.lane),
+  )
+  const about = [...taken, ...before.flatMap(({ person }) => person ?? [])]
+  if (order && taken.length > 0) await recordOrder(tx, { ...order, about })
+  return [...before]
 }
 
 /** What was settled when it came in stood in no queue, and may have no lane: no worker would ever claim it. */
@@ -58,7 +61,7 @@ function makeLanes(tx: AnySql, ids: readonly string[]) {
  * A superseded delivery never runs again, and a grant does not either: it would be a late one. A trial concerns no
  * person's access. A revoke in a question's lane was never given its targets, nor a person.
  */
-function mayRunAgain(tx: AnySql) {
+export function mayRunAgain(tx: AnySql) {
   return tx`(d.status <> 'superseded' and d.kind <> 'provision' and d.request -> 'trial' is null
     and not (d.kind = 'deprovision' and d.lane = hub.question_lane(d.connector, d.id)))`
 }

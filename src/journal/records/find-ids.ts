@@ -1,13 +1,19 @@
 import type { AnySql } from '../sql/sql.ts'
 
-const tables = { dlv_: 'hub.delivery', evt_: 'hub.event', per_: 'hub.person', tok_: 'hub.token' } as const
+const tables = {
+  dlv_: 'hub.delivery',
+  evt_: 'hub.event',
+  per_: 'hub.person',
+  tok_: 'hub.token',
+  bat_: 'hub.batch',
+} as const
 
 type Prefix = keyof typeof tables
 
 const prefixes = Object.keys(tables) as Prefix[]
 
 /**
- * Lists ids of deliveries, events, people or tokens that begin with a text, in their order, so that the whole id comes first.
+ * Lists ids of deliveries, events, people, tokens or batches that begin with a text, in their order, so that the whole id comes first.
  * A range of the primary key; empty when the text begins no id of these.
  */
 export async function findIds(sql: AnySql, { begin, limit }: { begin: string; limit: number }): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { Change, HeldDirection } from '../../core/change.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { ClaimedPerson } from '../../core/queue.ts'
 import { selectLiveGrant } from '../access/stored-json.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
 
 /** A known person, and what stands in the way of a change of theirs. */
 export type KnownPerson = ClaimedPerson & {
@@ -18,7 +18,17 @@ export async function listKnownPeople(
   sql: Sql,
   { after, limit }: { after: string; limit: number },
 ): Promise<KnownPerson[]> {
-  return sql<KnownPerson[]>`
+  return sql<KnownPerson[]>`${selectKnownPeople(sql)} where p.id > ${after} order by p.id limit ${limit}`
+}
+
+/** Reads known people by the hub's ids, in the same way. */
+export async function readKnownPeople(sql: AnySql, ids: readonly string[]): Promise<KnownPerson[]> {
+  if (ids.length === 0) return []
+  return sql<KnownPerson[]>`${selectKnownPeople(sql)} where p.id = any(${[...ids]})`
+}
+
+function selectKnownPeople(sql: AnySql) {
+  return sql`
     select p.id, p.source, p.authority_id as "authorityId", p.state,
       exists (select 1 from hub.protected x where x.source = p.source and x.authority_id = p.authority_id
         and x.until > now()) as protected,
@@ -32,7 +42,7 @@ export async function listKnownPeople(
         order by g.granted_at), '[]') from hub.access_grant g where g.person = p.id and g.ended_at is null) as grants,
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
         order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
-    from hub.person p where p.id > ${after} order by p.id limit ${limit}`
+    from hub.person p`
 }
 
 /** How many people `knownPeople` goes through. */

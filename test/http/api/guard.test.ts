@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
-import { silentLog } from '../../../src/core/log.ts'
-import { defaultBrakeLimits } from '../../../src/core/policy.ts'
 import { type Role, roles } from '../../../src/core/role.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
 import { serveApi } from '../../../src/http/api/serve-api.ts'
@@ -9,7 +7,15 @@ import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { revokeToken } from '../../../src/signin/revoke-token.ts'
 import { mayAct } from '../../../src/signin/roles.ts'
 import { useLink } from '../../../src/signin/use-link.ts'
-import { type ApiStage, admin, listOperations, makeTokenOf, readDocument, setApiStage } from '../../support/api.ts'
+import {
+  type ApiStage,
+  admin,
+  listOperations,
+  makeApiNeeds,
+  makeTokenOf,
+  readDocument,
+  setApiStage,
+} from '../../support/api.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { openTestSession } from '../../support/sessions.ts'
 
@@ -151,7 +157,7 @@ describe('every route of the API', () => {
 
   test('names a role of its own, or the API is not served', async () => {
     const { journal } = stage
-    const api = serveApi({ journal, installed: [], clock: systemClock, log: silentLog, brake: defaultBrakeLimits })
+    const api = serveApi(makeApiNeeds(journal))
     api.get('/api/v1/secrets', (c) => c.json({ secret: true })).all('/api/v1/doors/*', (c) => c.json({ secret: true }))
     expect(() => readRouteRoles(api)).toThrow('The route GET /api/v1/secrets names no role.')
     // Were it served all the same, the guard knows no such route.
@@ -209,7 +215,7 @@ test('a journal that cannot be reached is 503, whoever asks', async () => {
   const down = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))
   const records = { ...stage.journal.records, findToken: down }
   const journal = { ...stage.journal, records }
-  const api = serveApi({ journal, installed: [], clock: systemClock, log: silentLog, brake: defaultBrakeLimits })
+  const api = serveApi(makeApiNeeds(journal))
   const answer = await api.request('/api/v1/me', { headers: { authorization: `Bearer ${stage.tokens.admin}` } })
   expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'journal_unavailable' }])
 })

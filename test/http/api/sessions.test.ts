@@ -1,10 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../../../src/core/clock.ts'
-import { silentLog } from '../../../src/core/log.ts'
-import { defaultBrakeLimits } from '../../../src/core/policy.ts'
 import type { Role } from '../../../src/core/role.ts'
 import { serveApi } from '../../../src/http/api/serve-api.ts'
-import { setApiStage } from '../../support/api.ts'
+import { makeApiNeeds, setApiStage } from '../../support/api.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { openTestSession } from '../../support/sessions.ts'
 
@@ -110,9 +107,7 @@ describe('what a session orders', () => {
 
   test('may come from the address of the setting, where a proxy ends TLS', async () => {
     const { cookie } = await open()
-    const { journal } = stage
-    const needs = { journal, installed: [], clock: systemClock, log: silentLog, brake: defaultBrakeLimits }
-    const api = serveApi({ ...needs, consoleUrl: `${site}/` })
+    const api = serveApi({ ...makeApiNeeds(stage.journal), consoleUrl: `${site}/` })
     const end = async (origin: string) => {
       const headers = { cookie, origin, 'content-type': 'application/json' }
       const path = 'http://hub.example.com/api/v1/sessions/ses_01kd2v7w8e9mhx3k5c1r4t6y8z/end'

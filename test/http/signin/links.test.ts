@@ -3,12 +3,11 @@ import { createApp } from '../../../src/app.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { personId } from '../../../src/core/id.ts'
 import { silentLog } from '../../../src/core/log.ts'
-import { defaultBrakeLimits } from '../../../src/core/policy.ts'
 import { makeLazyApi } from '../../../src/http/api/lazy-api.ts'
 import { type LinkNeeds, serveLinks } from '../../../src/http/signin/serve-links.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
 import { makeBreakGlassLink, makeLink } from '../../../src/signin/make-link.ts'
-import { admin } from '../../support/api.ts'
+import { admin, makeApiNeeds } from '../../support/api.ts'
 import { wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -73,7 +72,7 @@ describe('a link', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410])
     const set = answers.find(({ status }) => status === 200)?.headers.get('set-cookie') ?? ''
     expect(set).toMatch(/^bellhop=bs_[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/)
-    const api = makeLazyApi({ ...needs, installed: [], brake: defaultBrakeLimits })
+    const api = makeLazyApi({ ...makeApiNeeds(journal), ...needs })
     const me = await api.fetch(new Request(`${local}/api/v1/me`, { headers: { cookie: set.split(';')[0] ?? '' } }), {})
     expect(await me.json()).toMatchObject({ actor: 'ann', role: 'admin', session: { way: 'link', bound: false } })
   })
@@ -160,7 +159,7 @@ test('what is inside can be left to a port of its own, and no surface takes an a
     ...needs,
     ...{ sources: [], ready: async () => {}, measure: journal.records.measureQueue, metricsToken: undefined },
     signin: { ...needs, takesLocalLinks: true },
-    api: makeLazyApi({ ...needs, installed: [], brake: defaultBrakeLimits }),
+    api: makeLazyApi({ ...makeApiNeeds(journal), ...needs }),
   }
   const statuses = async (surfaces?: readonly ('vendors' | 'inside')[]) => {
     const app = createApp(parts as unknown as Parameters<typeof createApp>[0], surfaces)

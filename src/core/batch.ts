@@ -1,0 +1,75 @@
+import type { Direction } from './change.ts'
+import type { JsonObject } from './json.ts'
+import type { Operator } from './operator.ts'
+
+/** The acts that are planned for many things and then applied. */
+export const batchActs = ['replay'] as const
+
+export type BatchAct = (typeof batchActs)[number]
+
+/**
+ * `planned`: its set is frozen, and its rows are being planned or were. `waiting`: somebody applied it, and it has not
+ * begun. `expired`: nobody applied it in time.
+ */
+export const batchStates = ['planned', 'waiting', 'applying', 'paused', 'done', 'cancelled', 'expired'] as const
+
+export type BatchState = (typeof batchStates)[number]
+
+/**
+ * What the act would do to a row. `superseded`: it is over, and the act leaves it as it is. `cannot_tell`: what it would do
+ * cannot be planned, or could not be read.
+ */
+export const rowPlans = ['would_change', 'nothing', 'superseded', 'cannot_tell'] as const
+
+export type RowPlan = (typeof rowPlans)[number]
+
+/** Why a row is planned so, where the plan alone does not say it. */
+export const rowCodes = [
+  /** A handler of events does its work once more; it has no plan. */
+  'handler',
+  /** A revoke, whose plan is made when it is carried out. */
+  'revoke',
+  /** A question is asked again; its answer is sent to no one. */
+  'question',
+  /** A late grant never happens. */
+  'grant',
+  'trial',
+  'overtaken',
+  'unknown_delivery',
+  /** A user that may be somebody else's is left as they are. */
+  'conflict',
+  'unknown_status',
+  'unknown_person',
+  'not_configured',
+  'paused',
+  'credential',
+  'not_read',
+] as const
+
+export type RowCode = (typeof rowCodes)[number]
+
+/**
+ * What became of a row. `changed`: its plan is not the one that was applied; `stale`: its plan was older than an hour
+ * when it was applied; `unread`: it could not be planned; these three come back for another plan. `left_alone`: there was
+ * nothing to be done with it.
+ */
+export const rowResults = ['carried_out', 'changed', 'stale', 'unread', 'left_alone'] as const
+
+export type RowResult = (typeof rowResults)[number]
+
+/** A change that the act would make, with what is and what would be. */
+export type PlannedChange = {
+  connector: string
+  target: string
+  action: string
+  direction: Direction
+  summary: string
+  before: JsonObject | null
+  after: JsonObject | null
+}
+
+/** The plan of a row. The same hash is the same plan: what is read anew is compared by it. */
+export type PlannedRow = { plan: RowPlan; code: RowCode | null; changes: PlannedChange[]; planHash: string }
+
+/** Who acts, as a batch keeps it: the request in which they came is not theirs alone. */
+export type BatchActor = Pick<Operator, 'by' | 'account' | 'role' | 'way'>

@@ -1,0 +1,107 @@
+import type { BatchAct, BatchActor } from '../../core/batch.ts'
+import { type AnySql, again, type Sql } from '../sql/sql.ts'
+
+/** A batch that this process has: no other plans or carries it out before the lease is over or given back. */
+export type BatchTurn = {
+  id: string
+  epoch: number
+  act: BatchAct
+  phase: 'plan' | 'apply'
+  /** Rows a second. */
+  pace: number
+  /** Who applied it; null: nobody yet. */
+  appliedBy: BatchActor | null
+  reason: string | null
+  /** Of the plan that was applied. */
+  planHash: string | null
+  overridden: boolean
+  scheduled: boolean
+}
+
+type TurnQuestion = {
+  leaseSeconds: number
+  /** Nothing may be carried out now; plans are made all the same. */
+  frozen: boolean
+  /** Only this one. */
+  only?: string | undefined
+}
+
+/**
+ * Takes the batch whose last turn is longest ago, of those that have rows to plan or to carry out. One that waited
+ * begins now, if its time has come. What nobody applied in time has expired.
+ */
+export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: TurnQuestion): Promise<BatchTurn | null> {
+  await sql`
+    update hub.batch set state = 'expired', ended_at = now(), lease_until = null
+    where state in ('planned', 'waiting') and approved_at is null and expires_at <= now()`
+  const [row] = await again(
+    () => sql<(Omit<BatchTurn, 'epoch'> & { epoch: string })[]>`
+    update hub.batch b set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = b.epoch + 1,
+      turn_at = clock_timestamp(), state = case when b.state = 'waiting' then 'applying' else b.state end,
+      begun_at = case when b.state = 'waiting' then coalesce(b.begun_at, now()) else b.begun_at end
+    where b.id = (
+      select id from hub.batch
+      where ${only === undefined ? sql`true` : sql`id = ${only}`} and (lease_until is null or lease_until <= now())
+        and ((state = 'planned' and planned < count) or (not ${frozen}::boolean and (state = 'applying'
+          or (state = 'waiting' and approved_at is not null and coalesce(start_at <= now(), true)))))
+        and state in ('planned', 'waiting', 'applying')
+      order by turn_at, id limit 1 for update skip locked
+    )
+    returning b.id, b.epoch, b.act, case when b.state = 'planned' then 'plan' else 'apply' end as phase, b.pace,
+      b.applied_by as "appliedBy", b.reason, b.plan_hash as "planHash", b.overridden, b.start_at is not null as scheduled`,
+  )
+  return row ? { ...row, epoch: Number(row.epoch) } : null
+}
+
+/** Gives a batch back, so that any process may take it at once. */
+export async function endBatchTurn(sql: Sql, { id, epoch }: Pick<BatchTurn, 'id' | 'epoch'>): Promise<void> {
+  await sql`update hub.batch set lease_until = null where id = ${id} and epoch = ${epoch}`
+}
+
+/** Holds the batch for longer; false: another process has it, or it is not to be worked on any more. */
+export async function holdBatchTurn(
+  sql: AnySql,
+  { id, epoch, phase }: Pick<BatchTurn, 'id' | 'epoch' | 'phase'>,
+  { leaseSeconds }: { leaseSeconds: number },
+): Promise<boolean> {
+  const held = await sql`
+    update hub.batch set lease_until = now() + make_interval(secs => ${leaseSeconds})
+    where id = ${id} and epoch = ${epoch} and state = ${phase === 'plan' ? 'planned' : 'applying'}`
+  return held.count === 1
+}
+
+/** A row that is to be planned, or carried out. */
+export type OpenRow = {
+  ordinal: number
+  subject: string
+  lane: string
+  person: string | null
+  connector: string | null
+}
+
+/** Lists the first rows that are open, with all others of their lanes: one plan holds for a lane. */
+export async function listOpenRows(
+  sql: Sql,
+  { id, phase }: Pick<BatchTurn, 'id' | 'phase'>,
+  { limit }: { limit: number },
+): Promise<OpenRow[]> {
+  const open = phase === 'plan' ? sql`planned_at is null` : sql`result is null`
+  return sql<OpenRow[]>`
+    select ordinal, subject, lane, person, connector from hub.batch_row
+    where batch = ${id} and ${open} and lane = any(array(
+      select lane from hub.batch_row where batch = ${id} and ${open} order by ordinal limit ${limit}))
+    order by ordinal`
+}
+
+/** Whether a lockout or a revoke is due at one of these connectors, and no worker has it yet: it goes first. */
+export async function hasDenialsDue(sql: Sql, connectors: readonly string[]): Promise<boolean> {
+  const [row] = await sql<{ due: boolean }[]>`
+    select exists (
+      select 1 from hub.lane l
+      where l.connector = any(${[...connectors]}) and l.deny_next_at <= now()
+        and (l.lease_until is null or l.lease_until <= now())
+        and not exists (
+          select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority))
+    ) as due`
+  return row?.due ?? false
+}

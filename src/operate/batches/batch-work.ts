@@ -1,0 +1,191 @@
+import type { PlannedRow } from '../../core/batch.ts'
+import type { Clock } from '../../core/clock.ts'
+import { isFrozen } from '../../core/freeze.ts'
+import type { Log } from '../../core/log.ts'
+import type { Operator } from '../../core/operator.ts'
+import type { BatchPolicy } from '../../core/policy.ts'
+import { abortableWait } from '../../core/wait.ts'
+import type { RaiseAlert } from '../../events/alert.ts'
+import type { Installed } from '../../host/installed.ts'
+import type { BatchTurn, Journal, OpenRow } from '../../journal/index.ts'
+import type { PlanDeliveries } from './plan-deliveries.ts'
+
+export type BatchWork = {
+  start(): void
+  /** Looks for work now: a batch was made or applied. */
+  nudge(): void
+  stop(): Promise<void>
+  /** Works on one batch for a while, of all or the one that is named; false: there was nothing to do. */
+  runTurn(only?: string): Promise<boolean>
+}
+
+export type BatchTiming = {
+  pollSeconds: number
+  /** A process that dies holds its batch for so long. */
+  leaseSeconds: number
+  /** After so long another batch has its turn. */
+  turnSeconds: number
+  /** While lockouts are due, or a vendor has no room, planning waits for so long, at most so often in a row. */
+  yieldSeconds: number
+  yieldsAtMost: number
+}
+
+export const defaultBatchTiming: BatchTiming = {
+  pollSeconds: 1,
+  leaseSeconds: 60,
+  turnSeconds: 3,
+  yieldSeconds: 0.25,
+  yieldsAtMost: 120,
+}
+
+/** Rows planned together: few at first, so that the first are seen at once, and more while that takes little time. */
+const rowsAtOnce = { first: 4, most: 64 }
+const longChunkSeconds = 0.25
+
+/**
+ * Makes what plans batches and carries them out, in the background. A batch belongs to one process at a time, by a lease
+ * and an epoch. Nothing is remembered between two chunks of rows: another process goes on where this one was killed.
+ */
+export function makeBatchWork({
+  journal,
+  installed,
+  planDeliveries,
+  policy,
+  raiseAlert,
+  clock,
+  log,
+  timing = defaultBatchTiming,
+}: {
+  journal: Pick<Journal, 'batches'>
+  installed: readonly Installed[]
+  planDeliveries: PlanDeliveries
+  policy: BatchPolicy
+  raiseAlert: RaiseAlert
+  clock: Clock
+  log: Log
+  timing?: BatchTiming
+}): BatchWork {
+  const { batches } = journal
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let loop: Promise<void> | null = null
+  let nudged = false
+  let wake: (() => void) | null = null
+
+  const now = () => clock.now().getTime() / 1000
+  const { leaseSeconds } = timing
+
+  const isVendorBusy = (ids: readonly string[]) =>
+    installed.some(
+      ({ id, pulse, connector }) =>
+        (ids.includes(id) || connector.read !== undefined) && (!pulse.isAnswering() || pulse.secondsUntilRoom() > 0),
+    )
+
+  /** Lets lockouts go first, and vendors recover. Not for ever: what never ends is no reason to plan nothing. */
+  const yieldToOthers = async (turn: BatchTurn, rows: readonly OpenRow[]) => {
+    const ids = [...new Set(rows.flatMap(({ connector }) => connector ?? []))]
+    for (let i = 0; i < timing.yieldsAtMost; i++) {
+      if (!isVendorBusy(ids) && !(await batches.hasDenialsDue(ids))) return
+      await abortableWait(timing.yieldSeconds, signal)
+      if (!(await batches.holdBatchTurn(turn, { leaseSeconds }))) return
+    }
+  }
+
+  const planRows = async (rows: readonly OpenRow[]) => {
+    const plans = await planDeliveries(
+      rows.map(({ subject }) => subject),
+      signal,
+    )
+    return rows.flatMap(({ ordinal, subject }) => {
+      const plan: PlannedRow | undefined = plans.get(subject)
+      return plan ? [{ ordinal, ...plan }] : []
+    })
+  }
+
+  /** False: this process has the batch no more, or nothing of it is open. */
+  const runChunk = async (turn: BatchTurn, limit: number): Promise<boolean> => {
+    const open = await batches.listOpenRows(turn, { limit })
+    if (open.length === 0) return false
+    await yieldToOthers(turn, open)
+    const begun = now()
+    const rows = await planRows(open)
+    if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
+    if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
+    await abortableWait(Math.max(0, rows.length / turn.pace - (now() - begun)), signal)
+    return true
+  }
+
+  const runChunks = async (turn: BatchTurn) => {
+    const end = now() + timing.turnSeconds
+    const most = turn.phase === 'apply' ? Math.max(1, Math.min(rowsAtOnce.most, turn.pace)) : rowsAtOnce.most
+    for (let limit = Math.min(rowsAtOnce.first, most); now() < end && !signal.aborted; ) {
+      const begun = now()
+      if (!(await runChunk(turn, limit))) return
+      limit = now() - begun < longChunkSeconds ? Math.min(most, limit * 2) : Math.max(1, Math.floor(limit / 2))
+    }
+  }
+
+  const runTurn = async (only?: string): Promise<boolean> => {
+    const turn = await batches.takeBatchTurn({ leaseSeconds, frozen: isFrozen(policy.freeze, clock.now()), only })
+    if (!turn) return false
+    try {
+      await tellOverride(turn)
+      await runChunks(turn)
+    } finally {
+      await batches.endBatchTurn(turn)
+    }
+    return true
+  }
+
+  /** Before the first row is carried out, and again after a process died: it is told once. */
+  const tellOverride = async ({ id, phase, overridden, appliedBy, reason }: BatchTurn) => {
+    if (phase !== 'apply' || !overridden) return
+    const facts = { by: appliedBy?.account ?? appliedBy?.by ?? '', reason }
+    await raiseAlert({ type: 'hub.alert.batch_override', about: id, once: true, facts })
+  }
+
+  const sleep = async () => {
+    if (nudged || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timing.pollSeconds * 1000)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    wake = null
+  }
+
+  const run = async () => {
+    while (!signal.aborted) {
+      nudged = false
+      const isMore = await runTurn().catch((err) => {
+        if (!signal.aborted) log.error({ err }, 'A batch could not be worked on: trying again')
+        return false
+      })
+      if (!isMore) await sleep()
+    }
+  }
+
+  return {
+    start() {
+      loop ??= run()
+    },
+    nudge() {
+      nudged = true
+      wake?.()
+    },
+    async stop() {
+      stopping.abort(new Error('The batches stop.'))
+      wake?.()
+      await loop
+    },
+    runTurn,
+  }
+}
+
+/** Who applied a batch, as each of its rows goes on record. What was ordered for a time comes by the schedule. */
+function operatorOf({ appliedBy, scheduled }: BatchTurn): Operator {
+  if (!appliedBy) throw new TypeError('A batch that nobody applied is carried out by nobody.')
+  return scheduled ? { ...appliedBy, way: 'schedule' } : appliedBy
+}

@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { PlannedRow } from '../../../src/core/batch.ts'
+import { systemClock } from '../../../src/core/clock.ts'
+import { silentLog } from '../../../src/core/log.ts'
+import { type BatchPolicy, defaultBatchPolicy } from '../../../src/core/policy.ts'
+import { makeJournal } from '../../../src/journal/index.ts'
+import { ingest } from '../../../src/journal/queue/ingest.ts'
+import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
+import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../../src/operate/batches/order-batch.ts'
+import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
+import { newEvent, wipe, wipeAudit } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const { sql } = await testDatabase()
+const journal = makeJournal(sql)
+const note = { ...operator(), reason: 'mended' }
+/** One person at the command line is enough, unless a test says otherwise. */
+const alone = { ...defaultBatchPolicy, fourEyesPeople: 0 }
+
+let plan: PlannedRow
+let alerts: string[]
+
+beforeEach(async () => {
+  await wipe(sql)
+  await wipeAudit(sql)
+  plan = { plan: 'would_change', code: null, changes: [], planHash: 'a' }
+  alerts = []
+})
+
+function makeWork(policy: BatchPolicy = alone) {
+  return makeBatchWork({
+    ...{ journal, installed: [], policy, clock: systemClock, log: silentLog },
+    planDeliveries: async (ids) => new Map(ids.map((id) => [id, plan])),
+    raiseAlert: async ({ type }) => void alerts.push(type),
+    timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
+  })
+}
+
+async function addFailed(count: number): Promise<void> {
+  await ingest(sql, [Array.from({ length: count }, (_, i) => newEvent({ person: `00u${i}`, kind: 'sync' }))])
+  await sql`update hub.delivery set status = 'failed', attempts = 1, next_attempt_at = null`
+  await sql`update hub.lane set next_at = null, deny_next_at = null`
+}
+
+const freeze = () => planBatch({ journal, clock: systemClock }, { note, name: 'failed', of: { status: 'failed' } })
+
+async function makePlanned(count: number): Promise<{ id: string; planHash: string }> {
+  await addFailed(count)
+  const { id } = await freeze()
+  while (await makeWork().runTurn(id));
+  const { planHash } = await read(id)
+  return { id, planHash: planHash ?? '' }
+}
+
+const apply = (id: string, planHash: string, more: object = {}) =>
+  applyBatch({ journal, policy: alone }, { ...note, eyes: 'override', id, planHash, pace: 1000, ...more })
+
+async function read(id: string) {
+  const batch = await journal.batches.readBatch(id)
+  if (!batch) throw new Error(`${id} is not there`)
+  return batch
+}
+
+const due = async () => (await sql`select 1 from hub.delivery where status = 'pending'`).length
+
+describe('a batch', () => {
+  test('is made of what its filter finds then: what comes to fit later is not in it', async () => {
+    await addFailed(3)
+    const { id, count } = await freeze()
+    await addFailed(2)
+    await makeWork().runTurn(id)
+    expect([count, (await journal.batches.listBatchRows(id, { after: 0, limit: 10 })).length]).toEqual([3, 3])
+    expect((await read(id)).sums.would_change).toBe(3)
+  })
+
+  test('is not made of nothing, nor without a filter', async () => {
+    await expect(freeze()).rejects.toMatchObject({ code: 'empty_batch' })
+    const everything = planBatch({ journal, clock: systemClock }, { note, name: 'all', of: {} })
+    await expect(everything).rejects.toMatchObject({ code: 'empty_filter' })
+    expect(await journal.batches.listBatches({ limit: 10 })).toEqual([])
+  })
+
+  test('carries out what is planned as it was, and puts each on record with the hash of the plan', async () => {
+    const { id, planHash } = await makePlanned(5)
+    await apply(id, planHash)
+    await makeWork().runTurn()
+    expect(await read(id)).toMatchObject({ state: 'done', done: { carriedOut: 5, cameBack: 0, leftAlone: 0 } })
+    expect(await due()).toBe(5)
+    const rows = await sql`select act, plan_hash as hash from hub.audit where act in ('replay', 'batch.apply')`
+    expect(rows.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(rows.map(({ hash }) => hash))).toEqual(new Set([planHash]))
+  })
+
+  test('leaves as it is what is planned otherwise now, and a new batch can be made of that', async () => {
+    const { id, planHash } = await makePlanned(3)
+    await apply(id, planHash)
+    plan = { ...plan, planHash: 'b' }
+    await makeWork().runTurn()
+    expect(await read(id)).toMatchObject({ state: 'done', done: { carriedOut: 0, cameBack: 3 } })
+    expect(await due()).toBe(0)
+    const again = await planBatch({ journal, clock: systemClock }, { note, name: 'again', of: { cameBackFrom: id } })
+    expect(again.count).toBe(3)
+  })
+
+  test('does not carry out a row whose plan was older than an hour when it was applied', async () => {
+    const { id, planHash } = await makePlanned(2)
+    await sql`update hub.batch_row set planned_at = now() - interval '61 minutes' where batch = ${id} and ordinal = 1`
+    await apply(id, planHash)
+    await makeWork().runTurn()
+    expect((await read(id)).done).toEqual({ carriedOut: 1, cameBack: 1, leftAlone: 0 })
+    expect((await journal.batches.listBatchRows(id, { result: 'stale', after: 0, limit: 9 })).length).toBe(1)
+  })
+
+  test('is applied by the hash of its plan, once, while it has not expired', async () => {
+    const { id, planHash } = await makePlanned(1)
+    await expect(apply(id, 'f'.repeat(64))).rejects.toMatchObject({ code: 'other_plan' })
+    await expect(apply(id, planHash, { reason: ' ' })).rejects.toThrow('reason')
+    await sql`update hub.batch set expires_at = now()`
+    await expect(apply(id, planHash)).rejects.toThrow('expired')
+    await makeWork().runTurn()
+    expect((await read(id)).state).toBe('expired')
+    expect(await due()).toBe(0)
+  })
+
+  test('goes on where a killed process was, with nothing done twice and nothing left out', async () => {
+    const { id, planHash } = await makePlanned(9)
+    await apply(id, planHash)
+    const killed = await journal.batches.takeBatchTurn({ leaseSeconds: 60, frozen: false })
+    if (!killed) throw new Error('There is no turn')
+    const some = await journal.batches.listOpenRows(killed, { limit: 4 })
+    const carrying = { rows: some.map(({ ordinal }) => ({ ordinal, ...plan })), operator: operator(), leaseSeconds: 60 }
+    expect(await journal.batches.carryOut(killed, carrying)).toBe(true)
+    // Its lease still stands: nobody else takes the batch.
+    expect(await makeWork().runTurn()).toBe(false)
+    await sql`update hub.batch set lease_until = now()`
+    await makeWork().runTurn()
+    // What was taken for dead comes back, and carries out nothing any more.
+    expect(await journal.batches.carryOut(killed, carrying)).toBe(false)
+    expect((await read(id)).done).toEqual({ carriedOut: 9, cameBack: 0, leftAlone: 0 })
+    const replayed = await sql`select unnest(targets) as target from hub.audit where act = 'replay'`
+    const ids = replayed.map(({ target }) => String(target)).filter((target) => target.startsWith('dlv_'))
+    expect([ids.length, new Set(ids).size]).toEqual([9, 9])
+  })
+
+  test('is paused and goes on, and is cancelled for good', async () => {
+    const { id, planHash } = await makePlanned(2)
+    await apply(id, planHash)
+    const order = { ...note, id }
+    const needs = { journal, policy: alone }
+    await pauseBatch(needs, order)
+    expect(await makeWork().runTurn()).toBe(false)
+    await expect(pauseBatch(needs, order)).rejects.toMatchObject({ code: 'wrong_state' })
+    await resumeBatch(needs, order)
+    await cancelBatch(needs, order)
+    expect(await makeWork().runTurn()).toBe(false)
+    await expect(resumeBatch(needs, order)).rejects.toMatchObject({ code: 'wrong_state' })
+    await expect(cancelBatch(needs, { ...order, id: 'bat_1' })).rejects.toMatchObject({ code: 'unknown_batch' })
+    expect([(await read(id)).state, await due()]).toEqual(['cancelled', 0])
+  })
+
+  test('waits for its time, and carries nothing out in a freeze', async () => {
+    const { id, planHash } = await makePlanned(1)
+    await apply(id, planHash, { startAt: new Date(Date.now() + 3_600_000).toISOString() })
+    expect(await makeWork().runTurn()).toBe(false)
+    await sql`update hub.batch set start_at = now()`
+    const always = [{ every: 'once', zone: 'UTC', fromDay: '2000-01-01', toDay: '9999-12-31' }] as const
+    expect(await makeWork({ ...alone, freeze: always }).runTurn()).toBe(false)
+    await makeWork().runTurn()
+    const [row] = await sql`select way from hub.audit where act = 'replay'`
+    expect([(await read(id)).state, row?.way]).toEqual(['done', 'schedule'])
+  })
+
+  test('of many people is begun when a second person applied the same plan, and an override is alerted', async () => {
+    const policy = { fourEyesPeople: 1 }
+    const ann = {
+      by: 'Ann',
+      account: 'ann',
+      role: 'operator',
+      way: 'console',
+      reason: 'mended',
+      eyes: 'person',
+    } as const
+    const { id, planHash } = await makePlanned(2)
+    await expect(applyBatch({ journal, policy }, { ...ann, eyes: 'nobody', id, planHash })).rejects.toMatchObject({
+      code: 'needs_two_people',
+    })
+    await applyBatch({ journal, policy }, { ...ann, id, planHash })
+    expect(await makeWork().runTurn()).toBe(false)
+    await expect(applyBatch({ journal, policy }, { ...ann, id, planHash })).rejects.toMatchObject({
+      code: 'needs_two_people',
+    })
+    await applyBatch({ journal, policy }, { ...ann, by: 'Ben', account: 'ben', id, planHash })
+    await makeWork().runTurn()
+    expect([(await read(id)).state, alerts]).toEqual(['done', []])
+
+    const other = await makePlanned(2)
+    await applyBatch({ journal, policy }, { ...note, ...other, eyes: 'override' })
+    await makeWork().runTurn()
+    expect(await read(other.id)).toMatchObject({ state: 'done', overridden: true })
+    expect(alerts).toEqual(['hub.alert.batch_override'])
+  })
+})
