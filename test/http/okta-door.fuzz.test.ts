@@ -9,7 +9,8 @@ import { testDatabase } from '../support/postgres.ts'
 
 const db = await testDatabase()
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122)
-const bodies = 10_000
+/** CI tries ten times as many, in a step of its own. */
+const bodies = Number(process.env.FUZZ_BODIES ?? 1000)
 const atOnce = 64
 
 let tenants: Tenants
@@ -138,7 +139,7 @@ const request = fc.record({
   secret: fc.constantFrom('right', 'right', 'right', 'right', 'wrong', 'none'),
 })
 
-test('10,000 fuzzed bodies never meet a 5xx, and never touch anybody', { timeout: 100_000 }, async () => {
+test('fuzzed bodies never meet a 5xx, and never touch anybody', { timeout: 100_000 }, async () => {
   const requests = fc.sample(request, { numRuns: bodies, seed })
   const before = JSON.stringify(tenants.auth0.users.list())
   const faults: string[] = []
@@ -160,8 +161,8 @@ test('10,000 fuzzed bodies never meet a 5xx, and never touch anybody', { timeout
   expect(faults, `seed ${seed}`).toEqual([])
   // A test in which every body was refused at the door would prove nothing.
   expect(seen[204]).toBeGreaterThan(bodies / 3)
-  expect(seen[400]).toBeGreaterThan(100)
-  expect(seen[401]).toBeGreaterThan(1000)
+  expect(seen[400]).toBeGreaterThan(bodies / 100)
+  expect(seen[401]).toBeGreaterThan(bodies / 10)
 
   const writes = tenants.auth0.calls.filter(({ method, path }) => method !== 'GET' && path !== '/oauth/token')
   expect(writes, `seed ${seed}`).toEqual([])
