@@ -27,6 +27,8 @@ export function createApp(
       api?: LazyApi
       /** Left out: nobody signs in here. */
       signin?: LinkNeeds
+      /** Left out: nobody signs in by OpenID Connect. */
+      oidc?: Hono | undefined
     },
   surfaces: readonly Surface[] = bothSurfaces,
 ): Hono {
@@ -54,10 +56,11 @@ export function createApp(
   return app
 }
 
-type Inside = MetricsNeeds & { api?: LazyApi; signin?: LinkNeeds }
+type Inside = MetricsNeeds & { api?: LazyApi; signin?: LinkNeeds; oidc?: Hono | undefined }
 
-function addInside(app: Hono, { api, signin, ...metrics }: Inside): void {
+function addInside(app: Hono, { api, signin, oidc, ...metrics }: Inside): void {
   app.route('/', serveMetrics(metrics))
   if (signin) app.route('/', serveLinks(signin))
+  if (oidc) app.route('/', oidc)
   if (api) app.all('/api/*', (c) => api.fetch(c.req.raw, c.env))
 }

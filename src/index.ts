@@ -70,6 +70,7 @@ export {
   vendorUrl,
 } from './core/settings.ts'
 export type { HasAnswer, Look, TargetSight } from './core/sight.ts'
+export type { SubjectNames } from './core/signed-in.ts'
 export { signingSecret, signWebhook } from './core/standard-webhooks.ts'
 export type { GivenRequest, InvokedKind, InvokeOptions } from './host/invoke.ts'
 export { invoke } from './host/invoke.ts'

@@ -5,6 +5,7 @@ import { deployActionCommand } from './action/deploy-action-command.ts'
 import { doctor, watch } from './doctor.ts'
 import { apply } from './lockout/apply.ts'
 import { plan } from './lockout/plan.ts'
+import { subjectsOf } from './people/subjects-of.ts'
 import { connect } from './tenant/client.ts'
 import { config } from './tenant/config.ts'
 
@@ -32,6 +33,7 @@ export default defineConnector({
   sync: { on: syncedEventTypes, plan, apply },
   actsFor: ({ config }) => config.AUTH0_AUTHORITIES,
   grants: ({ config }) => config.AUTH0_GRANTS,
+  subjectsOf,
   provision,
   deprovision,
   has,

@@ -7,6 +7,7 @@ import { config } from './org/config.ts'
 import { connect } from './org/connection.ts'
 import { isMove } from './org/leave-events.ts'
 import { probe } from './org/probe.ts'
+import { subjectsOf } from './org/subjects-of.ts'
 import { listPeople } from './people/list-people.ts'
 import { findHolders, readPerson } from './people/read-person.ts'
 
@@ -21,6 +22,7 @@ export default defineConnector({
   list: (context) => listPeople(context),
   moves: isMove,
   grants: ({ config }) => config.OKTA_GRANTS,
+  subjectsOf,
   provision,
   deprovision,
   has,

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import type { AccessRequest, Grantable, Preapproval, Validation } from './access.ts'
 import type { Change, Plan } from './change.ts'
 import type { Command } from './command.ts'
-import type { Event, EventPattern, EventType } from './event.ts'
+import type { EventPattern } from './event.ts'
+import type { Edges, Handler } from './handler.ts'
 import type { HttpClient, Retry } from './http-client.ts'
 import type { Json } from './json.ts'
 import type { Tokens } from './kept-tokens.ts'
@@ -11,11 +12,7 @@ import type { FieldSchemas, FieldsOf } from './parse-fields.ts'
 import type { Person, PersonState } from './person.ts'
 import type { Settings } from './settings.ts'
 import type { HasAnswer } from './sight.ts'
-
-type Awaitable<T> = T | Promise<T>
-
-/** A function type that is compared loosely in its argument, so that a list can hold connectors of any client. */
-type Handler<Context, Answer> = { handle(context: Context): Awaitable<Answer> }['handle']
+import type { SubjectsOf } from './signed-in.ts'
 
 export type ConnectContext<Config> = {
   /** The instance's id, as the journal knows it: `okta`, say; it is the `source` of an authority's people. */
@@ -131,16 +128,6 @@ export type DoctorContext<Client, Config> = {
   file(name: string): Promise<string>
 }
 
-type TypesOf<P extends string> = P extends '*'
-  ? EventType
-  : P extends `${infer Family}.*`
-    ? Extract<EventType, `${Family}.${string}`>
-    : Extract<P, EventType>
-
-type Edges<Client, Config> = {
-  [P in EventPattern]?: Handler<HandlerContext<Client, Config> & { event: Event<TypesOf<P>> }, unknown>
-}
-
 /** A question about a request: `validate` and `preapprove` get it. Nothing is written to answer it. */
 export type RequestContext<Client, Config, Fields> = HandlerContext<Client, Config> & {
   request: AccessRequest<Fields>
@@ -190,8 +177,10 @@ export type Connector<C extends Settings = Settings, F extends FieldSchemas = Fi
    * with several authorities only when it names some, and each of those is configured. Synchronous.
    */
   actsFor?: { list(context: { config: z.output<C> }): readonly string[] }['list']
+  /** Who signed in, where its own vendor is the issuer of the console's sign-in. From the configuration, without a call. */
+  subjectsOf?: SubjectsOf<z.output<C>>
   /** Edge-triggered: every event, in order. */
-  on?: Edges<Client, z.output<C>>
+  on?: Edges<HandlerContext<Client, z.output<C>>>
   /** Narrows `on` by configuration: an event whose type it refuses is not delivered here. */
   hears?: { answer(context: { config: z.output<C>; type: string }): boolean }['answer']
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { consoleRules, consoleSettings } from './console-settings.ts'
 import { UsageError } from './errors.ts'
 import { parseFreeze } from './freeze.ts'
 import type { BatchPolicy, HubPolicy } from './policy.ts'
@@ -43,8 +44,7 @@ const bearerToken = secret(
     .optional(),
 )
 
-/** The hub's own settings; a vendor's are declared by its source and connector. */
-export const hubSettings = z
+const settings = z
   .object({
     PORT: port.default(8787).describe('The port to listen on: a number from 0 to 65535.'),
     HOST: z.string().default('127.0.0.1').describe('The address to listen on: 0.0.0.0 for every interface.'),
@@ -188,6 +188,7 @@ export const hubSettings = z
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),
+    ...consoleSettings,
   })
   .refine((hub) => hub.HUB_ADMIN_PORT === undefined || hub.HUB_ADMIN_PORT !== hub.PORT, {
     path: ['HUB_ADMIN_PORT'],
@@ -201,6 +202,15 @@ export const hubSettings = z
     when: ({ issues }) =>
       !issues.some(({ path }) => ['HUB_LEASE_SECONDS', 'HUB_OUTBOUND_SECONDS'].includes(String(path?.[0]))),
   })
+
+/**
+ * The hub's own settings; a vendor's are declared by its source and connector. What must fit together is checked even if
+ * another setting is wrong, so that all problems come at once.
+ */
+export const hubSettings = consoleRules.reduce(
+  (schema, { setting, isKept, error }) => schema.refine(isKept, { path: [setting], error, when: () => true }),
+  settings,
+)
 
 export type HubSettings = z.output<typeof hubSettings>
 

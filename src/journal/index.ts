@@ -28,6 +28,7 @@ import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
 import { addSession, endSession, findSession, listSessions, noteSessionUse } from './orders/sessions.ts'
 import { addLink, useLink } from './orders/signin-links.ts'
+import { addSigninStart, takeSigninStart } from './orders/signin-starts.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
 import { findSecondsUntilDue, readSecondsUntilDue } from './queue/due-lanes.ts'
@@ -45,6 +46,7 @@ import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople, readKnownPeople } from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
+import { listLinkedPeople } from './records/linked-people.ts'
 import {
   forgetPosition,
   keepListing,
@@ -211,6 +213,8 @@ type JournalOrders = {
   endSession: Verb<typeof endSession>
   addLink: Verb<typeof addLink>
   useLink: Verb<typeof useLink>
+  addSigninStart: Verb<typeof addSigninStart>
+  takeSigninStart: Verb<typeof takeSigninStart>
   takeKey: Verb<typeof takeKey>
   keepAnswer: Verb<typeof keepAnswer>
   giveKeyBack: Verb<typeof giveKeyBack>
@@ -273,6 +277,7 @@ type JournalRecords = BoundVerbs & {
   endChore: Verb<typeof endChore>
   makeChoresDue: Verb<typeof makeChoresDue>
   noteUpkeep: Verb<typeof noteUpkeep>
+  listLinkedPeople: Verb<typeof listLinkedPeople>
   listAudit: Verb<typeof listAudit>
   numberAudit: Verb<typeof numberAudit>
   listNumbered: Verb<typeof listNumbered>
@@ -353,6 +358,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       endSession: (order) => endSession(sql, order),
       addLink: (link, note) => addLink(sql, link, note),
       useLink: (use) => useLink(sql, use),
+      addSigninStart: (start) => addSigninStart(sql, start),
+      takeSigninStart: (hash) => takeSigninStart(sql, hash),
       takeKey: (request) => takeKey(sql, request),
       keepAnswer: (kept) => keepAnswer(sql, kept),
       giveKeyBack: (request) => giveKeyBack(sql, request),
@@ -411,6 +418,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       endChore: (chore, next) => endChore(sql, chore, next),
       makeChoresDue: (names) => makeChoresDue(sql, names),
       noteUpkeep: (gap) => noteUpkeep(sql, gap),
+      listLinkedPeople: byKey(listLinkedPeople),
       listAudit: byKey(listAudit),
       numberAudit: (question) => numberAudit(sql, question),
       listNumbered: byKey(listNumbered),

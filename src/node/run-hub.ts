@@ -22,6 +22,7 @@ import { makeKeptConnections } from './kept-connections.ts'
 import { makeLogger } from './logger.ts'
 import { offerLink } from './offer-link.ts'
 import { openDoors } from './open-doors.ts'
+import { openSignIn } from './open-sign-in.ts'
 import { makeOutboundGuard } from './outbound-guard.ts'
 import { type Database, openDatabase } from './postgres/database.ts'
 import { explainUnusableAddress, formatStartFailure } from './start-failure.ts'
@@ -48,8 +49,8 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
-  const consoleUrl = settings.HUB_PUBLIC_URL
-  const takesLocalLinks = isLoopbackHost(settings.HOST)
+  const consoleUrl = settings.HUB_CONSOLE_URL ?? settings.HUB_PUBLIC_URL
+  const takesLocalLinks = isLoopbackHost(settings.HOST) && settings.HUB_CONSOLE_ISSUER === undefined
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
   const batches = makeBatchWork({ ...plans, journal, installed, raiseAlert, clock: systemClock, log })
@@ -58,6 +59,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const needs = {
     leaving,
     api,
+    oidc: openSignIn(configuration, { journal, installed, log }),
     sources,
     receive,
     inline,

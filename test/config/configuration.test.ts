@@ -51,6 +51,49 @@ describe('reading the environment', () => {
     expect(formatProblems(problems)).not.toMatch(/eighty|perhaps|http:\/\/acme|token-of-acme|hook-secret/)
   })
 
+  test('a sign-in is configured whole or not at all, and what is missing is named at once', () => {
+    const signIn = {
+      HUB_PUBLIC_URL: 'https://hub.acme.com',
+      HUB_CONSOLE_ISSUER: 'https://acme.okta.com',
+      HUB_CONSOLE_CLIENT_ID: 'bellhop',
+      HUB_CONSOLE_CLIENT_SECRET: 'a-console-secret',
+      HUB_CONSOLE_ROLES: 'admin=claim:urn:x=1, viewer=email:ann@acme.com,operator=subject:00u1',
+    }
+    const { hub, secrets } = configurationOf({ ...good, ...signIn })
+    expect(secrets).toContain('a-console-secret')
+    expect(hub.HUB_CONSOLE_ROLES).toEqual([
+      { role: 'admin', by: 'claim', value: 'urn:x=1' },
+      { role: 'viewer', by: 'email', value: 'ann@acme.com' },
+      { role: 'operator', by: 'subject', value: '00u1' },
+    ])
+    const wrong = (facts: Environment) =>
+      problemsOf({ ...good, ...facts })
+        .map(({ setting }) => setting)
+        .sort()
+    expect(wrong({ HUB_CONSOLE_CLIENT_ID: 'bellhop', HUB_CONSOLE_ISSUER: 'https://acme.okta.com' })).toEqual([
+      'HUB_CONSOLE_CLIENT_SECRET',
+      'HUB_CONSOLE_ROLES',
+      'HUB_CONSOLE_URL',
+    ])
+    expect(wrong({ ...signIn, HUB_PUBLIC_URL: 'https://acme.com/hub' })).toEqual(['HUB_CONSOLE_URL'])
+    for (const issuer of ['http://acme.okta.com', 'https://acme.okta.com/.well-known/openid-configuration', 'acme']) {
+      expect(wrong({ ...signIn, HUB_CONSOLE_ISSUER: issuer })).toEqual(['HUB_CONSOLE_ISSUER'])
+    }
+    for (const list of [
+      'owner=claim:x',
+      'admin=group:x',
+      'admin=claim:',
+      'admin',
+      'admin=email:ann',
+      'admin=claim:a,',
+    ]) {
+      expect(wrong({ ...signIn, HUB_CONSOLE_ROLES: list })).toEqual(['HUB_CONSOLE_ROLES'])
+    }
+    const atAuth0 = { ...signIn, HUB_CONSOLE_ISSUER: 'https://acme.eu.auth0.com/' }
+    expect(wrong(atAuth0)).toEqual(['HUB_CONSOLE_EMAIL_CONNECTION'])
+    expect(wrong({ ...atAuth0, HUB_CONSOLE_EMAIL_CONNECTION: 'acme-okta' })).toEqual([])
+  })
+
   test('a pooler before the embedded database is a warning, and none before another one', () => {
     const pooled = { ...good, HUB_DATABASE_POOLER: 'transaction' }
     const { hub, warnings } = configurationOf(pooled)

@@ -16,7 +16,7 @@ type Connected = { incoming?: { socket?: { remoteAddress?: string } } }
  * Bounds how often one address tries to sign in. Per process, and by the address of the connection: behind a proxy all who
  * ask are one. No secret of the hub's can be guessed; this keeps the database from those who try.
  */
-export function limitTries({ clock }: { clock: Clock }): MiddlewareHandler {
+export function limitTries({ clock, most = mostTries }: { clock: Clock; most?: number }): MiddlewareHandler {
   const windows = new Map<string, { since: number; tries: number }>()
   return async (c, next) => {
     const now = clock.now().getTime()
@@ -28,7 +28,7 @@ export function limitTries({ clock }: { clock: Clock }): MiddlewareHandler {
     windows.set(address, current)
     const [oldest] = windows.keys()
     if (windows.size > mostAddresses && oldest !== undefined) windows.delete(oldest)
-    if (current.tries <= mostTries) return next()
+    if (current.tries <= most) return next()
     c.header('retry-after', String(Math.ceil((current.since + windowMs - now) / 1000)))
     return sendPage(c, {
       status: 429,

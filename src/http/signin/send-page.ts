@@ -9,13 +9,15 @@ type Page = {
   lines: readonly string[]
   /** The one thing that can be done here: a button that posts these fields. */
   form?: { action: string; fields: Readonly<Record<string, string>>; button: string }
+  /** Where to go from here. */
+  links?: readonly { href: string; text: string }[]
 }
 
 /**
  * Answers a browser with a small page of words and at most one button. Every text is escaped. Behind `secureAnswers`, whose
  * nonce its style has.
  */
-export function sendPage(c: Context, { status, title, lines, form }: Page) {
+export function sendPage(c: Context, { status, title, lines, form, links = [] }: Page) {
   const nonce: string = c.get('secureHeadersNonce') ?? ''
   const page = html`<!doctype html>
 <html lang="en">
@@ -31,7 +33,9 @@ button { font: inherit; min-height: 2.75rem; padding: 0 1.25rem }
 <body>
 <main>
 <h1>${title}</h1>
-${lines.map((line) => html`<p>${hideSecrets(line)}</p>\n`)}${form ? writeForm(form) : ''}</main>
+${lines.map((line) => html`<p>${hideSecrets(line)}</p>\n`)}${form ? writeForm(form) : ''}${links.map(
+  ({ href, text }) => html`<p><a href="${href}">${text}</a></p>\n`,
+)}</main>
 </body>
 </html>
 `

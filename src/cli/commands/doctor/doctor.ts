@@ -13,6 +13,7 @@ import { examineHub } from './examine-hub.ts'
 import { examineJournal } from './examine-journal.ts'
 import { examineLeftovers } from './examine-leftovers.ts'
 import { examineConfiguration, examineInline } from './examine-settings.ts'
+import { examineSignIn } from './examine-sign-in.ts'
 import { examineWorker } from './examine-worker.ts'
 import { examineWrangler } from './examine-wrangler.ts'
 
@@ -24,7 +25,7 @@ export const doctor: CliCommand = {
     'Looks at everything that must be right, changes nothing, and says of what is not how to mend it:',
     'the settings, the database and its schema, paused connectors, work that is stuck, held or owed, the credentials',
     'and their rights at the vendors, the event hook, the Action, what each inline hook of a request platform must show',
-    'and how it is answered, and whether the hub answers at its address.',
+    'and how it is answered, the sign-in, and whether the hub answers at its address.',
     'Run it with the same environment as the hub.',
     'With --edge it looks at a hub on Cloudflare instead: at wrangler.toml, and, by HUB_DIAGNOSIS_TOKEN, at the Worker.',
   ].join('\n'),
@@ -70,6 +71,7 @@ async function examine(call: Call): Promise<Area[]> {
   ])
   // Afterwards: loading a vendor's SDK stops everything here for seconds on a busy machine, as if the hub did not answer.
   const vendors = options.offline ? [] : await step(examineConnectors(configuration))
+  const signIn = configuration ? await examineSignIn(configuration, { offline: options.offline === true }) : []
   bar.end()
   const home = join(resolve(typeof options.folder === 'string' ? options.folder : '.'), '.bellhop')
   const leftovers = await examineLeftovers({ own: home })
@@ -82,7 +84,7 @@ async function examine(call: Call): Promise<Area[]> {
     { area: 'Request platforms', checks: configuration ? examineInline(configuration) : [] },
     { area: 'Database and work', checks: [...journal, ...leftovers] },
     { area: 'Vendors', checks: vendors },
-    { area: 'The hub', checks: hub },
+    { area: 'The hub', checks: [...hub, ...signIn] },
   ]
 }
 

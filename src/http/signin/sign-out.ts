@@ -1,0 +1,53 @@
+import type { Context } from 'hono'
+import type { Log } from '../../core/log.ts'
+import type { Journal } from '../../journal/index.ts'
+import { endSession } from '../../signin/end-session.ts'
+import { findSession } from '../../signin/find-session.ts'
+import type { FindIssuer } from '../../signin/oidc/issuer.ts'
+import { isOwnRequest } from './is-own-request.ts'
+import { sendPage } from './send-page.ts'
+import { dropSessionCookie, readSessionCookie } from './session-cookie.ts'
+
+export type SignOutNeeds = {
+  journal: Pick<Journal, 'orders' | 'records'>
+  log: Log
+  consoleUrl: string
+  findIssuer: FindIssuer
+  clientId: string
+}
+
+/** Ends the session of this browser, and offers to log out at the issuer too, which would let it in again at once. */
+export async function signOut(c: Context, needs: SignOutNeeds): Promise<Response> {
+  if (!isOwnRequest(c, needs)) {
+    const lines = ['Another page asked for it.', 'Sign out with the button of this hub.']
+    return sendPage(c, { status: 403, title: 'You were not signed out', lines })
+  }
+  await endOwnSession(c, needs)
+  dropSessionCookie(c)
+  const address = await findLogout(needs)
+  const there = 'You may still be logged in at the sign-in service.'
+  return sendPage(c, {
+    status: 200,
+    title: 'Signed out',
+    lines: ['The session of this browser is over.', ...(address ? [there] : [])],
+    links: [...(address ? [{ href: address, text: 'Log out there too' }] : []), { href: '/signin', text: 'Sign in' }],
+  })
+}
+
+/** Ends the session of the request's cookie, if it has one that opens anything. */
+export async function endOwnSession(c: Context, { journal, log }: Pick<SignOutNeeds, 'journal' | 'log'>) {
+  const secret = readSessionCookie(c)
+  const found = secret === undefined ? null : await findSession({ journal, log }, secret)
+  if (found === null || typeof found === 'string' || !found.session) return
+  await endSession(journal, found, { id: found.session.id })
+}
+
+/** Where the issuer logs people out (RP-Initiated Logout); null: it names no such place, or cannot be asked now. */
+async function findLogout({ findIssuer, clientId }: SignOutNeeds): Promise<string | null> {
+  const found = await findIssuer().catch(() => null)
+  const place = found?.metadata.end_session_endpoint
+  if (place === undefined || !/^https?:\/\//.test(place)) return null
+  const address = new URL(place)
+  address.searchParams.set('client_id', clientId)
+  return address.href
+}
