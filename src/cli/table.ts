@@ -105,6 +105,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/console.ts')).consoleCommand,
   },
   {
+    name: 'session',
+    summary: 'list the sessions of people who signed in with a browser, or end one',
+    acts: ['session_ended'],
+    load: async () => (await import('./commands/session.ts')).session,
+  },
+  {
     name: 'report',
     summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     acts: [],

@@ -20,6 +20,7 @@ export const commandWords: readonly string[] = [
     'send',
     'token',
     'console',
+    'session',
     'try',
     'connectors',
     'connector',

@@ -15,6 +15,7 @@ export const orderKinds = [
   'token_revoked',
   'link_made',
   'break_glass',
+  'session_ended',
 ] as const
 
 export type OrderKind = (typeof orderKinds)[number]
@@ -27,8 +28,8 @@ export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested'
 
 export type HubDecision = (typeof hubDecisions)[number]
 
-/** What is on record of sessions, through whichever surface it came. */
-export const sessionActs = ['signed_in', 'session_ended'] as const
+/** What is on record of browsers, and no order of the command line. */
+export const sessionActs = ['signed_in'] as const
 
 /** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
 export const auditActs = [...orderKinds, ...batchOrders, 'resync', 'migrate', ...sessionActs, ...hubDecisions] as const

@@ -179,7 +179,7 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
   'hub.alert.break_glass': ({ facts }) => ({
     what: `A link for an emergency was made: whoever has it is an operator for an hour. ${facts.maker ?? 'Somebody'} made it.`,
     why: `The reason that was given: ${facts.reason ?? 'none'}`,
-    fix: 'Find out from the person whether they asked for it. If not, end the session, and see who has the machine of the hub.',
+    fix: `Find out from the person whether they asked for it. If not, end the session with "${hub} session end", and see who has the machine of the hub.`,
     command: `${hub} audit --target ${facts.person ?? ''}`.trim(),
   }),
 }

@@ -23,8 +23,8 @@ export async function endSession(
   const whose = mayEndAny(caller) ? {} : { account: caller.account }
   if (await orders.endSession({ id, ...whose, operator, reason })) return
   throw new UsageError({
-    what: `There is no open session "${id}" of yours.`,
-    why: 'The journal does not know it, it was ended before, or it is of another.',
+    what: `There is no open session "${id}" that could be ended.`,
+    why: 'The journal does not know it, it was ended before, or it is of another person.',
     fix: 'List the sessions first.',
     code: 'unknown_session',
   })

@@ -6,10 +6,12 @@ import { findVendorCommand, listVendorIds } from '../../src/cli/commands/vendor-
 import { commandTable } from '../../src/cli/table.ts'
 import { type AuditAct, auditActs, hubDecisions, sessionActs } from '../../src/core/audit.ts'
 import { makeId } from '../../src/core/id.ts'
+import { makeJournal } from '../../src/journal/index.ts'
 import { ingest } from '../../src/journal/queue/ingest.ts'
 import { cliHere } from '../support/cli.ts'
 import { newEvent, personIdOf } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
+import { openTestSession } from '../support/sessions.ts'
 
 const db = await testDatabase()
 const { sql } = db
@@ -21,6 +23,7 @@ let replayed: string
 let refused: string
 let token: string
 let planned: string
+let session: string
 
 beforeAll(async () => {
   tenants = await startTenants()
@@ -69,6 +72,7 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
     },
   },
   'batch.cancel': { line: () => ['batch', 'cancel', planned], ready: planAll },
+  session_ended: { line: () => ['session', 'end', session], ready: openSession },
   resync: { line: () => ['okta', 'resync', '--since', '1h'] },
   migrate: { line: () => ['migrate'], at: empty },
 }
@@ -82,6 +86,10 @@ async function planAll(): Promise<void> {
 async function applyAll(): Promise<void> {
   await planAll()
   await run(['batch', 'apply', planned, '--reason', 'ready'])
+}
+
+async function openSession(): Promise<void> {
+  session = (await openTestSession(makeJournal(sql), { role: 'viewer', subject: '00u3' })).id
 }
 
 async function makeToken(): Promise<void> {
@@ -149,6 +157,7 @@ const reading: Record<string, string[][]> = {
   brake: [['brake']],
   resume: [['resume', 'list']],
   token: [['token', 'list']],
+  session: [['session', 'list']],
   protect: [['protect', 'list']],
   report: [
     ['report', 'leavers'],

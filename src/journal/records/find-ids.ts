@@ -6,6 +6,7 @@ const tables = {
   per_: 'hub.person',
   tok_: 'hub.token',
   bat_: 'hub.batch',
+  ses_: 'hub.session',
 } as const
 
 type Prefix = keyof typeof tables
@@ -13,7 +14,8 @@ type Prefix = keyof typeof tables
 const prefixes = Object.keys(tables) as Prefix[]
 
 /**
- * Lists ids of deliveries, events, people, tokens or batches that begin with a text, in their order, so that the whole id comes first.
+ * Lists ids of deliveries, events, people, tokens, batches or sessions that begin with a text, in their order, so that the
+ * whole id comes first.
  * A range of the primary key; empty when the text begins no id of these.
  */
 export async function findIds(sql: AnySql, { begin, limit }: { begin: string; limit: number }): Promise<string[]> {

@@ -115,3 +115,18 @@ test('console --break-glass shows no link where the alert cannot be journaled', 
   await sql`alter table hub.event drop constraint no_alert`
   expect([code, out]).toEqual([1, ''])
 })
+
+test('session list shows who signed in, and session end ends theirs by the beginning of its id, once', async () => {
+  const session = (...args: string[]) => cliHere({ args: ['session', ...args], env })
+  expect((await session('list')).out).toBe('There is no session.\n')
+  await follow((await breakGlass('--print')).out, 'break_glass')
+  const [{ id = '' } = {}] = JSON.parse((await session('list', '--json')).out)
+  expect((await session('list')).out).toMatch(/^ses_\S+ +per_\S+ +break_glass +operator /m)
+  expect(await session('end', id.slice(0, 20), '--reason', 'lost')).toMatchObject({
+    code: 0,
+    out: `${id} is ended: its next request is refused.\n`,
+  })
+  expect((await session('list')).out).toMatch(/operator .* ended /)
+  expect(await session('end', id)).toMatchObject({ code: 1, err: expect.stringContaining('no open session') })
+  expect(await session('close')).toMatchObject({ code: 2 })
+})
