@@ -92,6 +92,18 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/reports.test.ts',
     says: /\('report', 'leavers', .*'--from'/,
   },
+  'npm run hub -- report leavers --against hr.csv': {
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('report', 'leavers', '--against', file/,
+  },
+  'npm run hub -- report leavers --from 90d --sample 5 --seed 2026Q4': {
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('report', 'leavers', '--sample', '1', '--seed', 'a'/,
+  },
+  'npm run hub -- report operators --from 90d --csv': {
+    test: 'test/cli/commands/reports.test.ts',
+    says: /\('report', 'operators', '--csv'/,
+  },
   'npm run hub -- connector new time-clock': { test: made, says: /hub\('connector', 'new', 'time-clock'\)/ },
   'npx vitest run connectors/time-clock': { test: made, says: /'vitest', \['run', 'connectors\/time-clock'\]/ },
   'npm run hub -- connectors': { test: 'test/cli/commands/list-connectors.test.ts', says: /\['connectors'\]/ },

@@ -114,7 +114,7 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'report',
     summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
     acts: [],
-    load: async () => (await import('./commands/report.ts')).report,
+    load: async () => (await import('./commands/report/report.ts')).report,
   },
   {
     name: 'audit',

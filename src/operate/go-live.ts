@@ -44,6 +44,8 @@ export type GoLiveReport = {
   at: string
   /** People asked about; those for whom nothing would be done have no row. */
   people: number
+  /** After whom the next page begins; null: nobody is left. */
+  next: string | null
   rows: GoLiveRow[]
 }
 
@@ -60,6 +62,8 @@ export async function reportGoLive({
   clock,
   concurrency,
   onProgress,
+  after: begin = '',
+  most = null,
   ...needs
 }: {
   journal: Pick<Journal, 'records'>
@@ -70,11 +74,16 @@ export async function reportGoLive({
   concurrency: number
   wait(seconds: number): Promise<void>
   onProgress(done: number): void
+  /** The page: after which person it begins, and of how many it is; null: of all. */
+  after?: string
+  most?: number | null
 }): Promise<GoLiveReport> {
   const listRows = makeListRows({ journal, clock, ...needs })
-  const report: GoLiveReport = { at: clock.now().toISOString(), people: 0, rows: [] }
-  for (let after = ''; ; ) {
-    const page = await journal.records.listKnownPeople({ after, limit: pageSize })
+  const report: GoLiveReport = { at: clock.now().toISOString(), people: 0, next: null, rows: [] }
+  for (let after = begin; ; ) {
+    if (report.people === most) return { ...report, next: after }
+    const limit = Math.min(pageSize, (most ?? Number.POSITIVE_INFINITY) - report.people)
+    const page = await journal.records.listKnownPeople({ after, limit })
     const last = page.at(-1)
     if (!last) return report
     after = last.id

@@ -3,6 +3,7 @@ import type { ChangeRecord } from '../core/outcome.ts'
 import type { HeardNews, OpenDebt, PersonHistory, TriedRun } from '../core/person-history.ts'
 import type { Journal } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
+import { headReport, type ReportAsk, type ReportHead } from './report-head.ts'
 import { claims, isReadBack, isVital, judgeStanding, type StandingCode, standingWords } from './standing.ts'
 
 /** The evidence of one leaving: who, when they left, when they were out, and what was not as it should be. */
@@ -29,6 +30,18 @@ export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | '
   attempts: number
   exception: string | null
   detail: string | null
+}
+
+export type LeaversReport = { head: ReportHead; secondsToLockout: LockoutTimes; leavers: Leaver[] }
+
+/** Reports who left within the period, with the evidence of each lockout. */
+export async function reportLeavers(
+  journal: Pick<Journal, 'records'>,
+  { from, to, ...ask }: ReportAsk & { from: string; to: string },
+): Promise<LeaversReport> {
+  const found = await listLeavers(journal, { from, to })
+  const { head, rows } = await headReport(journal, { report: 'leavers', filter: { from, to }, rows: found, ask })
+  return { head, secondsToLockout: measureLockouts(rows), leavers: rows }
 }
 
 /** Lists who left within the period, `to` not included, with the evidence of their lockout, by the time they left. */

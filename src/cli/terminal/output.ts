@@ -10,24 +10,6 @@ export function printLines(terminal: Terminal, lines: Iterable<string>): void {
   for (const line of lines) terminal.out(line)
 }
 
-export type CsvColumn<Row> = { title: string; cell(row: Row): string | number | null }
-
-/**
- * Rows as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front: names come
- * from outside, and the reader is an auditor.
- */
-export function formatCsv<Row>(rows: readonly Row[], columns: readonly CsvColumn<Row>[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))]
-  return lines.map((cells) => cells.map(formatField).join(',')).join('\r\n')
-}
-
-function formatField(value: string | number | null): string {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value)
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
-}
-
 type Progress = { advance(steps?: number): void; end(): void }
 
 const barWidth = 30

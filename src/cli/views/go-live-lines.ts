@@ -1,3 +1,4 @@
+import type { CsvColumn } from '../../core/csv.ts'
 import type { Because, GoLiveReport, GoLiveRow } from '../../operate/go-live.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -103,3 +104,26 @@ function formatHeldByBrake(count: (direction: 'deny' | 'allow') => number, thres
     return [`The brake would hold ${more} of those to be ${words[direction]}. If they are right: ${expect}`]
   })
 }
+
+/** One column for each fact that an auditor may ask for. */
+export const goLiveColumns: CsvColumn<GoLiveRow>[] = [
+  { title: 'person', cell: ({ person }) => person },
+  { title: 'source', cell: ({ source }) => source },
+  { title: 'authority_id', cell: ({ authorityId }) => authorityId },
+  { title: 'login', cell: ({ login }) => login },
+  { title: 'connector', cell: ({ connector }) => connector },
+  { title: 'status', cell: ({ status }) => status },
+  { title: 'status_changed_at', cell: ({ statusChangedAt }) => statusChangedAt },
+  { title: 'would_be', cell: describeEffect },
+  {
+    title: 'changes',
+    cell: ({ changes }) => changes.map(({ summary, because }) => `${summary} (${because})`).join('; '),
+  },
+  {
+    title: 'conflicts',
+    cell: ({ conflicts }) => conflicts.map(({ target, reason }) => `${target} ${reason}`).join('; '),
+  },
+  { title: 'protected', cell: (row) => String(row.protected) },
+  { title: 'stopped', cell: ({ stopped }) => stopped },
+  { title: 'error', cell: ({ error }) => error },
+]

@@ -1,20 +1,22 @@
 import { describeActor } from '../../core/actor.ts'
+import type { CsvColumn } from '../../core/csv.ts'
+import { dayInZone, formatInZone } from '../../core/zone.ts'
 import type { Leaver, LockoutTimes } from '../../operate/leavers.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
-import type { CsvColumn } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { formatDuration, formatLocalTime } from '../terminal/text.ts'
+import { formatDuration } from '../terminal/text.ts'
 
-type View = { terminal: Terminal; now: Date }
+/** Times are shown as clocks of the zone show them. */
+type View = { terminal: Terminal; now: Date; zone: string }
 type Leavers = { rows: readonly Leaver[]; times: LockoutTimes }
 
 /** Every leaving in a row, then what was not as it should be, then how long lockouts took. */
-export function formatLeavers({ rows, times }: Leavers, { terminal, now }: View): string[] {
+export function formatLeavers({ rows, times }: Leavers, { terminal, now, zone }: View): string[] {
   const layout = { width: terminal.width, bold: terminal.paint.bold }
   const exceptions = rows.filter(({ exception }) => exception !== null)
   const seconds = (value: number | null) => (value === null ? '–' : formatDuration(value * 1000))
   return [
-    ...formatTable(rows, columnsAt(now), layout),
+    ...formatTable(rows, makeColumns({ now, zone }), layout),
     ...(exceptions.length > 0 ? [''] : []),
     ...exceptions.map((row) => `${nameOf(row)}: ${row.exception}${row.detail ? `, ${row.detail}` : ''}`),
     '',
@@ -32,8 +34,9 @@ function nameOf({ login, authorityId }: Leaver): string {
   return login ?? authorityId
 }
 
-function columnsAt(now: Date): Column<Leaver>[] {
-  const time = (value: string | null) => (value === null ? '–' : formatLocalTime(value, now))
+function makeColumns({ now, zone }: Pick<View, 'now' | 'zone'>): Column<Leaver>[] {
+  const today = dayInZone(now, zone)
+  const time = (value: string | null) => (value === null ? '–' : formatInZone(value, zone).replace(`${today} `, ''))
   return [
     { title: 'Person', cell: nameOf, shrinksTo: 16 },
     { title: 'Left', cell: ({ leftAt }) => time(leftAt) },

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeEnvironment } from '../../../lab/environment.ts'
 import { checkSources } from '../../../src/cli/commands/doctor/examine-journal.ts'
+import { csvHeadLines } from '../../../src/cli/views/report-head-lines.ts'
+import { cliHere } from '../../support/cli.ts'
 import { type Crowd, startCrowd } from '../../support/crowd.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, startHub, type TestHub, userEvent } from '../../support/hub.ts'
@@ -40,6 +46,9 @@ function cli(...args: string[]): Promise<End> {
     })
   })
 }
+
+/** The same within this process: a process of its own takes a while to start. */
+const here = (...args: string[]) => cliHere({ args, env: { DATABASE_URL: db.url, ...makeEnvironment(crowd) } })
 
 describe('okta resync', () => {
   test('asks since when before the first one, and refuses two answers', async () => {
@@ -119,9 +128,12 @@ describe('report leavers', () => {
 
   test('as CSV has one line a leaver under its head', async () => {
     const { out } = await cli('report', 'leavers', '--csv', '--from', '1h')
-    const [head, ...lines] = out.trim().split('\r\n')
-    expect(head).toMatch(/^person,source,authority_id,login,.*,seconds_to_lockout,/)
+    const below = out.split('\r\n').slice(csvHeadLines)
+    const [titles, ...lines] = below.filter((line) => line !== '')
+    expect(titles).toMatch(/^person,source,authority_id,login,.*,seconds_to_lockout,/)
     expect(lines).toHaveLength(2)
+    const hash = createHash('sha256').update(below.join('\r\n')).digest('hex')
+    expect(out).toMatch(new RegExp(`^# report,leavers\r\n.*\r\n# sha256_below,${hash}\r\n`, 's'))
     expect(lines[1]).toContain(`okta,${crowd.ids[1]},`)
   })
 
@@ -131,9 +143,51 @@ describe('report leavers', () => {
     expect(out).toMatch(/Time to lockout: p50 .* p95 .* p99 /)
   })
 
-  test('leaves out who left at another time', async () => {
-    const { out } = await cli('report', 'leavers', '--to', '2026-01-01', '--from', '2025-12-01')
+  test('leaves out who left at another time, and reads days in the zone that is named', async () => {
+    const { out } = await here('report', 'leavers', '--to', '2026-01-01', '--from', '2025-12-01', '--zone', 'Asia/Tokyo')
     expect(out).toContain('Nobody left')
+    expect(out).toContain('from 2025-11-30T15:00:00.000Z, to 2025-12-31T15:00:00.000Z')
+    expect(out).toMatch(/Complete {2}since .* Asia\/Tokyo/)
+    expect((await here('report', 'leavers', '--zone', 'Mars')).code).toBe(2)
+  })
+
+  test('against a file says who is still let in, as the journal has it and as Okta says now', async () => {
+    const [left = '', , there = ''] = crowd.ids
+    const file = join(await mkdtemp(join(tmpdir(), 'hr-')), 'hr.csv')
+    await writeFile(file, `okta_id;left_on\n${left};2026-05-14\n${there};2026-05-14\nnobody;2026-05-14\n`)
+    try {
+      for (const live of [[], ['--live']]) {
+        const { code, out } = await here('report', 'leavers', '--against', file, '--json', ...live)
+        const { rows, head } = JSON.parse(out)
+        expect(rows.map(({ line, finding }: Record<string, unknown>) => [line, finding])).toEqual([
+          [2, 'out'],
+          [3, 'still_active'],
+          [4, 'not_known'],
+        ])
+        expect([code, head.filter.live]).toEqual([1, live.length > 0])
+      }
+    } finally {
+      await rm(dirname(file), { recursive: true })
+    }
+  })
+
+  test('of a sample are JSON Lines, with the head first', async () => {
+    const { out } = await here('report', 'leavers', '--sample', '1', '--seed', 'a', '--from', '1h')
+    const [first, ...packs] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(first.head).toMatchObject({ report: 'evidence', rows: 1, filter: { of: 2, seed: 'a' } })
+    expect(packs).toMatchObject([{ leaver: { users: 1 }, readBacks: [{ connector: 'auth0' }], isCut: false }])
+    expect(packs[0].deliveries.flatMap(({ tries }: { tries: { outcome: string }[] }) => tries)).toContainEqual(
+      expect.objectContaining({ outcome: 'succeeded' }),
+    )
+    expect((await here('report', 'leavers', '--sample', '1')).err).toContain('--seed')
+  })
+
+  test('operators has its rows as CSV too', async () => {
+    const { out } = await here('report', 'operators', '--csv')
+    expect(out).toContain('\r\nkind,account,owner,')
   })
 
   test('refuses a period that ends before it begins, and an unknown report', async () => {
