@@ -23,6 +23,8 @@ type TokenWish = {
   /** It is refused from the moment in which this person is denied. */
   person: PersonKey | null
   reason: string | null
+  /** The request in which it is asked for; absent: in none. */
+  requestId?: string
 }
 
 /** `text`: shown once, to whoever made it. The journal has its hash alone. */
@@ -37,8 +39,8 @@ export async function makeToken(
   refuseWish(maker, wish)
   const text = makeSecretText('token')
   const hash = hashSecretText('token', text) ?? ''
-  const { reason, ...asked } = wish
-  const note = { ...toOperator(maker), reason }
+  const { reason, requestId, ...asked } = wish
+  const note = { ...toOperator(maker), ...(requestId === undefined ? {} : { requestId }), reason }
   const token = await journal.orders.addToken({ ...asked, id: makeId('tok', clock), hash }, note)
   return { text, token }
 }

@@ -6,9 +6,9 @@ import { type Caller, toOperator } from './caller.ts'
 export async function revokeToken(
   journal: Pick<Journal, 'orders'>,
   revoker: Caller,
-  { id, reason }: { id: string; reason: string | null },
+  { id, ...note }: { id: string; reason: string | null; requestId?: string },
 ): Promise<void> {
-  if (await journal.orders.revokeToken({ ...toOperator(revoker), id, reason })) return
+  if (await journal.orders.revokeToken({ ...toOperator(revoker), ...note, id })) return
   throw new UsageError({
     what: `There is no token "${id}" that could be revoked.`,
     why: 'The journal does not know it, or it was revoked before.',

@@ -4,7 +4,7 @@ import { makeToken, mostDays } from '../../signin/make-token.ts'
 import { revokeToken } from '../../signin/revoke-token.ts'
 import { addAct, givenReason } from './add-act.ts'
 import { addRead } from './add-read.ts'
-import { givenId, givenText, openWord, time } from './facts.ts'
+import { dropAbsent, givenId, givenText, openWord, time } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { nextCursor, pageQuery, takePage } from './page.ts'
 import { personKey } from './person-key.ts'
@@ -104,8 +104,9 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       isSecret: true,
       notInEmergency: true,
     },
-    async ({ caller, body: { reason = null, ...asked } }) => {
-      const { text, token: row } = await makeToken(needs, caller, { ...asked, reason, person: null })
+    async ({ caller, operator: { requestId }, body: { reason = null, ...asked } }) => {
+      const wish = { ...asked, ...dropAbsent({ requestId }), reason, person: null }
+      const { text, token: row } = await makeToken(needs, caller, wish)
       return { ...row, token: text }
     },
   )
@@ -122,8 +123,8 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       answer: z.object({ id: z.string(), revoked: z.literal(true) }).openapi('Revoked'),
       notInEmergency: true,
     },
-    async ({ caller, params: { id }, body: { reason = null } }) => {
-      await revokeToken(journal, caller, { id, reason })
+    async ({ caller, operator: { requestId }, params: { id }, body: { reason = null } }) => {
+      await revokeToken(journal, caller, { id, reason, ...dropAbsent({ requestId }) })
       return { id, revoked: true as const }
     },
   )
