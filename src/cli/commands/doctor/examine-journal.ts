@@ -11,6 +11,7 @@ import { withDatabase } from '../../setup/open-journal.ts'
 import type { Call } from '../../terminal/command.ts'
 import { formatCount, formatDuration, formatTime } from '../../terminal/text.ts'
 import { formatPaused, statusWords } from '../../views/status-words.ts'
+import { examineRecord } from './examine-record.ts'
 
 /** Due work that waits this long is not being taken: a running hub takes it within a second. */
 const neglectedSeconds = 30
@@ -23,7 +24,11 @@ export async function examineJournal(call: Pick<Call, 'environment' | 'options'>
     return await withDatabase(call, async (database) => {
       const schema = checkSchema(database, await migrationState(database.sql, database.migrations))
       return schema.status === 'ok'
-        ? [schema, ...(await examineAll(makeJournal(database.sql), call.options.offline === true))]
+        ? [
+            schema,
+            await examineRecord(database.sql),
+            ...(await examineAll(makeJournal(database.sql), call.options.offline === true)),
+          ]
         : [schema]
     })
   } catch (thrown) {
