@@ -31,7 +31,10 @@ export type HubDecision = (typeof hubDecisions)[number]
 /** What is on record of browsers, and no order of the command line. */
 export const sessionActs = ['signed_in'] as const
 
+/** What is on record though it was not done: a known caller asked for it, and was refused. */
+export const refusals = ['refused'] as const
+
 /** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
-export const auditActs = [...orderKinds, ...batchOrders, 'resync', 'migrate', ...sessionActs, ...hubDecisions] as const
+export const auditActs = [...orderKinds, ...batchOrders, 'resync', 'migrate', ...sessionActs, ...refusals, ...hubDecisions] as const
 
 export type AuditAct = (typeof auditActs)[number]

@@ -13,9 +13,11 @@ import {
   readDeliveryStatus,
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
+import { countActs } from './audit/count-acts.ts'
 import { listNumbered } from './audit/list-numbered.ts'
 import { numberAudit } from './audit/number-audit.ts'
 import { listAudit } from './audit/read-audit.ts'
+import { writeRefusal } from './audit/write-refusal.ts'
 import { type BatchVerbs, makeBatchVerbs } from './batches/batch-verbs.ts'
 import { countPeople, expectWave, listBrakeOrders, readBrakeStatus } from './orders/brake-status.ts'
 import { listConnectorOrders, resumeConnector } from './orders/connector-orders.ts'
@@ -40,6 +42,7 @@ import { makeRecordDenial, type RecordDenial } from './queue/record-denial.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { beginChore, endChore, makeChoresDue, noteUpkeep } from './records/chores.ts'
+import { readCoverage, readOldestEventTime } from './records/coverage.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
 import { findEventsByKey } from './records/find-events.ts'
@@ -85,6 +88,7 @@ export type { GrantRow } from './access/grants.ts'
 export type { HeldMessage } from './access/messages.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export { toStoredForm } from './access/stored-json.ts'
+export type { ActCount } from './audit/count-acts.ts'
 export type { AuditFilter, AuditRow, AuditWords } from './audit/read-audit.ts'
 export { separateNames } from './audit/write-audit.ts'
 export type { BatchItem, BatchRow } from './batches/read-batches.ts'
@@ -109,6 +113,7 @@ export type { ConnectorState } from './queue/pause.ts'
 export type { Decision, ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
 export type { OpenAlert, OverAlert } from './records/alerts.ts'
+export type { CoverageRow } from './records/coverage.ts'
 export type {
   AttemptRow,
   DeliveryDetails,
@@ -135,6 +140,7 @@ export type {
 } from './records/verifications.ts'
 export type { WaitingRow } from './records/waiting.ts'
 export { driverTypes } from './sql/driver-types.ts'
+export { grantRunTime, ownsAudit } from './sql/grant-run-time.ts'
 export type { Migration } from './sql/migrate.ts'
 export { checkMigrated, migrate, migrationState } from './sql/migrate.ts'
 export { seesOwnWrites } from './sql/sees-own-writes.ts'
@@ -218,6 +224,7 @@ type JournalOrders = {
   takeKey: Verb<typeof takeKey>
   keepAnswer: Verb<typeof keepAnswer>
   giveKeyBack: Verb<typeof giveKeyBack>
+  writeRefusal: Verb<typeof writeRefusal>
 }
 
 type BoundVerbs = VerificationVerbs & AlertVerbs
@@ -279,6 +286,9 @@ type JournalRecords = BoundVerbs & {
   noteUpkeep: Verb<typeof noteUpkeep>
   listLinkedPeople: Verb<typeof listLinkedPeople>
   listAudit: Verb<typeof listAudit>
+  countActs: Verb<typeof countActs>
+  readCoverage: Verb<typeof readCoverage>
+  readOldestEventTime: Verb<typeof readOldestEventTime>
   numberAudit: Verb<typeof numberAudit>
   listNumbered: Verb<typeof listNumbered>
 }
@@ -363,6 +373,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       takeKey: (request) => takeKey(sql, request),
       keepAnswer: (kept) => keepAnswer(sql, kept),
       giveKeyBack: (request) => giveKeyBack(sql, request),
+      writeRefusal: (operator, refusal) => writeRefusal(sql, operator, refusal),
     },
     records: {
       listOpenConflicts: byKey(listOpenConflicts),
@@ -420,6 +431,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       noteUpkeep: (gap) => noteUpkeep(sql, gap),
       listLinkedPeople: byKey(listLinkedPeople),
       listAudit: byKey(listAudit),
+      countActs: byKey(countActs),
+      readCoverage: byKey(readCoverage),
+      readOldestEventTime: byKey(readOldestEventTime),
       numberAudit: (question) => numberAudit(sql, question),
       listNumbered: byKey(listNumbered),
       ...makeVerificationVerbs(sql),

@@ -4,7 +4,7 @@ import { makeEnvironment } from '../../lab/environment.ts'
 import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { findVendorCommand, listVendorIds } from '../../src/cli/commands/vendor-commands.ts'
 import { commandTable } from '../../src/cli/table.ts'
-import { type AuditAct, auditActs, hubDecisions, sessionActs } from '../../src/core/audit.ts'
+import { type AuditAct, auditActs, hubDecisions, refusals, sessionActs } from '../../src/core/audit.ts'
 import { makeId } from '../../src/core/id.ts'
 import { makeJournal } from '../../src/journal/index.ts'
 import { ingest } from '../../src/journal/queue/ingest.ts'
@@ -42,7 +42,8 @@ const hold = () => sql`
 const pause = () => sql`
   insert into hub.connector (id, paused_until, paused_since, reason) values ('auth0', now(), now(), '401')`
 
-type OrderedAct = Exclude<AuditAct, (typeof hubDecisions | typeof sessionActs)[number]>
+/** Refusals are recorded over HTTP alone: who has the machine is refused nothing for their role. */
+type OrderedAct = Exclude<AuditAct, (typeof hubDecisions | typeof sessionActs | typeof refusals)[number]>
 
 /** How each act is ordered: by which line, after what was made ready for it. */
 const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLike<unknown>; at?: typeof db }> = {
@@ -162,6 +163,8 @@ const reading: Record<string, string[][]> = {
   report: [
     ['report', 'leavers'],
     ['report', 'go-live'],
+    ['report', 'operators'],
+    ['report', 'leavers', '--sample', '2', '--seed', 'a'],
   ],
   batch: [['batch', 'list']],
   connectors: [['connectors']],
@@ -188,7 +191,8 @@ describe('the command table', () => {
 
   test('has with the hub’s own decisions, and with what browsers do, every act that there is, and no other', () => {
     const acts = [...commandTable, ...vendorCommands].flatMap((entry) => entry.acts)
-    expect([...new Set([...acts, ...hubDecisions, ...sessionActs])].toSorted()).toEqual([...auditActs].toSorted())
+    const others = [...hubDecisions, ...sessionActs, ...refusals]
+    expect([...new Set([...acts, ...others])].toSorted()).toEqual([...auditActs].toSorted())
   })
 
   test('has of a vendor’s commands none that writes into the journal but the resync', () => {

@@ -45,7 +45,8 @@ export async function setApiStage(sql: Sql, { log = silentLog, ...rest }: Partia
       const headers = { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...init.headers }
       const answer = await api.request(path, { ...init, headers })
       const text = await answer.text()
-      const body = text === '' ? {} : JSON.parse(text)
+      const isLines = answer.headers.get('content-type') === jsonLines
+      const body = isLines ? { lines: readLines(text) } : text === '' ? {} : JSON.parse(text)
       const wrong = contract.findWrong({ method: init.method ?? 'GET', path, status: answer.status, body })
       if (wrong) throw new Error(`${path} ${answer.status}: ${wrong}\n${text.slice(0, 2000)}`)
       return { status: answer.status, headers: answer.headers, body }
@@ -59,6 +60,12 @@ export function makeApiNeeds(journal: Journal): ApiNeeds {
   const facts = { journal, installed: [], clock: systemClock }
   const batches = { policy: defaultBatchPolicy, planDeliveries: makePlanDeliveries(facts) }
   return { ...facts, log: silentLog, brake: defaultBrakeLimits, batches }
+}
+
+const jsonLines = 'application/x-ndjson'
+
+function readLines(text: string): unknown[] {
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
 }
 
 export function makeTokenOf(journal: Journal, role: Role) {
@@ -122,7 +129,8 @@ async function readContract(api: ApiStage['api']): Promise<{ findWrong(answer: C
       const ref = `api#/paths/${at}/content/${type.replaceAll('/', '~1').replaceAll('+', '%2B')}/schema`
       const check = compiled.get(ref) ?? ajv.compile({ $ref: ref })
       compiled.set(ref, check)
-      return check(body) ? null : ajv.errorsText(check.errors)
+      const all = type === jsonLines ? (body as { lines: unknown[] }).lines : [body]
+      return all.every((one) => check(one)) ? null : ajv.errorsText(check.errors)
     },
   }
 }

@@ -20,8 +20,10 @@ type ReadRoute<Params extends z.ZodObject, Query extends z.ZodObject, Answer ext
   params?: Params
   query?: Query
   answer: Answer
+  /** The answer is a list that goes out as JSON Lines: the schema of one of them. */
+  line?: z.ZodType
   /** Statuses of errors that the route has beside those that all have. */
-  problems?: readonly (404 | 409)[]
+  problems?: readonly (404 | 409 | 422)[]
 }
 
 /** What a route is asked, parsed by its schemas. */
@@ -40,7 +42,7 @@ const noQuery = z.strictObject({})
  */
 export function addRead<Params extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType>(
   api: Api,
-  { path, role, summary, tag, params, query, answer, problems = [] }: ReadRoute<Params, Query, Answer>,
+  { path, role, summary, tag, params, query, answer, line, problems = [] }: ReadRoute<Params, Query, Answer>,
   read: (asked: Asked<Params, Query>) => Promise<z.input<Answer>>,
 ): void {
   const route: RouteConfig = {
@@ -52,7 +54,10 @@ export function addRead<Params extends z.ZodObject, Query extends z.ZodObject, A
     security: apiSecurity,
     request: { ...(params ? { params } : {}), query: query ?? noQuery },
     responses: {
-      200: { description: summary, content: { 'application/json': { schema: answer } } },
+      200: {
+        description: summary,
+        content: line ? { [jsonLines]: { schema: line } } : { 'application/json': { schema: answer } },
+      },
       ...describeProblems([400, 401, 403, ...problems, 500, 503]),
     },
   }
@@ -63,6 +68,14 @@ export function addRead<Params extends z.ZodObject, Query extends z.ZodObject, A
       params: c.req.valid('param' as never),
       query: c.req.valid('query' as never),
     }
-    return c.json(hideSecretsIn(answer.parse(await read(asked))))
+    const found = hideSecretsIn(answer.parse(await read(asked)))
+    if (!line || !Array.isArray(found)) return c.json(found)
+    return c.body(writeLines(found), 200, { 'content-type': jsonLines })
   })
+}
+
+const jsonLines = 'application/x-ndjson'
+
+function writeLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 }

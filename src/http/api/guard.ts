@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Role } from '../../core/role.ts'
+import { recordRefusal } from '../../signin/record-refusal.ts'
 import { mayAct } from '../../signin/roles.ts'
 import { findAsker, type NoAsker } from './find-asker.ts'
 import type { ApiNeeds, ApiVariables } from './needs.ts'
@@ -21,8 +22,15 @@ export function guard(needs: Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>, r
     const caller = await findAsker(c, needs)
     if ('code' in caller) return sendNoAsker(c, caller)
     if (asked === undefined || needed === undefined) return sendNoRoute(c, readRoles())
-    if (!mayAct(caller.role, needed)) return sendTooLow(c, { needed, role: caller.role })
-    if (asked.notInEmergency && caller.session?.way === 'break_glass') return sendNotInEmergency(c)
+    const refusal = { needed, what: `${c.req.method} ${asked.path}`, requestId: c.get('traceId') }
+    if (!mayAct(caller.role, needed)) {
+      await recordRefusal(needs, caller, { ...refusal, code: 'role_too_low' })
+      return sendTooLow(c, { needed, role: caller.role })
+    }
+    if (asked.notInEmergency && caller.session?.way === 'break_glass') {
+      await recordRefusal(needs, caller, { ...refusal, code: 'not_in_emergency' })
+      return sendNotInEmergency(c)
+    }
     c.set('caller', caller)
     return next()
   }

@@ -12,7 +12,7 @@ import type { Traced } from '../trace.ts'
 /** What the operations API works with: the same as the operating commands. */
 export type ApiNeeds = {
   journal: Journal
-  installed: readonly Pick<Installed, 'id' | 'connector'>[]
+  installed: readonly Installed[]
   clock: Clock
   log: Log
   brake: BrakeLimits

@@ -31,6 +31,7 @@ export const apiProblems = {
   key_reused: { status: 422, title: 'Key used before' },
   wrong_token_wish: { status: 422, title: 'Wrong token' },
   wrong_until: { status: 422, title: 'Wrong end' },
+  wrong_period: { status: 422, title: 'Wrong period' },
   empty_batch: { status: 422, title: 'Nothing fits' },
   batch_too_large: { status: 422, title: 'Too much fits' },
   empty_filter: { status: 422, title: 'No filter' },

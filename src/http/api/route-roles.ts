@@ -11,7 +11,7 @@ type RouteName = { method: string; path: string }
 type Asked = { needed: Needed; notInEmergency: boolean }
 
 /** Every route of the API with what it asks of its caller. */
-export type RouteRoles = { find(route: RouteName): Asked | undefined; list(): (RouteName & Asked)[] }
+export type RouteRoles = { find(route: RouteName): (RouteName & Asked) | undefined; list(): (RouteName & Asked)[] }
 
 /** Routes for everybody. All others say their role themselves. */
 const publicRoutes: readonly string[] = ['GET /api/openapi.json']

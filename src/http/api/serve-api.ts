@@ -6,6 +6,7 @@ import { readPath } from '../address.ts'
 import { secureAnswers } from '../secure-answers.ts'
 import { traceRequests } from '../trace.ts'
 import { addAlerts } from './alerts.ts'
+import { addAudit } from './audit.ts'
 import { addBatches } from './batches.ts'
 import { addBrake } from './brake.ts'
 import { addCallers } from './callers.ts'
@@ -20,6 +21,7 @@ import { addOrders } from './orders.ts'
 import { addPeople } from './people.ts'
 import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
+import { addReports } from './reports.ts'
 import { type RouteRoles, readRouteRoles } from './route-roles.ts'
 import { addSessions } from './sessions.ts'
 import { takeTurns } from './take-turns.ts'
@@ -49,6 +51,8 @@ export function serveApi(needs: ApiNeeds): Api {
   addProtected(api, needs)
   addCallers(api, needs)
   addSessions(api, needs)
+  addAudit(api, needs)
+  addReports(api, needs)
   addOrders(api, needs)
   addHoldOrders(api, needs)
   addBatches(api, needs)

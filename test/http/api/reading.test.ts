@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { declareSecret } from '../../../src/core/redact.ts'
+import type { Installed } from '../../../src/host/installed.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { listDeliveryPage } from '../../../src/operate/deliveries.ts'
 import { type ApiStage, setApiStage } from '../../support/api.ts'
@@ -194,7 +195,7 @@ describe('people', () => {
 
 test('connectors are listed with their pauses, those that are not configured any more too', async () => {
   const connector = { id: 'badge', config: undefined, sync: { on: [] }, doctor: async () => [] } as never
-  stage = await setApiStage(sql, { installed: [{ id: 'badge', connector }] })
+  stage = await setApiStage(sql, { installed: [{ id: 'badge', connector } as Partial<Installed> as Installed] })
   await stage.journal.queue.pause({ id: 'old', reason: '401', probeSeconds: 600 })
   expect(await read('/api/v1/connectors')).toEqual({
     connectors: [

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import type { AuditAct } from '../../../src/core/audit.ts'
+import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
+import { ingest } from '../../../src/journal/queue/ingest.ts'
+import { makeTokenOf, setApiStage } from '../../support/api.ts'
+import { newEvent, personIdOf } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const { sql } = await testDatabase()
+const stage = await setApiStage(sql)
+const person = personIdOf('okta', '00u1')
+const until = new Date(Date.now() + 3_600_000).toISOString()
+const why = { reason: 'a test' }
+
+async function setAside(kind: 'sync' | 'on'): Promise<string> {
+  const event = newEvent({ kind, hint: 'neutral' })
+  await ingest(sql, [[event]])
+  const id = event.deliveries[0]?.id ?? ''
+  await sql`update hub.delivery set status = 'failed', attempts = 1, next_attempt_at = null where id = ${id}`
+  return id
+}
+
+async function hold(): Promise<string> {
+  await ingest(sql, [[newEvent()]])
+  await sql`
+    insert into hub.hold (person, connector, direction, why) values (${person}, 'auth0', 'allow', 'brake')
+    on conflict (person, connector, direction) do update set brake_order = null`
+  return person
+}
+
+type Order = { act: AuditAct; ready(): PromiseLike<string>; body: object }
+
+const pause = async () => {
+  await stage.journal.queue.pause({ id: 'auth0', reason: '401', probeSeconds: 600 })
+  return 'auth0'
+}
+const protect = async () => {
+  await stage.journal.orders.protect({ source: 'okta', authorityId: '00u1', until, reason: 'x', ...operator() })
+  return hold()
+}
+
+/** How each writing route is asked, about what was made ready for it, and which act it puts on record. */
+const orders: Record<string, Order> = {
+  'POST /api/v1/deliveries/:id/replay': { act: 'replay', ready: () => setAside('sync'), body: why },
+  'POST /api/v1/deliveries/:id/dismiss': { act: 'dismiss', ready: () => setAside('on'), body: why },
+  'POST /api/v1/brake/holds/:person/release': { act: 'release', ready: hold, body: { ...why, direction: 'allow' } },
+  'POST /api/v1/brake/holds/:person/cancel': { act: 'cancel', ready: hold, body: { ...why, direction: 'allow' } },
+  'POST /api/v1/people/:id/protect': { act: 'protect', ready: hold, body: { ...why, until } },
+  'POST /api/v1/people/:id/unprotect': { act: 'unprotect', ready: protect, body: why },
+  'POST /api/v1/connectors/:id/resume': { act: 'resume', ready: pause, body: why },
+  'POST /api/v1/tokens': {
+    act: 'token_made',
+    ready: async () => '',
+    body: { ...why, owner: 'ops', name: 'robot', role: 'viewer', days: 1 },
+  },
+  'POST /api/v1/tokens/:id/revoke': {
+    act: 'token_revoked',
+    ready: async () => (await makeTokenOf(stage.journal, 'viewer')).token.id,
+    body: why,
+  },
+}
+
+const writing = readRouteRoles(stage.api)
+  .list()
+  .filter(({ method, needed }) => method !== 'GET' && needed !== 'public')
+  .map(({ method, path }) => `${method} ${path}`)
+
+test('every writing route of the app is in the list of orders, and no other', () => {
+  expect(Object.keys(orders).toSorted()).toEqual(writing.toSorted())
+})
+
+test.each(Object.entries(orders))(
+  '%s leaves its row, with the token, the way and the request',
+  async (route, order) => {
+    const [method = '', path = ''] = route.split(' ')
+    const about = await order.ready()
+    const answer = await stage.ask(path.replace(/:\w+/, about), 'admin', {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order.body),
+    })
+    expect([route, answer.status, answer.body]).toMatchObject([route, 200, {}])
+    const [token] = (await stage.journal.records.listTokens()).filter(({ name }) => name === 'a admin')
+    const rows = await sql`
+    select actor, role, way, result, reason from hub.audit_entry
+    where act = ${order.act} and request_id = ${answer.headers.get('x-request-id')}`
+    expect(rows).toMatchObject([{ actor: token?.id, role: 'admin', way: 'api', result: 'done', reason: 'a test' }])
+  },
+)
+
+test('no reading route puts anything on record: each is asked where nothing can be added to it', async () => {
+  const reading = readRouteRoles(stage.api)
+    .list()
+    .filter(({ method, needed }) => method === 'GET' && needed !== 'public')
+  expect(reading.length).toBeGreaterThan(15)
+  await stage.ask('/api/v1/me')
+  await sql`alter table hub.audit add constraint nothing_new check (false) not valid`
+  try {
+    for (const { path } of reading) {
+      const { status } = await stage.ask(path.replace(/:\w+/, person))
+      expect([path, [200, 400, 404, 409, 422].includes(status)]).toEqual([path, true])
+    }
+  } finally {
+    await sql`alter table hub.audit drop constraint nothing_new`
+  }
+})
