@@ -45,6 +45,7 @@ import { beginChore, endChore, makeChoresDue, noteUpkeep } from './records/chore
 import { readCoverage, readOldestEventTime } from './records/coverage.ts'
 import { countDeliveries, findEvents, listDeliveries, listOwed, showDelivery } from './records/deliveries.ts'
 import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pages.ts'
+import { listEmergencies } from './records/emergencies.ts'
 import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
 import { countAllPeople, listKnownPeople, listObservedPeople, readKnownPeople } from './records/known-people.ts'
@@ -125,6 +126,7 @@ export type {
 } from './records/deliveries.ts'
 export type { FoundPage, PageFilter, StandingRow } from './records/delivery-pages.ts'
 export { mostExamined } from './records/delivery-pages.ts'
+export type { EmergencyRow } from './records/emergencies.ts'
 export type { KnownPerson } from './records/known-people.ts'
 export type { KeptListing, Listing, ListingCounts } from './records/listing.ts'
 export { mostCounted } from './records/measure.ts'
@@ -287,6 +289,7 @@ type JournalRecords = BoundVerbs & {
   listLinkedPeople: Verb<typeof listLinkedPeople>
   listAudit: Verb<typeof listAudit>
   countActs: Verb<typeof countActs>
+  listEmergencies: Verb<typeof listEmergencies>
   readCoverage: Verb<typeof readCoverage>
   readOldestEventTime: Verb<typeof readOldestEventTime>
   numberAudit: Verb<typeof numberAudit>
@@ -432,6 +435,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listLinkedPeople: byKey(listLinkedPeople),
       listAudit: byKey(listAudit),
       countActs: byKey(countActs),
+      listEmergencies: byKey(listEmergencies),
       readCoverage: byKey(readCoverage),
       readOldestEventTime: byKey(readOldestEventTime),
       numberAudit: (question) => numberAudit(sql, question),

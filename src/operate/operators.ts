@@ -1,13 +1,15 @@
-import type { ActCount, Journal, TokenRow } from '../journal/index.ts'
+import type { ActCount, EmergencyRow, Journal, SessionRow, TokenRow } from '../journal/index.ts'
 import { headReport, type ReportAsk, type ReportHead } from './report-head.ts'
 
 /**
- * One way by which somebody can order, or did in the period: a token that opens or opened the hub in it, or an account
- * that stands on record without one, such as a user of the hub's machine.
+ * One way by which somebody can order, or did in the period: a token or a session that opened the hub in it, a link of an
+ * emergency, or an account that stands on record without a token, such as a user of the hub's machine or a person.
  */
 export type OperatorRow = {
-  kind: 'token' | 'account'
-  /** The id under which acts stand on record. */
+  kind: 'token' | 'session' | 'break_glass' | 'account'
+  /** The id of a session or link; null: `account` is the only one. */
+  id: string | null
+  /** The id under which acts stand on record. Those of a session are counted with its account. */
   account: string
   owner: string | null
   name: string | null
@@ -35,11 +37,18 @@ export async function reportOperators(
   { from, to, ...ask }: ReportAsk & { from: string; to: string },
 ): Promise<OperatorsReport> {
   const [tokens, counts] = [await records.listTokens(), await records.countActs({ from, to })]
+  const sessions = (await records.listSessions({})).filter(({ madeAt }) => madeAt >= from && madeAt < to)
+  const links = await records.listEmergencies({ from, to })
   const open = tokens.filter(
     (token) => wasOpen(token, { from, to }) || counts.some(({ account }) => account === token.id),
   )
   const ids = new Set(tokens.map(({ id }) => id))
-  const found = [...open.map((token) => rowOfToken(token, counts)), ...listAccounts(counts, ids)]
+  const found = [
+    ...open.map((token) => rowOfToken(token, counts)),
+    ...listAccounts(counts, ids),
+    ...links.map(rowOfLink),
+    ...sessions.map(rowOfSession),
+  ]
   return headReport({ records }, { report: 'operators', filter: { from, to }, rows: found, ask })
 }
 
@@ -52,6 +61,7 @@ function rowOfToken(token: TokenRow, counts: readonly ActCount[]): OperatorRow {
   const { id, owner, name, role, person, madeBy, madeAt, lastUsedAt, expiresAt, expired, revokedAt, revokedBy } = token
   return {
     kind: 'token',
+    id: null,
     account: id,
     ...{ owner, name, role, madeBy, madeAt, lastUsedAt },
     person: person ? `${person.source} ${person.authorityId}` : null,
@@ -63,6 +73,34 @@ function rowOfToken(token: TokenRow, counts: readonly ActCount[]): OperatorRow {
   }
 }
 
+const nothingDone = { acts: [], refusals: 0, lastActAt: null }
+
+/** A sign-in. What was ordered in it stands in the row of its account. */
+function rowOfSession(session: SessionRow): OperatorRow {
+  const { id, way, account, person, name, email, role, madeAt, lastUsedAt, expiresAt, endedAt, endedBy } = session
+  return {
+    kind: 'session',
+    ...{ id, account, owner: email ?? name, name, role, madeAt, lastUsedAt, endedAt, endedBy, ...nothingDone },
+    person: person ? `${person.source} ${person.authorityId}` : null,
+    way,
+    madeBy: account,
+    endsAt: expiresAt,
+  }
+}
+
+/** A way in for an emergency, used or not. */
+function rowOfLink({ id, person, role, madeBy, madeAt, usedAt, expiresAt, reason }: EmergencyRow): OperatorRow {
+  return {
+    kind: 'break_glass',
+    ...{ id, account: madeBy, owner: null, name: reason, role, madeBy, madeAt, lastUsedAt: usedAt, ...nothingDone },
+    person: person ? `${person.source} ${person.authorityId}` : null,
+    way: 'cli',
+    endsAt: expiresAt,
+    endedAt: usedAt,
+    endedBy: null,
+  }
+}
+
 /** Accounts without a token, a row for each role and way in which they acted. */
 function listAccounts(counts: readonly ActCount[], tokens: ReadonlySet<string>): OperatorRow[] {
   const others = counts.filter(({ account }) => !tokens.has(account))
@@ -70,7 +108,7 @@ function listAccounts(counts: readonly ActCount[], tokens: ReadonlySet<string>):
   return [...groups.values()].flatMap((own) => {
     const [first] = own
     if (!first) return []
-    const nothing = { owner: null, name: null, person: null, madeBy: null, madeAt: null, lastUsedAt: null }
+    const nothing = { id: null, owner: null, name: null, person: null, madeBy: null, madeAt: null, lastUsedAt: null }
     const { account, role, way } = first
     return [
       { kind: 'account', account, role, way, ...nothing, endsAt: null, endedAt: null, endedBy: null, ...sumActs(own) },

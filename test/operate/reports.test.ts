@@ -32,7 +32,7 @@ const lately = {
 beforeEach(async () => {
   await wipe(sql)
   await wipeAudit(sql)
-  await sql`truncate hub.source, hub.token cascade`
+  await sql`truncate hub.source, hub.token, hub.session, hub.signin_link cascade`
 })
 
 /** Written otherwise than the hub does it: by the names of all fields, sorted. */
@@ -181,7 +181,7 @@ test('a sample has for the same seed the same leavers, each with deliveries, tri
   })
 })
 
-test('the report on operators has each token with what was done by it, and accounts without one', async () => {
+test('the report on operators has each token with what was done by it, accounts without one, sign-ins, and ways in for an emergency', async () => {
   const wish = { name: 'robot', owner: 'ops@acme.com', role: 'operator' as const, days: 1, person: null, reason: null }
   const { token } = await makeToken({ journal, clock: systemClock }, admin, wish)
   const caller = { actor: 'ops', account: token.id, role: 'operator' as const, way: 'api' as const, person: null }
@@ -189,6 +189,13 @@ test('the report on operators has each token with what was done by it, and accou
   await recordRefusal({ journal, log: silentLog }, caller, refusal)
   const protection = { source: 'okta', authorityId: '00u1', reason: 'x', until: lately.to }
   await journal.orders.protect({ ...protection, ...operator() })
+  const person = { source: 'okta', authorityId: '00u7' }
+  await journal.orders.addLink(
+    { id: 'lnk_1', hash: '1'.repeat(64), kind: 'break_glass', role: 'operator', person, about: [], seconds: 600 },
+    { ...operator('root'), reason: 'the issuer is down' },
+  )
+  await sql`insert into hub.session (id, hash, way, account, source, authority_id, role, idle_seconds, expires_at)
+    values ('ses_1', ${'0'.repeat(64)}, 'break_glass', 'per_7', 'okta', '00u7', 'operator', 600, now() + interval '1 hour')`
   const { rows, head } = await reportOperators(journal, { ...ask, ...lately })
   expect(rows).toMatchObject([
     { kind: 'token', account: token.id, owner: 'ops@acme.com', role: 'operator', acts: [], refusals: 1 },
@@ -199,6 +206,16 @@ test('the report on operators has each token with what was done by it, and accou
       way: 'cli',
       acts: expect.arrayContaining([{ act: 'protect', count: 1 }]),
     },
+    { kind: 'account', account: 'root', acts: [{ act: 'break_glass', count: 1 }] },
+    {
+      kind: 'break_glass',
+      id: 'lnk_1',
+      account: 'root',
+      person: 'okta 00u7',
+      name: 'the issuer is down',
+      endedAt: null,
+    },
+    { kind: 'session', id: 'ses_1', account: 'per_7', person: 'okta 00u7', way: 'break_glass', endedAt: null },
   ])
   expect(head.sha256).toBe(hashOf(rows))
   const before = { from: '2020-01-01T00:00:00.000Z', to: '2020-02-01T00:00:00.000Z' }

@@ -35,6 +35,7 @@ function describeActs({ acts, refusals }: OperatorRow): string {
 /** One column for each fact that an auditor may ask for. */
 export const operatorColumns: CsvColumn<OperatorRow>[] = [
   { title: 'kind', cell: ({ kind }) => kind },
+  { title: 'id', cell: ({ id }) => id },
   { title: 'account', cell: ({ account }) => account },
   { title: 'owner', cell: ({ owner }) => owner },
   { title: 'name', cell: ({ name }) => name },

@@ -127,7 +127,8 @@ export const operatorsReport = z
     rows: z.array(
       z
         .object({
-          kind: openWord(['token', 'account']),
+          kind: openWord(['token', 'account', 'break_glass', 'session']),
+          id: z.string().nullable().openapi({ description: 'Of a session or link.' }),
           account: z.string().openapi({ description: 'The id under which acts stand on record.' }),
           owner: z.string().nullable(),
           name: z.string().nullable(),

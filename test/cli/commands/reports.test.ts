@@ -144,7 +144,16 @@ describe('report leavers', () => {
   })
 
   test('leaves out who left at another time, and reads days in the zone that is named', async () => {
-    const { out } = await here('report', 'leavers', '--to', '2026-01-01', '--from', '2025-12-01', '--zone', 'Asia/Tokyo')
+    const { out } = await here(
+      'report',
+      'leavers',
+      '--to',
+      '2026-01-01',
+      '--from',
+      '2025-12-01',
+      '--zone',
+      'Asia/Tokyo',
+    )
     expect(out).toContain('Nobody left')
     expect(out).toContain('from 2025-11-30T15:00:00.000Z, to 2025-12-31T15:00:00.000Z')
     expect(out).toMatch(/Complete {2}since .* Asia\/Tokyo/)
@@ -187,7 +196,7 @@ describe('report leavers', () => {
 
   test('operators has its rows as CSV too', async () => {
     const { out } = await here('report', 'operators', '--csv')
-    expect(out).toContain('\r\nkind,account,owner,')
+    expect(out).toContain('\r\nkind,id,account,owner,')
   })
 
   test('refuses a period that ends before it begins, and an unknown report', async () => {

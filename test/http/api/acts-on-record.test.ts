@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AuditAct } from '../../../src/core/audit.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
+import { openSession } from '../../../src/signin/open-session.ts'
 import { makeTokenOf, setApiStage } from '../../support/api.ts'
 import { newEvent, personIdOf } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
@@ -40,6 +42,13 @@ const protect = async () => {
   return hold()
 }
 
+async function signIn(): Promise<string> {
+  const subject = { issuer: 'https://acme.okta.com', subject: '00u9', person: null, name: null, email: null }
+  const life = { idleSeconds: 600, seconds: 600, rolesReadAt: new Date().toISOString() }
+  const wish = { ...subject, ...life, role: 'viewer', way: 'oidc' } as const
+  return (await openSession({ journal: stage.journal, clock: systemClock }, wish)).id
+}
+
 /** How each writing route is asked, about what was made ready for it, and which act it puts on record. */
 const orders: Record<string, Order> = {
   'POST /api/v1/deliveries/:id/replay': { act: 'replay', ready: () => setAside('sync'), body: why },
@@ -49,6 +58,7 @@ const orders: Record<string, Order> = {
   'POST /api/v1/people/:id/protect': { act: 'protect', ready: hold, body: { ...why, until } },
   'POST /api/v1/people/:id/unprotect': { act: 'unprotect', ready: protect, body: why },
   'POST /api/v1/connectors/:id/resume': { act: 'resume', ready: pause, body: why },
+  'POST /api/v1/sessions/:id/end': { act: 'session_ended', ready: signIn, body: why },
   'POST /api/v1/tokens': {
     act: 'token_made',
     ready: async () => '',
