@@ -35,6 +35,14 @@ export const sessionActs = ['signed_in'] as const
 export const refusals = ['refused'] as const
 
 /** Every act that stands in `hub.audit`: what is not in this list is not written there, and a test sees each of it written. */
-export const auditActs = [...orderKinds, ...batchOrders, 'resync', 'migrate', ...sessionActs, ...refusals, ...hubDecisions] as const
+export const auditActs = [
+  ...orderKinds,
+  ...batchOrders,
+  'resync',
+  'migrate',
+  ...sessionActs,
+  ...refusals,
+  ...hubDecisions,
+] as const
 
 export type AuditAct = (typeof auditActs)[number]

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import type { AuditAct } from '../../../src/core/audit.ts'
 import { systemClock } from '../../../src/core/clock.ts'
+import { silentLog } from '../../../src/core/log.ts'
+import { defaultBatchPolicy } from '../../../src/core/policy.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
+import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
+import { applyBatch, pauseBatch } from '../../../src/operate/batches/order-batch.ts'
+import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { openSession } from '../../../src/signin/open-session.ts'
 import { makeTokenOf, setApiStage } from '../../support/api.ts'
 import { newEvent, personIdOf } from '../../support/journal-rows.ts'
@@ -31,7 +36,7 @@ async function hold(): Promise<string> {
   return person
 }
 
-type Order = { act: AuditAct; ready(): PromiseLike<string>; body: object }
+type Order = { act: AuditAct; ready(): PromiseLike<string>; body: object | (() => object) }
 
 const pause = async () => {
   await stage.journal.queue.pause({ id: 'auth0', reason: '401', probeSeconds: 600 })
@@ -49,6 +54,37 @@ async function signIn(): Promise<string> {
   return (await openSession({ journal: stage.journal, clock: systemClock }, wish)).id
 }
 
+const facts = { journal: stage.journal, clock: systemClock, policy: defaultBatchPolicy }
+const note = { ...operator(), reason: 'x' }
+const work = makeBatchWork({
+  ...{ ...facts, installed: [], log: silentLog, raiseAlert: async () => {} },
+  planDeliveries: async (ids) =>
+    new Map(ids.map((id) => [id, { plan: 'would_change' as const, code: null, changes: [], planHash: 'a' }])),
+  timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
+})
+/** Of the batch that was planned last. */
+let planHash = ''
+
+async function plan(): Promise<string> {
+  await setAside('sync')
+  const { id } = await planBatch(facts, { note, name: 'failed', of: { status: 'failed' } })
+  while (await work.runTurn(id));
+  planHash = (await stage.journal.batches.readBatch(id))?.planHash ?? ''
+  return id
+}
+
+async function apply(): Promise<string> {
+  const id = await plan()
+  await applyBatch(facts, { ...note, eyes: 'override', id, planHash, startAt: until })
+  return id
+}
+
+async function pauseApplied(): Promise<string> {
+  const id = await apply()
+  await pauseBatch(facts, { ...note, id })
+  return id
+}
+
 /** How each writing route is asked, about what was made ready for it, and which act it puts on record. */
 const orders: Record<string, Order> = {
   'POST /api/v1/deliveries/:id/replay': { act: 'replay', ready: () => setAside('sync'), body: why },
@@ -58,6 +94,19 @@ const orders: Record<string, Order> = {
   'POST /api/v1/people/:id/protect': { act: 'protect', ready: hold, body: { ...why, until } },
   'POST /api/v1/people/:id/unprotect': { act: 'unprotect', ready: protect, body: why },
   'POST /api/v1/connectors/:id/resume': { act: 'resume', ready: pause, body: why },
+  'POST /api/v1/batches': {
+    act: 'batch.plan',
+    ready: () => setAside('sync'),
+    body: { ...why, act: 'replay', name: 'all', filter: { status: 'failed' } },
+  },
+  'POST /api/v1/batches/:id/apply': {
+    act: 'batch.apply',
+    ready: plan,
+    body: () => ({ ...why, planHash, startAt: until }),
+  },
+  'POST /api/v1/batches/:id/pause': { act: 'batch.pause', ready: apply, body: why },
+  'POST /api/v1/batches/:id/resume': { act: 'batch.resume', ready: pauseApplied, body: why },
+  'POST /api/v1/batches/:id/cancel': { act: 'batch.cancel', ready: plan, body: why },
   'POST /api/v1/sessions/:id/end': { act: 'session_ended', ready: signIn, body: why },
   'POST /api/v1/tokens': {
     act: 'token_made',
@@ -88,7 +137,7 @@ test.each(Object.entries(orders))(
     const answer = await stage.ask(path.replace(/:\w+/, about), 'admin', {
       method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(order.body),
+      body: JSON.stringify(typeof order.body === 'function' ? order.body() : order.body),
     })
     expect([route, answer.status, answer.body]).toMatchObject([route, 200, {}])
     const [token] = (await stage.journal.records.listTokens()).filter(({ name }) => name === 'a admin')
