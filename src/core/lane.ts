@@ -5,6 +5,12 @@ import { foldEmail } from './email.ts'
  * is no person, of one thing. In SQL the functions `hub.question_lane` and `hub.target_lane` write the same keys.
  */
 
+/**
+ * The hub itself, in the place of a connector: a person's lane there has their state read where a denial shuts them out of
+ * the hub, whatever becomes of them at any connector. No connector can have this id.
+ */
+export const ownConnector = 'hub'
+
 type OfAuthority = { connector: string; authority: string }
 
 /** Everything about one person at one connector: `<connector>/<authority>/<authority id>`. */

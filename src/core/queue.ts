@@ -42,6 +42,7 @@ export type OpenedAlert = { about: string; told: boolean; delivery: string | nul
 /** A delivery as routing made it. */
 export type NewDelivery = {
   id: string
+  /** `ownConnector`: it is written only where the person has a session or a token of this hub. */
   connector: string
   kind: DeliveryKind
   direction: Direction

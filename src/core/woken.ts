@@ -1,3 +1,4 @@
+import { ownConnector } from './lane.ts'
 import type { NewEvent } from './queue.ts'
 
 /**
@@ -6,8 +7,12 @@ import type { NewEvent } from './queue.ts'
  */
 export type Nudge = (lanes: readonly string[]) => void
 
-/** Lists the lanes in which deliveries of these events wait, each once. */
-export function listWoken(events: readonly Pick<NewEvent, 'deliveries'>[]): string[] {
+/**
+ * Lists the lanes in which deliveries of these events wait, each once. Of a person's lane at the hub itself only the
+ * database knows whether it was written: `own` has those that were.
+ */
+export function listWoken(events: readonly Pick<NewEvent, 'deliveries'>[], own: readonly string[] = []): string[] {
   const waiting = events.flatMap(({ deliveries }) => deliveries.filter(({ settled }) => !settled))
-  return [...new Set(waiting.map(({ lane }) => lane))]
+  const others = waiting.filter(({ connector }) => connector !== ownConnector)
+  return [...new Set([...others.map(({ lane }) => lane), ...own])]
 }

@@ -33,8 +33,8 @@ export function makeQueueSync({
       const batch = unique.slice(start, start + batchSize)
       const draft = { source: 'hub', type: resyncType, data: { reason } }
       const events = batch.map((person) => makeRoutedEvent({ ...draft, person }, routes))
-      await ingest(events)
-      nudge(listWoken(events))
+      const { ownLanes } = await ingest(events)
+      nudge(listWoken(events, ownLanes))
     }
     return unique.length
   }

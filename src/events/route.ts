@@ -1,7 +1,7 @@
 import type { ParsedEvent } from '../core/event.ts'
 import { matchesPattern } from '../core/event.ts'
 import type { Json } from '../core/json.ts'
-import { eventLane } from '../core/lane.ts'
+import { eventLane, ownConnector, personLane } from '../core/lane.ts'
 import type { NewDelivery } from '../core/queue.ts'
 import { actsFor } from '../host/acts-for.ts'
 import type { EdgeContext } from '../host/context.ts'
@@ -19,8 +19,8 @@ type RoutedEvent = Pick<ParsedEvent, 'externalId' | 'type' | 'authorityId' | 'ta
 }
 
 /**
- * Makes the deliveries of an event: one for each connector that takes it. An event of a foreign sender goes nowhere.
- * A sync delivery is deny work until a plan shows otherwise.
+ * Makes the deliveries of an event: one for each connector that takes it, and one at the hub itself for people who work
+ * with it. An event of a foreign sender goes nowhere. A sync delivery is deny work until a plan shows otherwise.
  */
 export function route(
   event: RoutedEvent,
@@ -28,11 +28,9 @@ export function route(
 ): NewDelivery[] {
   if (!event.trusted) return []
   const authority = event.personSource ?? event.source
-  const isMove = movesPerson(
-    event,
-    installed.find(({ id }) => id === authority),
-  )
-  return installed.flatMap((target) => {
+  const reader = installed.find(({ id }) => id === authority)
+  const isMove = movesPerson(event, reader)
+  const deliveries = installed.flatMap((target) => {
     const lane = eventLane({
       connector: target.id,
       authority,
@@ -48,6 +46,11 @@ export function route(
     }
     return deliveries
   })
+  const mayChange = event.hint !== 'neutral' || isMove || event.type === resyncType
+  if (event.authorityId === null || !mayChange || !reader?.connector.read) return deliveries
+  const own = { connector: ownConnector, authority }
+  const lane = personLane({ ...own, authorityId: event.authorityId })
+  return [...deliveries, { ...own, id: makeId(), kind: 'sync', direction: 'deny', hint: event.hint, lane }]
 }
 
 /** Whether the authority says that its person's state may be another one after this event. */

@@ -35,9 +35,9 @@ export function makeReceive({ ingest, installed, clock, raiseAlert, nudge }: Rec
       if (leftOut > 0) crowds.push({ event: made.id, count: leftOut })
       return made
     })
-    if (events.length === 0) return { recorded: 0, duplicates: 0, ids: [] }
+    if (events.length === 0) return { recorded: 0, duplicates: 0, ids: [], ownLanes: [] }
     const result = await ingest(events, signal)
-    const woken = listWoken(events)
+    const woken = listWoken(events, result.ownLanes)
     if (woken.length > 0) nudge(woken)
     const foreign = events.find((event) => !event.trusted)
     // Before the answer: if this fails, the sender tries again, and the alert is raised then.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import type { Connector } from '../../src/core/connector.ts'
+import { ownConnector } from '../../src/core/lane.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { route } from '../../src/events/route.ts'
 import { install, type Outbound } from '../../src/host/installed.ts'
@@ -82,5 +83,37 @@ describe('routing', () => {
     expect(route(added, { installed: installed(edges), makeId })).toMatchObject([
       { kind: 'on', lane: 'edges/okta/00g1' },
     ])
+  })
+
+  describe('to the hub itself', () => {
+    const moves: Connector['moves'] = ({ type }) => type === 'group.user_membership.remove'
+    const authority: Connector = { id: 'okta', read: () => ({ notFound: true, certain: false, detail: '' }), moves }
+    const routeAll = (facts: Partial<Parameters<typeof route>[0]>) =>
+      route({ ...event, ...facts }, { installed: installed(authority, synced), makeId })
+    const listOwn = (facts: Parameters<typeof routeAll>[0]) =>
+      routeAll(facts).filter(({ connector }) => connector === ownConnector)
+
+    test('goes what may change a person’s access, besides what goes to connectors, in a lane of its own', () => {
+      const [sync, own, ...more] = routeAll({})
+      expect(more).toEqual([])
+      expect(sync).toMatchObject({ connector: 'acme' })
+      const lane = { lane: 'hub/okta/00u1', authority: 'okta' }
+      expect(own).toMatchObject({ ...lane, connector: 'hub', kind: 'sync', direction: 'deny', hint: 'deny' })
+    })
+
+    test('goes a return, a resync, and what the authority takes for a change, and no other news', () => {
+      expect(listOwn({ type: 'user.lifecycle.activate', hint: 'allow' })).toMatchObject([{ hint: 'allow' }])
+      expect(listOwn({ type: 'group.user_membership.remove', hint: 'neutral' })).toHaveLength(1)
+      const own = { source: 'hub', personSource: 'okta', hint: 'neutral' } as const
+      expect(listOwn({ ...own, type: 'hub.resync' })).toMatchObject([{ lane: 'hub/okta/00u1' }])
+      expect(listOwn({ ...own, type: 'hub.person.denied' })).toEqual([])
+      expect(listOwn({ type: 'user.account.update_profile', hint: 'neutral' })).toEqual([])
+      expect(listOwn({ authorityId: null })).toEqual([])
+      expect(listOwn({ trusted: false })).toEqual([])
+    })
+
+    test('goes nothing of a person whom no authority here can read', () => {
+      expect(route(event, { installed: installed(synced), makeId }).map(({ connector }) => connector)).toEqual(['acme'])
+    })
   })
 })

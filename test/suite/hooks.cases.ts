@@ -48,6 +48,25 @@ export function describeHooks(runtime: Runtime): void {
       await scene.eventually(() => expect(scene.isOpen(person)).toBe(true))
     })
 
+    holds('about a person with a token is read for the hub itself too, whatever Auth0 answers', async (scene) => {
+      const { hub, tenants } = scene
+      const [leaver, other] = [scene.takePerson(), scene.takePerson()]
+      await hub.sql`
+        insert into hub.token (id, hash, name, owner, role, source, authority_id, made_by, expires_at)
+        values ('tok_leaver', ${'a'.repeat(64)}, 'a token', 'ann', 'viewer', 'okta', ${leaver.oktaId}, 'ann',
+          now() + interval '1 day')`
+      tenants.auth0.misbehave({ method: 'PATCH', status: 503 })
+      for (const { oktaId } of [leaver, other]) tenants.okta.users.transition(oktaId, 'deactivate')
+      await scene.eventually(async () => {
+        const own = await hub.sql`
+          select p.authority_id, d.status, p.denied_at is not null as denied
+          from hub.delivery d join hub.person p on p.id = d.person where d.connector = 'hub'`
+        expect(own).toEqual([{ authority_id: leaver.oktaId, status: 'succeeded', denied: true }])
+      })
+      scene.calm()
+      for (const person of [leaver, other]) await scene.eventually(() => expect(scene.isShut(person)).toBe(true))
+    })
+
     holds('that comes again is answered 204 and recorded once', async ({ hub, post, takePerson }) => {
       const hook = oktaHook([deactivated(takePerson().oktaId, 'twice')])
       const answers = await Promise.all([post(hook), post(hook)])

@@ -1,3 +1,4 @@
+import { ownConnector } from '../../core/lane.ts'
 import { type HeldCode, heldCodes } from '../../core/outcome.ts'
 import { defaultSchedule, isUsedUp } from '../../core/schedule.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
@@ -81,17 +82,25 @@ function adviseOnPending({ delivery, paused, now }: Question): Advice {
   if (!isUsedUp(defaultSchedule, delivery.attempts)) {
     return { why: `${tried} It is tried again by itself.`, next: [] }
   }
-  const [what, byHand] = delivery.inline
-    ? ['Taking access away', 'take the access away']
-    : ['Locking out', 'lock the person out']
+  const [what, byHand] = nameOpenWork(delivery)
   return {
     why: `It does not get on. ${tried} ${what} never ends by itself: it goes on every 15 minutes.`,
     next: [
       'Mend what the error says; the next try finds it.',
       `To try at once: npm run hub -- replay ${delivery.id}`,
-      `Until then, ${byHand} by hand at the target if that cannot wait.`,
+      `Until then, ${byHand} if that cannot wait.`,
     ],
   }
+}
+
+/** What goes on for as long as it takes, and what an operator does by hand meanwhile. */
+function nameOpenWork({ connector, inline }: DeliveryDetails): [string, string] {
+  if (connector === ownConnector) {
+    return ['Reading who works with the hub', 'revoke the tokens of the person (npm run hub -- token list)']
+  }
+  return inline
+    ? ['Taking access away', 'take the access away by hand at the target']
+    : ['Locking out', 'lock the person out by hand at the target']
 }
 
 function adviseOnTooEarly(delivery: DeliveryDetails): Advice {

@@ -1,3 +1,4 @@
+import { ownConnector } from '../../core/lane.ts'
 import type { DeliveryStatus } from '../../core/outcome.ts'
 import type { DeliveryKind } from '../../core/queue.ts'
 import type { ConnectorState, DeliveryDetails } from '../../journal/index.ts'
@@ -44,7 +45,8 @@ export function explainStatus(delivery: DeliveryDetails): string {
   if (inline?.asked.trial) return 'was a trial of the hook: recorded, and nothing was done'
   if (delivery.code === 'dismissed') return 'was set aside, and dismissed by an operator; it never runs again'
   if (status === 'superseded' && isRepeat(delivery)) return 'was done before by another, and not again; it never runs'
-  return wordsByKind[kind][status] ?? statusWords[status].meaning
+  const words = delivery.connector === ownConnector ? ownWords : wordsByKind[kind]
+  return words[status] ?? statusWords[status].meaning
 }
 
 /** True for a provision that was answered from the record, because the same request had been done. */
@@ -59,6 +61,11 @@ const question: Partial<Record<DeliveryStatus, string>> = {
 
 const refusedRevoke = 'was refused: nothing was taken away'
 const readBack = 'is done, and was read back where the connector can be asked'
+
+/** Of what the hub reads for itself: nothing is compared, and nothing was written that could be read back. */
+const ownWords: Partial<Record<DeliveryStatus, string>> = {
+  succeeded: 'is done: the person was read, and whether their tokens and sessions of this hub are good goes by that',
+}
 
 const wordsByKind: Record<DeliveryKind, Partial<Record<DeliveryStatus, string>>> = {
   sync: { succeeded: 'is done, and was read back' },

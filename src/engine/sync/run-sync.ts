@@ -8,6 +8,7 @@ import type { ClaimedLane } from '../../core/queue.ts'
 import type { WorkScope } from '../../core/work-scope.ts'
 import type { RecordDenial } from '../../events/record-denial.ts'
 import { readState } from '../../host/authority.ts'
+import { hubAsTarget } from '../../host/hub-as-target.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { makeLookAtGrants } from '../access/look-at-grants.ts'
@@ -83,7 +84,9 @@ export function makeRunSync({
       return run.outcome
     }
     // Ids that nobody has read before may be made up: they leave half of the authority's limit to people who are known.
-    const secondsUntilRoom = person.state === null ? authority.pulse.secondsUntilRoom() : 0
+    // Who has a session or a token of this hub is none of those.
+    const mayBeMadeUp = person.state === null && work.installed !== hubAsTarget
+    const secondsUntilRoom = mayBeMadeUp ? authority.pulse.secondsUntilRoom() : 0
     if (secondsUntilRoom > 0) {
       const error = `${authority.id} has less than half of its rate limit left, and that is for people who are known.`
       return { kind: 'busy', error, waitSeconds: secondsUntilRoom }
@@ -143,7 +146,7 @@ export function makeRunSync({
     const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
     return timeAttempt(newest, { clock, scope, connector: lane.connector, background: looks.length > 0 }, async () => {
-      const target = installed.find(({ id }) => id === lane.connector)
+      const target = [hubAsTarget, ...installed].find(({ id }) => id === lane.connector)
       const authority = installed.find(({ id }) => id === lane.authority)
       const { person } = lane
       const run =

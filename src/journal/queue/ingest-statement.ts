@@ -1,41 +1,52 @@
+import { ownConnector } from '../../core/lane.ts'
 import type { NewAttempt, NewDelivery } from '../../core/queue.ts'
 import { toStoredForm } from '../access/stored-json.ts'
 import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
 import { openAlerts } from './open-alerts.ts'
+import { isCallersLane } from './select-callers.ts'
 import type { Body, StoredEvent } from './stored-event.ts'
 
 type EventDelivery = NewDelivery & { eventId: string; person: string | null }
 
+/** `events`: ids of those that were not known before; `ownLanes`: keys of the lanes at the hub itself that were woken. */
+export type Written = { events: ReadonlySet<string>; ownLanes: ReadonlySet<string> }
+
 /**
- * Writes it all in one statement, and so in one transaction; returns the ids of the events that were not known before.
+ * Writes it all in one statement, and so in one transaction.
  * Locks go in one global order: person, lane, event key, event, delivery. That is why each part sorts its rows and
  * counts those of the part before, which must be written first to be counted. What has no rows is left out: a part
  * costs as much as a dozen rows of it.
  */
-export async function writeEvents(sql: AnySql, events: readonly StoredEvent[]): Promise<Set<string>> {
+export async function writeEvents(sql: AnySql, events: readonly StoredEvent[]): Promise<Written> {
   const people = listPeople(events)
   const deliveries: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
   )
   const lanes = mergeLanes(deliveries.filter((delivery) => !delivery.settled))
   const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
+  const hasOwn = lanes.some(({ connector }) => connector === ownConnector)
   const hasKeys = events.some((event) => !isKeyless(event))
   const rows = shareBodies(events)
   const hasParts = rows.some(({ partOf }) => partOf !== null)
   const parts = [
     ...(people.length > 0 ? [sql`person as (${upsertPeople(sql, people)}), `] : []),
-    ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0 })}), `] : []),
+    ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0, hasOwn })}), `] : []),
     sql`incoming as materialized (${readIncoming(sql, rows)}), `,
     ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: lanes.length > 0 })}), `] : []),
     sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql, { hasParts })})`,
-    ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
+    ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries, { hasOwn })})`] : []),
     ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
     ...(events.some(({ opens }) => opens) ? [sql`, alert as (${openAlerts(sql, events)})`] : []),
   ]
-  const recorded = await sql<{ event_id: string }[]>`with ${parts} select event_id from fresh`
-  return new Set(recorded.map((row) => row.event_id))
+  const woken = hasOwn ? sql`union all select null, key from lane where connector = ${ownConnector}` : sql``
+  const written = await sql<{ event: string | null; lane: string | null }[]>`
+    with ${parts} select event_id as event, null as lane from fresh ${woken}`
+  return {
+    events: new Set(written.flatMap(({ event }) => event ?? [])),
+    ownLanes: new Set(written.flatMap(({ lane }) => lane ?? [])),
+  }
 }
 
 type NewPerson = { id: string; source: string; authorityId: string }
@@ -70,18 +81,22 @@ const laneColumns = defineColumns<LaneRow>({
 })
 
 /** Before the deliveries: a lane touched after them could lose its wake-up to a settle in between. */
-function wakeLanes(sql: AnySql, { lanes, after }: { lanes: readonly LaneRow[]; after: boolean }) {
+function wakeLanes(
+  sql: AnySql,
+  { lanes, after, hasOwn }: { lanes: readonly LaneRow[]; after: boolean; hasOwn: boolean },
+) {
   return sql`
     insert into hub.lane (key, connector, authority, person, next_at, deny_next_at, unread)
     select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in),
       now() + make_interval(secs => r.deny_in), r.authority is not null and hub.is_unread(r.person)
     from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
       ${toRecords(sql, lanes, laneColumns)} as r
+    ${hasOwn ? sql`where r.connector <> ${ownConnector} or ${isCallersLane(sql)}` : sql``}
     order by r.key collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
       deny_next_at = least(lane.deny_next_at, excluded.deny_next_at),
       authority = coalesce(excluded.authority, lane.authority)
-    returning key`
+    returning key, connector`
 }
 
 type EventRow = StoredEvent & { partOf: string | null }
@@ -188,7 +203,8 @@ const deliveryColumns = defineColumns<EventDelivery>({
   answer: ['json', (delivery) => toJsonOrNull(delivery.settled?.answer)],
 })
 
-function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
+/** What is the hub's own stands in lanes that were written. */
+function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[], { hasOwn }: { hasOwn: boolean }) {
   return sql`
     insert into hub.delivery
       (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
@@ -200,6 +216,7 @@ function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
       case when r.status is null then 0 else 1 end, r.error, r.code, r.answer
     from ${toRecords(sql, deliveries, deliveryColumns)} as r
     join incoming e on e.id = r.event_id join fresh on fresh.event_id = r.event_id
+    ${hasOwn ? sql`where r.connector <> ${ownConnector} or r.lane in (select key from lane)` : sql``}
     order by r.id collate "C"`
 }
 

@@ -1,3 +1,4 @@
+import { ownConnector } from '../../core/lane.ts'
 import type { PersonHistory } from '../../core/person-history.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { selectActor } from './actor.ts'
@@ -43,7 +44,7 @@ export async function readPersonHistories(sql: AnySql, person: string): Promise<
   )
 }
 
-/** `candidates` selects people and connectors. */
+/** `candidates` selects people and connectors. In the hub's own lanes a person is read, and nothing is shut. */
 function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) {
   const [deliveries, attempts] = [selectDeliveries(sql), selectAttempts(sql)]
   return sql<PersonHistory[]>`
@@ -64,7 +65,8 @@ function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) 
         from hub.owed o
         where o.person = p.id and o.connector = c.connector and o.done_at is null) as debts,
       ${selectStanding(sql)} as standing
-    from candidate c cross join lateral (select * from hub.person where id = c.person offset 0) p`
+    from candidate c cross join lateral (select * from hub.person where id = c.person offset 0) p
+    where c.connector <> ${ownConnector}`
 }
 
 /** The deliveries `d` of the person `p` at the connector of `c`; `offset 0` keeps PostgreSQL to the person's. */

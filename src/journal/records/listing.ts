@@ -1,3 +1,4 @@
+import { selectCallers } from '../queue/select-callers.ts'
 import type { Sql } from '../sql/sql.ts'
 import type { HeldResync, ListingMode } from './source.ts'
 
@@ -74,28 +75,54 @@ export async function keepListing(
   return row?.kept === 1
 }
 
-/** People whom this hub has read before and does not hold for gone, and who did not come in the list. */
+/**
+ * People whom this hub has read before and does not hold for gone, or who have a token or a session of it, and who did not come in the
+ * list.
+ */
 export async function listMissing(
   sql: Sql,
   { id, mode, limit }: { id: string; mode: ListingMode; limit: number },
 ): Promise<string[]> {
+  const isMissing = sql`not exists (
+    select 1 from hub.listed l where l.source = ${id} and l.mode = ${mode} and l.authority_id = k.authority_id)`
+  // Each of the two by itself, so that as many rows are read as are asked for.
   const rows = await sql<{ authorityId: string }[]>`
-    select p.authority_id as "authorityId" from hub.person p
-    where p.source = ${id} and p.state is not null and p.state ->> 'status' <> 'gone'
-      and not exists (select 1 from hub.listed l where l.source = p.source and l.mode = ${mode} and l.authority_id = p.authority_id)
-    order by p.authority_id limit ${limit}`
+    select authority_id as "authorityId" from (
+      (select k.authority_id from hub.person k
+        where k.source = ${id} and k.state is not null and k.state ->> 'status' <> 'gone' and ${isMissing}
+        order by k.authority_id limit ${limit})
+      union
+      (select k.authority_id from ${selectUnreadCallers(sql, id)} k where ${isMissing}
+        order by k.authority_id limit ${limit})
+    ) missing
+    order by authority_id limit ${limit}`
   return rows.map(({ authorityId }) => authorityId)
 }
 
-/** Which of these this hub has read before and does not hold for gone, with the status it read last. */
+/** People of this source who have a token or a session of this hub, and whom it has never read. */
+function selectUnreadCallers(sql: Sql, id: string) {
+  return sql`(
+    select distinct c.authority_id from ${selectCallers(sql)} c
+    where c.source = ${id} and not exists (
+      select 1 from hub.person p
+      where p.source = c.source and p.authority_id = c.authority_id and p.state is not null))`
+}
+
+/**
+ * Which of these this hub has read before and does not hold for gone, with the status it read last; null: it has read none,
+ * and they have a token or a session of it.
+ */
 export async function readKnownStatuses(
   sql: Sql,
   { id, authorityIds }: { id: string; authorityIds: readonly string[] },
-): Promise<Map<string, string>> {
-  const rows = await sql<{ authorityId: string; status: string }[]>`
+): Promise<Map<string, string | null>> {
+  const asked = [...authorityIds]
+  const rows = await sql<{ authorityId: string; status: string | null }[]>`
     select authority_id as "authorityId", state ->> 'status' as status from hub.person
-    where source = ${id} and authority_id = any(${[...authorityIds]}::text[]) and state is not null
-      and state ->> 'status' <> 'gone'`
+    where source = ${id} and authority_id = any(${asked}::text[]) and state is not null
+      and state ->> 'status' <> 'gone'
+    union
+    select c.authority_id, null from ${selectUnreadCallers(sql, id)} c where c.authority_id = any(${asked}::text[])`
   return new Map(rows.map(({ authorityId, status }) => [authorityId, status]))
 }
 

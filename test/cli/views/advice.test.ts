@@ -69,6 +69,14 @@ describe('advice on one delivery', () => {
     expect(advise({ status, attempts: 1 }).why).toMatch(/^(It|The|auth0).{15,}/)
   })
 
+  test('says of what the hub reads for itself what was done, and what to do by hand, and nothing of a target', () => {
+    expect(advise({ connector: 'hub', status: 'succeeded' }).why).toMatch(/the person was read, and .* tokens/)
+    const open = advise({ connector: 'hub', attempts: 30, lastError: 'no answer' })
+    expect(open.next.join()).toContain('revoke the tokens of the person')
+    expect(open.next.join()).not.toContain('at the target')
+    expect(advise({ attempts: 30 }).next.join()).toContain('lock the person out by hand at the target')
+  })
+
   test('never offers to replay what is superseded', () => {
     const advice = advise({ status: 'superseded' })
     expect(advice.next).toEqual([])

@@ -13,6 +13,75 @@ beforeEach(() => wipe(sql))
 
 const count = async (table: string) => Number((await sql`select count(*) from ${sql(table)}`)[0]?.count)
 
+describe('a delivery at the hub itself', () => {
+  type Token = { person: string | null; revoked?: boolean; expired?: boolean }
+
+  const addTokens = (tokens: readonly Token[]) => sql`
+    insert into hub.token (id, hash, name, owner, role, source, authority_id, made_by, made_at, expires_at, revoked_at,
+      revoked_by)
+    select 'tok_' || n, lpad(n::text, 64, '0'), 'a token', 'ann', 'viewer', case when person is not null then 'okta' end,
+      person, 'ann', now() - interval '2 hours', now() + case when expired then interval '-1 hour' else interval '1 hour' end,
+      case when revoked then now() end, case when revoked then 'ann' end
+    from jsonb_to_recordset(${JSON.stringify(tokens.map((token, n) => ({ n, ...token })))}::text::jsonb)
+      as t (n integer, person text, revoked boolean, expired boolean)`
+
+  const about = (person: string) => {
+    const { deliveries, ...event } = newEvent({ person })
+    return { ...event, deliveries: [...deliveries, ...newEvent({ person, connector: 'hub' }).deliveries] }
+  }
+
+  test('is written with its lane for people who have a token that is good, in the one statement, and for nobody else', async () => {
+    await sql`truncate hub.token`
+    await addTokens([
+      { person: '00u1' },
+      { person: '00u1', revoked: true },
+      { person: '00u2', revoked: true },
+      { person: '00u3', expired: true },
+      { person: null },
+    ])
+    const requests = [[about('00u1'), about('00u2')], [about('00u3'), about('00u4')], [about('00u1')]]
+    const [first, second, third] = await ingest(sql, requests)
+    expect([first?.ownLanes, second?.ownLanes, third?.ownLanes]).toEqual([['hub/okta/00u1'], [], ['hub/okta/00u1']])
+    expect([first?.recorded, second?.recorded, third?.recorded]).toEqual([2, 2, 1])
+    const lanes = await sql`select key, next_at <= now() as due, deny_next_at <= now() as denies from hub.lane
+      where connector = 'hub'`
+    expect(lanes).toEqual([{ key: 'hub/okta/00u1', due: true, denies: true }])
+    const own = await sql`select lane, count(*)::int as count from hub.delivery where connector = 'hub' group by 1`
+    expect(own).toEqual([{ lane: 'hub/okta/00u1', count: 2 }])
+    expect(await count('hub.delivery')).toBe(5 + 2)
+    expect(await count('hub.lane')).toBe(4 + 1)
+  })
+
+  test('is written for people who have a session that is open, and not for those whose session is over', async () => {
+    await sql`truncate hub.token`
+    const sessions = [
+      { person: '00u1' },
+      { person: '00u2', ended: true },
+      { person: '00u3', expired: true },
+      { person: null },
+    ]
+    await sql`
+      insert into hub.session (id, hash, way, account, source, authority_id, role, idle_seconds, made_at, expires_at,
+        ended_at, ended_by)
+      select 'ses_' || n, lpad(n::text, 64, '0'), 'link', 'ann', case when person is not null then 'okta' end, person,
+        'viewer', 600, now() - interval '2 hours', now() + make_interval(hours => case when expired then -1 else 1 end),
+        case when ended then now() end, case when ended then 'ann' end
+      from jsonb_to_recordset(${JSON.stringify(sessions.map((one, n) => ({ n, ...one })))}::text::jsonb)
+        as t (n integer, person text, ended boolean, expired boolean)`
+    const [done] = await ingest(sql, [['00u1', '00u2', '00u3', '00u4'].map(about)])
+    await sql`truncate hub.session`
+    expect(done).toMatchObject({ recorded: 4, ownLanes: ['hub/okta/00u1'] })
+    expect(await sql`select lane from hub.delivery where connector = 'hub'`).toEqual([{ lane: 'hub/okta/00u1' }])
+  })
+
+  test('is none when all of a batch is of people without a token, though nothing else is delivered', async () => {
+    await sql`truncate hub.token`
+    const event = newEvent({ connector: 'hub' })
+    expect(await ingest(sql, [[event]])).toEqual([{ recorded: 1, duplicates: 0, ids: [event.id], ownLanes: [] }])
+    expect([await count('hub.lane'), await count('hub.delivery'), await count('hub.event')]).toEqual([0, 0, 1])
+  })
+})
+
 describe('deduplication', () => {
   test('records an event once for ever by its source and external id, whichever request brings it', async () => {
     const first = await ingest(sql, [[newEvent({ externalId: 'a' })]])

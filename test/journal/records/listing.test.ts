@@ -4,6 +4,7 @@ import {
   keepListing,
   type Listing,
   listMissing,
+  readKnownStatuses,
   readListing,
   startListing,
 } from '../../../src/journal/records/listing.ts'
@@ -99,4 +100,22 @@ test('missing is who is known, not held for gone, and did not come', async () =>
   await keepListing(sql, held, { ...note, came: ['00u1', '00u9'] })
   expect(await listMissing(sql, { id: 'okta', mode: 'compare', limit: 10 })).toEqual(['00u2', '00u3'])
   expect(await listMissing(sql, { id: 'okta', mode: 'compare', limit: 1 })).toEqual(['00u2'])
+})
+
+test('who has a token that is good, and was never read, is missing too, and known under no status', async () => {
+  await sql`truncate hub.token`
+  await sql`
+    insert into hub.token (id, hash, name, owner, role, source, authority_id, made_by, made_at, expires_at, revoked_at,
+      revoked_by)
+    select 'tok_' || id, lpad(n::text, 64, '0'), 'a token', 'ann', 'viewer', source, id, 'ann', now() - interval '1 day',
+      now() + make_interval(hours => hours), case when revoked then now() end, case when revoked then 'ann' end
+    from (values (1, 'okta', '00u1', 1, false), (2, 'okta', '00u2', -1, false), (3, 'okta', '00u3', 1, true),
+      (4, 'okta_eu', '00u4', 1, false), (5, 'okta', '00u5', 1, false)) as t (n, source, id, hours, revoked)`
+  const held = await begin()
+  await startListing(sql, held, listing)
+  const authorityIds = ['00u1', '00u2', '00u3', '00u4']
+  expect([...(await readKnownStatuses(sql, { id: 'okta', authorityIds }))]).toEqual([['00u1', null]])
+  expect(await listMissing(sql, { id: 'okta', mode: 'compare', limit: 10 })).toEqual(['00u1', '00u5'])
+  await keepListing(sql, held, { ...note, came: ['00u1'] })
+  expect(await listMissing(sql, { id: 'okta', mode: 'compare', limit: 10 })).toEqual(['00u5'])
 })
