@@ -30,6 +30,7 @@ import type { Send } from './outbound/send.ts'
 import { makeNumberAudit } from './upkeep/number-audit.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
 import { makePruneLooks } from './upkeep/prune-looks.ts'
+import { makeReadCallers } from './upkeep/read-callers.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
 import { makeResyncSchedule } from './upkeep/resync-schedule.ts'
 import { makeSetupWatch } from './upkeep/setup-watch.ts'
@@ -242,8 +243,8 @@ function makeSourceUpkeep({
     upkeep: makeUpkeep({
       ...needs,
       ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, numberAudit },
-      ...{ resync: resyncs, verification, setup },
-      stuck: makeStuckWatch(needs),
+      ...{ resync: resyncs, verification, setup, stuck: makeStuckWatch(needs) },
+      readCallers: makeReadCallers({ ...needs, ...timing }),
     }),
   }
 }

@@ -114,6 +114,8 @@ export type UpkeepTiming = {
   overdueGraceSeconds: number
   /** How often what is on record is numbered. */
   numberEverySeconds: number
+  /** People with an open session are read again after so long. */
+  readCallersEverySeconds: number
   /** How often looks that found nothing are forgotten. */
   pruneEverySeconds: number
   /** How often a connector's own setting-up is looked at. */
@@ -137,6 +139,7 @@ export const defaultUpkeepTiming: UpkeepTiming = {
   verifyAgainSeconds: 15 * minute,
   overdueGraceSeconds: 30 * minute,
   numberEverySeconds: 10,
+  readCallersEverySeconds: 5 * minute,
   pruneEverySeconds: 60 * minute,
   watchEverySeconds: 60 * minute,
   refusals: { count: 10, withinSeconds: 5 * minute },

@@ -10,7 +10,7 @@ export type QueueVerifications = (due: readonly DueLook[]) => Promise<void>
 
 /**
  * Queues looks at people whose work was done: each is an event of the source `hub` with one delivery, at the one
- * connector that is looked at. The delivery stands in the person's own lane, so that it runs under the same lease, brake
+ * connector that is looked at; at the hub itself the person alone is read. The delivery stands in the person's own lane, so that it runs under the same lease, brake
  * and order as a lockout.
  */
 export function makeQueueVerifications({
@@ -33,7 +33,7 @@ export function makeQueueVerifications({
       }),
     )
     if (events.length === 0) return
-    await ingest(events)
-    nudge(listWoken(events))
+    const { ownLanes } = await ingest(events)
+    nudge(listWoken(events, ownLanes))
   }
 }

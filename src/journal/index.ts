@@ -80,6 +80,7 @@ import {
   renewResync,
 } from './records/source.ts'
 import { listStuck, measureOldestDenial } from './records/stuck.ts'
+import { listUnreadCallers } from './records/unread-callers.ts'
 import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import { countWaiting } from './records/waiting.ts'
 import { bindByKey } from './sql/read-by-key.ts'
@@ -251,6 +252,7 @@ type JournalRecords = BoundVerbs & {
   readKnownPeople: Verb<typeof readKnownPeople>
   countAllPeople: Verb<typeof countAllPeople>
   listObservedPeople: Verb<typeof listObservedPeople>
+  listUnreadCallers: Verb<typeof listUnreadCallers>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   readPeople: Verb<typeof readPeople>
@@ -397,6 +399,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       readKnownPeople: byKey(readKnownPeople),
       countAllPeople: () => countAllPeople(sql),
       listObservedPeople: () => listObservedPeople(sql),
+      listUnreadCallers: (question) => listUnreadCallers(sql, question),
       countDeliveries: () => countDeliveries(sql),
       findPeople: byKey(findPeople),
       readPeople: byKey(readPeople),

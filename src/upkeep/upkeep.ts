@@ -4,6 +4,7 @@ import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { NumberAudit } from './number-audit.ts'
 import type { PruneLooks } from './prune-looks.ts'
+import type { ReadCallers } from './read-callers.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
 import type { SetupWatch } from './setup-watch.ts'
 import { startSlice } from './slice.ts'
@@ -50,6 +51,7 @@ export function makeUpkeep({
   tellResolved,
   pruneLooks,
   numberAudit,
+  readCallers,
   log,
   tickSeconds,
 }: {
@@ -71,6 +73,7 @@ export function makeUpkeep({
   /** Null: looks are never forgotten. */
   pruneLooks: PruneLooks | null
   numberAudit: NumberAudit
+  readCallers: ReadCallers
   log: Log
   tickSeconds: number
 }): Upkeep {
@@ -94,6 +97,7 @@ export function makeUpkeep({
 
   const tick = async () => {
     for (const row of await beat()) await look(row)
+    await readCallers()
     await tellAndForget()
     await pruneLooks?.()
     await numberAudit()
@@ -121,6 +125,7 @@ export function makeUpkeep({
       for (const alert of rows.flatMap(watch.listAlerts)) await raiseAlert(alert)
       await tellAndForget()
     })
+    await step(notQueued, readCallers)
     await step(notQueued, async () => verification?.queueDue(await journal.records.noteUpkeep({ gapSeconds })))
     for (const row of rows) {
       await step(notLookedAfter, async () => {

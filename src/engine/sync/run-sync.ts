@@ -159,7 +159,8 @@ export function makeRunSync({
               authority,
               signal: lease.signal,
               deliveries,
-              looks,
+              // There is nothing at the hub itself that could be looked at again.
+              looks: target === hubAsTarget ? [] : looks,
             })
           : null
       lease.assertHeld()

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { connectors } from '../../../connectors/index.ts'
 import { systemClock } from '../../../src/core/clock.ts'
+import { defaultUpkeepTiming } from '../../../src/core/policy.ts'
 import { orderHeld } from '../../../src/operate/brake-orders.ts'
 import { makeToken } from '../../../src/signin/make-token.ts'
 import { admin } from '../../support/api.ts'
@@ -14,7 +15,7 @@ const db = await testDatabase()
 const { sql } = db
 
 beforeEach(async () => {
-  await sql`truncate hub.token, hub.brake_reservation, hub.brake_order, hub.hold, hub.protected cascade`
+  await sql`truncate hub.token, hub.session, hub.brake_reservation, hub.brake_order, hub.hold, hub.protected cascade`
 })
 
 /** Makes a token of this person; returns what asks by it, with the status of the answer. */
@@ -159,6 +160,22 @@ describe('a person with a token', () => {
     await stage.hub.journal.orders.replay({ ids: [delivery?.id ?? ''] })
     stage.hub.drain.nudge()
     await eventually(async () => expect(await ask()).toBe(200))
+  })
+
+  test('is read before half an hour is over, while they have an open session, and found to have left without a hook', async () => {
+    const timing = { ...defaultUpkeepTiming, tickSeconds: 0.05, readCallersEverySeconds: 0.1 }
+    await using stage = await setBareStage({ upkeep: { resync: false, timing } })
+    await sql`
+      insert into hub.session (id, hash, way, account, source, authority_id, role, idle_seconds, expires_at)
+      select 'ses_' || id, lpad(n::text, 64, '0'), 'link', 'ann', 'okta', id, 'viewer', 600, now() + interval '1 hour'
+      from unnest(${[LENA.oktaId, OMAR.oktaId]}::text[]) with ordinality as t (id, n)`
+    await sql`update hub.session set ended_at = now(), ended_by = 'ann' where authority_id = ${OMAR.oktaId}`
+    const readPeople = () => sql`select authority_id as id, denied_at is not null as denied from hub.person`
+    await eventually(async () => expect(await readPeople()).toEqual([{ id: LENA.oktaId, denied: false }]))
+    stage.silently(LENA.oktaId, 'deactivate')
+    await eventually(async () => expect(await readPeople()).toEqual([{ id: LENA.oktaId, denied: true }]))
+    expect(await sql`select 1 from hub.verification`).toEqual([])
+    await sql`truncate hub.session`
   })
 
   test('is in no report of leavers for it, as nothing of theirs is shut there', async () => {
