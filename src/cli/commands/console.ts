@@ -19,7 +19,7 @@ export const consoleCommand: CliCommand = {
   usage: 'console [--break-glass --for <person> --reason <why>] [--print]',
   help: [
     `Prints a link by which a browser on this machine signs in as an administrator, once, within ${linkMinutes} minutes.`,
-    'It is for a hub that listens on loopback: who has its database is its administrator anyway.',
+    'It is for a hub on loopback and without an issuer: who has its database is its administrator anyway.',
     '',
     '--break-glass makes a link for an emergency, for any machine: a person becomes an operator for an hour, whatever',
     'their sign-in does. Everybody who gets alerts is told first. It changes no tokens and no sessions of others.',
@@ -73,7 +73,19 @@ async function printLocalLink(call: Call): Promise<boolean> {
 }
 
 /** The hub takes such a link only where nobody else's request can reach it. */
-function readLocalRoot({ HOST: host, PORT, HUB_ADMIN_PORT: port = PORT }: HubSettings): string {
+function readLocalRoot({
+  HOST: host,
+  PORT,
+  HUB_ADMIN_PORT: port = PORT,
+  HUB_CONSOLE_ISSUER: issuer,
+}: HubSettings): string {
+  if (issuer !== undefined) {
+    throw new UsageError({
+      what: 'A hub with an issuer to sign in at takes no such link.',
+      why: `HUB_CONSOLE_ISSUER is ${issuer}: it says who people are.`,
+      fix: 'Sign in there, or in an emergency write --break-glass --for <person> --reason "…".',
+    })
+  }
   if (isLoopbackHost(host)) return `http://${writeHost(host)}:${port}`
   throw new UsageError({
     what: 'A hub that listens beyond this machine takes no such link.',
@@ -93,8 +105,9 @@ async function printBreakGlassLink(call: Call): Promise<boolean> {
       fix: 'Write npm run hub -- console --break-glass --for <person> --reason "…".',
     })
   }
-  const { HUB_PUBLIC_URL: publicUrl, PORT, HUB_ADMIN_PORT: port = PORT } = readHubSettings(environment)
-  const root = publicUrl ?? `http://127.0.0.1:${port}`
+  const settings = readHubSettings(environment)
+  const { PORT, HUB_ADMIN_PORT: port = PORT } = settings
+  const root = settings.HUB_CONSOLE_URL ?? settings.HUB_PUBLIC_URL ?? `http://127.0.0.1:${port}`
   return withJournal(call, async (journal) => {
     const { id: about, source, authorityId, deniedAt } = await findOnePerson(journal, who)
     if (deniedAt !== null) throw makeDeniedError(who)

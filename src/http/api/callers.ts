@@ -24,7 +24,8 @@ const me = z
         way: openWord(['oidc', 'link', 'break_glass']),
         expiresAt: time,
         bound: z.boolean().openapi({
-          description: 'Whether it is of a person of the authority. Who is unbound may look, and not for long.',
+          description:
+            'Whether it is of a person of the authority. Whom an issuer names and who is none may look, and not for long.',
         }),
       })
       .nullable()

@@ -65,9 +65,20 @@ test('console prints nothing where the output is no terminal, and says how it wo
   expect(await sql`select id from hub.signin_link`).toEqual([])
 })
 
-test('console makes no link for a hub that listens beyond this machine, and names the port of the inside', async () => {
+test('console makes no link for a hub with an issuer or one that listens beyond this machine, and names the port of the inside', async () => {
   env.HUB_ADMIN_PORT = '8788'
   expect((await cli('--print')).out).toContain('http://127.0.0.1:8788/signin/link')
+  const signIn = {
+    HUB_CONSOLE_ISSUER: 'https://acme.okta.com',
+    HUB_CONSOLE_CLIENT_ID: 'hub',
+    HUB_CONSOLE_CLIENT_SECRET: 'a-secret-that-opens-nothing',
+    HUB_CONSOLE_ROLES: 'admin=claim:admins',
+    HUB_CONSOLE_URL: 'https://hub.example.com',
+  }
+  const before = env
+  env = { ...env, ...signIn }
+  expect(await cli('--print')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('acme.okta.com') })
+  env = before
   env.HOST = '0.0.0.0'
   expect(await cli('--print')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('--break-glass') })
 })

@@ -152,6 +152,10 @@ test('tries of one address are bounded, and no more than a thousand addresses ar
   expect((await from('10.0.0.2')).status).toBe(403)
   now += 60_000
   expect((await from('10.0.0.1')).status).toBe(403)
+  for (let i = 0; i < 20; i++) await from('10.0.0.1')
+  expect((await from('10.0.0.1')).status).toBe(429)
+  for (let i = 0; i < 1000; i++) await from(`10.1.0.${i}`)
+  expect((await from('10.0.0.1')).status).toBe(403)
 })
 
 test('what is inside can be left to a port of its own, and no surface takes an address with segments of dots', async () => {
