@@ -112,7 +112,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'tell what the journal can prove, "report leavers", and what enforcing would do, "report go-live"',
+    summary: 'tell what the journal can prove (leavers, operators), and what enforcing would do (go-live)',
     acts: [],
     load: async () => (await import('./commands/report/report.ts')).report,
   },

@@ -1,9 +1,10 @@
 import { type RouteConfig, z } from '@hono/zod-openapi'
-import type { Json } from '../../core/json.ts'
+import { isRecord, type Json } from '../../core/json.ts'
 import type { Operator } from '../../core/operator.ts'
 import { hideSecretsIn } from '../../core/redact.ts'
 import type { Role } from '../../core/role.ts'
 import { type Caller, toOperator } from '../../signin/caller.ts'
+import { recordRefusal } from '../../signin/record-refusal.ts'
 import { apiRoot, apiSecurity } from './add-read.ts'
 import { answerOnce } from './answer-once.ts'
 import { givenText } from './facts.ts'
@@ -54,7 +55,7 @@ const headers = z.object({
  */
 export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
   api: Api,
-  { journal }: Pick<ApiNeeds, 'journal'>,
+  { journal, log }: Pick<ApiNeeds, 'journal' | 'log'>,
   { path, role, summary, tag, params, body, answer, isSecret, notInEmergency }: ActRoute<Params, Body, Answer>,
   act: (asked: Asked<Params, Body>) => Promise<z.input<Answer>>,
 ): void {
@@ -92,6 +93,12 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
             { caller: caller.account, key, method, path: c.req.path, body: asked.body },
             carryOut,
           )
+    // What the guard refuses is on record; this was refused by what the order is about, such as a second person.
+    if (done.status === 403) {
+      const what = `${method} ${apiRoot}${path.replaceAll(/\{(.+?)\}/g, ':$1')}`
+      const { requestId } = operator
+      await recordRefusal({ journal, log }, caller, { what, code: readCode(done.answer), needed: role, requestId })
+    }
     c.header('content-type', done.status < 400 ? 'application/json' : 'application/problem+json')
     return c.body(JSON.stringify(done.answer), done.status as 200)
   })
@@ -99,6 +106,10 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
 
 function readKey(given: z.output<typeof headers>): string | undefined {
   return given['idempotency-key']
+}
+
+function readCode(answer: Json): string {
+  return isRecord(answer) ? String(answer.code) : ''
 }
 
 /** A refusal is an answer as good as any: it is kept under the key. What is no refusal is thrown on. */

@@ -148,6 +148,19 @@ test.each(Object.entries(orders))(
   },
 )
 
+test('an order that only two people may give is on record as refused when a token gives it', async () => {
+  await ingest(sql, [Array.from({ length: 21 }, (_, i) => newEvent({ hint: 'neutral', person: `00v${i}` }))])
+  await sql`update hub.delivery set status = 'failed', attempts = 1, next_attempt_at = null where status = 'pending'`
+  const path = `/api/v1/batches/${await plan()}/apply`
+  const body = JSON.stringify({ ...why, planHash })
+  const headers = { 'content-type': 'application/json' }
+  const { status, body: answer } = await stage.ask(path, 'operator', { method: 'POST', headers, body })
+  expect([status, answer.code]).toEqual([403, 'needs_two_people'])
+  const rows = await sql`select result, facts from hub.audit where act = 'refused'`
+  const facts = { what: 'POST /api/v1/batches/:id/apply', code: 'needs_two_people', needed: 'operator' }
+  expect(rows).toEqual([{ result: 'refused', facts }])
+})
+
 test('no reading route puts anything on record: each is asked where nothing can be added to it', async () => {
   const reading = readRouteRoles(stage.api)
     .list()
