@@ -13,11 +13,15 @@ const runsPerRoute = 60
 
 let known: string[] = []
 let cursor = ''
+let batch = ''
 
 beforeAll(async () => {
   const events = Array.from({ length: 20 }, (_, i) => newEvent({ person: `00u${i}` }))
   await ingest(sql, [events])
   cursor = String((await stage.ask('/api/v1/deliveries?limit=1')).body.next)
+  const body = JSON.stringify({ act: 'replay', name: 'all', filter: { connector: 'auth0' } })
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+  batch = String((await stage.ask('/api/v1/batches', 'operator', init)).body.id)
   known = events.flatMap(({ id, deliveries, person }) => [id, deliveries[0]?.id ?? '', person?.id ?? ''])
 })
 
@@ -43,11 +47,12 @@ const odd = fc.oneof(
 type Parameter = Operation['parameters'][number]
 
 /** A value that fits the schema of a parameter. */
-function makeFitting({ schema, name, in: where }: Parameter): fc.Arbitrary<string> {
+function makeFitting({ schema, name, in: where }: Parameter, route: string): fc.Arbitrary<string> {
   if (Array.isArray(schema.enum)) return fc.constantFrom(...(schema.enum as string[]))
   if (schema.type === 'integer') return fc.integer({ min: 1, max: 200 }).map(String)
   if (schema.type === 'boolean') return fc.boolean().map(String)
   if (schema.format === 'date-time') return fc.constantFrom('1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999+14:00')
+  if (name === 'id' && route.includes('/batches/')) return fc.constant(batch)
   if (name === 'id' || where === 'path') return fc.nat(59).map((i) => known[i] ?? '')
   if (name === 'person') return fc.nat(19).map((i) => `00u${i}`)
   if (name === 'event') return fc.constantFrom('user.*', 'user.lifecycle.deactivate')
@@ -56,8 +61,8 @@ function makeFitting({ schema, name, in: where }: Parameter): fc.Arbitrary<strin
 }
 
 /** The values of a parameter: mostly none or one that fits, now and then an odd one or two. */
-function makeValues(one: Parameter): fc.Arbitrary<readonly string[]> {
-  const fitting = makeFitting(one)
+function makeValues(one: Parameter, route: string): fc.Arbitrary<readonly string[]> {
+  const fitting = makeFitting(one, route)
   return fc.oneof(
     { weight: one.required ? 0 : 12, arbitrary: fc.constant([]) },
     { weight: 8, arbitrary: fitting.map((value) => [value]) },
@@ -70,12 +75,12 @@ function makeValues(one: Parameter): fc.Arbitrary<readonly string[]> {
 function makeRequest(operation: Operation): fc.Arbitrary<string> {
   const inQuery = operation.parameters.filter((one) => one.in === 'query')
   const inPath = operation.parameters.filter((one) => one.in === 'path')
-  const pairs = inQuery.map((one) => makeValues(one).map((values) => values.map((value) => [one.name, value])))
+  const pairs = inQuery.map((one) => makeValues(one, operation.path).map((values) => values.map((value) => [one.name, value])))
   const stray = fc.oneof(
     { weight: 9, arbitrary: fc.constant([]) },
     fc.tuple(odd, odd).map((pair) => [pair]),
   )
-  return fc.tuple(fc.tuple(...inPath.map(makeValues)), fc.tuple(...pairs, stray)).map(([values, query]) => {
+  return fc.tuple(fc.tuple(...inPath.map((one) => makeValues(one, operation.path))), fc.tuple(...pairs, stray)).map(([values, query]) => {
     const path = inPath.reduce(
       (text, { name }, i) => text.replace(`{${name}}`, () => write(values[i]?.[0] ?? '')),
       operation.path,
