@@ -42,6 +42,7 @@ import text0040 from '../journal/migrations/0040_record_denials.sql'
 import text0041 from '../journal/migrations/0041_session.sql'
 import text0042 from '../journal/migrations/0042_batch.sql'
 import text0043 from '../journal/migrations/0043_signin_start.sql'
+import text0044 from '../journal/migrations/0044_batch_direction.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -91,4 +92,5 @@ export const migrations: readonly Migration[] = [
   { number: 41, name: '0041_session.sql', text: text0041 },
   { number: 42, name: '0042_batch.sql', text: text0042 },
   { number: 43, name: '0043_signin_start.sql', text: text0043 },
+  { number: 44, name: '0044_batch_direction.sql', text: text0044 },
 ]

@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts'
 import type { Operator } from './operator.ts'
 
 /** The acts that are planned for many things and then applied. */
-export const batchActs = ['replay'] as const
+export const batchActs = ['replay', 'release', 'cancel'] as const
 
 export type BatchAct = (typeof batchActs)[number]
 
@@ -36,6 +36,8 @@ export const rowCodes = [
   'trial',
   'overtaken',
   'unknown_delivery',
+  /** Nothing of the person is held any more. */
+  'not_held',
   /** A user that may be somebody else's is left as they are. */
   'conflict',
   'unknown_status',

@@ -13,6 +13,7 @@ import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { makeBatchWork } from '../operate/batches/batch-work.ts'
 import { makePlanDeliveries } from '../operate/batches/plan-deliveries.ts'
+import { makePlanHolds } from '../operate/batches/plan-holds.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import { makeSendByGot } from '../outbound/send-by-got.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
@@ -53,7 +54,8 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const takesLocalLinks = isLoopbackHost(settings.HOST) && settings.HUB_CONSOLE_ISSUER === undefined
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
-  const batches = makeBatchWork({ ...plans, journal, installed, raiseAlert, clock: systemClock, log })
+  const planHolds = makePlanHolds({ journal, installed, clock: systemClock, scope })
+  const batches = makeBatchWork({ ...plans, planHolds, journal, installed, raiseAlert, clock: systemClock, log })
   const ordered = { ...plans, nudge: batches.nudge }
   const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl, batches: ordered })
   const needs = {

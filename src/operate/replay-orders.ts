@@ -23,9 +23,7 @@ type Needs = Pick<Journal, 'orders' | 'queue' | 'records'>
 
 /** Makes deliveries due again, with who says so and why, and says of each what it waits for, or why it was refused. */
 export async function replayNamed(journal: Needs, { words, ...note }: ReplayOrder): Promise<ReplayAnswer[]> {
-  const named: string[] = []
-  for (const word of words) named.push(...(await findDeliveries(journal, word)))
-  const ids = [...new Set(named)]
+  const ids = await findNamed(journal, words)
   const order = { kind: 'replay', ...note } as const
   const done = new Map((await journal.orders.replay({ ids, order })).map((each) => [each.id, each]))
   const outlook = await readOutlook(journal)
@@ -51,7 +49,14 @@ export async function replayNamed(journal: Needs, { words, ...note }: ReplayOrde
   return answers
 }
 
-async function findDeliveries(journal: Needs, word: string): Promise<string[]> {
+/** Finds the deliveries that are named, each once: by their ids, their events', or beginnings of these. */
+export async function findNamed(journal: Pick<Journal, 'records'>, words: readonly string[]): Promise<string[]> {
+  const named: string[] = []
+  for (const word of words) named.push(...(await findDeliveries(journal, word)))
+  return [...new Set(named)]
+}
+
+async function findDeliveries(journal: Pick<Journal, 'records'>, word: string): Promise<string[]> {
   const id = await completeId(journal, word)
   if (!id.startsWith('evt_')) return [id]
   const rows = await journal.records.listDeliveries({ event: id, limit: 1000 })

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectors } from '../../../connectors/index.ts'
 import { requireConfiguration } from '../../config/configuration.ts'
-import { rowPlans, rowResults } from '../../core/batch.ts'
+import { batchActs, rowPlans, rowResults } from '../../core/batch.ts'
 import { systemClock } from '../../core/clock.ts'
 import { readBatchPolicy, readHubSettings } from '../../core/hub-settings.ts'
 import { silentLog } from '../../core/log.ts'
 import type { BatchRow, Journal } from '../../journal/index.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { planBatch } from '../../operate/batches/plan-batch.ts'
+import { type BatchWish, planBatch } from '../../operate/batches/plan-batch.ts'
 import { makePlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
+import { makePlanHolds } from '../../operate/batches/plan-holds.ts'
 import { completeId } from '../../operate/one-id.ts'
 import { readOutlook } from '../../operate/outlook.ts'
 import { filterOptions, readDeliveryFilter } from '../setup/delivery-filter.ts'
@@ -25,21 +26,24 @@ import { formatBatch, formatBatches, formatBatchRows } from '../views/batch-line
 const mostShown = 20
 
 export const batch: CliCommand = {
-  usage: 'batch plan replay --status <status> … | batch list | batch show|apply|pause|resume|cancel <bat_…>',
+  usage: 'batch plan replay|release|cancel … | batch list | batch show|apply|pause|resume|cancel <bat_…>',
   help: [
-    'Acts on many deliveries: first a plan, which shows what would happen, then the act.',
+    'Acts on many: first a plan, which shows what would happen, then the act. A replay is of the deliveries that a filter',
+    'finds; a release and a cancel are of all people who are held in a direction, see "brake".',
     'plan     freezes what the filter finds now, and plans each row by what is true now. It writes nothing at any vendor.',
     '         --again plans anew what came back from an earlier batch.',
     'show     the sums, and the first rows with what would be changed. --rows lists more, --plan and --result pick them.',
     'apply    carries the plan out, in the background, by the running hub: each row is read anew first, and only one whose',
     '         plan is still the same is carried out. The others come back. A plan is good for an hour. Needs --reason.',
     'pause, resume, cancel  stop it, let it go on, or end it for good; what was carried out stays so.',
-    'Of more people than HUB_FOUR_EYES_PEOPLE two people apply it; who calls it here may alone, which raises an alert.',
+    'Of more people than HUB_FOUR_EYES_PEOPLE two people apply it, and always where lockouts are cancelled; who calls it here',
+    'may alone, which raises an alert.',
     'In a window of HUB_FREEZE nothing is carried out. Lockouts never wait for a batch.',
   ].join('\n'),
   options: {
     name: { type: 'string', value: '<text>', describe: 'plan: what it is for' },
     again: { type: 'string', value: '<bat_…>', describe: 'plan: what came back from this batch, in place of a filter' },
+    direction: { type: 'string', value: '<way>', describe: 'plan release, cancel: deny, or allow' },
     ...filterOptions,
     rows: { type: 'string', value: '<n>', describe: `show: so many rows (default: ${mostShown})` },
     plan: { type: 'string', value: '<plan>', describe: `show: only rows planned so: ${rowPlans.join(', ')}` },
@@ -72,20 +76,32 @@ type Verb = (journal: Journal, call: Call) => Promise<boolean>
 
 const plan: Verb = async (journal, call) => {
   const { options } = call
-  const act = readWord(call.words, { command: 'batch plan', what: 'replay' })
-  if (act !== 'replay') {
-    throw new WrongUsage({
-      what: `"${act}" cannot be planned.`,
-      why: 'So far a replay can.',
-      fix: 'Write npm run hub -- batch plan replay.',
-    })
-  }
-  const filter = readDeliveryFilter(options, new Date())
-  const of = typeof options.again === 'string' ? { cameBackFrom: await completeId(journal, options.again) } : filter
-  const name = typeof options.name === 'string' ? options.name : 'replay'
+  const of = await readWish(journal, call)
+  const name = typeof options.name === 'string' ? options.name : call.words.join(' ')
   const made = await planBatch({ journal, clock: systemClock }, { note: readNote(options), name, of })
   await followPlanning(journal, { call, made })
   return showOne(journal, { call, id: made.id })
+}
+
+async function readWish(journal: Journal, { words, options }: Call): Promise<BatchWish> {
+  const word = readWord(words, { command: 'batch plan', what: batchActs.join('|') })
+  const act = batchActs.find((one) => one === word)
+  if (act === undefined) {
+    throw new WrongUsage({
+      what: `"${word}" cannot be planned.`,
+      why: `What can be is: ${batchActs.join(', ')}.`,
+      fix: 'Write npm run hub -- batch plan replay, for instance.',
+    })
+  }
+  if (typeof options.again === 'string') return { cameBackFrom: await completeId(journal, options.again) }
+  if (act === 'replay') return { act, filter: readDeliveryFilter(options, new Date()) }
+  const held = readOneOf(options.direction, { option: '--direction', words: ['deny', 'allow'] as const })
+  if (held !== undefined) return { act, held }
+  throw new WrongUsage({
+    what: '--direction is missing.',
+    why: 'People are held on the way out (deny) or in (allow).',
+    fix: `Write npm run hub -- batch plan ${act} --direction deny.`,
+  })
 }
 
 const pollMs = 500
@@ -113,6 +129,7 @@ function makePlanHere(journal: Journal, { environment }: Call): (id: string) => 
   const work = makeBatchWork({
     ...{ journal, installed, clock: systemClock, log: silentLog, policy: readBatchPolicy(configuration.hub) },
     planDeliveries: makePlanDeliveries({ journal, installed, clock: systemClock }),
+    planHolds: makePlanHolds({ journal, installed, clock: systemClock }),
     // Only plans are made here: nothing is carried out, so that nothing is told. No hub works on lockouts meanwhile.
     raiseAlert: async () => {},
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },

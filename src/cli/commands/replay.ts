@@ -1,14 +1,19 @@
-import { type ReplayAnswer, replayNamed } from '../../operate/replay-orders.ts'
+import { systemClock } from '../../core/clock.ts'
+import type { Journal } from '../../journal/index.ts'
+import { makePlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
+import { findNamed, type ReplayAnswer, replayNamed } from '../../operate/replay-orders.ts'
+import { openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readNote } from '../setup/operator-orders.ts'
 import { formatTable } from '../terminal/columns.ts'
-import { type CliCommand, jsonOption } from '../terminal/command.ts'
+import { type Call, type CliCommand, jsonOption } from '../terminal/command.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
+import { formatPlan } from '../views/batch-lines.ts'
 import { formatWait } from '../views/waiting-lines.ts'
 
 export const replay: CliCommand = {
-  usage: 'replay <dlv_…> [<dlv_…> …] [--reason <text>]',
+  usage: 'replay <dlv_…> [<dlv_…> …] [--reason <text> | --preview]',
   help: [
     'Makes deliveries due again, now, whatever became of them. The running hub takes them within a second; if no hub',
     'runs, or the connector is paused, it says so. Who replayed them stays on record, with the reason if you give one.',
@@ -20,7 +25,12 @@ export const replay: CliCommand = {
     'A deprovision that was not in the allow-list is looked up in the allow-list anew and carried out; a trial of a hook is not.',
     "An event's id (evt_…) stands for all of its deliveries. The beginning of an id will do, if no other id begins so.",
   ].join('\n'),
-  options: { ...orderOptions, ...folderOption, ...jsonOption },
+  options: {
+    preview: { type: 'boolean', describe: 'say what it would do now, and do nothing: the vendors are asked' },
+    ...orderOptions,
+    ...folderOption,
+    ...jsonOption,
+  },
   examples: ['npm run hub -- replay dlv_01kd2v7w8e9mhx3k5c1r4t6y8z'],
   exits: { ok: 'all of them are due', no: 'at least one is not: superseded, a provision, a trial, or unknown' },
   async run(call) {
@@ -32,6 +42,7 @@ export const replay: CliCommand = {
         fix: 'Find them with "npm run hub -- deliveries", or replay all that failed with "npm run hub -- recover".',
       })
     }
+    if (options.preview) return withJournal(call, (journal) => preview(journal, call))
     return withJournal(call, async (journal) => {
       const answers = await replayNamed(journal, { words, ...readNote(options) })
       const { paint, width } = terminal
@@ -55,4 +66,18 @@ export const replay: CliCommand = {
       return answers.every(({ replayed }) => replayed)
     })
   },
+}
+
+/** Plans what the replay would do, as a batch does, and replays nothing. False: of one at least it cannot be told. */
+async function preview(journal: Journal, { words, options, environment, terminal }: Call): Promise<boolean> {
+  const installed = openInstalledFrom(environment)
+  const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock })
+  const plans = await planDeliveries(await findNamed(journal, words), new AbortController().signal)
+  if (options.json) printJson(terminal, Object.fromEntries(plans))
+  else
+    printLines(
+      terminal,
+      [...plans].flatMap(([id, plan]) => formatPlan(id, plan)),
+    )
+  return [...plans.values()].every(({ plan }) => plan !== 'cannot_tell')
 }

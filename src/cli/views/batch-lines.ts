@@ -1,4 +1,4 @@
-import type { RowCode, RowPlan } from '../../core/batch.ts'
+import type { PlannedChange, RowCode, RowPlan } from '../../core/batch.ts'
 import type { BatchItem, BatchRow } from '../../journal/index.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -46,14 +46,14 @@ export function formatBatch(batch: BatchRow, { terminal: { paint }, now }: Look)
   ]
 }
 
-function adviseNext({ id, state, planHash, expired, done }: BatchRow): string[] {
+function adviseNext({ id, act, state, planHash, expired, done }: BatchRow): string[] {
   if (expired) return []
   if (state === 'planned' && planHash !== null) {
     return [`plan ${planHash.slice(0, 12)}: apply it with npm run hub -- batch apply ${id} --reason "…"`]
   }
   if (state === 'paused') return [`it goes on with npm run hub -- batch resume ${id}`]
   if (state === 'done' && done.cameBack > 0) {
-    return [`look at what came back with npm run hub -- batch plan replay --again ${id}`]
+    return [`look at what came back with npm run hub -- batch plan ${act} --again ${id}`]
   }
   return []
 }
@@ -73,18 +73,20 @@ export function formatBatchRows(rows: readonly BatchItem[], { terminal }: Pick<L
 }
 
 function formatChanges({ ordinal, changes }: BatchItem): string[] {
-  if (changes.length === 0) return []
-  return [
-    '',
-    `${ordinal}:`,
-    ...changes.flatMap(({ connector, summary, before, after }) => [
-      `  ${connector}: ${summary}`,
-      ...(before || after ? [`    ${JSON.stringify(before)} → ${JSON.stringify(after)}`] : []),
-    ]),
-  ]
+  return changes.length === 0 ? [] : ['', `${ordinal}:`, ...changes.flatMap(formatChange)]
 }
 
-function describePlan({ plan, code }: BatchItem): string {
+function formatChange({ connector, summary, before, after }: PlannedChange): string[] {
+  const difference = before || after ? [`    ${JSON.stringify(before)} → ${JSON.stringify(after)}`] : []
+  return [`  ${connector}: ${summary}`, ...difference]
+}
+
+/** What would be done to one thing now. */
+export function formatPlan(id: string, row: Pick<BatchItem, 'plan' | 'code' | 'changes'>): string[] {
+  return [`${id}  ${describePlan(row)}`, ...row.changes.flatMap(formatChange)]
+}
+
+function describePlan({ plan, code }: Pick<BatchItem, 'plan' | 'code'>): string {
   if (plan === null) return 'not planned yet'
   return code === null ? planWords[plan] : `${planWords[plan]}: ${codeWords[code]}`
 }
@@ -104,6 +106,7 @@ const codeWords: Record<RowCode, string> = {
   trial: 'it was a trial of the hook',
   overtaken: 'something later overtook it',
   unknown_delivery: 'there is no such delivery',
+  not_held: 'nothing is held any more',
   conflict: 'the user may be somebody else’s',
   unknown_status: 'nobody said what the status means',
   unknown_person: 'the authority does not know the person',

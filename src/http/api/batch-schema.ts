@@ -13,6 +13,7 @@ export const batch = z
     filter: z.record(z.string(), z.unknown()).openapi({ description: 'As it was asked: the set is frozen since.' }),
     count: z.int(),
     people: z.int(),
+    cancelsDenials: z.boolean().openapi({ description: 'It would keep lockouts from being done.' }),
     state: openWord(batchStates),
     expired: z.boolean(),
     madeBy: actor,
@@ -57,7 +58,7 @@ export const rowPlan = {
 export const batchRow = z
   .object({
     ordinal: z.int(),
-    subject: z.string().openapi({ description: 'The delivery.' }),
+    subject: z.string().openapi({ description: 'The delivery, or of a release and a cancel the person.' }),
     person: z.string().nullable(),
     login: z.string().nullable(),
     connector: z.string().nullable(),

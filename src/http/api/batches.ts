@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { rowPlans, rowResults } from '../../core/batch.ts'
+import { batchActs, rowPlans, rowResults } from '../../core/batch.ts'
 import { deliveryStatuses } from '../../core/outcome.ts'
 import { deliveryKinds } from '../../core/queue.ts'
 import type { Eyes } from '../../operate/batches/four-eyes.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { planBatch } from '../../operate/batches/plan-batch.ts'
+import { type BatchWish, planBatch } from '../../operate/batches/plan-batch.ts'
 import { answerWords } from '../../operate/deliveries.ts'
 import type { Caller } from '../../signin/caller.ts'
 import { addAct, givenReason } from './add-act.ts'
@@ -32,11 +32,15 @@ const filter = z
   .openapi('BatchFilter')
 
 const wish = z.strictObject({
-  act: z.literal('replay'),
+  act: z.enum(batchActs),
   name: givenText().openapi({ description: 'What it is for.' }),
-  filter: filter.optional().openapi({ description: 'What it finds now is the set, and nothing that comes later.' }),
+  filter: filter.optional().openapi({ description: 'Of a replay. What it finds now is the set, and nothing later.' }),
+  direction: z
+    .enum(['deny', 'allow'])
+    .optional()
+    .openapi({ description: 'Of a release or a cancel: all people who are held in this direction now.' }),
+  again: givenId('bat').optional().openapi({ description: 'In place of both: what came back from this batch.' }),
   reason: givenReason.optional(),
-  again: givenId('bat').optional().openapi({ description: 'In place of a filter: what came back from this batch.' }),
 })
 
 const applied = z.strictObject({
@@ -72,10 +76,8 @@ export function addBatches(api: Api, needs: ApiNeeds): void {
       params: z.object({}),
       body: wish,
     },
-    async ({ operator, body: { name, filter: asked = {}, again, reason = null } }) => {
-      const of = again === undefined ? dropAbsent(asked) : { cameBackFrom: again }
-      return planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of })
-    },
+    async ({ operator, body: { name, reason = null, ...asked } }) =>
+      planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of: readWish(asked) }),
   )
   addAct(
     api,
@@ -103,6 +105,18 @@ export function addBatches(api: Api, needs: ApiNeeds): void {
       async ({ operator, params: { id }, body: { reason = null } }) => act(ordering, { ...operator, id, reason }),
     )
   }
+}
+
+function readWish({
+  act,
+  filter: asked = {},
+  direction,
+  again,
+}: Omit<z.output<typeof wish>, 'name' | 'reason'>): BatchWish {
+  if (again !== undefined) return { cameBackFrom: again }
+  if (act === 'replay') return { act, filter: dropAbsent(asked) }
+  if (direction !== undefined) return { act, held: direction }
+  throw new ApiProblem('empty_filter', 'A release and a cancel name their direction: deny or allow.')
 }
 
 /** A session that an issuer opened for a known person is theirs; a link is of who has the machine, or an emergency. */

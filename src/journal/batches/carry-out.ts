@@ -1,5 +1,8 @@
 import type { RowResult } from '../../core/batch.ts'
+import type { HeldDirection } from '../../core/change.ts'
+import { makeId } from '../../core/id.ts'
 import type { Operator } from '../../core/operator.ts'
+import { orderHoldsIn } from '../orders/holds.ts'
 import { replayIn } from '../orders/replay.ts'
 import { type AnySql, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
 import { type BatchTurn, holdBatchTurn } from './take-turn.ts'
@@ -13,7 +16,7 @@ type Carrying = {
   leaseSeconds: number
 }
 
-type Judged = { ordinal: number; subject: string; verdict: RowResult }
+type Judged = { ordinal: number; subject: string; direction: HeldDirection | null; verdict: RowResult }
 
 /**
  * Carries out those rows whose plan is the one that was applied, and writes for each what became of it in the same
@@ -29,7 +32,7 @@ export async function carryOut(
     if (!(await holdBatchTurn(tx, turn, { leaseSeconds }))) return false
     const judged = await judgeRows(tx, turn.id, rows)
     const meant = judged.filter(({ verdict }) => verdict === 'carried_out')
-    const done = await carryOutEach(tx, turn, { subjects: meant.map(({ subject }) => subject), operator })
+    const done = await carryOutEach(tx, turn, { rows: meant, operator })
     const results = judged.map(({ ordinal, subject, verdict }) => ({
       ordinal,
       result: verdict === 'carried_out' && !done.has(subject) ? 'left_alone' : verdict,
@@ -62,7 +65,7 @@ const goodForSeconds = 3600
 function judgeRows(tx: AnySql, batch: string, rows: readonly RowToWrite[]): Promise<Judged[]> {
   return tx<Judged[]>`
     with judged as (
-      select r.ordinal, r.subject, case
+      select r.ordinal, r.subject, r.direction, case
         when p.plan = 'superseded' then 'left_alone'
         when r.planned_at < b.approved_at - make_interval(secs => ${goodForSeconds}) then 'stale'
         when r.plan_hash <> p."planHash" then 'changed'
@@ -76,19 +79,28 @@ function judgeRows(tx: AnySql, batch: string, rows: readonly RowToWrite[]): Prom
       from judged j, ${selectPlans(tx, rows)}
       where r.batch = ${batch} and r.ordinal = j.ordinal and p.ordinal = j.ordinal and j.verdict = 'changed'
     )
-    select ordinal, subject, verdict from judged order by ordinal`
+    select ordinal, subject, direction, verdict from judged order by ordinal`
 }
 
-type Meant = { subjects: readonly string[]; operator: Operator }
+type Meant = { rows: readonly Judged[]; operator: Operator }
 
 /** Does the act to these, as a single order would, and returns to which it was done. */
 async function carryOutEach(
   tx: AnySql,
-  { id, reason, planHash }: BatchTurn,
-  { subjects, operator }: Meant,
+  { id, act, reason, planHash }: BatchTurn,
+  { rows, operator }: Meant,
 ): Promise<ReadonlySet<string>> {
-  if (subjects.length === 0) return new Set()
-  const order = { kind: 'replay', ...operator, reason, planHash, facts: { batch: id } } as const
-  const replayed = await replayIn(tx, { ids: subjects, order })
-  return new Set(replayed.map((row) => row.id))
+  if (rows.length === 0) return new Set()
+  const note = { ...operator, reason: reason ?? '', planHash, facts: { batch: id } }
+  if (act === 'replay') {
+    const order = { kind: act, ...note } as const
+    const replayed = await replayIn(tx, { ids: rows.map(({ subject }) => subject), order })
+    return new Set(replayed.map((row) => row.id))
+  }
+  const done = new Set<string>()
+  for (const { subject: person, direction } of rows) {
+    const ordered = await orderHoldsIn(tx, { ...note, id: makeId('ord'), kind: act, person, direction })
+    if (ordered.people > 0) done.add(person)
+  }
+  return done
 }

@@ -1,4 +1,5 @@
 import type { BatchAct, BatchActor } from '../../core/batch.ts'
+import type { HeldDirection } from '../../core/change.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Operator } from '../../core/operator.ts'
@@ -8,8 +9,11 @@ import { isWanted, type PageFilter } from '../records/page-filter.ts'
 import { listPaths } from '../records/page-paths.ts'
 import { type AnySql, type Sql, toCleanJson, transaction } from '../sql/sql.ts'
 
-/** What a set is made of: the deliveries of a list, or what came back from an earlier batch. */
-export type BatchSet = { deliveries: Omit<PageFilter, 'folds' | 'limit'> } | { cameBackFrom: string }
+/** What a set is made of: the deliveries of a list, the people who are held, or what came back from an earlier batch. */
+export type BatchSet =
+  | { held: HeldDirection }
+  | { deliveries: Omit<PageFilter, 'folds' | 'limit'> }
+  | { cameBackFrom: string }
 
 export type NewBatch = {
   id: string
@@ -45,8 +49,8 @@ export async function freezeSet(sql: Sql, { set, note: { reason, ...madeBy }, ..
       values (${id}, ${name}, ${act}, ${toCleanJson(filter)}::text::jsonb, ${toActorJson(madeBy)}::text::jsonb,
         now() + make_interval(secs => ${goodForSeconds}), ${pace})`
     const { count } = await tx`
-      insert into hub.batch_row (batch, ordinal, subject, lane, person, connector)
-      select ${id}, row_number() over (order by subject), subject, lane, person, connector
+      insert into hub.batch_row (batch, ordinal, subject, lane, person, connector, direction)
+      select ${id}, row_number() over (order by subject), subject, lane, person, connector, direction
       from (${selectSet(tx, set)} limit ${mostRows + 1}) as found`
     assertSize(count)
     await tx`
@@ -67,14 +71,22 @@ export async function freezeSet(sql: Sql, { set, note: { reason, ...madeBy }, ..
 function selectSet(tx: AnySql, set: BatchSet) {
   if ('cameBackFrom' in set) {
     return tx`
-      select subject, lane, person, connector from hub.batch_row
+      select subject, lane, person, connector, direction from hub.batch_row
       where batch = ${set.cameBackFrom} and result in ('changed', 'stale', 'unread')`
+  }
+  if ('held' in set) {
+    return tx`
+      select h.person as subject, h.person as lane, h.person, case when count(*) = 1 then min(h.connector) end as connector,
+        h.direction
+      from hub.hold h left join hub.brake_order o on o.id = h.brake_order
+      where o.id is null and h.direction = ${set.held} group by h.person, h.direction`
   }
   const filter = { ...set.deliveries, folds: false, limit: unbounded }
   const [path] = listPaths(tx, filter)
-  if (!path) return tx`select null::text as subject, null as lane, null as person, null as connector where false`
+  if (!path)
+    return tx`select null::text as subject, null as lane, null as person, null as connector, null as direction where false`
   return tx`
-    select d.id as subject, case when d.kind = 'sync' then d.lane else d.id end as lane, d.person, d.connector
+    select d.id as subject, case when d.kind = 'sync' then d.lane else d.id end as lane, d.person, d.connector, null as direction
     from (${path.select({ before: undefined, size: unbounded })}) candidate
     join hub.delivery d on d.id = candidate.id join hub.event e on e.id = d.event_id
     left join hub.lane l on l.key = d.lane

@@ -9,6 +9,8 @@ export type BatchRow = {
   filter: JsonObject
   count: number
   people: number
+  /** It would keep lockouts from being done. */
+  cancelsDenials: boolean
   state: BatchState
   madeBy: BatchActor
   madeAt: string
@@ -36,7 +38,8 @@ export type BatchRow = {
 /** The columns of a batch `b`. */
 export function selectBatch(sql: AnySql) {
   return sql`
-    select b.id, b.name, b.act, b.filter, b.count, b.people, b.state, b.made_by as "madeBy", b.made_at as "madeAt",
+    select b.id, b.name, b.act, b.filter, b.count, b.people, b.state, b.act = 'cancel' and exists (
+        select 1 from hub.batch_row r where r.batch = b.id and r.direction = 'deny') as "cancelsDenials", b.made_by as "madeBy", b.made_at as "madeAt",
       b.expires_at as "expiresAt", b.plan_hash as "planHash", b.reason, b.pace, b.start_at as "startAt",
       b.applied_by as "appliedBy", b.applied_at as "appliedAt", b.seconded_by as "secondedBy",
       b.approved_at as "approvedAt", b.overridden, b.begun_at as "begunAt", b.ended_at as "endedAt", b.planned,

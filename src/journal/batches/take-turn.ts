@@ -1,4 +1,5 @@
-import type { BatchAct, BatchActor } from '../../core/batch.ts'
+import { type BatchAct, type BatchActor, batchActs } from '../../core/batch.ts'
+import type { HeldDirection } from '../../core/change.ts'
 import { type AnySql, again, type Sql } from '../sql/sql.ts'
 
 /** A batch that this process has: no other plans or carries it out before the lease is over or given back. */
@@ -28,7 +29,7 @@ type TurnQuestion = {
 
 /**
  * Takes the batch whose last turn is longest ago, of those that have rows to plan or to carry out. One that waited
- * begins now, if its time has come. What nobody applied in time has expired.
+ * begins now, if its time has come. An act that this version does not know is left to a newer one. What nobody applied in time has expired.
  */
 export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: TurnQuestion): Promise<BatchTurn | null> {
   await sql`
@@ -44,7 +45,7 @@ export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: Tu
       where ${only === undefined ? sql`true` : sql`id = ${only}`} and (lease_until is null or lease_until <= now())
         and ((state = 'planned' and planned < count) or (not ${frozen}::boolean and (state = 'applying'
           or (state = 'waiting' and approved_at is not null and coalesce(start_at <= now(), true)))))
-        and state in ('planned', 'waiting', 'applying')
+        and state in ('planned', 'waiting', 'applying') and act = any(${[...batchActs]})
       order by turn_at, id limit 1 for update skip locked
     )
     returning b.id, b.epoch, b.act, case when b.state = 'planned' then 'plan' else 'apply' end as phase, b.pace,
@@ -77,6 +78,8 @@ export type OpenRow = {
   lane: string
   person: string | null
   connector: string | null
+  /** Of a change that is held; null: the row is about none. */
+  direction: HeldDirection | null
 }
 
 /** Lists the first rows that are open, with all others of their lanes: one plan holds for a lane. */
@@ -87,7 +90,7 @@ export async function listOpenRows(
 ): Promise<OpenRow[]> {
   const open = phase === 'plan' ? sql`planned_at is null` : sql`result is null`
   return sql<OpenRow[]>`
-    select ordinal, subject, lane, person, connector from hub.batch_row
+    select ordinal, subject, lane, person, connector, direction from hub.batch_row
     where batch = ${id} and ${open} and lane = any(array(
       select lane from hub.batch_row where batch = ${id} and ${open} order by ordinal limit ${limit}))
     order by ordinal`

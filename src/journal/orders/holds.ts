@@ -5,7 +5,7 @@ import { lockLanes, refreshLanes } from '../queue/lanes.ts'
 import { selectActor } from '../records/actor.ts'
 import type { AnySql, Sql } from '../sql/sql.ts'
 import { transaction } from '../sql/sql.ts'
-import { type ReasonedNote, recordOrder } from './operator-orders.ts'
+import { type NewOrder, type ReasonedNote, recordOrder } from './operator-orders.ts'
 
 /** A person who was stopped, as operators see it. `actor`: who acted at the authority, in its own words. */
 export type HoldRow<Actor = Json> = {
@@ -45,13 +45,14 @@ export async function listHolds(sql: AnySql): Promise<HoldRow[]> {
     order by o.id is not null, h.held_at, h.person`
 }
 
-type HoldOrder = ReasonedNote & {
-  id: string
-  kind: 'release' | 'cancel'
-  /** One person; null: all who are held now. */
-  person: string | null
-  direction: HeldDirection | null
-}
+type HoldOrder = ReasonedNote &
+  Pick<NewOrder, 'facts' | 'planHash'> & {
+    id: string
+    kind: 'release' | 'cancel'
+    /** One person; null: all who are held now. */
+    person: string | null
+    direction: HeldDirection | null
+  }
 
 type Found = { person: string; connector: string; direction: HeldDirection; authority: string; authorityId: string }
 
@@ -63,37 +64,40 @@ type Ordered = { people: number; lanes: string[] }
  * A release also lifts what was cancelled before.
  */
 export async function orderHolds(sql: Sql, order: HoldOrder): Promise<Ordered> {
-  const { id, kind, person, direction, ...note } = order
+  return transaction(sql, (tx) => orderHoldsIn(tx, order))
+}
+
+/** The same in the transaction of its caller, which has locked no lane before. */
+export async function orderHoldsIn(tx: AnySql, order: HoldOrder): Promise<Ordered> {
+  const { id, kind, person, direction, facts, planHash = null, ...note } = order
   const { reason, by } = note
-  return transaction(sql, async (tx) => {
-    const open = kind === 'release' ? tx`(o.id is null or o.kind = 'cancel')` : tx`o.id is null`
-    // A cancelled one was decided upon: "all" does not mean it.
-    const meant = person === null ? tx`o.id is null` : tx`${open} and h.person = ${person}`
-    const found = await tx<Found[]>`
-      select h.person, h.connector, h.direction, p.source as authority, p.authority_id as "authorityId"
-      from hub.hold h
-      join hub.person p on p.id = h.person
-      left join hub.brake_order o on o.id = h.brake_order
-      where ${meant} and ${direction === null ? tx`true` : tx`h.direction = ${direction}`}`
-    const lanes = [...new Set(found.map(personLane))].sort()
-    const people = new Set(found.map((hold) => hold.person)).size
-    if (people === 0) return { people: 0, lanes }
-    await lockLanes(tx, lanes)
-    const held = await tx<{ id: string }[]>`
-      select id from hub.delivery where lane = any(${lanes}) and kind = 'sync' and status = 'held'`
-    await tx`
-      insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
-      values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`
-    const about = [...found.map((hold) => hold.person), ...held.map((delivery) => delivery.id)]
-    await recordOrder(tx, { ...note, id, kind, about, facts: { direction, people } })
-    await tx`
-      update hub.hold h set brake_order = ${id}
-      from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],
-        ${found.map((hold) => hold.direction)}::text[]) as t (person, connector, direction)
-      where h.person = t.person and h.connector = t.connector and h.direction = t.direction`
-    await (kind === 'release' ? makeDue(tx, lanes) : supersede(tx, { lanes, by, reason }))
-    return { people, lanes }
-  })
+  const open = kind === 'release' ? tx`(o.id is null or o.kind = 'cancel')` : tx`o.id is null`
+  // A cancelled one was decided upon: "all" does not mean it.
+  const meant = person === null ? tx`o.id is null` : tx`${open} and h.person = ${person}`
+  const found = await tx<Found[]>`
+    select h.person, h.connector, h.direction, p.source as authority, p.authority_id as "authorityId"
+    from hub.hold h
+    join hub.person p on p.id = h.person
+    left join hub.brake_order o on o.id = h.brake_order
+    where ${meant} and ${direction === null ? tx`true` : tx`h.direction = ${direction}`}`
+  const lanes = [...new Set(found.map(personLane))].sort()
+  const people = new Set(found.map((hold) => hold.person)).size
+  if (people === 0) return { people: 0, lanes }
+  await lockLanes(tx, lanes)
+  const held = await tx<{ id: string }[]>`
+    select id from hub.delivery where lane = any(${lanes}) and kind = 'sync' and status = 'held'`
+  await tx`
+    insert into hub.brake_order (id, kind, direction, person, people, reason, ordered_by)
+    values (${id}, ${kind}, ${direction}, ${person}, ${people}, ${reason}, ${by})`
+  const about = [...found.map((hold) => hold.person), ...held.map((delivery) => delivery.id)]
+  await recordOrder(tx, { ...note, id, kind, about, facts: { ...facts, direction, people }, planHash })
+  await tx`
+    update hub.hold h set brake_order = ${id}
+    from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],
+      ${found.map((hold) => hold.direction)}::text[]) as t (person, connector, direction)
+    where h.person = t.person and h.connector = t.connector and h.direction = t.direction`
+  await (kind === 'release' ? makeDue(tx, lanes) : supersede(tx, { lanes, by, reason }))
+  return { people, lanes }
 }
 
 /** Also what was cancelled: the delivery that would do it is over, and the person's newest stands for it. */

@@ -1,4 +1,3 @@
-import type { PlannedRow } from '../../core/batch.ts'
 import type { Clock } from '../../core/clock.ts'
 import { isFrozen } from '../../core/freeze.ts'
 import type { Log } from '../../core/log.ts'
@@ -9,6 +8,7 @@ import type { RaiseAlert } from '../../events/alert.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { BatchTurn, Journal, OpenRow } from '../../journal/index.ts'
 import type { PlanDeliveries } from './plan-deliveries.ts'
+import type { PlanHolds } from './plan-holds.ts'
 
 export type BatchWork = {
   start(): void
@@ -50,6 +50,7 @@ export function makeBatchWork({
   journal,
   installed,
   planDeliveries,
+  planHolds,
   policy,
   raiseAlert,
   clock,
@@ -59,6 +60,7 @@ export function makeBatchWork({
   journal: Pick<Journal, 'batches'>
   installed: readonly Installed[]
   planDeliveries: PlanDeliveries
+  planHolds: PlanHolds
   policy: BatchPolicy
   raiseAlert: RaiseAlert
   clock: Clock
@@ -91,13 +93,18 @@ export function makeBatchWork({
     }
   }
 
-  const planRows = async (rows: readonly OpenRow[]) => {
-    const plans = await planDeliveries(
-      rows.map(({ subject }) => subject),
-      signal,
-    )
+  const planSubjects = async ({ act }: BatchTurn, rows: readonly OpenRow[]) => {
+    const subjects = rows.map(({ subject }) => subject)
+    if (act === 'replay') return planDeliveries(subjects, signal)
+    // All rows of such a batch go one way.
+    const direction = rows.find((row) => row.direction !== null)?.direction ?? 'deny'
+    return planHolds({ people: subjects, direction, signal })
+  }
+
+  const planRows = async (turn: BatchTurn, rows: readonly OpenRow[]) => {
+    const plans = await planSubjects(turn, rows)
     return rows.flatMap(({ ordinal, subject }) => {
-      const plan: PlannedRow | undefined = plans.get(subject)
+      const plan = plans.get(subject)
       return plan ? [{ ordinal, ...plan }] : []
     })
   }
@@ -108,7 +115,7 @@ export function makeBatchWork({
     if (open.length === 0) return false
     await yieldToOthers(turn, open)
     const begun = now()
-    const rows = await planRows(open)
+    const rows = await planRows(turn, open)
     if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
     if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
     await abortableWait(Math.max(0, rows.length / turn.pace - (now() - begun)), signal)
@@ -117,7 +124,7 @@ export function makeBatchWork({
 
   const runChunks = async (turn: BatchTurn) => {
     const end = now() + timing.turnSeconds
-    const most = turn.phase === 'apply' ? Math.max(1, Math.min(rowsAtOnce.most, turn.pace)) : rowsAtOnce.most
+    const most = findMostAtOnce(turn)
     for (let limit = Math.min(rowsAtOnce.first, most); now() < end && !signal.aborted; ) {
       const begun = now()
       if (!(await runChunk(turn, limit))) return
@@ -182,6 +189,12 @@ export function makeBatchWork({
     },
     runTurn,
   }
+}
+
+/** Orders about held people take the locks of one person's lanes in a transaction, and of no others. */
+function findMostAtOnce({ act, phase, pace }: BatchTurn): number {
+  if (phase === 'plan') return rowsAtOnce.most
+  return act === 'replay' ? Math.max(1, Math.min(rowsAtOnce.most, pace)) : 1
 }
 
 /** Who applied a batch, as each of its rows goes on record. What was ordered for a time comes by the schedule. */

@@ -1,14 +1,14 @@
-import type { BatchAct, BatchActor } from '../../core/batch.ts'
+import type { BatchActor } from '../../core/batch.ts'
 import type { BatchPolicy } from '../../core/policy.ts'
 
-/** Acts for which one person is never enough, however few people they are about. */
-const alwaysTwo: ReadonlySet<BatchAct> = new Set()
+type Asked = { people: number; cancelsDenials: boolean }
 
-type Asked = { act: BatchAct; people: number }
-
-/** Whether two people must apply a batch. */
-export function needsTwo({ act, people }: Asked, { fourEyesPeople }: Pick<BatchPolicy, 'fourEyesPeople'>): boolean {
-  return alwaysTwo.has(act) || (fourEyesPeople > 0 && people > fourEyesPeople)
+/** Whether two people must apply a batch: of many people, and always where somebody who left would keep their access. */
+export function needsTwo(
+  { people, cancelsDenials }: Asked,
+  { fourEyesPeople }: Pick<BatchPolicy, 'fourEyesPeople'>,
+): boolean {
+  return cancelsDenials || (fourEyesPeople > 0 && people > fourEyesPeople)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Operator } from '../../core/operator.ts'
 import type { BatchPolicy } from '../../core/policy.ts'
 import type { BatchRow, Journal, ReasonedNote } from '../../journal/index.ts'
 import { assertReason } from '../brake-orders.ts'
+import { assertFound } from './assert-found.ts'
 import { decideEyes, type Eyes, needsTwo } from './four-eyes.ts'
 
 type Needs = {
@@ -140,15 +141,5 @@ function refuseState({ id, state }: BatchRow, why: string): UsageError {
     why,
     fix: 'See "npm run hub -- batch show".',
     code: 'wrong_state',
-  })
-}
-
-function assertFound(batch: BatchRow | null, id: string): BatchRow {
-  if (batch) return batch
-  throw new UsageError({
-    what: `There is no batch ${id}.`,
-    why: 'The journal does not know it.',
-    fix: 'See "npm run hub -- batch list".',
-    code: 'unknown_batch',
   })
 }

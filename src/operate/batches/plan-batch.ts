@@ -1,45 +1,53 @@
+import type { HeldDirection } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import { UsageError } from '../../core/errors.ts'
 import { makeId } from '../../core/id.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { BatchRow, Journal, OrderNote } from '../../journal/index.ts'
 import { type DeliveryQuery, resolveFilter } from '../deliveries.ts'
+import { assertFound } from './assert-found.ts'
 
 /** Which deliveries a batch is made of, in the words that people use. */
 export type BatchQuery = Omit<DeliveryQuery, 'folds' | 'limit' | 'before' | 'after'>
 
 type Needs = { journal: Pick<Journal, 'batches' | 'records'>; clock: Clock; nudge?: (() => void) | undefined }
 
-type Wish = {
-  note: OrderNote
-  name: string
-  /** What the filter finds now, or what came back from an earlier batch. */
-  of: BatchQuery | { cameBackFrom: string }
-}
+/** What a batch does, and to what: to deliveries, to people who are held, or to what came back from an earlier batch. */
+export type BatchWish =
+  | { act: 'replay'; filter: BatchQuery }
+  | { act: 'release' | 'cancel'; held: HeldDirection }
+  | { cameBackFrom: string }
+
+type Wish = { note: OrderNote; name: string; of: BatchWish }
 
 /** A plan is looked at and applied within a day, or made anew. */
 const goodForSeconds = 24 * 3600
 const defaultPace = 50
 
 /**
- * Freezes what a filter finds now into a batch of replays. A running hub plans its rows in the background.
+ * Freezes what is meant now into a batch. A running hub plans its rows in the background.
  * @throws UsageError where nothing fits, too much does, or a filter is missing
  */
 export async function planBatch({ journal, clock, nudge }: Needs, { note, name, of }: Wish): Promise<BatchRow> {
   const id = makeId('bat', clock)
-  const batch = { id, name, act: 'replay', note, goodForSeconds, pace: defaultPace } as const
-  const { filter, set } = await readSet(journal, of)
-  await journal.batches.freezeSet({ ...batch, filter, set })
+  const set = await readSet(journal, of)
+  await journal.batches.freezeSet({ id, name, note, goodForSeconds, pace: defaultPace, ...set })
   nudge?.()
   const made = await journal.batches.readBatch(id)
   if (!made) throw new Error(`The batch ${id} was made and is not there.`)
   return made
 }
 
-async function readSet(journal: Needs['journal'], of: Wish['of']) {
-  const filter: JsonObject = { ...of }
-  if ('cameBackFrom' in of) return { filter, set: of }
-  if (Object.keys(filter).length === 0) {
+async function readSet(journal: Needs['journal'], of: BatchWish) {
+  if ('held' in of) return { act: of.act, filter: { held: of.held }, set: { held: of.held } }
+  if ('cameBackFrom' in of) {
+    const earlier = assertFound(await journal.batches.readBatch(of.cameBackFrom), of.cameBackFrom)
+    return { act: earlier.act, filter: { ...of }, set: of }
+  }
+  return { act: of.act, filter: { ...of.filter }, set: { deliveries: await readDeliveries(journal, of.filter) } }
+}
+
+async function readDeliveries(journal: Needs['journal'], query: BatchQuery) {
+  if (Object.keys(query).length === 0) {
     throw new UsageError({
       what: 'No filter is given.',
       why: 'A batch of everything is never what is meant.',
@@ -47,8 +55,8 @@ async function readSet(journal: Needs['journal'], of: Wish['of']) {
       code: 'empty_filter',
     })
   }
-  const found = await resolveFilter(journal, { ...of, folds: false, limit: 1 })
-  if (found.tooManyPeople) {
+  const { filter, tooManyPeople } = await resolveFilter(journal, { ...query, folds: false, limit: 1 })
+  if (tooManyPeople) {
     throw new UsageError({
       what: 'More than 200 people were seen under the text of --search.',
       why: 'Not all of what fits would be in the set.',
@@ -56,6 +64,6 @@ async function readSet(journal: Needs['journal'], of: Wish['of']) {
       code: 'batch_too_large',
     })
   }
-  const { folds: _, limit: __, ...deliveries } = found.filter
-  return { filter, set: { deliveries } }
+  const { folds: _, limit: __, ...deliveries } = filter
+  return deliveries
 }

@@ -44,5 +44,15 @@ test('a batch is planned where no hub runs, looked at, applied with a reason, pa
   expect((await cli('list')).out).toMatch(/outage +replay +2 +cancelled/)
   expect(await cli('show', 'bat_none')).toMatchObject({ code: 1 })
   expect(await cli('plan', 'adopt')).toMatchObject({ code: 2 })
+  const preview = await cliHere({
+    args: ['replay', rows[0].subject, '--preview'],
+    env: { ...makeEnvironment(tenants), DATABASE_URL: db.url },
+  })
+  expect(preview.out).toMatch(/^dlv_\w+ {2}(nothing to do: the authority does not know|cannot tell: a handler)/)
+  expect(await cli('plan', 'cancel')).toMatchObject({ code: 2, err: expect.stringContaining('--direction') })
+  expect(await cli('plan', 'release', '--direction', 'deny')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Nothing'),
+  })
   expect(await cli('shuffle')).toMatchObject({ code: 2 })
 })

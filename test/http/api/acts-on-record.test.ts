@@ -60,6 +60,7 @@ const work = makeBatchWork({
   ...{ ...facts, installed: [], log: silentLog, raiseAlert: async () => {} },
   planDeliveries: async (ids) =>
     new Map(ids.map((id) => [id, { plan: 'would_change' as const, code: null, changes: [], planHash: 'a' }])),
+  planHolds: async () => new Map(),
   timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
 })
 /** Of the batch that was planned last. */
@@ -67,7 +68,7 @@ let planHash = ''
 
 async function plan(): Promise<string> {
   await setAside('sync')
-  const { id } = await planBatch(facts, { note, name: 'failed', of: { status: 'failed' } })
+  const { id } = await planBatch(facts, { note, name: 'failed', of: { act: 'replay', filter: { status: 'failed' } } })
   while (await work.runTurn(id));
   planHash = (await stage.journal.batches.readBatch(id))?.planHash ?? ''
   return id

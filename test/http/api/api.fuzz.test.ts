@@ -75,19 +75,23 @@ function makeValues(one: Parameter, route: string): fc.Arbitrary<readonly string
 function makeRequest(operation: Operation): fc.Arbitrary<string> {
   const inQuery = operation.parameters.filter((one) => one.in === 'query')
   const inPath = operation.parameters.filter((one) => one.in === 'path')
-  const pairs = inQuery.map((one) => makeValues(one, operation.path).map((values) => values.map((value) => [one.name, value])))
+  const pairs = inQuery.map((one) =>
+    makeValues(one, operation.path).map((values) => values.map((value) => [one.name, value])),
+  )
   const stray = fc.oneof(
     { weight: 9, arbitrary: fc.constant([]) },
     fc.tuple(odd, odd).map((pair) => [pair]),
   )
-  return fc.tuple(fc.tuple(...inPath.map((one) => makeValues(one, operation.path))), fc.tuple(...pairs, stray)).map(([values, query]) => {
-    const path = inPath.reduce(
-      (text, { name }, i) => text.replace(`{${name}}`, () => write(values[i]?.[0] ?? '')),
-      operation.path,
-    )
-    const search = query.flat().map(([name = '', value = '']) => `${write(name)}=${write(value)}`)
-    return search.length > 0 ? `${path}?${search.join('&')}` : path
-  })
+  return fc
+    .tuple(fc.tuple(...inPath.map((one) => makeValues(one, operation.path))), fc.tuple(...pairs, stray))
+    .map(([values, query]) => {
+      const path = inPath.reduce(
+        (text, { name }, i) => text.replace(`{${name}}`, () => write(values[i]?.[0] ?? '')),
+        operation.path,
+      )
+      const search = query.flat().map(([name = '', value = '']) => `${write(name)}=${write(value)}`)
+      return search.length > 0 ? `${path}?${search.join('&')}` : path
+    })
 }
 
 /** What comes with a request: of an order a body, by its schema or beside it, and now and then a key. */

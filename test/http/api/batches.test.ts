@@ -5,6 +5,7 @@ import { defaultBatchPolicy } from '../../../src/core/policy.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { makePlanDeliveries } from '../../../src/operate/batches/plan-deliveries.ts'
+import { makePlanHolds } from '../../../src/operate/batches/plan-holds.ts'
 import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { useLink } from '../../../src/signin/use-link.ts'
 import { type ApiStage, admin, setApiStage } from '../../support/api.ts'
@@ -36,8 +37,8 @@ beforeEach(async () => {
   expect(made).toMatchObject({ status: 200, body: { state: 'planned', count: 21, people: 21, planHash: null } })
   id = String(made.body.id)
   const facts = { journal: stage.journal, installed: [], clock: systemClock }
-  const planDeliveries = makePlanDeliveries(facts)
-  const more = { planDeliveries, policy: defaultBatchPolicy, raiseAlert: async () => {}, log: silentLog }
+  const planners = { planDeliveries: makePlanDeliveries(facts), planHolds: makePlanHolds(facts) }
+  const more = { ...planners, policy: defaultBatchPolicy, raiseAlert: async () => {}, log: silentLog }
   while (await makeBatchWork({ ...facts, ...more }).runTurn());
   planHash = String((await stage.ask(`/api/v1/batches/${id}`, 'viewer')).body.planHash)
 })

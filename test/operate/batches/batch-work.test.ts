@@ -24,6 +24,7 @@ let alerts: string[]
 beforeEach(async () => {
   await wipe(sql)
   await wipeAudit(sql)
+  await sql`truncate hub.hold, hub.brake_order cascade`
   plan = { plan: 'would_change', code: null, changes: [], planHash: 'a' }
   alerts = []
 })
@@ -32,6 +33,7 @@ function makeWork(policy: BatchPolicy = alone) {
   return makeBatchWork({
     ...{ journal, installed: [], policy, clock: systemClock, log: silentLog },
     planDeliveries: async (ids) => new Map(ids.map((id) => [id, plan])),
+    planHolds: async ({ people }) => new Map(people.map((id) => [id, plan])),
     raiseAlert: async ({ type }) => void alerts.push(type),
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
   })
@@ -43,7 +45,11 @@ async function addFailed(count: number): Promise<void> {
   await sql`update hub.lane set next_at = null, deny_next_at = null`
 }
 
-const freeze = () => planBatch({ journal, clock: systemClock }, { note, name: 'failed', of: { status: 'failed' } })
+const freeze = () =>
+  planBatch(
+    { journal, clock: systemClock },
+    { note, name: 'failed', of: { act: 'replay', filter: { status: 'failed' } } },
+  )
 
 async function makePlanned(count: number): Promise<{ id: string; planHash: string }> {
   await addFailed(count)
@@ -76,7 +82,10 @@ describe('a batch', () => {
 
   test('is not made of nothing, nor without a filter', async () => {
     await expect(freeze()).rejects.toMatchObject({ code: 'empty_batch' })
-    const everything = planBatch({ journal, clock: systemClock }, { note, name: 'all', of: {} })
+    const everything = planBatch(
+      { journal, clock: systemClock },
+      { note, name: 'all', of: { act: 'replay', filter: {} } },
+    )
     await expect(everything).rejects.toMatchObject({ code: 'empty_filter' })
     expect(await journal.batches.listBatches({ limit: 10 })).toEqual([])
   })
@@ -200,4 +209,49 @@ describe('a batch', () => {
     expect(await read(other.id)).toMatchObject({ state: 'done', overridden: true })
     expect(alerts).toEqual(['hub.alert.batch_override'])
   })
+
+  test.each(['deny', 'allow'] as const)('releases people who are held, one by one, of %s alone', async (direction) => {
+    const ids = await addHeld(direction)
+    const of = { act: 'release', held: direction } as const
+    const { id } = await planBatch({ journal, clock: systemClock }, { note, name: 'released', of })
+    await makeWork().runTurn()
+    await apply(id, (await read(id)).planHash ?? '')
+    await makeWork().runTurn()
+    expect(await read(id)).toMatchObject({ state: 'done', people: 2, cancelsDenials: false, done: { carriedOut: 2 } })
+    const held = await journal.orders.listHolds()
+    expect(held.map(({ direction: way, order }) => [way, order?.kind])).toEqual([
+      [direction === 'deny' ? 'allow' : 'deny', undefined],
+      [direction, 'release'],
+      [direction, 'release'],
+    ])
+    const orders = await sql`select targets, plan_hash as hash from hub.audit where act = 'release'`
+    expect(orders.flatMap(({ targets }) => targets)).toEqual(expect.arrayContaining(ids))
+    expect(orders.every(({ hash }) => hash !== null)).toBe(true)
+  })
+
+  test('that cancels lockouts is never applied by one person alone, however few they are about', async () => {
+    await addHeld('deny')
+    const of = { act: 'cancel', held: 'deny' } as const
+    const { id } = await planBatch({ journal, clock: systemClock }, { note, name: 'a mistake', of })
+    await makeWork().runTurn()
+    const planHash = (await read(id)).planHash ?? ''
+    await expect(apply(id, planHash, { eyes: 'nobody' })).rejects.toMatchObject({ code: 'needs_two_people' })
+    await apply(id, planHash)
+    await makeWork().runTurn()
+    expect([(await read(id)).done.carriedOut, alerts]).toEqual([2, ['hub.alert.batch_override']])
+    const statuses = await sql`select status from hub.delivery where hint = 'deny'`
+    expect(statuses.map(({ status }) => status)).toEqual(['superseded', 'superseded'])
+  })
 })
+
+/** Two people who are held in this direction, and one in the other. */
+async function addHeld(direction: 'deny' | 'allow'): Promise<string[]> {
+  const other = direction === 'deny' ? 'allow' : 'deny'
+  const events = ([direction, direction, other] as const).map((hint, i) => newEvent({ person: `00u${i}`, hint }))
+  await ingest(sql, [events])
+  await sql`update hub.delivery set status = 'held', attempts = 1, next_attempt_at = null`
+  await sql`update hub.lane set next_at = null, deny_next_at = null`
+  await sql`insert into hub.hold (person, connector, direction, why)
+    select person, connector, hint, 'brake' from hub.delivery`
+  return events.slice(0, 2).flatMap(({ person }) => person?.id ?? [])
+}

@@ -20,7 +20,9 @@ test.each([
   expect(decideEyes(operator, asked)).toBe(decision)
 })
 
-test('two people are needed beyond the number of people that is set, and never where it is 0', () => {
-  const two = (people: number, fourEyesPeople: number) => needsTwo({ act: 'replay', people }, { fourEyesPeople })
+test('two people are needed beyond the number that is set, and always to cancel lockouts', () => {
+  const two = (people: number, fourEyesPeople: number, cancelsDenials = false) =>
+    needsTwo({ people, cancelsDenials }, { fourEyesPeople })
   expect([two(20, 20), two(21, 20), two(100_000, 0), two(2, 1)]).toEqual([false, true, false, true])
+  expect([two(1, 20, true), two(1, 0, true)]).toEqual([true, true])
 })

@@ -6,6 +6,7 @@ import { makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch } from '../../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { makePlanDeliveries } from '../../../src/operate/batches/plan-deliveries.ts'
+import { makePlanHolds } from '../../../src/operate/batches/plan-holds.ts'
 import { makeTokenOf } from '../../support/api.ts'
 import { cliHere } from '../../support/cli.ts'
 import { oktaHook, userEvent } from '../../support/hub.ts'
@@ -30,18 +31,14 @@ test('a plan says per person what is and what would be, and applying locks out b
   stage.silently(LENA.oktaId, 'deactivate')
   stage.silently(OMAR.oktaId, 'suspend')
 
-  const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock })
+  const facts = { journal, installed, clock: systemClock }
+  const planners = { planDeliveries: makePlanDeliveries(facts), planHolds: makePlanHolds(facts) }
   const policy = { ...defaultBatchPolicy, fourEyesPeople: 0 }
-  const work = makeBatchWork({
-    journal,
-    installed,
-    planDeliveries,
-    policy,
-    raiseAlert,
-    clock: systemClock,
-    log: silentLog,
-  })
-  const { id } = await planBatch({ journal, clock: systemClock }, { note, name: 'wrong', of: { status: 'failed' } })
+  const work = makeBatchWork({ ...facts, ...planners, policy, raiseAlert, log: silentLog })
+  const { id } = await planBatch(
+    { journal, clock: systemClock },
+    { note, name: 'wrong', of: { act: 'replay', filter: { status: 'failed' } } },
+  )
   while (await work.runTurn());
   const planned = await journal.batches.readBatch(id)
   expect(planned).toMatchObject({
