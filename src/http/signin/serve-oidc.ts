@@ -10,6 +10,7 @@ import { secureAnswers } from '../secure-answers.ts'
 import { limitTries } from './limit-tries.ts'
 import { sendPage } from './send-page.ts'
 import { readSessionCookie, setSessionCookie } from './session-cookie.ts'
+import { showSession } from './show-session.ts'
 import { endOwnSession, signOut } from './sign-out.ts'
 import { setStartCookie, takeStartCookie } from './start-cookie.ts'
 
@@ -45,6 +46,7 @@ export function serveOidc(needs: OidcNeeds): Hono {
       setSessionCookie(c, finished.session)
       return c.redirect(finished.goal, 303)
     })
+    .get('/signin/done', async (c) => showSession(c, needs))
     .post('/signin/out', async (c) => {
       const { clientId, redirectUri } = needs.settings
       return signOut(c, { ...needs, clientId, consoleUrl: new URL(redirectUri).origin })

@@ -1,5 +1,5 @@
 /** Where somebody goes after a sign-in who asked for nothing, or for what is no page of the hub. */
-const start = '/'
+const start = '/signin/done'
 
 /**
  * The path to which a browser goes after a sign-in: one of the hub's own, whatever was asked for. Browsers read `//host`

@@ -140,8 +140,8 @@ describe('a sign-in', () => {
   })
 
   test('goes to no other host, whatever was asked for', async () => {
-    expect((await setStage().signIn('/signin?to=https://evil.example/')).goal).toBe('/')
-    expect((await setStage().signIn('/signin?to=//evil.example/')).goal).toBe('/')
+    expect((await setStage().signIn('/signin?to=https://evil.example/')).goal).toBe('/signin/done')
+    expect((await setStage().signIn('/signin?to=//evil.example/')).goal).toBe('/signin/done')
   })
 
   test('counts once: its second callback is refused, and asks the issuer nothing', async () => {
@@ -299,7 +299,10 @@ describe('signing out', () => {
       app.request(`${hub}/signin/out`, { method: 'POST', headers: { cookie, 'sec-fetch-site': site } })
     expect((await ask('cross-site')).status).toBe(403)
     expect(await session()).toMatchObject({ role: 'admin' })
+    const page = async () => (await browser.ask(`${hub}/signin/done`)).text()
+    expect(await page()).toMatch(/Signed in as Ann Lee[\s\S]*Your role is admin[\s\S]*action="\/signin\/out"/)
     const out = await ask('same-origin')
+    expect(await page()).toContain('This browser has no session.')
     expect([out.status, await out.text()]).toEqual([
       200,
       expect.stringContaining(`${issuer.url}/session/end?client_id=${clientId}`),

@@ -23,6 +23,6 @@ test.each([
   '/signin/callback?code=1',
   '/signin',
   `/${'x'.repeat(2000)}`,
-])('goes to the start where it is asked for %j', (path) => {
-  expect(readOwnPath(path)).toBe('/')
+])('goes to the page of the session where it is asked for %j', (path) => {
+  expect(readOwnPath(path)).toBe('/signin/done')
 })
