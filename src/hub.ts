@@ -1,4 +1,5 @@
 import type { Clock } from './core/clock.ts'
+import type { KeptDays } from './core/evidence.ts'
 import type { KeptTokens } from './core/kept-tokens.ts'
 import type { Log } from './core/log.ts'
 import { type Meter, makeMeter } from './core/meter.ts'
@@ -20,15 +21,17 @@ import { makeQueueSync, type QueueSync } from './events/resync-event.ts'
 import { makeTellAudit, type TellAudit } from './events/tell-audit.ts'
 import { makeQueueVerifications, type QueueVerifications } from './events/verify-event.ts'
 import { type Installed, install } from './host/installed.ts'
+import { sayWhetherAnswering } from './host/say-whether-answering.ts'
 import { type AnswerInline, makeAnswer } from './intake/answer.ts'
 import { makeReceive, type Receive } from './intake/receive.ts'
-import type { Sql } from './journal/index.ts'
-import { type Ingest, type Journal, makeGroupCommit, makeJournal, watchJournaling } from './journal/index.ts'
+import { type Ingest, type Journal, makeGroupCommit, makeJournal, type Sql, watchJournaling } from './journal/index.ts'
+import { keepLeavings } from './operate/keep-leavings.ts'
 import type { OutboundGuard } from './outbound/guard.ts'
 import { makeOutbound } from './outbound/outbound.ts'
 import type { Send } from './outbound/send.ts'
 import { makeNumberAudit } from './upkeep/number-audit.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
+import { makePruneJournal } from './upkeep/prune-journal.ts'
 import { makePruneLooks } from './upkeep/prune-looks.ts'
 import { makeReadCallers } from './upkeep/read-callers.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
@@ -90,6 +93,8 @@ export type UpkeepSettings = {
   verify?: { searchDays: number } | null
   /** For so many days looks that found nothing stay on record; left out: for ever. */
   keepLooksDays?: number
+  /** For how long what is over is kept; left out: for ever. */
+  keep?: KeptDays
   /** Texts of files that belong to the hub; without it nothing is read of what connectors rest on at their vendors. */
   file?: (name: string) => Promise<string>
   timing?: UpkeepTiming
@@ -197,13 +202,6 @@ export function makeHub(parts: HubParts): Hub {
   return { journal, installed, meter, ...verbs, ...upkeep }
 }
 
-function sayWhetherAnswering(connector: string, log: Log): (isAnswering: boolean) => void {
-  return (isAnswering) => {
-    if (isAnswering) log.info({ connector }, 'It answers again: all its deliveries go on')
-    else log.warn({ connector }, 'It does not answer: one delivery at a time tries, and no other connector waits')
-  }
-}
-
 /** What looks after the sources; without settings there are none to look after. */
 function makeSourceUpkeep({
   sources = [],
@@ -211,6 +209,7 @@ function makeSourceUpkeep({
   silenceHours = 0,
   verify = null,
   keepLooksDays: keepDays,
+  keep,
   file,
   timing = defaultUpkeepTiming,
   ...needs
@@ -235,6 +234,7 @@ function makeSourceUpkeep({
   const verification = verify ? makeVerification({ ...needs, ...verify, timing }) : null
   const { tickSeconds, pruneEverySeconds: everySeconds } = timing
   const pruneLooks = keepDays === undefined ? null : makePruneLooks({ ...needs, ...timing, keepDays, everySeconds })
+  const pruneJournal = keep ? makePruneJournal({ ...needs, ...timing, keep, keepLeavings, everySeconds }) : null
   const numberAudit = makeNumberAudit({ ...needs, ...timing, everySeconds: timing.numberEverySeconds })
   const tellWithheld = makeTellWithheld({ records: needs.journal.records, raiseAlert: needs.raiseAlert })
   return {
@@ -242,7 +242,7 @@ function makeSourceUpkeep({
     resync,
     upkeep: makeUpkeep({
       ...needs,
-      ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, numberAudit },
+      ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, pruneJournal, numberAudit },
       ...{ resync: resyncs, verification, setup, stuck: makeStuckWatch(needs) },
       readCallers: makeReadCallers({ ...needs, ...timing }),
     }),

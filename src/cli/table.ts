@@ -34,8 +34,8 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'person',
-    summary: 'show a person and everything that happened; "person adopt" says whose a user is',
-    acts: ['adopt'],
+    summary: 'show a person and everything that happened; adopt a user for them; export or erase what is known',
+    acts: ['adopt', 'person.erase'],
     load: async () => (await import('./commands/person.ts')).person,
   },
   {
@@ -91,6 +91,12 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'let the lifted block of a locked-out person be, for a while',
     acts: ['except'],
     load: async () => (await import('./commands/except.ts')).except,
+  },
+  {
+    name: 'hold',
+    summary: 'set a legal hold on a person, so that nothing of theirs is erased; end and list them',
+    acts: ['legal_hold', 'legal_hold_ended'],
+    load: async () => (await import('./commands/hold.ts')).hold,
   },
   {
     name: 'token',

@@ -43,6 +43,7 @@ import text0041 from '../journal/migrations/0041_session.sql'
 import text0042 from '../journal/migrations/0042_batch.sql'
 import text0043 from '../journal/migrations/0043_signin_start.sql'
 import text0044 from '../journal/migrations/0044_batch_direction.sql'
+import text0045 from '../journal/migrations/0045_retention.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -93,4 +94,5 @@ export const migrations: readonly Migration[] = [
   { number: 42, name: '0042_batch.sql', text: text0042 },
   { number: 43, name: '0043_signin_start.sql', text: text0043 },
   { number: 44, name: '0044_batch_direction.sql', text: text0044 },
+  { number: 45, name: '0045_retention.sql', text: text0045 },
 ]

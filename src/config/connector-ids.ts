@@ -15,6 +15,7 @@ export const commandWords: readonly string[] = [
     'protect',
     'unprotect',
     'except',
+    'hold',
     'report',
     'audit',
     'send',

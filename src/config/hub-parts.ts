@@ -16,6 +16,11 @@ export function readHubParts({ hub: settings, sources, connectors }: Configurati
       resync: settings.HUB_RESYNC === 'on',
       silenceHours: settings.HUB_SILENCE_HOURS,
       keepLooksDays: settings.HUB_VERIFY_KEEP_DAYS,
+      keep: {
+        bodiesDays: settings.HUB_KEEP_BODIES_DAYS ?? null,
+        days: settings.HUB_KEEP_DAYS ?? null,
+        evidenceDays: settings.HUB_KEEP_EVIDENCE_DAYS,
+      },
       verify: settings.HUB_VERIFY === 'on' ? { searchDays: settings.HUB_VERIFY_EMAIL_DAYS } : null,
     },
   }

@@ -16,6 +16,9 @@ export const orderKinds = [
   'link_made',
   'break_glass',
   'session_ended',
+  'legal_hold',
+  'legal_hold_ended',
+  'person.erase',
 ] as const
 
 export type OrderKind = (typeof orderKinds)[number]

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { consoleRules, consoleSettings } from './console-settings.ts'
 import { UsageError } from './errors.ts'
 import { parseFreeze } from './freeze.ts'
-import type { BatchPolicy, HubPolicy } from './policy.ts'
-import { defaultBatchPolicy, defaultBrakeLimits, mostPeople } from './policy.ts'
+import { keepSettings } from './keep-settings.ts'
+import { type BatchPolicy, defaultBatchPolicy, defaultBrakeLimits, type HubPolicy, mostPeople } from './policy.ts'
 import { publicUrl } from './public-url.ts'
 import { type Environment, flag, type Problem, readSettings, secret } from './settings.ts'
 
@@ -125,6 +125,7 @@ const settings = z
       .describe(
         'For so many days a look that found all as it should be stays on record; when it was last seen so stays for ever.',
       ),
+    ...keepSettings,
     HUB_SILENCE_HOURS: z.coerce
       .number()
       .min(0)

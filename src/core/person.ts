@@ -23,6 +23,13 @@ export type PersonState = {
   doubt?: string
   /** The authority was not asked: assumed from a hook alone, until the next read. */
   provisional?: boolean
+  /** An operator had the person's names erased: while they are denied, names that are read again are not kept. */
+  erased?: true
+}
+
+/** A state without what the person is called, as `hub.strip_state` leaves it. */
+export function stripNames({ memory: _, doubt: __, ...state }: PersonState): PersonState {
+  return { ...state, emails: [], logins: [], erased: true }
 }
 
 /** A person as handlers see them: one (source, authority id), never an e-mail. */

@@ -83,6 +83,12 @@ import { listStuck, measureOldestDenial } from './records/stuck.ts'
 import { listUnreadCallers } from './records/unread-callers.ts'
 import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import { countWaiting } from './records/waiting.ts'
+import { erasePerson, planErase } from './retention/erase-person.ts'
+import { listLeavingEvidence, pruneEvidence } from './retention/evidence.ts'
+import { exportPerson } from './retention/export-person.ts'
+import { endLegalHold, listLegalHolds, setLegalHold } from './retention/legal-holds.ts'
+import { pruneBodies } from './retention/prune-bodies.ts'
+import { pruneEvents } from './retention/prune-events.ts'
 import { bindByKey } from './sql/read-by-key.ts'
 import type { Sql } from './sql/sql.ts'
 
@@ -142,6 +148,10 @@ export type {
   VerificationRow,
 } from './records/verifications.ts'
 export type { WaitingRow } from './records/waiting.ts'
+export type { EraseBlock, ErasePlan } from './retention/erase-person.ts'
+export type { ExportedTable } from './retention/export-person.ts'
+export type { LegalHoldRow } from './retention/legal-holds.ts'
+export type { KeepLeavings } from './retention/prune-events.ts'
 export { driverTypes } from './sql/driver-types.ts'
 export { grantRunTime, ownsAudit } from './sql/grant-run-time.ts'
 export type { Migration } from './sql/migrate.ts'
@@ -216,6 +226,11 @@ type JournalOrders = {
   listOrders: Verb<typeof listOrders>
   endSetAside: Verb<typeof endSetAside>
   exceptPerson: Verb<typeof exceptPerson>
+  setLegalHold: Verb<typeof setLegalHold>
+  endLegalHold: Verb<typeof endLegalHold>
+  listLegalHolds: Verb<typeof listLegalHolds>
+  planErase: Verb<typeof planErase>
+  erasePerson: Verb<typeof erasePerson>
   addToken: Verb<typeof addToken>
   revokeToken: Verb<typeof revokeToken>
   addSession: Verb<typeof addSession>
@@ -262,6 +277,11 @@ type JournalRecords = BoundVerbs & {
   measureQueue: Verb<typeof measureQueue>
   readPersonName: Verb<typeof readPersonName>
   pruneLooks: Verb<typeof pruneLooks>
+  pruneBodies: Verb<typeof pruneBodies>
+  pruneEvents: Verb<typeof pruneEvents>
+  pruneEvidence: Verb<typeof pruneEvidence>
+  listLeavingEvidence: Verb<typeof listLeavingEvidence>
+  exportPerson: Verb<typeof exportPerson>
   listStuck: Verb<typeof listStuck>
   measureOldestDenial: Verb<typeof measureOldestDenial>
   findToken: Verb<typeof findToken>
@@ -367,6 +387,11 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listOrders: byKey(listOrders),
       endSetAside: (order) => endSetAside(sql, order),
       exceptPerson: (exception) => exceptPerson(sql, exception),
+      setLegalHold: (order) => setLegalHold(sql, order),
+      endLegalHold: (order) => endLegalHold(sql, order),
+      listLegalHolds: () => listLegalHolds(sql),
+      planErase: (person) => planErase(sql, person),
+      erasePerson: (order) => erasePerson(sql, order),
       addToken: (token, note) => addToken(sql, token, note),
       revokeToken: (order) => revokeToken(sql, order),
       addSession: (session, act) => addSession(sql, session, act),
@@ -409,6 +434,11 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       measureQueue: byKey(measureQueue),
       readPersonName: (person) => readPersonName(sql, person),
       pruneLooks: (question) => pruneLooks(sql, question),
+      pruneBodies: (step) => pruneBodies(sql, step),
+      pruneEvents: (step) => pruneEvents(sql, step),
+      pruneEvidence: (step) => pruneEvidence(sql, step),
+      listLeavingEvidence: byKey(listLeavingEvidence),
+      exportPerson: (person) => exportPerson(sql, person),
       listStuck: byKey(listStuck),
       measureOldestDenial: byKey(measureOldestDenial),
       findToken: byKey(findToken),

@@ -1,36 +1,13 @@
-import type { Actor } from '../core/actor.ts'
 import type { ChangeRecord } from '../core/outcome.ts'
 import type { HeardNews, OpenDebt, PersonHistory, TriedRun } from '../core/person-history.ts'
 import type { Journal } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
+import type { Leaver } from './leaver.ts'
+import { addEvidence } from './leaving-evidence.ts'
 import { headReport, type ReportAsk, type ReportHead } from './report-head.ts'
-import { claims, isReadBack, isVital, judgeStanding, type StandingCode, standingWords } from './standing.ts'
+import { claims, isReadBack, isVital, judgeStanding, standingWords } from './standing.ts'
 
-/** The evidence of one leaving: who, when they left, when they were out, and what was not as it should be. */
-export type Leaver = Pick<PersonHistory, 'person' | 'source' | 'authorityId' | 'login' | 'connector'> & {
-  status: string | null
-  /** When the authority says that they left. */
-  leftAt: string
-  knownAt: string
-  /** What told the hub: the event's type. */
-  knownBy: string
-  /** Who acted at the authority, as the event says. */
-  actedBy: Actor | null
-  /** How they stand there now, or why the lockout of an earlier leaving was not read back. */
-  standing: StandingCode | null
-  /** When the lockout had been read back. */
-  heldAt: string | null
-  secondsToLockout: number | null
-  users: number
-  /** When the last session and token was revoked, or why they were not. */
-  revokedAt: string | null
-  revocation: 'revoked' | 'owed' | 'in part' | 'none'
-  revocationNote: string | null
-  /** Tries until the lockout was done; later looks are no tries of it. */
-  attempts: number
-  exception: string | null
-  detail: string | null
-}
+export type { Leaver } from './leaver.ts'
 
 export type LeaversReport = { head: ReportHead; secondsToLockout: LockoutTimes; leavers: Leaver[] }
 
@@ -44,14 +21,16 @@ export async function reportLeavers(
   return { head, secondsToLockout: measureLockouts(rows), leavers: rows }
 }
 
-/** Lists who left within the period, `to` not included, with the evidence of their lockout, by the time they left. */
+/**
+ * Lists who left within the period, `to` not included, with the evidence of their lockout, by the time they left. What
+ * was pruned since is told from what was kept of it.
+ */
 export async function listLeavers(
   journal: Pick<Journal, 'records'>,
   period: { from: string; to: string },
 ): Promise<Leaver[]> {
   const histories = await journal.records.readLeaverHistories(period)
-  return histories
-    .flatMap(findLeavings)
+  return (await addEvidence(journal, histories.flatMap(findLeavings), period))
     .filter(({ leftAt }) => at(leftAt) >= at(period.from) && at(leftAt) < at(period.to))
     .sort((a, b) => (a.leftAt < b.leftAt ? -1 : 1))
 }
@@ -63,7 +42,7 @@ export async function listLeavers(
 export function findLeavings(history: PersonHistory): Leaver[] {
   const runs = history.runs.toSorted((a, b) => at(a.startedAt) - at(b.startedAt))
   const news = history.news.toSorted((a, b) => at(a.receivedAt) - at(b.receivedAt))
-  const returns = runs.filter(isReturn).map(({ startedAt }) => at(startedAt))
+  const returns = findReturns(history)
   const stretchOf = (time: string) => returns.filter((back) => back < at(time)).length
   return [...returns, Number.POSITIVE_INFINITY].flatMap((_, stretch) => {
     const own = {
@@ -74,6 +53,14 @@ export function findLeavings(history: PersonHistory): Leaver[] {
     }
     return findLeaving(own, { isLast: stretch === returns.length }) ?? []
   })
+}
+
+/** When the authority was read as allowing, in order. */
+export function findReturns({ runs }: Pick<PersonHistory, 'runs'>): number[] {
+  return runs
+    .filter(isReturn)
+    .map(({ startedAt }) => at(startedAt))
+    .sort((a, b) => a - b)
 }
 
 function isReturn({ state, outcome }: TriedRun): boolean {

@@ -3,9 +3,9 @@ import { type Role, roles } from '../core/role.ts'
 /** What each role adds to those before it. */
 export const roleWords: Readonly<Record<Role, string>> = {
   viewer: 'reads what the hub did and what waits',
-  auditor: 'reads all, also the bodies that senders sent; acts on nothing of the deliveries',
+  auditor: 'reads and exports all, also the bodies that senders sent; acts on nothing of the deliveries',
   operator: 'gives the orders that the operating commands give',
-  admin: 'makes and revokes tokens',
+  admin: 'makes and revokes tokens, erases what is known of people',
 }
 
 /** Whether a role may do what asks for this one. The only comparison of roles. */

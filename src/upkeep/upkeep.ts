@@ -3,6 +3,7 @@ import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { NumberAudit } from './number-audit.ts'
+import type { PruneJournal } from './prune-journal.ts'
 import type { PruneLooks } from './prune-looks.ts'
 import type { ReadCallers } from './read-callers.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
@@ -50,6 +51,7 @@ export function makeUpkeep({
   tellWithheld,
   tellResolved,
   pruneLooks,
+  pruneJournal,
   numberAudit,
   readCallers,
   log,
@@ -72,6 +74,8 @@ export function makeUpkeep({
   tellResolved(): Promise<void>
   /** Null: looks are never forgotten. */
   pruneLooks: PruneLooks | null
+  /** Null: what is over is kept for ever. */
+  pruneJournal: PruneJournal | null
   numberAudit: NumberAudit
   readCallers: ReadCallers
   log: Log
@@ -100,6 +104,7 @@ export function makeUpkeep({
     await readCallers()
     await tellAndForget()
     await pruneLooks?.()
+    await pruneJournal?.()
     await numberAudit()
   }
 
@@ -134,6 +139,9 @@ export function makeUpkeep({
     }
     await step(notLookedAfter, async () => {
       for (let steps = 0; steps < pruneSteps && !signal.aborted; steps++) if (!(await pruneLooks?.())) break
+    })
+    await step(notLookedAfter, async () => {
+      for (let steps = 0; steps < pruneSteps && !signal.aborted; steps++) if (!(await pruneJournal?.())) break
     })
     await step(notLookedAfter, async () => {
       for (let steps = 0; steps < pruneSteps && !signal.aborted; steps++) if (!(await numberAudit())) break

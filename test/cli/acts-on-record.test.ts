@@ -30,6 +30,8 @@ beforeAll(async () => {
   const event = newEvent()
   const grant = newEvent({ kind: 'on', hint: 'neutral', person: '00u2' })
   await ingest(sql, [[event, grant]])
+  // Nothing stands in the way of erasing this one.
+  await sql`insert into hub.person (id, source, authority_id) values (${personIdOf('okta', '00u3')}, 'okta', '00u3')`
   replayed = event.deliveries[0]?.id ?? ''
   refused = grant.deliveries[0]?.id ?? ''
   return () => tenants.close()
@@ -74,6 +76,9 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
   },
   'batch.cancel': { line: () => ['batch', 'cancel', planned], ready: planAll },
   session_ended: { line: () => ['session', 'end', session], ready: openSession },
+  legal_hold: { line: () => ['hold', '--legal', '00u1'] },
+  legal_hold_ended: { line: () => ['hold', '--end', '00u1'] },
+  'person.erase': { line: () => ['person', 'erase', '00u3', '--yes'] },
   resync: { line: () => ['okta', 'resync', '--since', '1h'] },
   migrate: { line: () => ['migrate'], at: empty },
 }
@@ -154,12 +159,14 @@ const reading: Record<string, string[][]> = {
   person: [
     ['person', '00u1'],
     ['person', 'adopt', 'list'],
+    ['person', 'export', '00u1'],
   ],
   brake: [['brake']],
   resume: [['resume', 'list']],
   token: [['token', 'list']],
   session: [['session', 'list']],
   protect: [['protect', 'list']],
+  hold: [['hold', 'list']],
   report: [
     ['report', 'leavers'],
     ['report', 'go-live'],

@@ -19,7 +19,7 @@ import { WrongUsage } from '../terminal/wrong-usage.ts'
 export const adoptOptions: CliOptions = {
   connector: { type: 'string', value: '<id>', describe: 'adopt: where the user is, if that is not clear' },
   unseen: { type: 'boolean', describe: 'adopt: take the user though the hub has met no conflict there' },
-  yes: { type: 'boolean', describe: 'adopt: with no user named, do not ask' },
+  yes: { type: 'boolean', describe: 'adopt: with no user named, do not ask; erase: do not ask' },
   ...orderOptions,
 }
 

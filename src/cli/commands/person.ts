@@ -6,9 +6,13 @@ import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
 import { describeEntry, formatPeople } from '../views/person-lines.ts'
 import { adoptForPerson, adoptOptions } from './adopt.ts'
+import { eraseOne } from './erase.ts'
+import { exportOne } from './export.ts'
 
 export const person: CliCommand = {
-  usage: 'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list',
+  usage:
+    'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list | person export <who> | ' +
+    'person erase <who> --reason <text>',
   help: [
     'Shows who a person is to the hub: what the authority said last, and apart from it how they stand at each target, as',
     'that was read back last; where they were seen, which users are in conflict,',
@@ -21,6 +25,10 @@ export const person: CliCommand = {
     '                       again and does what is true now: it unblocks the user of a person who may log in, and locks',
     '                       out that of one who may not. Without a user id it is the one in conflict, if it is alone.',
     'adopt list             shows everybody in conflict.',
+    'export <who>           prints all that the journal has of them, as JSON, secrets hidden. It reads every body.',
+    'erase <who>            deletes for good what they are called and what was said; ids, codes and times stay, so that a',
+    '                       shut door stays shut. It says first what it ends. Refused while work is open, access that',
+    '                       was given stands, or a legal hold is set ("hold").',
     '',
     "<who> is an e-mail, a login, Okta's id, or per_… or its beginning.",
   ].join('\n'),
@@ -28,12 +36,19 @@ export const person: CliCommand = {
   examples: [
     'npm run hub -- person lena.park@acme.com',
     'npm run hub -- person 00u1ab2cd3EF4gh5 --json',
+    'npm run hub -- person export 00u1ab2cd3EF4gh5 > person.json',
+    'npm run hub -- person erase 00u1ab2cd3EF4gh5 --reason "request 4711"',
     `npm run hub -- person adopt 00u1ab2cd3EF4gh5 'auth0|62f1' --reason "hired again in May"`,
   ],
-  exits: { ok: 'found, or adopted', no: 'no person is known by that, nothing is in conflict, or you did not say yes' },
+  exits: {
+    ok: 'found, adopted, exported or erased',
+    no: 'no person is known by that, nothing is in conflict, something stands in the way, or you did not say yes',
+  },
   async run(call) {
     const { words, options, terminal } = call
     if (words[0] === 'adopt') return adoptForPerson({ ...call, words: words.slice(1) })
+    if (words[0] === 'export') return exportOne({ ...call, words: words.slice(1) })
+    if (words[0] === 'erase') return eraseOne({ ...call, words: words.slice(1) })
     const who = readWord(words, { command: 'person', what: 'e-mail or id' })
     return withJournal(call, async (journal) => {
       const people = await findKnownPeople(journal, who)

@@ -24,6 +24,7 @@ import type { SyncRun } from '../sync/sync-work.ts'
 import { type AlertRefused, makeRaiseAlerts } from './alerts.ts'
 import { listDecisions } from './decisions.ts'
 import { findDirection } from './direction.ts'
+import { dropErased } from './drop-erased.ts'
 import { makeTellSettled } from './tell-settled.ts'
 import { type Tried, toKeptNotes, type VerdictOn } from './tried.ts'
 
@@ -72,7 +73,7 @@ export function makeEndLane({
   }
 
   return async (lane, tried) => {
-    const judged = tried.map((one) => judge(one, lane))
+    const judged = tried.map((one) => judge(dropErased(one, lane), lane))
     const settlement = buildSettlement(lane, judged, { clock, probeSeconds })
     await raiseAlerts(lane, judged)
     await tellAccess(tried.flatMap(({ inline, run }) => [...(inline?.news ?? []), ...(run?.news ?? [])]))

@@ -24,6 +24,8 @@ export const apiProblems = {
   unknown_token: { status: 404, title: 'Unknown token' },
   unknown_session: { status: 404, title: 'Unknown session' },
   not_held: { status: 409, title: 'Not held' },
+  ends_search: { status: 409, title: 'Ends the search for accounts' },
+  not_erasable: { status: 409, title: 'Not erasable' },
   under_way: { status: 409, title: 'Under way' },
   wrong_state: { status: 409, title: 'Wrong state' },
   other_plan: { status: 409, title: 'Another plan' },

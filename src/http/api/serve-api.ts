@@ -19,6 +19,7 @@ import { describeApi } from './openapi.ts'
 import { addHoldOrders } from './order-holds.ts'
 import { addOrders } from './orders.ts'
 import { addPeople } from './people.ts'
+import { addPrivacy } from './privacy.ts'
 import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
 import { addReports } from './reports.ts'
@@ -56,6 +57,7 @@ export function serveApi(needs: ApiNeeds): Api {
   addOrders(api, needs)
   addHoldOrders(api, needs)
   addBatches(api, needs)
+  addPrivacy(api, needs)
   let document: ReturnType<typeof describeApi> | undefined
   api.get('/api/openapi.json', (c) => {
     document ??= describeApi(api)

@@ -59,11 +59,15 @@ function makeLanes(tx: AnySql, ids: readonly string[]) {
 
 /**
  * A superseded delivery never runs again, and a grant does not either: it would be a late one. A trial concerns no
- * person's access. A revoke in a question's lane was never given its targets, nor a person.
+ * person's access. A revoke in a question's lane was never given its targets, nor a person. A request without its e-mail,
+ * and an event without its body, had these deleted: a handler would act on half of what was asked.
  */
 export function mayRunAgain(tx: AnySql) {
   return tx`(d.status <> 'superseded' and d.kind <> 'provision' and d.request -> 'trial' is null
-    and not (d.kind = 'deprovision' and d.lane = hub.question_lane(d.connector, d.id)))`
+    and not (d.kind = 'deprovision' and d.lane = hub.question_lane(d.connector, d.id))
+    and d.request #>> '{request,subject,email}' is distinct from ''
+    and not (d.kind = 'on' and exists (select 1 from hub.event e where e.id = d.event_id and e.raw is null
+      and hub.body_of(e.data, e.part_of) is null)))`
 }
 
 /** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */

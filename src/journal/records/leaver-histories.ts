@@ -44,6 +44,18 @@ export async function readPersonHistories(sql: AnySql, person: string): Promise<
   )
 }
 
+/** Reads the history of each of these people at the connector that is named with them. */
+export async function readHistoriesOf(
+  sql: AnySql,
+  pairs: readonly { person: string; connector: string }[],
+): Promise<PersonHistory[]> {
+  const [people, connectors] = [pairs.map(({ person }) => person), pairs.map(({ connector }) => connector)]
+  return readHistories(
+    sql,
+    sql`select * from unnest(${people}::text[], ${connectors}::text[]) as pair (person, connector)`,
+  )
+}
+
 /** `candidates` selects people and connectors. In the hub's own lanes a person is read, and nothing is shut. */
 function readHistories(sql: AnySql, candidates: ReturnType<typeof selectActor>) {
   const [deliveries, attempts] = [selectDeliveries(sql), selectAttempts(sql)]

@@ -138,7 +138,7 @@ export async function listUntouchedAccounts(sql: AnySql, person: string): Promis
         and external_id < 'hub.alert.new_account;' and right(external_id, 37) = ${`:${person}`} offset 0) k
       cross join lateral (select * from hub.event where id = k.event_id offset 0) e,
       json_to_record(e.data) as f (connector text, target text, error text)
-    where not exists (
+    where e.data is not null and not exists (
         select 1 from hub.sighting s where s.connector = f.connector and s.value = f.target and s.seen_at >= e.received_at
           and (s.kind = 'adopted' or (s.kind = 'link' and s.person = ${person})))
     order by e.received_at`

@@ -42,7 +42,7 @@ export async function enrolVerifications(
 type ClaimQuestion = {
   connector: string
   limit: number
-  /** Searches end so many days after the person left. */
+  /** Searches end so many days after the person left, and when their names are erased. */
   searchDays: number
   /** A look that was queued and has not settled after this is queued again. */
   againSeconds: number
@@ -61,7 +61,8 @@ export async function claimVerifications(
     with due as (
       select v.person, p.source, p.authority_id, v.ids_at <= now() as ids, v.grants_at <= now() as grants,
         v.search_at <= now() as search,
-        hub.left_at(p.state, p.denied_at) < now() - make_interval(days => ${searchDays}) as over
+        hub.left_at(p.state, p.denied_at) < now() - make_interval(days => ${searchDays})
+          or coalesce((p.state ->> 'erased')::boolean, false) as over
       from hub.verification v join hub.person p on p.id = v.person
       where v.connector = ${connector} and v.due_at <= now()
         and not exists (select 1 from hub.connector c where c.paused_until is not null and c.id in (${connector}, p.source))

@@ -1,0 +1,19 @@
+import { setAsideStatuses } from '../orders/end-set-aside.ts'
+import type { AnySql } from '../sql/sql.ts'
+
+/** A condition on `hub.delivery d`: it runs again, or was set aside and waits for an operator. */
+export function isOpen(sql: AnySql) {
+  return sql`(d.next_attempt_at is not null or d.status = 'pending'
+    or (d.status = any(${[...setAsideStatuses]}) and d.collapsed_into is null))`
+}
+
+/** A condition on `hub.delivery d`: what it gave stands, or it takes back what stands. */
+export function hasStandingGrant(sql: AnySql) {
+  return sql`(exists (select 1 from hub.access_grant g where g.delivery_id = d.id and g.ended_at is null)
+    or (d.grants is not null and exists (select 1 from hub.access_grant g where g.id = any(d.grants) and g.ended_at is null)))`
+}
+
+/** A condition on `hub.event e`: an alert that it raised is not over, or nobody was told so. */
+export function isOpenAlert(sql: AnySql) {
+  return sql`exists (select 1 from hub.alert a where a.event_id = e.id and (a.over_at is null or a.resolved_at is null))`
+}
