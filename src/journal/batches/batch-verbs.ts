@@ -27,7 +27,7 @@ export function makeBatchVerbs(sql: Sql) {
     takeBatchTurn: (...rest: Rest<typeof takeBatchTurn>) => takeBatchTurn(sql, ...rest),
     endBatchTurn: (...rest: Rest<typeof endBatchTurn>) => endBatchTurn(sql, ...rest),
     holdBatchTurn: (...rest: Rest<typeof holdBatchTurn>) => holdBatchTurn(sql, ...rest),
-    listOpenRows: (...rest: Rest<typeof listOpenRows>) => listOpenRows(sql, ...rest),
+    listOpenRows: byKey(listOpenRows),
     hasDenialsDue: (...rest: Rest<typeof hasDenialsDue>) => hasDenialsDue(sql, ...rest),
     writePlans: (...rest: Rest<typeof writePlans>) => writePlans(sql, ...rest),
     carryOut: (...rest: Rest<typeof carryOut>) => carryOut(sql, ...rest),

@@ -4,9 +4,10 @@ import { makeId } from '../../core/id.ts'
 import type { Operator } from '../../core/operator.ts'
 import { orderHoldsIn } from '../orders/holds.ts'
 import { replayIn } from '../orders/replay.ts'
+import { goByKey } from '../sql/read-by-key.ts'
 import { type AnySql, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
 import { type BatchTurn, holdBatchTurn } from './take-turn.ts'
-import { type RowToWrite, selectPlans } from './write-plans.ts'
+import { listOrdinals, type RowToWrite, selectPlans } from './write-plans.ts'
 
 type Carrying = {
   /** The plans as they are now. */
@@ -29,6 +30,8 @@ export async function carryOut(
   { rows, operator, leaseSeconds }: Carrying,
 ): Promise<boolean> {
   return transaction(sql, async (tx) => {
+    // A set that was just frozen has no statistics yet: a plan that reads it whole would look cheap.
+    await goByKey(tx)
     if (!(await holdBatchTurn(tx, turn, { leaseSeconds }))) return false
     const judged = await judgeRows(tx, turn.id, rows)
     const meant = judged.filter(({ verdict }) => verdict === 'carried_out')
@@ -41,7 +44,7 @@ export async function carryOut(
       with written as (
         update hub.batch_row r set result = x.result, done_at = now()
         from jsonb_to_recordset(${toCleanRows(tx, results)}) as x (ordinal integer, result text)
-        where r.batch = ${turn.id} and r.ordinal = x.ordinal returning r.result
+        where r.batch = ${turn.id} and r.ordinal = x.ordinal and r.ordinal = any(${listOrdinals(rows)}) returning r.result
       ), sum as (
         select count(*) filter (where result = 'carried_out') as carried_out,
           count(*) filter (where result = 'left_alone') as left_alone,
@@ -72,12 +75,12 @@ function judgeRows(tx: AnySql, batch: string, rows: readonly RowToWrite[]): Prom
         when p.plan = 'cannot_tell' and p.code not in ('handler', 'revoke') then 'unread'
         else 'carried_out' end as verdict
       from hub.batch_row r join hub.batch b on b.id = r.batch join ${selectPlans(tx, rows)} on p.ordinal = r.ordinal
-      where r.batch = ${batch} and r.result is null
+      where r.batch = ${batch} and r.ordinal = any(${listOrdinals(rows)}) and r.result is null
     ), renewed as (
       update hub.batch_row r set plan = p.plan, code = p.code, changes = p.changes, plan_hash = p."planHash",
         planned_at = now()
       from judged j, ${selectPlans(tx, rows)}
-      where r.batch = ${batch} and r.ordinal = j.ordinal and p.ordinal = j.ordinal and j.verdict = 'changed'
+      where r.batch = ${batch} and r.ordinal = any(${listOrdinals(rows)}) and r.ordinal = j.ordinal and p.ordinal = j.ordinal and j.verdict = 'changed'
     )
     select ordinal, subject, direction, verdict from judged order by ordinal`
 }

@@ -84,16 +84,19 @@ export type OpenRow = {
 
 /** Lists the first rows that are open, with all others of their lanes: one plan holds for a lane. */
 export async function listOpenRows(
-  sql: Sql,
+  sql: AnySql,
   { id, phase }: Pick<BatchTurn, 'id' | 'phase'>,
   { limit }: { limit: number },
 ): Promise<OpenRow[]> {
   const open = phase === 'plan' ? sql`planned_at is null` : sql`result is null`
   return sql<OpenRow[]>`
-    select ordinal, subject, lane, person, connector, direction from hub.batch_row
-    where batch = ${id} and ${open} and lane = any(array(
-      select lane from hub.batch_row where batch = ${id} and ${open} order by ordinal limit ${limit}))
-    order by ordinal`
+    with first as materialized (
+      select distinct lane from (
+        select lane from hub.batch_row where batch = ${id} and ${open} order by ordinal limit ${limit}) chosen
+    )
+    select r.ordinal, r.subject, r.lane, r.person, r.connector, r.direction from first
+      cross join lateral (select * from hub.batch_row where batch = ${id} and lane = first.lane offset 0) r
+    where ${open} order by r.ordinal`
 }
 
 /** Whether a lockout or a revoke is due at one of these connectors, and no worker has it yet: it goes first. */

@@ -1,4 +1,5 @@
 import type { PlannedRow } from '../../core/batch.ts'
+import { goByKey } from '../sql/read-by-key.ts'
 import { type AnySql, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
 import { type BatchTurn, holdBatchTurn } from './take-turn.ts'
 
@@ -15,12 +16,15 @@ export async function writePlans(
   { rows, leaseSeconds }: { rows: readonly RowToWrite[]; leaseSeconds: number },
 ): Promise<boolean> {
   return transaction(sql, async (tx) => {
+    // A set that was just frozen has no statistics yet: a plan that reads it whole would look cheap.
+    await goByKey(tx)
     if (!(await holdBatchTurn(tx, turn, { leaseSeconds }))) return false
     await tx`
       with written as (
         update hub.batch_row r set plan = p.plan, code = p.code, changes = p.changes, plan_hash = p."planHash",
           planned_at = now()
-        from ${selectPlans(tx, rows)} where r.batch = ${turn.id} and r.ordinal = p.ordinal and r.planned_at is null
+        from ${selectPlans(tx, rows)} where r.batch = ${turn.id} and r.ordinal = p.ordinal and r.ordinal = any(${listOrdinals(rows)})
+          and r.planned_at is null
         returning r.plan
       ), sum as (
         select count(*) as planned, count(*) filter (where plan = 'would_change') as would_change,
@@ -45,4 +49,9 @@ export async function writePlans(
 export function selectPlans(sql: AnySql, rows: readonly RowToWrite[]) {
   return sql`jsonb_to_recordset(${toCleanRows(sql, rows)}) as p (
     ordinal integer, plan text, code text, changes jsonb, "planHash" text)`
+}
+
+/** The places of rows in the set: by these the index leads to the rows, whatever they are joined with. */
+export function listOrdinals(rows: readonly { ordinal: number }[]): number[] {
+  return rows.map(({ ordinal }) => ordinal)
 }

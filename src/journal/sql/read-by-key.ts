@@ -9,13 +9,17 @@ export function bindByKey(sql: Sql) {
   return <A extends unknown[], R>(verb: (sql: AnySql, ...rest: A) => Promise<R>): ((...rest: A) => Promise<R>) =>
     (...rest) =>
       transaction(sql, async (tx) => {
-        // Sent and not waited for: the first statement goes out behind it. Without `execute` the driver would send it
-        // when somebody waits for it, and the first statement before it.
-        const set = tx`
-          select set_config(name, setting, true) from (values ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'),
-            ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('max_parallel_workers_per_gather', '0'),
-            ('jit', 'off')) as s (name, setting)`.execute()
+        const set = goByKey(tx)
         const [, read] = await Promise.all([set, verb(tx, ...rest)])
         return read
       })
+}
+
+/** Has PostgreSQL go by the indexes for the rest of this transaction. It is sent now, before what is sent next. */
+export function goByKey(tx: AnySql) {
+  // Without `execute` the driver would send it when somebody waits for it, and the first statement before it.
+  return tx`
+    select set_config(name, setting, true) from (values ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'),
+      ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('max_parallel_workers_per_gather', '0'),
+      ('jit', 'off')) as s (name, setting)`.execute()
 }
