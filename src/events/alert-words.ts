@@ -147,7 +147,7 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
   'hub.alert.batch_override': ({ about, facts }) => ({
     whom: `the people of ${about}`,
     what: `One person applied ${about} alone, which two people had to.`,
-    why: `${facts.by} did, on the machine of the hub or by an emergency link: ${facts.reason}`,
+    why: `${facts.by || 'Somebody'} did, on the machine of the hub or by an emergency link: ${facts.reason ?? 'no reason is known'}`,
     fix: 'Look through what it does. "batch pause" stops it, and "batch cancel" ends it: what was carried out stays so.',
     command: `${hub} batch show ${about}`,
   }),
