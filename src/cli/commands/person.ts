@@ -10,9 +10,7 @@ import { eraseOne } from './erase.ts'
 import { exportOne } from './export.ts'
 
 export const person: CliCommand = {
-  usage:
-    'person <who> | person adopt <who> [<user id>] --reason <text> | person adopt list | person export <who> | ' +
-    'person erase <who> --reason <text>',
+  usage: 'person <who> | person adopt list | person adopt|erase <who> --reason <text> | person export <who>',
   help: [
     'Shows who a person is to the hub: what the authority said last, and apart from it how they stand at each target, as',
     'that was read back last; where they were seen, which users are in conflict,',
