@@ -123,7 +123,7 @@ async function printBreakGlassLink(call: Call): Promise<boolean> {
 function makeDeniedError(who: string): UsageError {
   return new UsageError({
     what: `No link is made for ${who}.`,
-    why: 'The authority denies this person, and whoever is locked out does not work with the hub.',
+    why: 'The authority denies this person, and nobody works with the hub whom it denies.',
     fix: 'Make it for somebody who may come in.',
   })
 }
