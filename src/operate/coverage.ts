@@ -12,6 +12,7 @@ export type Gap = {
     | 'no_hub_runs'
     | 'silent_source'
     | 'refused_secrets'
+    | 'cut'
   source: string | null
   at: string | null
   detail: string

@@ -1,4 +1,5 @@
 import type { ActCount, EmergencyRow, Journal, SessionRow, TokenRow } from '../journal/index.ts'
+import type { Gap } from './coverage.ts'
 import { headReport, type ReportAsk, type ReportHead } from './report-head.ts'
 
 /**
@@ -37,8 +38,14 @@ export async function reportOperators(
   { from, to, ...ask }: ReportAsk & { from: string; to: string },
 ): Promise<OperatorsReport> {
   const [tokens, counts] = [await records.listTokens(), await records.countActs({ from, to })]
-  const sessions = (await records.listSessions({})).filter(({ madeAt }) => madeAt >= from && madeAt < to)
+  const newest = await records.listSessions({})
+  const sessions = newest.filter(({ madeAt }) => madeAt >= from && madeAt < to)
   const links = await records.listEmergencies({ from, to })
+  const gaps = [
+    ...tellCut('tokens', tokens, from),
+    ...tellCut('sessions', newest, from),
+    ...tellCut('links', links, from),
+  ]
   const open = tokens.filter(
     (token) => wasOpen(token, { from, to }) || counts.some(({ account }) => account === token.id),
   )
@@ -49,7 +56,17 @@ export async function reportOperators(
     ...links.map(rowOfLink),
     ...sessions.map(rowOfSession),
   ]
-  return headReport({ records }, { report: 'operators', filter: { from, to }, rows: found, ask })
+  return headReport({ records }, { report: 'operators', filter: { from, to }, rows: found, ask, gaps })
+}
+
+/** So many of each kind the journal lists, the newest. */
+const mostListed = 1000
+
+/** Says that older ones are missing, where there may be some. */
+function tellCut(kind: string, listed: readonly { madeAt: string }[], from: string): Gap[] {
+  const oldest = listed.at(-1)?.madeAt ?? null
+  if (listed.length < mostListed || (kind !== 'tokens' && oldest !== null && oldest < from)) return []
+  return [{ code: 'cut', source: null, at: oldest, detail: `${kind} that were made before then are not listed` }]
 }
 
 function wasOpen({ madeAt, expiresAt, revokedAt }: TokenRow, { from, to }: { from: string; to: string }): boolean {

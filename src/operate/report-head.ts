@@ -3,7 +3,7 @@ import { sha256, toHex } from '../core/crypto.ts'
 import { hideSecretsIn } from '../core/redact.ts'
 import { version } from '../core/version.ts'
 import type { Journal } from '../journal/index.ts'
-import { type Coverage, readCompleteness } from './coverage.ts'
+import { type Coverage, type Gap, readCompleteness } from './coverage.ts'
 
 /** Who has a report made, as the surface vouches for them. */
 export type ReportReader = { actor: string; account: string; way: string }
@@ -30,12 +30,22 @@ export type ReportHead = {
   complete: Coverage
 }
 
+type ReportMaterial<Row> = {
+  report: string
+  filter: ReportFilter
+  rows: readonly Row[]
+  ask: ReportAsk
+  /** What is missing for the report's own reasons. */
+  gaps?: readonly Gap[]
+}
+
 /** Makes the head of a report whose rows are read. Secrets are hidden in the rows before they are hashed. */
 export async function headReport<Row>(
   journal: Pick<Journal, 'records'>,
-  { report, filter, rows, ask }: { report: string; filter: ReportFilter; rows: readonly Row[]; ask: ReportAsk },
+  { report, filter, rows, ask, gaps = [] }: ReportMaterial<Row>,
 ): Promise<{ head: ReportHead; rows: Row[] }> {
   const shown = hideSecretsIn([...rows])
+  const { missing, ...complete } = await readCompleteness(journal)
   const head = {
     report,
     filter,
@@ -45,7 +55,7 @@ export async function headReport<Row>(
     version,
     rows: shown.length,
     sha256: hashRows(shown),
-    complete: await readCompleteness(journal),
+    complete: { ...complete, missing: [...missing, ...gaps] },
   }
   return { head, rows: shown }
 }

@@ -15,6 +15,7 @@ const gap = z
       'no_hub_runs',
       'silent_source',
       'refused_secrets',
+      'cut',
     ]),
     source: z.string().nullable(),
     at: time.nullable(),
