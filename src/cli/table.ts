@@ -107,7 +107,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'console',
     summary: 'sign in with a browser: a link that opens a session once, also in an emergency',
-    acts: ['link_made', 'break_glass'],
+    acts: ['link_made', 'break_glass', 'emergency_reviewed'],
     load: async () => (await import('./commands/console.ts')).consoleCommand,
   },
   {

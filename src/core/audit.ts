@@ -15,6 +15,7 @@ export const orderKinds = [
   'token_revoked',
   'link_made',
   'break_glass',
+  'emergency_reviewed',
   'session_ended',
   'legal_hold',
   'legal_hold_ended',

@@ -32,7 +32,7 @@ export const alertKinds = {
   'hub.alert.contested': 'state',
   'hub.alert.setup_changed': 'state',
   'hub.alert.verification_overdue': 'state',
-  'hub.alert.break_glass': 'fact',
+  'hub.alert.break_glass': 'state',
   'hub.alert.batch_override': 'fact',
   'hub.alert.resolved': 'fact',
 } as const satisfies Record<`hub.alert.${string}`, 'state' | 'fact'>

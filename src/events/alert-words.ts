@@ -176,11 +176,11 @@ const words: Record<RaisedType, (alert: Raised) => Words> = {
     fix: 'Mend the cause; the looks are made good by themselves. Until then what others open there stays open unseen.',
     command: `${hub} doctor`,
   }),
-  'hub.alert.break_glass': ({ facts }) => ({
+  'hub.alert.break_glass': ({ about, facts }) => ({
     what: `A link for an emergency was made: whoever has it is an operator for an hour. ${facts.maker ?? 'Somebody'} made it.`,
     why: `The reason that was given: ${facts.reason ?? 'none'}`,
-    fix: `Find out from the person whether they asked for it. If not, end the session with "${hub} session end", and see who has the machine of the hub.`,
-    command: `${hub} audit --target ${facts.person ?? ''}`.trim(),
+    fix: `Find out from the person whether they asked for it. If not, end the session with "${hub} session end", and see who has the machine of the hub. Somebody other than the person says what they found: until then this is open.`,
+    command: `${hub} console review ${about} --reason "…"`,
   }),
 }
 
@@ -204,6 +204,7 @@ const over: Record<StateAlert, (about: string) => string> = {
   'hub.alert.contested': () => 'An operator has spoken, or a week went by without it.',
   'hub.alert.setup_changed': () => 'It is as it should be again.',
   'hub.alert.verification_overdue': (about) => `Everybody is looked at again at ${about} as often as they should be.`,
+  'hub.alert.break_glass': () => 'Somebody other than its person has looked at the emergency.',
 }
 
 export function writeAlert({ type, ...raised }: Alert): Words {

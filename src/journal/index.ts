@@ -29,7 +29,7 @@ import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect 
 import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
 import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
 import { addSession, endSession, findSession, listSessions, noteSessionUse } from './orders/sessions.ts'
-import { addLink, useLink } from './orders/signin-links.ts'
+import { addLink, reviewEmergency, useLink } from './orders/signin-links.ts'
 import { addSigninStart, takeSigninStart } from './orders/signin-starts.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './orders/tokens.ts'
 import { claim, claimNamed, claimProbes, takeLane } from './queue/claim.ts'
@@ -237,6 +237,7 @@ type JournalOrders = {
   endSession: Verb<typeof endSession>
   addLink: Verb<typeof addLink>
   useLink: Verb<typeof useLink>
+  reviewEmergency: Verb<typeof reviewEmergency>
   addSigninStart: Verb<typeof addSigninStart>
   takeSigninStart: Verb<typeof takeSigninStart>
   takeKey: Verb<typeof takeKey>
@@ -398,6 +399,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       endSession: (order) => endSession(sql, order),
       addLink: (link, note) => addLink(sql, link, note),
       useLink: (use) => useLink(sql, use),
+      reviewEmergency: (review) => reviewEmergency(sql, review),
       addSigninStart: (start) => addSigninStart(sql, start),
       takeSigninStart: (hash) => takeSigninStart(sql, hash),
       takeKey: (request) => takeKey(sql, request),

@@ -5,9 +5,11 @@ import { startTenants, type Tenants } from '../../lab/simulators/seed.ts'
 import { findVendorCommand, listVendorIds } from '../../src/cli/commands/vendor-commands.ts'
 import { commandTable } from '../../src/cli/table.ts'
 import { type AuditAct, auditActs, hubDecisions, refusals, sessionActs } from '../../src/core/audit.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { makeId } from '../../src/core/id.ts'
 import { makeJournal } from '../../src/journal/index.ts'
 import { ingest } from '../../src/journal/queue/ingest.ts'
+import { makeBreakGlassLink } from '../../src/signin/make-link.ts'
 import { cliHere } from '../support/cli.ts'
 import { newEvent, personIdOf } from '../support/journal-rows.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -24,6 +26,7 @@ let refused: string
 let token: string
 let planned: string
 let session: string
+let emergency: string
 
 beforeAll(async () => {
   tenants = await startTenants()
@@ -75,6 +78,7 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
     },
   },
   'batch.cancel': { line: () => ['batch', 'cancel', planned], ready: planAll },
+  emergency_reviewed: { line: () => ['console', 'review', emergency], ready: makeEmergency },
   session_ended: { line: () => ['session', 'end', session], ready: openSession },
   legal_hold: { line: () => ['hold', '--legal', '00u1'] },
   legal_hold_ended: { line: () => ['hold', '--end', '00u1'] },
@@ -92,6 +96,12 @@ async function planAll(): Promise<void> {
 async function applyAll(): Promise<void> {
   await planAll()
   await run(['batch', 'apply', planned, '--reason', 'ready'])
+}
+
+async function makeEmergency(): Promise<void> {
+  const maker = { actor: 'ann', account: 'ann', role: 'admin', way: 'cli', person: null } as const
+  const wish = { person: { source: 'okta', authorityId: '00u4' }, reason: 'x' }
+  emergency = (await makeBreakGlassLink({ journal: makeJournal(sql), clock: systemClock }, maker, wish)).id
 }
 
 async function openSession(): Promise<void> {

@@ -130,6 +130,14 @@ const states: Record<StateAlert, () => Promise<Played>> = {
       journal.orders.exceptPerson({ id: makeId('ord'), person, until, reason: 'so', ...operator('ops') })
     return { raised: { about: 'auth0 okta 00u1', facts: { connector: 'auth0', person, authorityId: '00u1' } }, end }
   },
+  'hub.alert.break_glass': async () => {
+    await journal.queue.ingest([newEvent()])
+    await sql`
+      insert into hub.signin_link (id, hash, kind, role, source, authority_id, made_by, expires_at)
+      values ('lnk_1', ${'0'.repeat(64)}, 'break_glass', 'operator', 'okta', '00u1', 'ops', now() + interval '1 minute')`
+    const end = () => journal.orders.reviewEmergency({ id: 'lnk_1', reason: 'so', ...operator('ops') })
+    return { raised: { about: 'lnk_1', facts: { person, maker: 'ops', reason: 'a fire' } }, end }
+  },
   'hub.alert.setup_changed': async () => {
     const about = 'auth0 login Action'
     const end = () => journal.records.endAlert({ type: 'hub.alert.setup_changed', about })

@@ -5,25 +5,28 @@ import { isLoopbackHost, writeHost } from '../../core/listen-host.ts'
 import { silentLog } from '../../core/log.ts'
 import { makeRaiseAlert } from '../../events/alert.ts'
 import type { Journal } from '../../journal/index.ts'
+import { completeId } from '../../operate/one-id.ts'
 import { findOnePerson } from '../../operate/one-person.ts'
 import { writeLinkAddress } from '../../signin/link-paths.ts'
 import { linkMinutes, makeBreakGlassLink, makeLink } from '../../signin/make-link.ts'
+import { reviewEmergency } from '../../signin/review-emergency.ts'
 import { openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { orderOptions, readAdministrator, readNote } from '../setup/operator-orders.ts'
+import { orderOptions, readAdministrator, readNote, readOrder } from '../setup/operator-orders.ts'
 import type { Call, CliCommand } from '../terminal/command.ts'
-import { refuseWords } from '../terminal/options.ts'
+import { readWord, refuseWords } from '../terminal/options.ts'
 import { WrongUsage } from '../terminal/wrong-usage.ts'
 
 export const consoleCommand: CliCommand = {
-  usage: 'console [--break-glass --for <person> --reason <why>] [--print]',
+  usage: 'console [--break-glass --for <person> --reason <why>] [--print] | console review <lnk_…> --reason <why>',
   help: [
     `Prints a link by which a browser on this machine signs in as an administrator, once, within ${linkMinutes} minutes.`,
     'It is for a hub on loopback and without an issuer: who has its database is its administrator anyway.',
     '',
     '--break-glass makes a link for an emergency, for any machine: a person becomes an operator for an hour, whatever',
     'their sign-in does. Everybody who gets alerts is told first. It changes no tokens and no sessions of others.',
-    'Who made and used which link stays on record.',
+    'Who made and used which link stays on record. Its alert is open until somebody other than the person says what they',
+    'found: "console review" with the id that the alert names.',
   ].join('\n'),
   options: {
     'break-glass': { type: 'boolean', describe: 'in an emergency: an operator for an hour, and others are alerted' },
@@ -35,10 +38,12 @@ export const consoleCommand: CliCommand = {
   examples: [
     'npm run hub -- console',
     'npm run hub -- console --break-glass --for ann@acme.com --reason "Okta is down, a leaver is stuck"',
+    'npm run hub -- console review lnk_01kd2v7w8e9mhx3k5c1r4t6y8z --reason "Ann released two holds, as asked"',
   ],
-  exits: { ok: 'the link is printed', no: 'none was made' },
+  exits: { ok: 'the link is printed, or the review is on record', no: 'it is not' },
   async run(call) {
     const { words, options } = call
+    if (words[0] === 'review') return review({ ...call, words: words.slice(1) })
     refuseWords(words, 'console')
     refuseHiddenOutput(call)
     if (options['break-glass'] === true) return printBreakGlassLink(call)
@@ -49,6 +54,18 @@ export const consoleCommand: CliCommand = {
       fix: 'Leave it out, or write --break-glass --for <person> --reason "…".',
     })
   },
+}
+
+async function review(call: Call): Promise<boolean> {
+  const { words, options, terminal } = call
+  const word = readWord(words, { command: 'console review', what: 'lnk_…' })
+  const { reason } = readOrder(options, `npm run hub -- console review ${word}`)
+  return withJournal(call, async (journal) => {
+    const id = await completeId(journal, word)
+    await reviewEmergency(journal, readAdministrator(options), { id, reason })
+    terminal.out(`${id} is reviewed: its alert ends.`)
+    return true
+  })
 }
 
 /** A link in a file or in the log of a pipeline is one that others find. */

@@ -22,6 +22,7 @@ export const apiProblems = {
   wrong_method: { status: 405, title: 'Wrong method' },
   several_found: { status: 409, title: 'Several found' },
   unknown_token: { status: 404, title: 'Unknown token' },
+  unknown_emergency: { status: 404, title: 'Unknown emergency' },
   unknown_session: { status: 404, title: 'Unknown session' },
   not_held: { status: 409, title: 'Not held' },
   ends_search: { status: 409, title: 'Ends the search for accounts' },

@@ -12,6 +12,7 @@ import { addBrake } from './brake.ts'
 import { addCallers } from './callers.ts'
 import { addConnectors } from './connectors.ts'
 import { addDeliveries } from './deliveries.ts'
+import { addEmergencies } from './emergencies.ts'
 import { addEvents } from './events.ts'
 import { guard } from './guard.ts'
 import type { Api, ApiNeeds } from './needs.ts'
@@ -52,6 +53,7 @@ export function serveApi(needs: ApiNeeds): Api {
   addProtected(api, needs)
   addCallers(api, needs)
   addSessions(api, needs)
+  addEmergencies(api, needs)
   addAudit(api, needs)
   addReports(api, needs)
   addOrders(api, needs)

@@ -1,4 +1,5 @@
 import type { OrderKind } from '../../core/audit.ts'
+import { personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
 import type { Role } from '../../core/role.ts'
 import { type Sql, transaction } from '../sql/sql.ts'
@@ -78,4 +79,23 @@ export async function useLink(sql: Sql, { hash, kind, makeSession }: LinkUse): P
     if (thrown instanceof DeniedError) return null
     throw thrown
   }
+}
+
+/**
+ * Puts on record that somebody has looked at an emergency, which is what ends its alert. `own`: it was for the one who
+ * looks, and somebody else has to.
+ */
+export async function reviewEmergency(
+  sql: Sql,
+  { id, ...note }: OrderNote & { id: string },
+): Promise<'reviewed' | 'own' | 'unknown'> {
+  return transaction(sql, async (tx) => {
+    const [link] = await tx<PersonKey[]>`
+      select source, authority_id as "authorityId" from hub.signin_link where id = ${id} and kind = 'break_glass'`
+    if (!link) return 'unknown'
+    const whose = personId(link)
+    if (whose === (note.account ?? note.by)) return 'own'
+    await recordOrder(tx, { ...note, kind: 'emergency_reviewed', about: [id, whose] })
+    return 'reviewed'
+  })
 }

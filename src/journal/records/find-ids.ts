@@ -7,6 +7,7 @@ const tables = {
   tok_: 'hub.token',
   bat_: 'hub.batch',
   ses_: 'hub.session',
+  lnk_: 'hub.signin_link',
 } as const
 
 type Prefix = keyof typeof tables

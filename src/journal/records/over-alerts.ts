@@ -43,6 +43,9 @@ const conditions: Record<StateAlert, (sql: AnySql) => Condition | null> = {
   'hub.alert.verification_overdue': (sql) => sql`not exists (
     select 1 from hub.verification v join hub.person p on p.id = v.person
     where v.connector = a.about and ${isLookLate(sql, 0.5)})`,
+  'hub.alert.break_glass': (sql) => sql`exists (
+    select 1 from hub.audit r
+    where r.act = 'emergency_reviewed' and r.targets @> array[a.about collate "C"])`,
 }
 
 /** A condition on `hub.alert a`: its cause is over. */

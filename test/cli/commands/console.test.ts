@@ -3,10 +3,13 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import { makeEnvironment } from '../../../lab/environment.ts'
 import { startTenants } from '../../../lab/simulators/seed.ts'
 import { systemClock } from '../../../src/core/clock.ts'
+import { personId } from '../../../src/core/id.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { type LinkKind, makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
+import type { Caller } from '../../../src/signin/caller.ts'
 import { findSession } from '../../../src/signin/find-session.ts'
+import { reviewEmergency } from '../../../src/signin/review-emergency.ts'
 import { useLink } from '../../../src/signin/use-link.ts'
 import { cliHere } from '../../support/cli.ts'
 import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
@@ -140,4 +143,20 @@ test('session list shows who signed in, and session end ends theirs by the begin
   expect((await session('list')).out).toMatch(/operator .* ended /)
   expect(await session('end', id)).toMatchObject({ code: 1, err: expect.stringContaining('no open session') })
   expect(await session('close')).toMatchObject({ code: 2 })
+})
+
+test('console review ends the alert of an emergency, for others than its person and for no program', async () => {
+  await breakGlass('--print')
+  const [{ id = '' } = {}] = await sql<{ id: string }[]>`select id from hub.signin_link`
+  expect(await journal.records.listOpenAlerts()).toMatchObject([{ type: 'hub.alert.break_glass', about: id }])
+  const lena = { source: 'okta', authorityId: '00u1' }
+  const own: Caller = { actor: 'Lena', account: personId(lena), role: 'operator', way: 'console', person: lena }
+  const program: Caller = { ...own, account: 'tok_1', way: 'api', person: null }
+  for (const reviewer of [own, program]) {
+    await expect(reviewEmergency(journal, reviewer, { id, reason: 'all well' })).rejects.toThrow('Somebody else')
+  }
+  expect(await cli('review', 'lnk_zz', '--reason', 'all well')).toMatchObject({ code: 1 })
+  expect(await cli('review', id)).toMatchObject({ code: 2, err: expect.stringContaining('--reason is missing') })
+  expect(await cli('review', id.slice(0, 20), '--reason', 'all well')).toMatchObject({ code: 0 })
+  expect((await listActs()).at(-1)).toMatchObject({ act: 'emergency_reviewed', reason: 'all well' })
 })
