@@ -110,7 +110,8 @@ describe('the API is shut to a person who left, by the token’s next request af
 
 describe('a person with a token', () => {
   test('has a delivery of the hub’s own journaled with the 204, once for each event, and others have none', async () => {
-    await using stage = await setBareStage({ runs: false })
+    const woken: string[] = []
+    await using stage = await setBareStage({ runs: false, onWoken: (lanes) => void woken.push(...lanes) })
     await makeAsk(stage, LENA.oktaId)
     const event = userEvent({ type: 'user.lifecycle.suspend', userId: LENA.oktaId })
     const neutral = userEvent({ type: 'user.account.update_profile', userId: LENA.oktaId })
@@ -121,6 +122,7 @@ describe('a person with a token', () => {
     expect(await listDeliveries()).toMatchObject([
       { connector: 'hub', person: LENA.oktaId, status: 'pending', attempts: 0 },
     ])
+    expect(new Set(woken)).toEqual(new Set([`hub/okta/${LENA.oktaId}`]))
     expect(await sql`select key, authority, connector from hub.lane`).toEqual([
       { key: `hub/okta/${LENA.oktaId}`, authority: 'okta', connector: 'hub' },
     ])
@@ -144,6 +146,23 @@ describe('a person with a token', () => {
       expect((await listOwn()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']),
     )
     expect(await ask()).toBe(401)
+  })
+
+  test('is not refused on the word of a hook while Okta is paused, and not tried again and again meanwhile', async () => {
+    await using stage = await setBareStage({
+      settings: { HUB_PROVISIONAL_DENY: 'true' },
+      timing: { probeSeconds: 600 },
+    })
+    const ask = await makeAsk(stage, LENA.oktaId)
+    await stage.hub.journal.queue.pause({ id: 'okta', reason: 'its token was changed', probeSeconds: 600 })
+    leave(stage, LENA.oktaId)
+    const countTries = async () => (await sql`select 1 from hub.attempt`).length
+    await eventually(async () => expect(await countTries()).toBe(1))
+    expect([await ask(), await listOwn()]).toMatchObject([200, [{ status: 'pending', attempts: 0 }]])
+    await stage.hub.journal.queue.resume(['okta'])
+    stage.hub.drain.nudge()
+    await isRefused(ask)
+    await eventually(async () => expect(await countTries()).toBe(2))
   })
 
   test('is looked at by a resync, and by a replay', async () => {
@@ -174,8 +193,9 @@ describe('a person with a token', () => {
     await eventually(async () => expect(await readPeople()).toEqual([{ id: LENA.oktaId, denied: false }]))
     stage.silently(LENA.oktaId, 'deactivate')
     await eventually(async () => expect(await readPeople()).toEqual([{ id: LENA.oktaId, denied: true }]))
-    expect(await sql`select 1 from hub.verification`).toEqual([])
     await sql`truncate hub.session`
+    await eventually(async () => expect((await listOwn()).every(({ status }) => status === 'succeeded')).toBe(true))
+    expect(await sql`select 1 from hub.verification`).toEqual([])
   })
 
   test('is in no report of leavers for it, as nothing of theirs is shut there', async () => {
