@@ -8,11 +8,13 @@ import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch, pauseBatch } from '../../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
+import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { openSession } from '../../../src/signin/open-session.ts'
-import { makeTokenOf, setApiStage } from '../../support/api.ts'
+import { admin, makeTokenOf, setApiStage } from '../../support/api.ts'
 import { newEvent, personIdOf } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
+import { openTestSession } from '../../support/sessions.ts'
 
 const { sql } = await testDatabase()
 const stage = await setApiStage(sql)
@@ -36,7 +38,13 @@ async function hold(): Promise<string> {
   return person
 }
 
-type Order = { act: AuditAct; ready(): PromiseLike<string>; body: object | (() => object) }
+/** `bySession`: no token may do it. */
+type Order = {
+  act: AuditAct
+  ready(): PromiseLike<string>
+  body: object | (() => object)
+  bySession?: true
+}
 
 const pause = async () => {
   await stage.journal.queue.pause({ id: 'auth0', reason: '401', probeSeconds: 600 })
@@ -52,6 +60,26 @@ async function signIn(): Promise<string> {
   const life = { idleSeconds: 600, seconds: 600, rolesReadAt: new Date().toISOString() }
   const wish = { ...subject, ...life, role: 'viewer', way: 'oidc' } as const
   return (await openSession({ journal: stage.journal, clock: systemClock }, wish)).id
+}
+
+/** A person with nothing open. */
+async function settle(authorityId: string): Promise<string> {
+  await ingest(sql, [[newEvent({ person: authorityId, hint: 'neutral' })]])
+  const settled = personIdOf('okta', authorityId)
+  await sql`update hub.delivery set status = 'succeeded', next_attempt_at = null where person = ${settled}`
+  return settled
+}
+
+async function holdLegally(): Promise<string> {
+  const held = await settle('00u6')
+  await stage.journal.orders.setLegalHold({ ...operator(), reason: 'x', person: held })
+  return held
+}
+
+async function callEmergency(): Promise<string> {
+  await settle('00u7')
+  const wish = { person: { source: 'okta', authorityId: '00u7' }, reason: 'x' }
+  return (await makeBreakGlassLink({ journal: stage.journal, clock: systemClock }, admin, wish)).id
 }
 
 const facts = { journal: stage.journal, clock: systemClock, policy: defaultBatchPolicy }
@@ -94,6 +122,15 @@ const orders: Record<string, Order> = {
   'POST /api/v1/brake/holds/:person/cancel': { act: 'cancel', ready: hold, body: { ...why, direction: 'allow' } },
   'POST /api/v1/people/:id/protect': { act: 'protect', ready: hold, body: { ...why, until } },
   'POST /api/v1/people/:id/unprotect': { act: 'unprotect', ready: protect, body: why },
+  'POST /api/v1/people/:id/legal-hold': { act: 'legal_hold', ready: () => settle('00u6'), body: why },
+  'POST /api/v1/people/:id/legal-hold/end': { act: 'legal_hold_ended', ready: holdLegally, body: why },
+  'POST /api/v1/people/:id/erase': { act: 'person.erase', ready: () => settle('00u5'), body: why },
+  'POST /api/v1/emergencies/:id/review': {
+    act: 'emergency_reviewed',
+    ready: callEmergency,
+    body: why,
+    bySession: true,
+  },
   'POST /api/v1/connectors/:id/resume': { act: 'resume', ready: pause, body: why },
   'POST /api/v1/batches': {
     act: 'batch.plan',
@@ -131,21 +168,24 @@ test('every writing route of the app is in the list of orders, and no other', ()
 })
 
 test.each(Object.entries(orders))(
-  '%s leaves its row, with the token, the way and the request',
+  '%s leaves its row, with who asked, the way and the request',
   async (route, order) => {
     const [method = '', path = ''] = route.split(' ')
     const about = await order.ready()
-    const answer = await stage.ask(path.replace(/:\w+/, about), 'admin', {
+    const session = order.bySession && (await openTestSession(stage.journal, { role: 'admin', subject: '00u8' }))
+    const cookie = session ? { cookie: session.cookie, 'sec-fetch-site': 'same-origin' } : {}
+    const answer = await stage.ask(path.replace(/:\w+/, about), session ? null : 'admin', {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...cookie },
       body: JSON.stringify(typeof order.body === 'function' ? order.body() : order.body),
     })
     expect([route, answer.status, answer.body]).toMatchObject([route, 200, {}])
     const [token] = (await stage.journal.records.listTokens()).filter(({ name }) => name === 'a admin')
+    const asker = session ? { actor: session.account, way: 'console' } : { actor: token?.id, way: 'api' }
     const rows = await sql`
     select actor, role, way, result, reason from hub.audit_entry
     where act = ${order.act} and request_id = ${answer.headers.get('x-request-id')}`
-    expect(rows).toMatchObject([{ actor: token?.id, role: 'admin', way: 'api', result: 'done', reason: 'a test' }])
+    expect(rows).toMatchObject([{ ...asker, role: 'admin', result: 'done', reason: 'a test' }])
   },
 )
 
