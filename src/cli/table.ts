@@ -89,7 +89,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'except',
     summary: 'let the lifted block of a locked-out person be, for a while',
-    acts: ['except'],
+    acts: ['except', 'except_ended'],
     load: async () => (await import('./commands/except.ts')).except,
   },
   {

@@ -6,6 +6,7 @@ export const orderKinds = [
   'protect',
   'unprotect',
   'except',
+  'except_ended',
   'adopt',
   'resume',
   'replay',

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { PersonKey } from '../core/person.ts'
+import type { NewEvent } from '../core/queue.ts'
 import { listWoken, type Nudge } from '../core/woken.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Ingest } from '../journal/index.ts'
@@ -7,6 +8,15 @@ import { makeRoutedEvent } from './new-event.ts'
 import { resyncType } from './route.ts'
 
 export type QueueSync = (people: readonly PersonKey[], options: { reason: string }) => Promise<number>
+
+/** Makes the event after which a person is looked at anew at every connector, with its deliveries. */
+export function makeResyncEvent(
+  person: PersonKey,
+  { reason }: { reason: string },
+  routes: { installed: readonly Installed[]; clock: Clock },
+): NewEvent {
+  return makeRoutedEvent({ source: 'hub', type: resyncType, data: { reason }, person }, routes)
+}
 
 /** Events journaled in one transaction; hooks that arrive meanwhile get between two of them. */
 const batchSize = 100
@@ -31,8 +41,7 @@ export function makeQueueSync({
     const unique = [...new Map(people.map((person) => [keyOf(person), person])).values()]
     for (let start = 0; start < unique.length; start += batchSize) {
       const batch = unique.slice(start, start + batchSize)
-      const draft = { source: 'hub', type: resyncType, data: { reason } }
-      const events = batch.map((person) => makeRoutedEvent({ ...draft, person }, routes))
+      const events = batch.map((person) => makeResyncEvent(person, { reason }, routes))
       const { ownLanes } = await ingest(events)
       nudge(listWoken(events, ownLanes))
     }

@@ -1,4 +1,6 @@
 // Longer than 250 lines because every verb of the journal is listed here, once by its type and once bound.
+
+import { listGrantPage, readGrantTrail } from './access/grant-pages.ts'
 import {
   beginGrant,
   filterHolders,
@@ -14,6 +16,7 @@ import {
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
 import { countActs } from './audit/count-acts.ts'
+import { listRequestSteps, readAskedOf } from './access/request-steps.ts'
 import { listNumbered } from './audit/list-numbered.ts'
 import { numberAudit } from './audit/number-audit.ts'
 import { listAudit } from './audit/read-audit.ts'
@@ -24,9 +27,18 @@ import { listConnectorOrders, resumeConnector } from './orders/connector-orders.
 import { endSetAside } from './orders/end-set-aside.ts'
 import { listHolds, orderHolds } from './orders/holds.ts'
 import { listOrders } from './orders/operator-orders.ts'
+import { orderSync } from './orders/order-sync.ts'
 import { passBrake } from './orders/pass-brake.ts'
-import { adopt, exceptPerson, listExceptions, listProtected, protect, unprotect } from './orders/person-orders.ts'
-import { enforceObserved, findFailedSince, replay } from './orders/replay.ts'
+import {
+  adopt,
+  endExceptions,
+  exceptPerson,
+  listExceptions,
+  listProtected,
+  protect,
+  unprotect,
+} from './orders/person-orders.ts'
+import { enforceObserved, findFailedOf, findFailedSince, replay } from './orders/replay.ts'
 import { giveKeyBack, keepAnswer, takeKey } from './orders/request-keys.ts'
 import { addSession, endSession, findSession, listSessions, noteSessionUse } from './orders/sessions.ts'
 import { addLink, reviewEmergency, useLink } from './orders/signin-links.ts'
@@ -61,14 +73,9 @@ import {
 } from './records/listing.ts'
 import { measureQueue } from './records/measure.ts'
 import { pruneLooks } from './records/old-looks.ts'
-import {
-  findPeople,
-  listOpenConflicts,
-  listUntouchedAccounts,
-  readPeople,
-  readPersonName,
-  readTimeline,
-} from './records/people.ts'
+import { findPeople, listOpenConflicts, listUntouchedAccounts, readPeople, readPersonName } from './records/people.ts'
+import { listPeopleIds, listPeopleSeenAs } from './records/people-pages.ts'
+import { readResyncs } from './records/read-resyncs.ts'
 import {
   beginResync,
   endResync,
@@ -80,6 +87,7 @@ import {
   renewResync,
 } from './records/source.ts'
 import { listStuck, measureOldestDenial } from './records/stuck.ts'
+import { listTimelinePage, readTimeline } from './records/timeline.ts'
 import { listUnreadCallers } from './records/unread-callers.ts'
 import { makeVerificationVerbs, type VerificationVerbs } from './records/verifications.ts'
 import { countWaiting } from './records/waiting.ts'
@@ -92,8 +100,10 @@ import { pruneEvents } from './retention/prune-events.ts'
 import { bindByKey } from './sql/read-by-key.ts'
 import type { Sql } from './sql/sql.ts'
 
+export type { GrantFilter, GrantTrail, ListedGrant } from './access/grant-pages.ts'
 export type { GrantRow } from './access/grants.ts'
 export type { HeldMessage } from './access/messages.ts'
+export type { AskedOf, RequestStep } from './access/request-steps.ts'
 export type { AccessSettlement, FollowingRevoke, NewGrant } from './access/settle-access.ts'
 export { toStoredForm } from './access/stored-json.ts'
 export type { ActCount } from './audit/count-acts.ts'
@@ -137,9 +147,12 @@ export type { EmergencyRow } from './records/emergencies.ts'
 export type { KnownPerson } from './records/known-people.ts'
 export type { KeptListing, Listing, ListingCounts } from './records/listing.ts'
 export { mostCounted } from './records/measure.ts'
-export type { ConflictRow, PersonRow, TimelineRow, UntouchedAccount } from './records/people.ts'
+export type { ConflictRow, PersonRow, UntouchedAccount } from './records/people.ts'
+export type { ListedPerson } from './records/people-pages.ts'
+export type { OpenListing, ResyncState } from './records/read-resyncs.ts'
 export type { BegunResync, ListingMode, SourceRow } from './records/source.ts'
 export type { StuckCause, StuckLimits, StuckRow } from './records/stuck.ts'
+export type { TimelinePage, TimelineRow } from './records/timeline.ts'
 export type {
   ContestedRow,
   DueLook,
@@ -200,6 +213,10 @@ type JournalAccess = {
   findLastSeen: Verb<typeof findLastSeen>
   filterHolders: Verb<typeof filterHolders>
   listGrants: Verb<typeof listGrants>
+  listGrantPage: Verb<typeof listGrantPage>
+  readGrantTrail: Verb<typeof readGrantTrail>
+  listRequestSteps: Verb<typeof listRequestSteps>
+  readAskedOf: Verb<typeof readAskedOf>
   takeMessage: Verb<typeof takeMessage>
   linkMessage: Verb<typeof linkMessage>
   endMessage: Verb<typeof endMessage>
@@ -231,6 +248,8 @@ type JournalOrders = {
   listLegalHolds: Verb<typeof listLegalHolds>
   planErase: Verb<typeof planErase>
   erasePerson: Verb<typeof erasePerson>
+  endExceptions: Verb<typeof endExceptions>
+  orderSync: Verb<typeof orderSync>
   addToken: Verb<typeof addToken>
   revokeToken: Verb<typeof revokeToken>
   addSession: Verb<typeof addSession>
@@ -253,6 +272,7 @@ type JournalRecords = BoundVerbs & {
   listOpenConflicts: Verb<typeof listOpenConflicts>
   listUntouchedAccounts: Verb<typeof listUntouchedAccounts>
   findFailedSince: Verb<typeof findFailedSince>
+  findFailedOf: Verb<typeof findFailedOf>
   listDeliveries: Verb<typeof listDeliveries>
   showDelivery: Verb<typeof showDelivery>
   findEvents: Verb<typeof findEvents>
@@ -272,6 +292,9 @@ type JournalRecords = BoundVerbs & {
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
   readPeople: Verb<typeof readPeople>
+  listPeopleIds: Verb<typeof listPeopleIds>
+  listPeopleSeenAs: Verb<typeof listPeopleSeenAs>
+  listTimelinePage: Verb<typeof listTimelinePage>
   readTimeline: Verb<typeof readTimeline>
   readLeaverHistories: Verb<typeof readLeaverHistories>
   readPersonHistories: Verb<typeof readPersonHistories>
@@ -295,6 +318,7 @@ type JournalRecords = BoundVerbs & {
   recordListed: Verb<typeof recordListed>
   readAllSources: Verb<typeof readAllSources>
   readSources: Verb<typeof readSources>
+  readResyncs: Verb<typeof readResyncs>
   beginResync: Verb<typeof beginResync>
   renewResync: Verb<typeof renewResync>
   endResync: Verb<typeof endResync>
@@ -364,6 +388,10 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       findLastSeen: (question) => findLastSeen(sql, question),
       filterHolders: (question) => filterHolders(sql, question),
       listGrants: byKey(listGrants),
+      listGrantPage: byKey(listGrantPage),
+      readGrantTrail: byKey(readGrantTrail),
+      listRequestSteps: byKey(listRequestSteps),
+      readAskedOf: byKey(readAskedOf),
       takeMessage: (copy) => takeMessage(sql, copy),
       linkMessage: (link) => linkMessage(sql, link),
       endMessage: (end) => endMessage(sql, end),
@@ -393,6 +421,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listLegalHolds: () => listLegalHolds(sql),
       planErase: (person) => planErase(sql, person),
       erasePerson: (order) => erasePerson(sql, order),
+      endExceptions: (order) => endExceptions(sql, order),
+      orderSync: (order) => orderSync(sql, order),
       addToken: (token, note) => addToken(sql, token, note),
       revokeToken: (order) => revokeToken(sql, order),
       addSession: (session, act) => addSession(sql, session, act),
@@ -411,6 +441,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       listOpenConflicts: byKey(listOpenConflicts),
       listUntouchedAccounts: byKey(listUntouchedAccounts),
       findFailedSince: (text) => findFailedSince(sql, text),
+      findFailedOf: (event) => findFailedOf(sql, event),
       listDeliveries: byKey(listDeliveries),
       showDelivery: byKey(showDelivery),
       findEvents: byKey(findEvents),
@@ -430,6 +461,9 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       countDeliveries: () => countDeliveries(sql),
       findPeople: byKey(findPeople),
       readPeople: byKey(readPeople),
+      listPeopleIds: byKey(listPeopleIds),
+      listPeopleSeenAs: byKey(listPeopleSeenAs),
+      listTimelinePage: byKey(listTimelinePage),
       readTimeline: byKey(readTimeline),
       readLeaverHistories: byKey(readLeaverHistories),
       readPersonHistories: byKey(readPersonHistories),
@@ -453,6 +487,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       recordHeartbeat: (sources) => recordHeartbeat(sql, sources),
       readAllSources: () => readAllSources(sql),
       readSources: (ids) => readSources(sql, ids),
+      readResyncs: () => readResyncs(sql),
       beginResync: (question) => beginResync(sql, question),
       renewResync: (question) => renewResync(sql, question),
       endResync: (ended) => endResync(sql, ended),

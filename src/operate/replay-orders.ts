@@ -86,6 +86,15 @@ function isQuestion(kind: DeliveryKind): boolean {
   return kind === 'validate' || kind === 'preapprove'
 }
 
+/** Makes due again what failed or waits after a failed try of the deliveries of one event, and returns which those are. */
+export async function recoverEvent(
+  journal: Pick<Journal, 'orders' | 'records'>,
+  { event, ...note }: OrderNote & { event: string },
+): Promise<string[]> {
+  const ids = await journal.records.findFailedOf(event)
+  return ids.length === 0 ? [] : replayMany(journal, { ...note, ids, onProgress: () => {} })
+}
+
 const batch = 100
 
 type RecoverOrder = OrderNote & { ids: readonly string[]; onProgress(replayed: number): void }

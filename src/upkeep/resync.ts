@@ -16,12 +16,14 @@ import { LostResyncError, openListing, type ResyncMode } from './open-listing.ts
 
 type ResyncResult = ListingCounts & { since: string | null; startedAt: string }
 
-type ResyncQuestion = {
+export type ResyncQuestion = {
   source: string
   mode: ResyncMode
   signal: AbortSignal
   /** Who ordered it; absent: the hub does it by itself. */
   operator?: Operator
+  /** Why; it stays on record with the order. */
+  reason?: string | null
   onProgress?: (progress: ListingCounts) => void
   /**
    * Asked once the lease is held, with what stands in the database then: another process may have got through since the
@@ -242,7 +244,9 @@ function keepLease(
   return { lost: controller.signal, release: () => clearInterval(timer) }
 }
 
-function toOrder({ operator, mode }: ResyncQuestion): { operator: Operator; facts: JsonObject } | undefined {
+type ResyncOrder = { operator: Operator; reason: string | null; facts: JsonObject }
+
+function toOrder({ operator, reason = null, mode }: ResyncQuestion): ResyncOrder | undefined {
   const since = mode.kind === 'changed' ? mode.since : null
-  return operator && { operator, facts: { mode: mode.kind, ...(since !== null && { since }) } }
+  return operator && { operator, reason, facts: { mode: mode.kind, ...(since !== null && { since }) } }
 }

@@ -4,6 +4,7 @@ import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { NumberAudit } from './number-audit.ts'
 import type { PruneJournal } from './prune-journal.ts'
+import type { OrderedResyncs } from './ordered-resyncs.ts'
 import type { PruneLooks } from './prune-looks.ts'
 import type { ReadCallers } from './read-callers.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
@@ -15,6 +16,8 @@ import type { StuckWatch } from './watch-stuck.ts'
 
 export type Upkeep = {
   start(): void
+  /** Begins a resync that an operator ordered. */
+  beginResync: OrderedResyncs['begin']
   stop(): Promise<void>
   /**
    * Does once what a process that lives does over and over, for so long and no longer: for where no process lives on. A
@@ -44,6 +47,7 @@ export function makeUpkeep({
   sources,
   watch,
   resync,
+  ordered,
   verification,
   setup,
   stuck,
@@ -62,6 +66,7 @@ export function makeUpkeep({
   watch: SourceWatch
   /** Null: switched off. */
   resync: ResyncSchedule | null
+  ordered: OrderedResyncs
   /** Null: switched off. */
   verification: Verification | null
   /** Null: switched off. */
@@ -152,10 +157,11 @@ export function makeUpkeep({
     start() {
       if (sources.length > 0 || verification) loop ??= run()
     },
+    beginResync: ordered.begin,
     async stop() {
       stopping.abort(new Error('The hub ends.'))
       await loop
-      await Promise.all([resync?.idle(), setup?.idle()])
+      await Promise.all([resync?.idle(), ordered.stop(), setup?.idle()])
     },
     async runSlice({ seconds, signal }) {
       const slice = startSlice({ seconds, signals: signal ? [signal, stopping.signal] : [stopping.signal] })

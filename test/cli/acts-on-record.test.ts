@@ -47,6 +47,9 @@ const hold = () => sql`
 const pause = () => sql`
   insert into hub.connector (id, paused_until, paused_since, reason) values ('auth0', now(), now(), '401')`
 
+const except = () => sql`insert into hub.exception (id, person, until, reason, ordered_by)
+  values (${makeId('ord')}, ${person}, now() + interval '1 hour', 'x', 'ann')`
+
 /** Refusals are recorded over HTTP alone: who has the machine is refused nothing for their role. */
 type OrderedAct = Exclude<AuditAct, (typeof hubDecisions | typeof sessionActs | typeof refusals)[number]>
 
@@ -58,6 +61,7 @@ const orders: Record<OrderedAct, { line: () => string[]; ready?: () => PromiseLi
   protect: { line: () => ['protect', '00u1', '--until', '2h'] },
   unprotect: { line: () => ['unprotect', '00u1', '--source', 'okta'] },
   except: { line: () => ['except', '00u1', '--until', '2h'] },
+  except_ended: { line: () => ['except', 'end', '00u1'], ready: except },
   adopt: { line: () => ['person', 'adopt', '00u1', 'auth0|1', '--unseen', '--connector', 'auth0'] },
   resume: { line: () => ['resume', 'auth0'], ready: pause },
   replay: { line: () => ['replay', replayed], ready: setAside },
@@ -168,6 +172,7 @@ const reading: Record<string, string[][]> = {
   ],
   person: [
     ['person', '00u1'],
+    ['person', '00u1', '--live'],
     ['person', 'adopt', 'list'],
     ['person', 'export', '00u1'],
   ],

@@ -3,6 +3,7 @@ import { silentLog } from '../../core/log.ts'
 import { defaultUpkeepTiming } from '../../core/policy.ts'
 import type { ListingCounts, Sql } from '../../journal/index.ts'
 import { checkMigrated, makeGroupCommit, makeJournal } from '../../journal/index.ts'
+import { chooseListing, type ResyncWish } from '../../operate/resync-orders.ts'
 import type { ResyncMode } from '../../upkeep/open-listing.ts'
 import { makeResync, type Resync } from '../../upkeep/resync.ts'
 import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
@@ -36,18 +37,17 @@ export function makeResyncCommand(source: string): CliCommand {
     exits: { ok: 'all who were listed are queued, or recorded', no: 'another process is at it, or the listing failed' },
     async run(call) {
       refuseWords(call.words, `${source} resync`)
-      const mode = readMode(call.options, new Date())
+      const wish = readWish(call.options, new Date())
       return withDatabase(call, async ({ sql, migrations }) => {
         await checkMigrated(sql, migrations)
-        const [row] = await makeJournal(sql).records.readSources([source])
-        const isFirst = mode.kind === 'full' && !call.options.apply && (row?.fullAppliedAt ?? null) === null
-        return resyncNow({ call, source, mode: isFirst ? { kind: 'plan' } : mode }, openResync(call, sql))
+        const mode = await chooseListing(makeJournal(sql), source, wish)
+        return resyncNow({ call, source, mode }, openResync(call, sql))
       })
     },
   }
 }
 
-function readMode({ since, full, apply }: Given, now: Date): ResyncMode {
+function readWish({ since, full, apply }: Given, now: Date): ResyncWish {
   if (apply && !full) {
     const fix = 'Write --full --apply.'
     throw new WrongUsage({ what: '--apply goes with --full alone.', why: 'Other resyncs act at once.', fix })
@@ -56,10 +56,10 @@ function readMode({ since, full, apply }: Given, now: Date): ResyncMode {
     const fix = 'Leave one of them out.'
     throw new WrongUsage({ what: '--full and --since are two things.', why: '--full looks at everybody.', fix })
   }
-  if (full) return { kind: 'full' }
-  if (since === undefined) return { kind: 'changed', since: null }
+  const wish = { full: full === true, apply: apply === true }
+  if (since === undefined) return { ...wish, since: null }
   const time = typeof since === 'string' ? parseSince(since, now) : null
-  if (time && time <= now) return { kind: 'changed', since: time.toISOString() }
+  if (time && time <= now) return { ...wish, since: time.toISOString() }
   throw new WrongUsage({
     what: `--since ${since} is no time in the past.`,
     why: 'Who changed since then is listed.',

@@ -89,3 +89,16 @@ export async function exceptPerson(sql: Sql, { id, person, until, ...note }: Lim
     ]),
   )
 }
+
+/** Ends what exceptions of a person are on. False: none was. */
+export async function endExceptions(
+  sql: Sql,
+  { id, person, ...note }: ReasonedNote & { id: string; person: string },
+): Promise<boolean> {
+  return transaction(sql, async (tx) => {
+    const ended = await tx`update hub.exception set until = now() where person = ${person} and until > now()`
+    if (ended.count === 0) return false
+    await recordOrder(tx, { ...note, id, kind: 'except_ended', about: [person] })
+    return true
+  })
+}

@@ -73,12 +73,21 @@ export function mayRunAgain(tx: AnySql) {
 /** What `recover` replays: everything set aside, or still waiting after a failure, since the given time. */
 export async function findFailedSince(sql: Sql, since: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select d.id from hub.delivery d
-    where d.created_at >= ${since} and d.collapsed_into is null and d.kind not in ('validate', 'preapprove')
-      and (d.status in ('failed', 'held', 'contradicted', 'no_match') or (d.status = 'pending' and d.attempts > 0))
-      and ${mayRunAgain(sql)}
-    order by d.seq`
+    select d.id from hub.delivery d where d.created_at >= ${since} and ${isToRecover(sql)} order by d.seq`
   return rows.map((row) => row.id)
+}
+
+/** The same of the deliveries of one event. */
+export async function findFailedOf(sql: Sql, event: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select d.id from hub.delivery d where d.event_id = ${event} and ${isToRecover(sql)} order by d.seq`
+  return rows.map((row) => row.id)
+}
+
+function isToRecover(sql: Sql) {
+  return sql`(d.collapsed_into is null and d.kind not in ('validate', 'preapprove')
+    and (d.status in ('failed', 'held', 'contradicted', 'no_match') or (d.status = 'pending' and d.attempts > 0))
+    and ${mayRunAgain(sql)})`
 }
 
 /**

@@ -17,6 +17,8 @@ export type PageFilter = {
   answer?: string
   /** A text that the type, the code, the last error or the asked e-mail has in it, or with which an id begins; or one of these people's. */
   search?: { text: string; people: readonly string[] }
+  /** Only what came with a request for access, or ends what one got. */
+  requests?: boolean
   /** ISO times: what came, or ended, at or after `since` and before `until`. */
   since?: string
   until?: string
@@ -30,7 +32,7 @@ export type PageFilter = {
 
 /** A condition on the delivery `d`, its event `e` and, where it is asked for what is running, its lane `l`. */
 export function isWanted(sql: AnySql, filter: PageFilter) {
-  const { status, kind, connector, type, answer, person, search, since, until } = filter
+  const { status, kind, connector, type, answer, person, search, requests, since, until } = filter
   const begin = type?.endsWith('*') ? type.slice(0, -1) : null
   return sql`(true
     ${status === undefined ? sql`` : status === 'running' ? sql`and ${isRunning(sql)}` : sql`and d.status = ${status}`}
@@ -39,6 +41,7 @@ export function isWanted(sql: AnySql, filter: PageFilter) {
     ${person === undefined ? sql`` : sql`and (d.person = any(${[...person.ids]}) or ${wasAskedFor(sql, person.email)})`}
     ${type === undefined ? sql`` : begin === null ? sql`and e.type = ${type}` : sql`and starts_with(e.type, ${begin})`}
     ${answer === undefined ? sql`` : sql`and ${wasAnswered(sql, answer)}`}
+    ${requests ? sql`and d.request is not null` : sql``}
     ${search === undefined ? sql`` : sql`and ${hasText(sql, search)}`}
     ${since === undefined && until === undefined ? sql`` : sql`and ${isWithin(sql, filter)}`})`
 }

@@ -1,11 +1,6 @@
-import { type OrderKind, orderKinds } from '../../core/audit.ts'
 import type { Conflict } from '../../core/change.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
-import type { AttemptOutcome, ChangeRecord } from '../../core/outcome.ts'
 import type { PersonKey, PersonState } from '../../core/person.ts'
-import { selectActs } from '../audit/read-audit.ts'
 import type { AnySql } from '../sql/sql.ts'
-import { selectActor } from './actor.ts'
 
 export type PersonRow = {
   id: string
@@ -62,21 +57,8 @@ export async function readPersonName(sql: AnySql, person: string): Promise<strin
   return row?.name ?? null
 }
 
-/** One thing that was heard of a person or done about them; `at` is its ISO time, `id` the way to more about it. */
-export type TimelineRow<Actor = Json> = {
-  at: string
-  id: string
-} /** `actor`: who acted at the person's authority, in its own words: `readActor` reads them. */ & (
-  | { what: 'event'; type: string; happenedAt: string; actor: Actor }
-  /** `status`: what the authority said in this attempt. */
-  | { what: 'attempt'; connector: string; outcome: AttemptOutcome; error: string | null; status: string | null }
-  | ({ what: 'change'; connector: string } & TriedChange)
-  | { what: 'order'; kind: OrderKind; facts: JsonObject; by: string; reason: string | null }
-  | { what: 'owed'; connector: string; target: string; action: string }
-)
-
 /** One person's attempts `a` of the deliveries `d`: by key, which `offset 0` keeps PostgreSQL to. */
-function selectAttempts(sql: AnySql, person: string) {
+export function selectAttempts(sql: AnySql, person: string) {
   return sql`(select * from hub.delivery where person = ${person} offset 0) d
     cross join lateral (select * from hub.attempt where delivery_id = d.id offset 0) a`
 }
@@ -85,43 +67,6 @@ function selectAttempts(sql: AnySql, person: string) {
 function selectConflicting(sql: AnySql) {
   return sql`(select * from hub.attempt where conflicts <> '[]' offset 0) a
     cross join lateral (select * from hub.delivery where id = a.delivery_id offset 0) d`
-}
-
-type TriedChange = Pick<ChangeRecord, 'action' | 'result' | 'summary'> & { error: string | null; note: string | null }
-
-/**
- * Reads everything that was heard of a person and done about them, in order. A verification that found nothing to do is
- * left out: when the person was seen last stands in `hub.verification`.
- */
-export async function readTimeline(sql: AnySql, person: string): Promise<TimelineRow[]> {
-  const attempts = selectAttempts(sql, person)
-  const rows = await sql<{ at: string; id: string; facts: JsonObject }[]>`
-    select at, id, facts || jsonb_build_object('what', what) as facts from (
-      select received_at as at, 0 as place, 'event' as what, id,
-        jsonb_build_object('type', type, 'happenedAt', hub.iso_time(time),
-          'actor', case when source <> 'hub' then ${selectActor(sql)} end) as facts
-      from hub.event e where person = ${person} and not (source = 'hub' and type like 'hub.verify.%')
-      union all
-      select a.started_at, 0, 'attempt', d.id, jsonb_build_object('connector', d.connector, 'outcome', a.outcome,
-        'error', a.error, 'status', a.state ->> 'status')
-      from ${attempts} left join lateral (select source, type from hub.event where id = d.event_id offset 0) e on true
-      where (a.outcome = 'succeeded' and a.changes = '[]' and d.kind = 'sync' and e.source = 'hub'
-        and e.type like 'hub.verify.%') is not true
-      union all
-      select a.started_at + make_interval(secs => a.duration_ms / 1000), c.place, 'change', d.id,
-        jsonb_build_object('connector', d.connector, 'action', c.change ->> 'action', 'result', c.change ->> 'result',
-          'summary', c.change ->> 'summary', 'error', c.change ->> 'error', 'note', c.change ->> 'note')
-      from ${attempts}, jsonb_array_elements(a.changes) with ordinality c (change, place)
-      union all
-      select o.at, 0, 'order', o.id, jsonb_build_object('kind', o.act, 'facts', o.facts, 'by', o.by, 'reason', o.reason)
-      from ${selectActs(sql, [person])} as o
-      where o.way <> 'hub' and o.act = any(${[...orderKinds]}::text[])
-      union all
-      select since, 0, 'owed', person, jsonb_build_object('connector', connector, 'target', target, 'action', action)
-      from hub.owed where person = ${person} and done_at is null
-    ) entries
-    order by at, array_position(array['order', 'event', 'attempt', 'change', 'owed'], what), place`
-  return rows.map(({ at, id, facts }) => ({ at, id, ...facts }) as TimelineRow)
 }
 
 /** An account that a look met and left alone: it may be somebody else's by now. */

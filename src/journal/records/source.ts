@@ -76,13 +76,14 @@ type ResyncBeginning = {
   id: string
   leaseSeconds: number
   /** Who ordered it, and what of; absent: the hub does it by itself, which is no act. */
-  order?: { operator: Operator; facts: JsonObject } | undefined
+  order?: { operator: Operator; reason: string | null; facts: JsonObject } | undefined
 }
 
 /** Null when another process is at it. */
 export async function beginResync(sql: Sql, { id, leaseSeconds, order }: ResyncBeginning): Promise<BegunResync | null> {
-  const { operator, facts } = order ?? {}
-  const entry = operator && facts ? toAuditJson(operator, { act: 'resync', targets: [id], facts }) : null
+  const entry = order
+    ? toAuditJson(order.operator, { act: 'resync', targets: [id], facts: order.facts, words: { reason: order.reason } })
+    : null
   const [row] = await sql<(Omit<BegunResync, 'epoch'> & { epoch: string })[]>`
     with begun as (
     insert into hub.source as s (id, lease_until, epoch)
