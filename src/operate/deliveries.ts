@@ -27,6 +27,8 @@ export type DeliveryQuery = {
   /** Ids: only older than the one, only newer than the other. */
   before?: string
   after?: string
+  /** Only what came with a request for access, or ends what one got. */
+  requests?: boolean
   /** Count resyncs and looks that changed nothing instead of listing them. */
   folds: boolean
   limit: number

@@ -30,15 +30,21 @@ export type FoundPerson = PersonRow & {
   /** How they stand at each connector, by what was read back there. */
   standings: Standing[]
   timeline: TimelineEntry[]
+  /** The timeline has the latest entries alone: `before` of the older ones. Null: it has all. */
+  older: string | null
 }
 
-/** Reads everything that the journal knows of a person. */
+/** Reads everything that the journal knows of a person; with `latest`, so many entries of the timeline at most. */
 export async function readPerson(
   { records, access, orders }: Pick<Journal, 'records' | 'access' | 'orders'>,
   person: PersonRow,
+  { latest }: { latest?: number } = {},
 ): Promise<FoundPerson> {
   const { id } = person
-  const timeline = await records.readTimeline(id)
+  const { entries, older } =
+    latest === undefined
+      ? { entries: (await records.readTimeline(id)).map(toEntry), older: null }
+      : await listTimeline({ records }, { person: id, limit: latest })
   return {
     ...person,
     owed: await records.listOwed({ person: id, open: true }),
@@ -48,8 +54,24 @@ export async function readPerson(
     grants: await access.listGrants({ person: id }),
     verifications: await records.listVerifications(id),
     standings: (await records.readPersonHistories(id)).map(judgeStanding),
-    timeline: timeline.map((row) => (row.what === 'event' ? { ...row, actor: readActor(row.actor) } : row)),
+    timeline: entries,
+    older,
   }
+}
+
+type TimelineQuery = { person: string; before?: string | undefined; limit: number }
+
+/** Lists the latest entries of a person's timeline before a moment, the oldest first, and `before` of the older ones. */
+export async function listTimeline(
+  { records }: Pick<Journal, 'records'>,
+  query: TimelineQuery,
+): Promise<{ entries: TimelineEntry[]; older: string | null }> {
+  const { rows, next } = await records.listTimelinePage(query)
+  return { entries: rows.map(toEntry), older: next }
+}
+
+function toEntry(row: TimelineRow): TimelineEntry {
+  return row.what === 'event' ? { ...row, actor: readActor(row.actor) } : row
 }
 
 function findProtection({ source, authorityId }: PersonRow, all: readonly ProtectedRow[]): FoundPerson['protection'] {

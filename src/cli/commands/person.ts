@@ -1,16 +1,24 @@
-import { toStoredForm } from '../../journal/index.ts'
+import { systemClock } from '../../core/clock.ts'
+import { type Journal, toStoredForm } from '../../journal/index.ts'
+import { makeLookAtPerson, type PersonLook } from '../../operate/look-at-person.ts'
 import { type FoundPerson, findKnownPeople, makeUnknownPersonError, readPerson } from '../../operate/one-person.ts'
+import { openInstalledFrom } from '../setup/open-installed.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
-import { type CliCommand, jsonOption } from '../terminal/command.ts'
+import { type Call, type CliCommand, type CliOptions, jsonOption } from '../terminal/command.ts'
 import { readWord } from '../terminal/options.ts'
 import { printJson, printLines } from '../terminal/output.ts'
+import { formatLook } from '../views/look-lines.ts'
 import { describeEntry, formatPeople } from '../views/person-lines.ts'
 import { adoptForPerson, adoptOptions } from './adopt.ts'
 import { eraseOne } from './erase.ts'
 import { exportOne } from './export.ts'
 
+const liveOption: CliOptions = {
+  live: { type: 'boolean', describe: 'read the person at the authority and every connector too; nothing is written' },
+}
+
 export const person: CliCommand = {
-  usage: 'person <who> | person adopt list | person adopt|erase <who> --reason <text> | person export <who>',
+  usage: 'person <who> [--live] | person adopt list | person adopt|erase <who> --reason <text> | person export <who>',
   help: [
     'Shows who a person is to the hub: what the authority said last, and apart from it how they stand at each target, as',
     'that was read back last; where they were seen, which users are in conflict,',
@@ -30,12 +38,13 @@ export const person: CliCommand = {
     '',
     "<who> is an e-mail, a login, Okta's id, or per_… or its beginning.",
   ].join('\n'),
-  options: { ...adoptOptions, ...folderOption, ...jsonOption },
+  options: { ...liveOption, ...adoptOptions, ...folderOption, ...jsonOption },
   examples: [
     'npm run hub -- person lena.park@acme.com',
     'npm run hub -- person 00u1ab2cd3EF4gh5 --json',
     'npm run hub -- person export 00u1ab2cd3EF4gh5 > person.json',
     'npm run hub -- person erase 00u1ab2cd3EF4gh5 --reason "request 4711"',
+    'npm run hub -- person lena.park@acme.com --live',
     `npm run hub -- person adopt 00u1ab2cd3EF4gh5 'auth0|62f1' --reason "hired again in May"`,
   ],
   exits: {
@@ -53,15 +62,39 @@ export const person: CliCommand = {
       if (people.length === 0 && !options.json) throw makeUnknownPersonError(who)
       const found: FoundPerson[] = []
       for (const one of people) found.push(await readPerson(journal, one))
-      if (options.json) printJson(terminal, found.map(asJson))
-      else printLines(terminal, formatPeople(found, { terminal, now: new Date() }))
+      const looks =
+        options.live === true
+          ? await lookAtEach(
+              call,
+              journal,
+              people.map(({ id }) => id),
+            )
+          : []
+      const look = (id: string) => looks.find(({ person }) => person === id)
+      if (options.json)
+        printJson(
+          terminal,
+          found.map((one) => ({ ...asJson(one), ...(look(one.id) && { now: look(one.id) }) })),
+        )
+      else {
+        printLines(terminal, formatPeople(found, { terminal, now: new Date() }))
+        for (const one of looks) printLines(terminal, ['', ...formatLook(one, terminal)])
+      }
       return found.length > 0
     })
   },
 }
 
+/** One after the other: the vendors' limits are shared with the running hub. */
+async function lookAtEach({ environment }: Call, journal: Journal, people: readonly string[]): Promise<PersonLook[]> {
+  const lookAtPerson = makeLookAtPerson({ journal, installed: openInstalledFrom(environment), clock: systemClock })
+  const looks: PersonLook[] = []
+  for (const id of people) looks.push(await lookAtPerson(id))
+  return looks
+}
+
 /** A grant's request in its stored form, and the timeline in words: `--json` has always shown both so. */
-function asJson({ grants, timeline, ...person }: FoundPerson) {
+function asJson({ grants, timeline, older: _, ...person }: FoundPerson) {
   return {
     ...person,
     grants: grants.map(({ asked, ...grant }) => ({ ...grant, request: toStoredForm(asked) })),

@@ -1,5 +1,6 @@
 import type { CsvColumn } from '../../core/csv.ts'
-import type { Because, GoLiveReport, GoLiveRow } from '../../operate/go-live.ts'
+import type { GoLiveReport } from '../../operate/go-live.ts'
+import type { Because, GoLiveRow } from '../../operate/plan-now.ts'
 import { type Column, formatTable } from '../terminal/columns.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { formatCount } from '../terminal/text.ts'
