@@ -46,7 +46,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
 
   const database = await openDatabase({ settings, log })
   const hub = assembleHub(configuration, { database, log, scope, pace })
-  const { receive, inline, watch, journal, installed, raiseAlert } = hub
+  const { receive, inline, watch, journal, installed, raiseAlert, queueSync, upkeep } = hub
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
@@ -57,7 +57,15 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const planHolds = makePlanHolds({ journal, installed, clock: systemClock, scope })
   const batches = makeBatchWork({ ...plans, planHolds, journal, installed, raiseAlert, clock: systemClock, log })
   const ordered = { ...plans, nudge: batches.nudge }
-  const api = makeLazyApi({ journal, installed, clock: systemClock, log, scope, brake, consoleUrl, batches: ordered })
+  const { resyncEverySeconds } = { ...defaultUpkeepTiming, ...pace.upkeep }
+  const resyncs = {
+    beginResync: upkeep.beginResync,
+    ...(settings.HUB_RESYNC === 'on' ? { resyncEverySeconds } : {}),
+  }
+  const api = makeLazyApi({
+    ...{ journal, installed, queueSync, clock: systemClock, log, scope, brake, consoleUrl, batches: ordered },
+    ...resyncs,
+  })
   const needs = {
     leaving,
     api,

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
 import { defaultBatchPolicy, defaultBrakeLimits } from '../../src/core/policy.ts'
 import { type Role, roles } from '../../src/core/role.ts'
+import { makeQueueSync } from '../../src/events/resync-event.ts'
 import type { ApiNeeds } from '../../src/http/api/needs.ts'
 import { serveApi } from '../../src/http/api/serve-api.ts'
 import { type Journal, makeJournal } from '../../src/journal/index.ts'
@@ -59,7 +60,8 @@ export async function setApiStage(sql: Sql, { log = silentLog, ...rest }: Partia
 export function makeApiNeeds(journal: Journal): ApiNeeds {
   const facts = { journal, installed: [], clock: systemClock }
   const batches = { policy: defaultBatchPolicy, planDeliveries: makePlanDeliveries(facts) }
-  return { ...facts, log: silentLog, brake: defaultBrakeLimits, batches }
+  const queueSync = makeQueueSync({ ...facts, ingest: journal.queue.ingest, nudge: () => {} })
+  return { ...facts, queueSync, log: silentLog, brake: defaultBrakeLimits, batches }
 }
 
 const jsonLines = 'application/x-ndjson'

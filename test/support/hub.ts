@@ -123,7 +123,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
   const planDeliveries = makePlanDeliveries({ ...hub, clock, ...scoped })
   const batches = { policy: readBatchPolicy(read.configuration.hub), planDeliveries }
   const app = createApp({
-    api: makeLazyApi({ journal: hub.journal, installed: hub.installed, clock, log, brake, batches, ...scoped }),
+    api: makeLazyApi({ ...hub, beginResync: hub.upkeep.beginResync, clock, log, brake, batches, ...scoped }),
     sources: read.configuration.sources,
     receive: hub.receive,
     inline: hub.inline,

@@ -21,8 +21,8 @@ type ActRoute<Params extends z.ZodObject, Body extends z.ZodObject, Answer exten
   params: Params
   body: Body
   answer: Answer
-  /** The answer holds a secret: it is kept under no key. */
-  isSecret?: true
+  /** The answer is for this caller at this moment alone, such as a secret: it is kept under no key. */
+  isFresh?: true
   /** No session of an emergency may do it, whatever its role. */
   notInEmergency?: true
 }
@@ -56,7 +56,7 @@ const headers = z.object({
 export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>(
   api: Api,
   { journal, log }: Pick<ApiNeeds, 'journal' | 'log'>,
-  { path, role, summary, tag, params, body, answer, isSecret, notInEmergency }: ActRoute<Params, Body, Answer>,
+  { path, role, summary, tag, params, body, answer, isFresh, notInEmergency }: ActRoute<Params, Body, Answer>,
   act: (asked: Asked<Params, Body>) => Promise<z.input<Answer>>,
 ): void {
   const route: RouteConfig = {
@@ -70,7 +70,7 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     request: {
       params,
       query: z.strictObject({}),
-      ...(isSecret ? {} : { headers }),
+      ...(isFresh ? {} : { headers }),
       body: { required: true, content: { 'application/json': { schema: body } } },
     },
     responses: {
@@ -83,7 +83,7 @@ export function addAct<Params extends z.ZodObject, Body extends z.ZodObject, Ans
     const operator = { ...toOperator(caller), requestId: c.get('traceId') }
     const asked = { caller, operator, params: c.req.valid('param' as never), body: c.req.valid('json' as never) }
     const carryOut = () => answerRefused(async () => hideSecretsIn(answer.parse(await act(asked))), operator.requestId)
-    const key = isSecret ? undefined : readKey(c.req.valid('header' as never))
+    const key = isFresh ? undefined : readKey(c.req.valid('header' as never))
     const { method } = c.req
     const done =
       key === undefined

@@ -102,7 +102,7 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       params: z.object({}),
       body: wish,
       answer: made,
-      isSecret: true,
+      isFresh: true,
       notInEmergency: true,
     },
     async ({ caller, operator: { requestId }, body: { reason = null, ...asked } }) => {

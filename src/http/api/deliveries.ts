@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { isRecord } from '../../core/json.ts'
 import { deliveryStatuses } from '../../core/outcome.ts'
 import { deliveryKinds } from '../../core/queue.ts'
 import { answerWords, listDeliveryPage } from '../../operate/deliveries.ts'
-import { findShown, type ShownDelivery } from '../../operate/shown.ts'
+import { findShown } from '../../operate/shown.ts'
 import { findStuckOf } from '../../operate/stuck.ts'
 import { addRead } from './add-read.ts'
 import { pausedState } from './connectors.ts'
@@ -12,6 +11,7 @@ import { dropAbsent, givenFlag, givenId, givenText, givenTime } from './facts.ts
 import type { Api, ApiNeeds } from './needs.ts'
 import { nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
 import { ApiProblem } from './problems.ts'
+import { showDelivery } from './show-delivery.ts'
 
 const filters = {
   status: z.enum(deliveryStatuses).optional(),
@@ -109,12 +109,4 @@ export function addDeliveries(api: Api, { journal }: ApiNeeds): void {
       throw new ApiProblem('unknown_delivery', `The journal has no delivery ${id}.`)
     },
   )
-}
-
-function showDelivery({ inline, ...rest }: ShownDelivery): z.input<typeof shownDelivery> {
-  if (!inline) return { ...rest, asked: null }
-  const { subject, application, permissions, accessLengthSeconds } = inline.asked
-  const answer = isRecord(inline.answer) && typeof inline.answer.answer === 'string' ? inline.answer.answer : null
-  const what = { email: subject.email, application: application.label, permissions, accessLengthSeconds }
-  return { ...rest, asked: { ...what, answer, isEnd: inline.isEnd } }
 }

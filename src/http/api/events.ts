@@ -2,15 +2,13 @@ import { z } from '@hono/zod-openapi'
 import { findShown } from '../../operate/shown.ts'
 import { addRead } from './add-read.ts'
 import { shownEvent } from './delivery-schema.ts'
-import { givenId } from './facts.ts'
+import { anyJson, givenId } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { ApiProblem } from './problems.ts'
 
 const params = z.object({ id: givenId('evt') })
 
-const body = z
-  .object({ data: z.json().openapi({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'] }) })
-  .openapi('EventBody')
+const body = z.object({ data: anyJson }).openapi('EventBody')
 
 /** Adds what there is to read of events. What a sender sent may hold more of a person than a viewer needs. */
 export function addEvents(api: Api, { journal }: ApiNeeds): void {

@@ -33,6 +33,7 @@ const forms = {
   ses: '[0-9a-z]{26}',
   lnk: '[0-9a-z]{26}',
   bat: '[0-9a-z]{26}',
+  grt: '[0-9a-z]{26}',
   per: '[0-9A-Za-z_]{1,60}',
 }
 
@@ -53,6 +54,9 @@ export function dropAbsent<T extends object>(given: T): { [K in keyof T]: Exclud
     [K in keyof T]: Exclude<T[K], undefined>
   }
 }
+
+/** Any JSON that came from outside. */
+export const anyJson = z.json().openapi({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'] })
 
 /** Who acted at the authority, as the event says: for people to read. */
 export const actor = z

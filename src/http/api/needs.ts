@@ -3,16 +3,23 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { BatchPolicy, BrakeLimits } from '../../core/policy.ts'
 import type { WorkScope } from '../../core/work-scope.ts'
+import type { QueueSync } from '../../events/resync-event.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import type { PlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
 import type { Caller } from '../../signin/caller.ts'
+import type { Upkeep } from '../../upkeep/upkeep.ts'
 import type { Traced } from '../trace.ts'
 
 /** What the operations API works with: the same as the operating commands. */
 export type ApiNeeds = {
   journal: Journal
   installed: readonly Installed[]
+  queueSync: QueueSync
+  /** Left out: listings of a source are not ordered here, since no process outlives the request. */
+  beginResync?: Upkeep['beginResync']
+  /** Left out: the hub does no resync by itself. */
+  resyncEverySeconds?: number
   clock: Clock
   log: Log
   brake: BrakeLimits

@@ -1,15 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { dismissDelivery } from '../../operate/dismiss.ts'
-import { protectPerson } from '../../operate/protect-person.ts'
-import { replayNamed } from '../../operate/replay-orders.ts'
+import { recoverEvent, replayNamed } from '../../operate/replay-orders.ts'
 import { resumeConnector } from '../../operate/resume-connector.ts'
 import { addAct, givenReason } from './add-act.ts'
-import { givenId, givenText, givenTime, openWord } from './facts.ts'
+import { givenId, givenText, openWord } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { ApiProblem } from './problems.ts'
 
 const ofDelivery = z.object({ id: givenId('dlv') })
-const ofPerson = z.object({ id: givenId('per') })
 const reasoned = z.strictObject({ reason: givenReason })
 const maybeReasoned = z.strictObject({ reason: givenReason.optional() })
 
@@ -25,7 +23,7 @@ const replayed = z
   })
   .openapi('Replayed')
 
-/** Adds the orders about one delivery, one person or one connector. */
+/** Adds the orders about one delivery, one event or one connector. */
 export function addOrders(api: Api, needs: ApiNeeds): void {
   const { journal } = needs
   const order = { role: 'operator', tag: 'orders' } as const
@@ -68,31 +66,16 @@ export function addOrders(api: Api, needs: ApiNeeds): void {
     needs,
     {
       ...order,
-      path: '/people/{id}/protect',
-      summary: 'Has a person never locked out without an operator, until a time.',
-      params: ofPerson,
-      body: z.strictObject({ reason: givenReason, until: givenTime }),
-      answer: z.object({ id: z.string(), until: z.string() }).openapi('Protection'),
-    },
-    async ({ operator, params: { id }, body: { reason, until } }) => {
-      await protectPerson(needs, { ...operator, reason, ...(await findKey(needs, id)), until })
-      return { id, until }
-    },
-  )
-  addAct(
-    api,
-    needs,
-    {
-      ...order,
-      path: '/people/{id}/unprotect',
-      summary: 'Takes a person off the list of the protected.',
-      params: ofPerson,
+      path: '/events/{id}/recover',
+      summary: 'Makes due again what failed, or waits after a failed try, of the deliveries of one event.',
+      params: z.object({ id: givenId('evt') }),
       body: maybeReasoned,
-      answer: z.object({ id: z.string(), wasProtected: z.boolean() }).openapi('Unprotected'),
+      answer: z.object({ id: z.string(), replayed: z.array(z.string()) }).openapi('Recovered'),
     },
-    async ({ operator, params: { id }, body: { reason } }) => {
-      const key = await findKey(needs, id)
-      return { id, wasProtected: await journal.orders.unprotect({ ...operator, reason: reason ?? null, ...key }) }
+    async ({ operator, params: { id }, body: { reason = null } }) => {
+      const [event] = await journal.records.findEvents(id)
+      if (!event) throw new ApiProblem('unknown_event', `The journal has no event ${id}.`)
+      return { id, replayed: await recoverEvent(journal, { ...operator, reason, event: id }) }
     },
   )
   addAct(
@@ -110,10 +93,4 @@ export function addOrders(api: Api, needs: ApiNeeds): void {
       return { id, wasPaused: await resumeConnector(needs, { ...operator, reason, connector: id }) }
     },
   )
-}
-
-async function findKey({ journal }: Pick<ApiNeeds, 'journal'>, id: string) {
-  const [person] = await journal.records.readPeople([id])
-  if (person) return { source: person.source, authorityId: person.authorityId }
-  throw new ApiProblem('unknown_person', `The journal has no person ${id}.`)
 }

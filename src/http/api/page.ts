@@ -40,18 +40,21 @@ export function writeCursor(listing: Listing, key: string | null): string | null
   return key === null ? null : toBase64Url(JSON.stringify([markOf(listing), key]))
 }
 
-/** The key at which a page begins; undefined: at the first. A cursor of another list, or made up, is refused. */
-export function readCursor(listing: Listing, cursor: string | undefined): string | undefined {
+/**
+ * The key at which a page begins; undefined: at the first. A cursor of another list is refused, and one that was made up
+ * with a key that is none: `form` says what a key looks like where not every text is one.
+ */
+export function readCursor(listing: Listing, cursor: string | undefined, form = /^[^\0]*$/): string | undefined {
   if (cursor === undefined) return undefined
   const read = cursorSchema.safeParse(fromBase64Url(cursor))
-  if (read.success && read.data[0] === markOf(listing)) return read.data[1]
+  if (read.success && read.data[0] === markOf(listing) && form.test(read.data[1])) return read.data[1]
   throw new ApiProblem(
     'wrong_cursor',
     'The cursor is not one of this list with these filters. Begin at the first page.',
   )
 }
 
-const cursorSchema = z.tuple([z.string(), z.string()])
+const cursorSchema = z.tuple([z.string(), z.string().refine((key) => key.isWellFormed())])
 
 function markOf({ list, filter: { limit: _, cursor: __, ...filter } }: Listing): string {
   const sorted = Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -82,7 +82,7 @@ const standing = z
   .openapi('Standing', { description: 'How the person stands at a connector, by what was read back there.' })
 
 /** One thing that was heard of a person or done about them: which fields are there depends on `what`. */
-const entry = z
+export const timelineEntry = z
   .object({
     at: time,
     what: openWord(['event', 'attempt', 'change', 'order', 'owed']),
@@ -122,7 +122,7 @@ export const shownPerson = person
       }),
     ),
     standings: z.array(standing),
-    timeline: z.array(entry).openapi({ description: 'The latest entries, the oldest of them first.' }),
+    timeline: z.array(timelineEntry).openapi({ description: 'The latest entries, the oldest of them first.' }),
     timelineIsCut: z.boolean().openapi({ description: 'There are older entries than the timeline has.' }),
   })
   .openapi('ShownPerson')

@@ -14,18 +14,26 @@ import { addConnectors } from './connectors.ts'
 import { addDeliveries } from './deliveries.ts'
 import { addEmergencies } from './emergencies.ts'
 import { addEvents } from './events.ts'
+import { addGrants } from './grants.ts'
 import { guard } from './guard.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { describeApi } from './openapi.ts'
 import { addHoldOrders } from './order-holds.ts'
+import { addPersonOrders } from './order-people.ts'
+import { addWaveOrder } from './order-waves.ts'
 import { addOrders } from './orders.ts'
 import { addPeople } from './people.ts'
 import { addPrivacy } from './privacy.ts'
 import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
 import { addReports } from './reports.ts'
+import type { ApiDocument } from './reference/document.ts'
+import { referenceHeaders, referencePath, showReference, stylePath } from './reference/reference-page.ts'
+import { referenceStyle } from './reference/style.ts'
+import { addRequests } from './requests.ts'
 import { type RouteRoles, readRouteRoles } from './route-roles.ts'
 import { addSessions } from './sessions.ts'
+import { addSources } from './sources.ts'
 import { takeTurns } from './take-turns.ts'
 import { refuseWrongInput } from './wrong-input.ts'
 
@@ -57,18 +65,31 @@ export function serveApi(needs: ApiNeeds): Api {
   addAudit(api, needs)
   addReports(api, needs)
   addOrders(api, needs)
+  addGrants(api, needs)
+  addRequests(api, needs)
+  addPersonOrders(api, needs)
   addHoldOrders(api, needs)
   addBatches(api, needs)
   addPrivacy(api, needs)
-  let document: ReturnType<typeof describeApi> | undefined
-  api.get('/api/openapi.json', (c) => {
-    document ??= describeApi(api)
-    return c.json(document)
-  })
+  addWaveOrder(api, needs)
+  addSources(api, needs)
+  addDocument(api)
   api.notFound((c) => sendApiProblem(c, 'not_found', { detail: 'Nothing lives at this address.' }))
   api.onError((thrown, c) => answerThrown(c, { thrown, needs }))
   roles = readRouteRoles(api)
   return api
+}
+
+/** Adds the document of the API, for programs and for people. */
+function addDocument(api: Api): void {
+  let document: ReturnType<typeof describeApi> | undefined
+  const read = () => {
+    document ??= describeApi(api)
+    return document
+  }
+  api.get('/api/openapi.json', (c) => c.json(read()))
+  api.get(referencePath, (c) => c.html(showReference(read() as unknown as ApiDocument), 200, referenceHeaders))
+  api.get(stylePath, (c) => c.body(referenceStyle, 200, { 'content-type': 'text/css; charset=utf-8' }))
 }
 
 /** Each answer can be found in the log. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../../src/core/clock.ts'
+
+
 import { type Role, roles } from '../../../src/core/role.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'
 import { serveApi } from '../../../src/http/api/serve-api.ts'
@@ -16,6 +17,7 @@ import {
   readDocument,
   setApiStage,
 } from '../../support/api.ts'
+
 import { testDatabase } from '../../support/postgres.ts'
 import { openTestSession } from '../../support/sessions.ts'
 
@@ -177,7 +179,7 @@ describe('who asks is decided', () => {
   })
 
   test('before it is said whether there is such an address', async () => {
-    for (const path of ['/api', '/api/', '/api/v1', '/api/v1/nothing', '/api/v2/deliveries', '/api/v1/deliveries/']) {
+    for (const path of ['/api/', '/api/v1', '/api/v1/nothing', '/api/v2/deliveries', '/api/v1/deliveries/']) {
       expect([path, (await stage.ask(path, null)).status]).toEqual([path, 401])
       expect([path, (await stage.ask(path, 'viewer')).status]).toEqual([path, 404])
     }

@@ -112,6 +112,82 @@ describe('an order of the API', () => {
     expect((await send(`${path}/unprotect`)).body).toMatchObject({ wasProtected: false })
   })
 
+  test('recovers what failed of one event, and nothing else', async () => {
+    const failed = await addFailed()
+    const other = await addFailed({ person: '00u2' })
+    const [row] = await sql<{ event: string }[]>`select event_id as event from hub.delivery where id = ${failed}`
+    expect(await send(`/events/${row?.event}/recover`)).toMatchObject({ status: 200, body: { replayed: [failed] } })
+    expect([await statusOf(failed), await statusOf(other)]).toEqual(['pending', 'failed'])
+    expect((await send(`/events/${row?.event}/recover`)).body.replayed).toEqual([failed])
+    expect(await send(`/events/${row?.event.slice(0, -1)}0/recover`)).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_event' },
+    })
+  })
+
+  test('lets a lifted block be until a time ahead, and ends that with a look at the person', async () => {
+    await addFailed()
+    const path = `/people/${personIdOf('okta', '00u1')}`
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    expect((await send(`${path}/end-exception`, { body: { reason: 'x' } })).body).toMatchObject({ wasExcepted: false })
+    expect((await send(`${path}/except`, { body: { reason: 'legal', until } })).status).toBe(200)
+    expect(await stage.journal.orders.listExceptions()).toMatchObject([{ expired: false, reason: 'legal' }])
+    const past = await send(`${path}/except`, { body: { reason: 'x', until: '2020-01-01T00:00:00Z' } })
+    expect([past.status, past.body.code]).toEqual([422, 'wrong_until'])
+    expect((await send(`${path}/end-exception`, { body: { reason: 'done' } })).body).toMatchObject({
+      wasExcepted: true,
+    })
+    expect(await stage.journal.orders.listExceptions()).toMatchObject([{ expired: true }])
+    expect(await sql`select 1 from hub.event where type = 'hub.resync'`).toHaveLength(1)
+    expect((await onRecord()).map(({ act }) => act)).toEqual(['except_ended', 'except'])
+  })
+
+  test('expects a planned wave, within a week and no more than half of the people', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    const expectWave = (body: object) => send('/brake/expect', { body: { reason: 'contracts end', until, ...body } })
+    expect((await expectWave({ people: 50 })).body).toEqual({ people: 50, until, direction: 'deny' })
+    const gauges = (await stage.ask('/api/v1/brake', 'viewer')).body.gauges
+    expect(gauges).toEqual(
+      expect.arrayContaining([expect.objectContaining({ expected: expect.objectContaining({ people: 50 }) })]),
+    )
+    expect((await expectWave({ people: 5000 })).body.code).toBe('refused')
+    expect((await expectWave({ people: 5, until: '2090-01-01T00:00:00Z' })).body.code).toBe('refused')
+    expect((await onRecord()).map(({ act }) => act)).toEqual(['expect'])
+  })
+
+  test('adopts the user that is in conflict, and no other', async () => {
+    const id = await addFailed()
+    const conflicts = [{ target: 'auth0|9', reason: 'locked for another id' }]
+    await sql`insert into hub.attempt (id, delivery_id, number, trigger, started_at, duration_ms, outcome, changes, conflicts)
+      values ('att_9', ${id}, 1, 'scheduled', now(), 1, 'held', '[]', ${sql.json(conflicts)})`
+    const path = `/people/${personIdOf('okta', '00u1')}/adopt`
+    const wrong = await send(path, { body: { reason: 'x', target: 'auth0|8' } })
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'refused'])
+    expect((await send(path, { body: { reason: 'x', target: 'auth0|8', unseen: true } })).status).toBe(400)
+    expect((await send(path, { body: { reason: 'hired again', target: 'auth0|9' } })).body).toMatchObject({
+      connector: 'auth0',
+      target: 'auth0|9',
+    })
+    expect(await stage.journal.records.listOpenConflicts()).toEqual([])
+    expect((await onRecord()).map(({ act }) => act)).toEqual(['adopt'])
+  })
+
+  test('looks at one person anew, in one transaction with its row', async () => {
+    await addFailed()
+    const person = personIdOf('okta', '00u1')
+    expect((await send(`/people/${person}/resync`, { body: { reason: 'HR called' } })).body).toEqual({
+      id: person,
+      queued: true,
+    })
+    expect(await onRecord()).toMatchObject([{ act: 'resync', way: 'api' }])
+    expect(await sql`select 1 from hub.event where type = 'hub.resync'`).toHaveLength(1)
+  })
+
+  test('lists no source where no process lives on', async () => {
+    const { status, body } = await send('/sources/okta/resync', { body: { reason: 'x' } })
+    expect([status, body.code]).toEqual([422, 'refused'])
+  })
+
   test('ends the pause of a connector', async () => {
     await stage.journal.queue.pause({ id: 'auth0', reason: '401', probeSeconds: 600 })
     const body = { reason: 'rotated' }

@@ -171,6 +171,8 @@ describe('people', () => {
       protection: null,
     })
     await addEvents(501, { person: '00u0' })
+    await sql`update hub.event e set received_at = now() - make_interval(secs => n.n)
+      from (select id, row_number() over (order by id) as n from hub.event) n where n.id = e.id`
     const body = await read(path)
     expect(body).toMatchObject({ timelineIsCut: true })
     expect(body.timeline).toHaveLength(500)

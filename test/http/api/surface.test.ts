@@ -8,10 +8,12 @@ import { LENA, OMAR, type Stage, setStage } from '../../support/stage.ts'
 const db = await testDatabase()
 let stage: Stage
 let token: string
+let operator: string
 
 beforeAll(async () => {
   stage = await setStage({ db })
   token = (await makeTokenOf(stage.hub.journal, 'viewer')).text
+  operator = (await makeTokenOf(stage.hub.journal, 'operator')).text
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
@@ -19,6 +21,15 @@ const ask = async (path: string) => {
   const answer = await fetch(`${stage.hub.url}${path}`, { headers: { authorization: `Bearer ${token}` } })
   return { status: answer.status, body: JSON.parse(await answer.text()) }
 }
+
+const order = async (path: string, body: object) => {
+  const headers = { authorization: `Bearer ${operator}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${stage.hub.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  return { status: answer.status, body: JSON.parse(await answer.text()) }
+}
+
+const findPerson = async (email: string): Promise<string> =>
+  (await ask(`/api/v1/people?search=${email}`)).body.people[0].id
 
 /** Sends a request target as it is written: fetch would tidy it. */
 const askRaw = (target: string) =>
@@ -52,6 +63,50 @@ test('a lockout that the hub carried out is read over HTTP: its delivery, its pe
   )
   const { body: listed } = await ask('/api/v1/connectors')
   expect(listed.connectors).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'auth0', installed: true })]))
+})
+
+test('a live look says what the authority and the target say now, and writes nothing', async () => {
+  const id = await findPerson(LENA.email)
+  const counts = () =>
+    db.sql`select (select count(*) from hub.event) as events, (select count(*) from hub.attempt) as attempts,
+      (select max(state_read_at) from hub.person) as read, (select count(*) from hub.sighting) as sightings`
+  const before = await counts()
+  const shut = await order(`/api/v1/people/${id}/look`, {})
+  expect(shut).toMatchObject({
+    status: 200,
+    body: { state: { status: 'DEPROVISIONED', access: 'deny' }, connectors: [{ connector: 'auth0', changes: [] }] },
+  })
+  stage.tenants.auth0.users.patch(LENA.enterpriseUserId, { blocked: false })
+  const lifted = await order(`/api/v1/people/${id}/look`, {})
+  expect(lifted.body.connectors).toMatchObject([{ connector: 'auth0', direction: 'deny', error: null }])
+  expect(lifted.body.connectors[0].changes.length).toBeGreaterThan(0)
+  expect(await counts()).toEqual(before)
+})
+
+test('a person is looked at anew on an operator’s word, on record with the event that it led to', async () => {
+  const id = await findPerson(LENA.email)
+  expect(await order(`/api/v1/people/${id}/resync`, { reason: 'HR called' })).toMatchObject({ status: 200 })
+  await eventually(() => expect(stage.isShut(LENA.enterpriseUserId)).toBe(true))
+  const [row] = await db.sql`select a.role, a.targets, e.type, e.person from hub.audit a
+    join hub.event e on e.id = a.facts ->> 'event' where a.act = 'resync'`
+  expect(row).toMatchObject({ role: 'operator', targets: [id], type: 'hub.resync', person: id })
+})
+
+test('a source is listed beside the request that ordered it, and the order is on record', async () => {
+  const first = await order('/api/v1/sources/okta/resync', { reason: 'new hub', full: true })
+  expect(first).toMatchObject({ status: 200, body: { mode: 'plan', begun: true } })
+  await eventually(async () => {
+    const { body } = await ask('/api/v1/sources')
+    expect(body.sources).toMatchObject([
+      { id: 'okta', resync: { isPossible: true, isRunning: false, fullLookAt: expect.any(String), listings: [] } },
+    ])
+  })
+  const [row] = await db.sql`select facts, reason from hub.audit_entry where act = 'resync' and 'okta' = any(targets)`
+  expect(row).toMatchObject({ facts: { mode: 'plan' }, reason: 'new hub' })
+  expect(await order('/api/v1/sources/none/resync', { reason: 'x', since: '2026-01-01T00:00:00Z' })).toMatchObject({
+    status: 422,
+    body: { code: 'refused' },
+  })
 })
 
 test('the API, the hooks and the document are at one port, each by its path', async () => {
