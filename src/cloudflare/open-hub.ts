@@ -2,8 +2,10 @@ import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
+import { readPolicy } from '../core/hub-settings.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import { within } from '../core/wait.ts'
+import { makeLazyApi } from '../http/api/lazy-api.ts'
 import { makeHub, type Timing } from '../hub.ts'
 import { checkMigrated, ingestAlone, type Migration } from '../journal/index.ts'
 import { makeSendByFetch } from '../outbound/send-by-fetch.ts'
@@ -79,7 +81,11 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
     await checkMigrated(sql, migrations)
     await checkCache(sql)
   }
+  const { journal, installed, queueSync } = hub
+  const { brake } = readPolicy(settings)
   const app = createApp({
+    // A listing of a source takes longer than an invocation may: it is ordered on the command line.
+    api: makeLazyApi({ journal, installed, queueSync, clock: systemClock, log, scope, brake }),
     sources,
     receive: hub.receive,
     inline: hub.inline,

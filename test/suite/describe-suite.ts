@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { describeApi } from './api.cases.ts'
 import { describeBrake } from './brake.cases.ts'
 import { titles } from './cases.ts'
 import { exceptions } from './exceptions.ts'
@@ -16,6 +17,7 @@ export function describeSuite(runtime: Runtime): void {
     describeInlineHooks(runtime)
     describeRecovery(runtime)
     describeBrake(runtime)
+    describeApi(runtime)
     describeShippedEntry(runtime)
 
     test('makes exceptions of cases that exist', () => {
