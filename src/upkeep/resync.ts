@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { ListedPage } from '../core/connector.ts'
 import { PermanentError, UsageError } from '../core/errors.ts'
-import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import type { Operator } from '../core/operator.ts'
 import type { PersonState } from '../core/person.ts'
@@ -244,9 +243,7 @@ function keepLease(
   return { lost: controller.signal, release: () => clearInterval(timer) }
 }
 
-type ResyncOrder = { operator: Operator; reason: string | null; facts: JsonObject }
-
-function toOrder({ operator, reason = null, mode }: ResyncQuestion): ResyncOrder | undefined {
-  const since = mode.kind === 'changed' ? mode.since : null
-  return operator && { operator, reason, facts: { mode: mode.kind, ...(since !== null && { since }) } }
+function toOrder({ operator, reason = null, mode }: ResyncQuestion) {
+  const since = mode.kind === 'changed' && mode.since !== null ? { since: mode.since } : {}
+  return operator && { operator, reason, facts: { mode: mode.kind, ...since } }
 }
