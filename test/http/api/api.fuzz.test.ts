@@ -26,7 +26,7 @@ beforeAll(async () => {
   known.push(...(await addGrant(known[1] ?? '', known[2] ?? '')), 'okta', 'auth0')
 })
 
-/** What was asked for with a delivery, and granted: returns the grant's id. */
+/** Has every delivery be one of a request, of which this one was granted: returns the grant's id. */
 async function addGrant(delivery: string, person: string): Promise<string[]> {
   const application = { id: 'crm', instanceId: null, label: 'CRM' }
   const permission = { value: 'billing', label: 'Billing', source: 'MANUAL', target: 'role:1' }
@@ -39,7 +39,7 @@ async function addGrant(delivery: string, person: string): Promise<string[]> {
   }
   const access = JSON.stringify(['crm', 'billing'])
   const id = makeId('grt')
-  await sql`update hub.delivery set request = ${sql.json(request)}, accesses = ${[access]} where id = ${delivery}`
+  await sql`update hub.delivery set request = ${sql.json(request)}, accesses = ${[access]}`
   await sql`
     insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, had_before)
     values (${id}, ${person}, 'auth0', 'lumos', ${delivery}, ${access}, ${sql.json(permission)}, ${sql.json(request)}, false)`
