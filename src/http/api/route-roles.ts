@@ -1,6 +1,6 @@
 import { type Role, roles } from '../../core/role.ts'
 import type { Api } from './needs.ts'
-import { referencePath, stylePath } from './reference/reference-page.ts'
+import { referencePath } from './reference/reference-page.ts'
 
 /** What a route asks of its caller; `public`: nothing. */
 export type Needed = Role | 'public'
@@ -15,7 +15,7 @@ type Asked = { needed: Needed; notInEmergency: boolean }
 export type RouteRoles = { find(route: RouteName): (RouteName & Asked) | undefined; list(): (RouteName & Asked)[] }
 
 /** Routes for everybody. All others say their role themselves. */
-const publicRoutes: readonly string[] = ['GET /api/openapi.json', `GET ${referencePath}`, `GET ${stylePath}`]
+const publicRoutes: readonly string[] = ['GET /api/openapi.json', `GET ${referencePath}`]
 
 /**
  * Reads the table of roles from the app's own routes.

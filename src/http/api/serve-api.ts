@@ -28,8 +28,7 @@ import { explainThrown, sendApiProblem } from './problems.ts'
 import { addProtected } from './protected.ts'
 import { addReports } from './reports.ts'
 import type { ApiDocument } from './reference/document.ts'
-import { referenceHeaders, referencePath, showReference, stylePath } from './reference/reference-page.ts'
-import { referenceStyle } from './reference/style.ts'
+import { referencePath, showReference } from './reference/reference-page.ts'
 import { addRequests } from './requests.ts'
 import { type RouteRoles, readRouteRoles } from './route-roles.ts'
 import { addSessions } from './sessions.ts'
@@ -88,8 +87,10 @@ function addDocument(api: Api): void {
     return document
   }
   api.get('/api/openapi.json', (c) => c.json(read()))
-  api.get(referencePath, (c) => c.html(showReference(read() as unknown as ApiDocument), 200, referenceHeaders))
-  api.get(stylePath, (c) => c.body(referenceStyle, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  api.get(referencePath, (c) => {
+    const nonce: string = c.get('secureHeadersNonce' as never) ?? ''
+    return c.html(showReference(read() as unknown as ApiDocument, nonce))
+  })
 }
 
 /** Each answer can be found in the log. */

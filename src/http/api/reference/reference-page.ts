@@ -1,21 +1,17 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import { apiProblems } from '../problems.ts'
 import { type ApiDocument, type ListedOperation, listOperations, type SchemaPart, schemaOf } from './document.ts'
 import { describeType, showFields } from './schema-words.ts'
+import { referenceStyle } from './style.ts'
 
-/** Where the page and its stylesheet are. */
+/** Where the page is. */
 export const referencePath = '/api'
-export const stylePath = '/api/reference.css'
 
-/** The headers of the page: it has no script, and nothing of it comes from elsewhere or stands in a frame. */
-export const referenceHeaders = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-}
-
-/** Makes the page that shows the OpenAPI document to people: each route with its role, and all that it takes and answers. */
-export function showReference(document: ApiDocument) {
+/**
+ * Makes the page that shows the OpenAPI document to people: each route with its role, and all that it takes and answers.
+ * It has no script. Its style has the nonce of the answer.
+ */
+export function showReference(document: ApiDocument, nonce: string) {
   const operations = listOperations(document)
   const tags = [...new Set(operations.map(({ tag }) => tag))]
   const schemas = Object.entries(document.components?.schemas ?? {})
@@ -26,7 +22,7 @@ export function showReference(document: ApiDocument) {
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${title}</title>
-  <link rel="stylesheet" href="${stylePath}">
+  <style nonce="${nonce}">${raw(referenceStyle)}</style>
 </head>
 <body>
   <header>
