@@ -2,12 +2,13 @@ import { createApp } from '../app.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { readHubParts } from '../config/hub-parts.ts'
 import { systemClock } from '../core/clock.ts'
-import { readPolicy } from '../core/hub-settings.ts'
+import { readBatchPolicy, readPolicy } from '../core/hub-settings.ts'
 import { defaultUpkeepTiming, type UpkeepTiming } from '../core/policy.ts'
 import { within } from '../core/wait.ts'
 import { makeLazyApi } from '../http/api/lazy-api.ts'
 import { makeHub, type Timing } from '../hub.ts'
 import { checkMigrated, ingestAlone, type Migration } from '../journal/index.ts'
+import { makePlanDeliveries } from '../operate/batches/plan-deliveries.ts'
 import { makeSendByFetch } from '../outbound/send-by-fetch.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
 import type { Bindings } from './bindings.ts'
@@ -83,9 +84,11 @@ export function openHub({ configuration, bindings, migrations, files, timing: sc
   }
   const { journal, installed, queueSync } = hub
   const { brake } = readPolicy(settings)
+  const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
+  const batches = { policy: readBatchPolicy(settings), planDeliveries }
   const app = createApp({
     // A listing of a source takes longer than an invocation may: it is ordered on the command line.
-    api: makeLazyApi({ journal, installed, queueSync, clock: systemClock, log, scope, brake }),
+    api: makeLazyApi({ journal, installed, queueSync, clock: systemClock, log, scope, brake, batches }),
     sources,
     receive: hub.receive,
     inline: hub.inline,

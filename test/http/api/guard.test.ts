@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-
+import { systemClock } from '../../../src/core/clock.ts'
 
 import { type Role, roles } from '../../../src/core/role.ts'
 import { readRouteRoles } from '../../../src/http/api/route-roles.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { apiProblems } from '../../../src/http/api/problems.ts'
 import { serveApi } from '../../../src/http/api/serve-api.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
-import { makeApiNeeds, listOperations, readDocument } from '../../support/api.ts'
+import { listOperations, makeApiNeeds, readDocument } from '../../support/api.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
 const { sql } = await testDatabase()
