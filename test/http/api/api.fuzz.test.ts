@@ -23,11 +23,12 @@ beforeAll(async () => {
   await ingest(sql, [events])
   cursor = String((await stage.ask('/api/v1/deliveries?limit=1')).body.next)
   known = events.flatMap(({ id, deliveries, person }) => [id, deliveries[0]?.id ?? '', person?.id ?? ''])
-  known.push(...(await addGrant(known[1] ?? '', known[2] ?? '')), 'okta', 'auth0')
+  const grant = await addGrant(known[1] ?? '', known[2] ?? '')
+  known.push(grant, await addBatch(), 'okta', 'auth0')
 })
 
 /** Has every delivery be one of a request, of which this one was granted: returns the grant's id. */
-async function addGrant(delivery: string, person: string): Promise<string[]> {
+async function addGrant(delivery: string, person: string): Promise<string> {
   const application = { id: 'crm', instanceId: null, label: 'CRM' }
   const permission = { value: 'billing', label: 'Billing', source: 'MANUAL', target: 'role:1' }
   const subject = { email: 'lena@acme.test', givenName: null, familyName: null }
@@ -43,7 +44,13 @@ async function addGrant(delivery: string, person: string): Promise<string[]> {
   await sql`
     insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, had_before)
     values (${id}, ${person}, 'auth0', 'lumos', ${delivery}, ${access}, ${sql.json(permission)}, ${sql.json(request)}, false)`
-  return [id]
+  return id
+}
+
+async function addBatch(): Promise<string> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' } }
+  const wish = { act: 'replay', name: 'what failed', filter: {} }
+  return String((await stage.ask('/api/v1/batches', 'admin', { ...init, body: JSON.stringify(wish) })).body.id)
 }
 
 /** Texts that parsers, databases and URLs trip over. */
