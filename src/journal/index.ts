@@ -15,8 +15,8 @@ import {
   readDeliveryStatus,
 } from './access/grants.ts'
 import { endMessage, forgetMessages, linkMessage, listMessageRevokes, takeMessage } from './access/messages.ts'
-import { countActs } from './audit/count-acts.ts'
 import { listRequestSteps, readAskedOf } from './access/request-steps.ts'
+import { countActs } from './audit/count-acts.ts'
 import { listNumbered } from './audit/list-numbered.ts'
 import { numberAudit } from './audit/number-audit.ts'
 import { listAudit } from './audit/read-audit.ts'
