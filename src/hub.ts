@@ -245,8 +245,7 @@ function makeSourceUpkeep({
       ...needs,
       ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, pruneJournal, numberAudit },
       ...{ resync: resyncs, verification, setup, stuck: makeStuckWatch(needs) },
-      readCallers: makeReadCallers({ ...needs, ...timing }),
-      ordered: makeOrderedResyncs({ ...needs, resync }),
+      ...{ readCallers: makeReadCallers({ ...needs, ...timing }), ordered: makeOrderedResyncs({ ...needs, resync }) },
     }),
   }
 }
