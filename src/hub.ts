@@ -32,7 +32,6 @@ import type { Send } from './outbound/send.ts'
 import { makeNumberAudit } from './upkeep/number-audit.ts'
 import { makeActOnObserved } from './upkeep/observed.ts'
 import { makePruneJournal } from './upkeep/prune-journal.ts'
-import { makeOrderedResyncs } from './upkeep/ordered-resyncs.ts'
 import { makePruneLooks } from './upkeep/prune-looks.ts'
 import { makeReadCallers } from './upkeep/read-callers.ts'
 import { makeResync, type Resync } from './upkeep/resync.ts'
@@ -245,7 +244,7 @@ function makeSourceUpkeep({
       ...needs,
       ...{ sources, watch, tickSeconds, tellWithheld, pruneLooks, pruneJournal, numberAudit },
       ...{ resync: resyncs, verification, setup, stuck: makeStuckWatch(needs) },
-      ...{ readCallers: makeReadCallers({ ...needs, ...timing }), ordered: makeOrderedResyncs({ ...needs, resync }) },
+      ...{ readCallers: makeReadCallers({ ...needs, ...timing }), runResync: resync },
     }),
   }
 }

@@ -3,10 +3,11 @@ import { abortableWait } from '../core/wait.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { Journal, SourceRow } from '../journal/index.ts'
 import type { NumberAudit } from './number-audit.ts'
+import { makeOrderedResyncs, type OrderedResyncs } from './ordered-resyncs.ts'
 import type { PruneJournal } from './prune-journal.ts'
-import type { OrderedResyncs } from './ordered-resyncs.ts'
 import type { PruneLooks } from './prune-looks.ts'
 import type { ReadCallers } from './read-callers.ts'
+import type { Resync } from './resync.ts'
 import type { ResyncSchedule } from './resync-schedule.ts'
 import type { SetupWatch } from './setup-watch.ts'
 import { startSlice } from './slice.ts'
@@ -47,7 +48,7 @@ export function makeUpkeep({
   sources,
   watch,
   resync,
-  ordered,
+  runResync,
   verification,
   setup,
   stuck,
@@ -66,7 +67,8 @@ export function makeUpkeep({
   watch: SourceWatch
   /** Null: switched off. */
   resync: ResyncSchedule | null
-  ordered: OrderedResyncs
+  /** What an operator's order of a resync runs. */
+  runResync: Resync
   /** Null: switched off. */
   verification: Verification | null
   /** Null: switched off. */
@@ -87,6 +89,7 @@ export function makeUpkeep({
   tickSeconds: number
 }): Upkeep {
   const stopping = new AbortController()
+  const ordered = makeOrderedResyncs({ resync: runResync, log })
   let loop: Promise<void> | null = null
 
   const beat = () =>
