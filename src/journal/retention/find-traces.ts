@@ -91,7 +91,7 @@ async function findNaming(sql: Sql, wanted: Wanted): Promise<string[]> {
   for (let after = ''; ; ) {
     const [page] = await sql<{ last: string | null; found: string[] | null }[]>`
       select max(id) as last, jsonb_agg(id) filter (where ${isNaming(sql, sql`body`, wanted)}) as found from (
-        select id, lower(concat(data::text, convert_from(raw, 'UTF8'), external_id) collate "C") as body
+        select id, hub.fold_email(concat(data::text, convert_from(raw, 'UTF8'), external_id)) as body
         from hub.event where id > ${after} order by id limit ${pageRows}) read`
     found.push(...(page?.found ?? []))
     if (!page?.last) return found

@@ -15,7 +15,7 @@ export async function forgetWords(tx: AnySql, { traces, lanes }: { traces: Trace
   const names = (...columns: string[]) =>
     isNamedBy(
       tx,
-      tx`lower(concat_ws(' ', ${columns.map((name, i) => (i === 0 ? tx`${tx(name)}::text` : tx`, ${tx(name)}::text`))}) collate "C")`,
+      tx`hub.fold_email(concat_ws(' ', ${columns.map((name, i) => (i === 0 ? tx`${tx(name)}::text` : tx`, ${tx(name)}::text`))}))`,
       traces.words,
     )
   await inOrder([

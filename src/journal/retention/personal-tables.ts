@@ -32,20 +32,20 @@ export const personalTables: Readonly<Record<string, (sql: AnySql, traces: Trace
   protected: ofKey,
   listed: ofKey,
   token: (sql, traces) => sql`(${ofKey(sql, traces)}
-    or ${isNamedBy(sql, sql`lower(concat_ws(' ', t.owner, t.name, t.made_by, t.revoked_by) collate "C")`, traces.words)})`,
+    or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.owner, t.name, t.made_by, t.revoked_by))`, traces.words)})`,
   session: (sql, traces) => sql`(${ofKey(sql, traces)}
-    or ${isNamedBy(sql, sql`lower(concat_ws(' ', t.email, t.name) collate "C")`, traces.words)})`,
+    or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.email, t.name))`, traces.words)})`,
   signin_link: (sql, traces) => sql`(${ofKey(sql, traces)}
-    or ${isNamedBy(sql, sql`lower(t.reason collate "C")`, traces.words)})`,
+    or ${isNamedBy(sql, sql`hub.fold_email(t.reason)`, traces.words)})`,
   batch: (sql, { words }) =>
-    isNamedBy(sql, sql`lower(concat_ws(' ', t.filter::text, t.name, t.reason, t.made_by::text) collate "C")`, words),
+    isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.filter::text, t.name, t.reason, t.made_by::text))`, words),
   batch_row: (sql, { id, deliveries }) => sql`(t.person = ${id} or t.subject = any(${[id, ...deliveries]}::text[]))`,
   alert: (sql, { events, deliveries }) => sql`(t.event_id = any(${events}) or t.delivery = any(${deliveries}))`,
-  request_key: (sql, { words }) => isNamedBy(sql, sql`lower(t.answer::text collate "C")`, words),
+  request_key: (sql, { words }) => isNamedBy(sql, sql`hub.fold_email(t.answer::text)`, words),
   audit: (sql, { id, deliveries }) => sql`t.id in (select a.id from hub.acts_about(${[id, ...deliveries]}::text[]) a)`,
   audit_note: (sql, { id, deliveries, words }) => sql`(
     t.audit in (select a.id from hub.acts_about(${[id, ...deliveries]}::text[]) a)
-    or ${isNamedBy(sql, sql`lower(t.words collate "C")`, words)})`,
+    or ${isNamedBy(sql, sql`hub.fold_email(t.words)`, words)})`,
 }
 
 /** Tables that have nothing of a person, and why. */
