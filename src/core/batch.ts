@@ -31,6 +31,8 @@ export const rowCodes = [
   'revoke',
   /** A question is asked again; its answer is sent to no one. */
   'question',
+  /** The hub reads a person who works with it: nothing is compared. */
+  'own_read',
   /** A late grant never happens. */
   'grant',
   'trial',

@@ -102,6 +102,7 @@ const codeWords: Record<RowCode, string> = {
   handler: 'a handler of events does its work once more',
   revoke: 'a revoke is planned when it is carried out',
   question: 'it is asked again, and answered to no one',
+  own_read: 'the hub reads the person for itself, and changes nothing at a vendor',
   grant: 'a late grant never happens',
   trial: 'it was a trial of the hook',
   overtaken: 'something later overtook it',

@@ -1,4 +1,5 @@
 import type { PlannedRow, RowCode } from '../../core/batch.ts'
+import { ownConnector } from '../../core/lane.ts'
 import type { Replayable } from '../../journal/index.ts'
 import { workSideBySide } from '../work-side-by-side.ts'
 import { cannotTell, listPausedIds, makePlan, makePlanAt, type PlanNeeds } from './plan-at.ts'
@@ -41,12 +42,13 @@ export function makePlanDeliveries(needs: PlanNeeds): PlanDeliveries {
 }
 
 /** The plan of what need not be read, or cannot be; null: the person is read and compared. */
-function planUnread({ kind, mayRun, trial }: Replayable): PlannedRow | null {
+function planUnread({ kind, connector, mayRun, trial }: Replayable): PlannedRow | null {
   if (trial) return leaveAlone('trial')
   if (kind === 'provision') return leaveAlone('grant')
   if (!mayRun) return leaveAlone('overtaken')
   if (kind === 'validate' || kind === 'preapprove') return makePlan({ plan: 'nothing', code: 'question' })
   if (kind === 'on') return cannotTell('handler')
+  if (connector === ownConnector) return makePlan({ plan: 'nothing', code: 'own_read' })
   return kind === 'sync' ? null : cannotTell('revoke')
 }
 

@@ -1,15 +1,20 @@
 import { beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
+import { ownConnector } from '../../../src/core/lane.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { defaultBatchPolicy } from '../../../src/core/policy.ts'
+import { makeJournal } from '../../../src/journal/index.ts'
+import { ingestAlone } from '../../../src/journal/queue/ingest.ts'
 import { makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch } from '../../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { makePlanDeliveries } from '../../../src/operate/batches/plan-deliveries.ts'
 import { makePlanHolds } from '../../../src/operate/batches/plan-holds.ts'
-import { makeTokenOf } from '../../support/api.ts'
+import { makeToken } from '../../../src/signin/make-token.ts'
+import { admin, makeTokenOf } from '../../support/api.ts'
 import { cliHere } from '../../support/cli.ts'
 import { oktaHook, userEvent } from '../../support/hub.ts'
+import { newEvent } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, OMAR, setStage } from '../../support/stage.ts'
@@ -74,4 +79,17 @@ test('a plan says per person what is and what would be, and applying locks out b
   const shown = await cliHere({ args: ['batch', 'show', id], env: { DATABASE_URL: db.url } })
   expect(shown.out).toMatch(/carried out 1 · came back 1/)
   expect(shown.out).toMatch(/"blocked":false/)
+})
+
+test('what the hub reads for itself changes nothing at a vendor, and needs no connector to be planned', async () => {
+  const journal = makeJournal(db.sql)
+  const person = { source: 'okta', authorityId: '00u1' }
+  const wish = { name: 'x', owner: 'x', role: 'viewer', days: 1, person, reason: null } as const
+  await makeToken({ journal, clock: systemClock }, admin, wish)
+  const event = newEvent({ connector: ownConnector, person: person.authorityId })
+  await ingestAlone(db.sql, [event])
+  const id = event.deliveries[0]?.id ?? ''
+  const plan = makePlanDeliveries({ journal, installed: [], clock: systemClock })
+  const planned = await plan([id], AbortSignal.timeout(10_000))
+  expect(planned.get(id)).toMatchObject({ plan: 'nothing', code: 'own_read' })
 })
