@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { conflict } from './delivery-schema.ts'
 import { openWord, time } from './facts.ts'
+import { personState } from './person-schema.ts'
 
 const change = z.object({
   target: z.string(),
@@ -14,13 +15,7 @@ export const personLook = z
   .object({
     person: z.string(),
     at: time,
-    state: z
-      .object({
-        status: z.string(),
-        access: openWord(['deny', 'allow', 'unchanged', 'unknown']),
-        statusChangedAt: z.string().nullable(),
-        readAt: z.string(),
-      })
+    state: personState
       .nullable()
       .openapi({ description: 'What the authority says; null: it gave no answer, and `error` says why.' }),
     error: z.string().nullable(),

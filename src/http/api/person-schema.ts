@@ -11,21 +11,21 @@ const sighting = z
   })
   .openapi('Sighting')
 
+/** What an authority says of a person. */
+export const personState = z.object({
+  status: z.string(),
+  access: openWord(['deny', 'allow', 'unchanged', 'unknown']),
+  statusChangedAt: z.string().nullable(),
+  readAt: z.string(),
+})
+
 /** One person at one authority, as a list has them. */
 export const person = z
   .object({
     id: z.string(),
     source: z.string(),
     authorityId: z.string(),
-    state: z
-      .object({
-        status: z.string(),
-        access: openWord(['deny', 'allow', 'unchanged', 'unknown']),
-        statusChangedAt: z.string().nullable(),
-        readAt: z.string(),
-      })
-      .nullable()
-      .openapi({ description: 'What the authority said last; null: it was not asked yet.' }),
+    state: personState.nullable().openapi({ description: 'What the authority said last; null: it was not asked yet.' }),
     stateReadAt: time.nullable(),
     deniedAt: time.nullable(),
     firstSeenAt: time,
