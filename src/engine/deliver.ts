@@ -10,7 +10,7 @@ import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import type { RecordDenial } from '../events/record-denial.ts'
 import type { Installed } from '../host/installed.ts'
-import type { Journal } from '../journal/index.ts'
+import { isUnavailable, type Journal } from '../journal/index.ts'
 import type { Foreground } from './access/access-work.ts'
 import { makeRunAccess } from './access/run-access.ts'
 import { makeRunEdges } from './edge.ts'
@@ -45,7 +45,8 @@ export type Deliver = (lane: ClaimedLane, foreground?: Foreground) => Promise<Tr
 
 /**
  * Works through a claimed lane and settles what came of it. A worker that was fenced out settles nothing, and makes the
- * lane due again, so that the worker that has it now looks once more at what this one may still have written.
+ * lane due again, so that the worker that has it now looks once more at what this one may still have written. One that
+ * lost its journal gives the lane up as soon as that answers again.
  */
 export function makeDeliver(needs: DeliverNeeds): Deliver {
   const { journal, log, clock, policy, schedule, leaseSeconds, renewSeconds } = needs
@@ -68,7 +69,7 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
   return async (lane, foreground) => {
     const lease = holdLease({
       lane: { key: lane.key, epoch: lane.epoch },
-      renew: (lanes) => journal.queue.renew({ lanes, leaseSeconds }),
+      renew: (lanes, seconds) => journal.queue.renew({ lanes, leaseSeconds: seconds }),
       ...{ clock, leaseSeconds, renewSeconds },
     })
     try {
@@ -76,6 +77,8 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
       await endLane(lane, tried)
       return tried
     } catch (thrown) {
+      // Any other fault would come back at once, and again: for that one the lease runs out.
+      if (isUnavailable(thrown)) await lease.giveUp()
       if (!(thrown instanceof FencedOutError)) throw thrown
       log.warn({ lane: lane.key }, 'Lost the lease of a lane: it is made due again')
       const deliveryIds = [...newestSync(lane), ...grantUnderWay(lane, foreground)]

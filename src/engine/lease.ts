@@ -12,6 +12,11 @@ export type Lease = {
   /** Users leased for this run are renewed along with the lane. */
   include(targets: readonly HeldLane[]): void
   release(): void
+  /**
+   * Ends the lease in the journal, so that another worker takes the lane over at once. A journal that cannot be reached
+   * is asked again until the lease has run out by itself. To be called when no call of the run is under way any more.
+   */
+  giveUp(): Promise<void>
 }
 
 /**
@@ -27,7 +32,7 @@ export function holdLease({
 }: {
   lane: HeldLane
   clock: Clock
-  renew(lanes: readonly HeldLane[]): Promise<boolean>
+  renew(lanes: readonly HeldLane[], leaseSeconds: number): Promise<boolean>
   leaseSeconds: number
   renewSeconds: number
 }): Lease {
@@ -40,7 +45,7 @@ export function holdLease({
     const askedAt = clock.now().getTime()
     if (askedAt >= endsAt) return lose()
     // A copy: users that are leased while the answer is under way were not asked for.
-    const kept = await renew([...held]).catch(() => null)
+    const kept = await renew([...held], leaseSeconds).catch(() => null)
     if (kept === false) return lose()
     if (kept) endsAt = askedAt + leaseSeconds * 1000
   }
@@ -58,7 +63,26 @@ export function holdLease({
     release() {
       clearInterval(timer)
     },
+    async giveUp() {
+      clearInterval(timer)
+      lose()
+      for (let isAsked = false; !isAsked && clock.now().getTime() < endsAt; ) {
+        // A lease of no length has run out: its lane is taken over, which says that the run may still have written.
+        isAsked = await renew(held, 0).then(
+          () => true,
+          () => false,
+        )
+        if (!isAsked) await sleep(renewSeconds / askAgainPart)
+      }
+    },
   }
+}
+
+/** A journal that cannot be reached is asked so often in the time of one renewal. */
+const askAgainPart = 10
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }
 
 /** How long a lane's lesser work goes on before it makes room for a denial that came in meanwhile. */

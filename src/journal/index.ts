@@ -171,7 +171,7 @@ export type { Migration } from './sql/migrate.ts'
 export { checkMigrated, migrate, migrationState } from './sql/migrate.ts'
 export { seesOwnWrites } from './sql/sees-own-writes.ts'
 export type { Sql } from './sql/sql.ts'
-export { transaction } from './sql/sql.ts'
+export { isUnavailable, transaction } from './sql/sql.ts'
 export { transactionPooler } from './sql/transaction-pooler.ts'
 
 type Verb<F extends (sql: Sql, ...rest: never[]) => unknown> = F extends (sql: Sql, ...rest: infer R) => infer A

@@ -57,3 +57,28 @@ test('a journal that does not answer keeps the lease to its end and no longer', 
   lease.release()
   expect(lease.signal.aborted).toBe(true)
 })
+
+test('a lease that is given up ends in the journal as soon as that answers, and with it the run', async () => {
+  const asked: (readonly [number, number])[] = []
+  const renew = async (lanes: readonly HeldLane[], seconds: number) => {
+    asked.push([lanes.length, seconds])
+    if (asked.length < 3) throw new Error('connection lost')
+    return true
+  }
+  const lease = holdLease({ lane, clock: systemClock, renew, leaseSeconds: 60, renewSeconds: 0.05 })
+  lease.include([target])
+  await lease.giveUp()
+  expect(asked).toEqual([
+    [2, 0],
+    [2, 0],
+    [2, 0],
+  ])
+  expect(lease.signal.reason).toBeInstanceOf(FencedOutError)
+})
+
+test('a journal that stays away is asked to end a lease no longer than the lease lasts', async () => {
+  const renew = async () => Promise.reject(new Error('connection lost'))
+  const lease = holdLease({ lane, clock: systemClock, renew, leaseSeconds: 0.2, renewSeconds: 0.5 })
+  await lease.giveUp()
+  expect(() => lease.assertHeld()).toThrow(FencedOutError)
+})

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { ownWords, UsageError } from '../../core/errors.ts'
+import { isUnavailable } from '../../journal/index.ts'
 import { sendProblem } from '../problem.ts'
 
 /** Every code that the API answers an error with. Codes are stable: programs compare them. */
@@ -89,10 +90,4 @@ export function explainThrown(thrown: unknown): { code: ApiCode; detail: string 
 
 function isApiCode(code: string): code is ApiCode {
   return Object.hasOwn(apiProblems, code)
-}
-
-/** The driver's codes of a connection that was not had or was lost, the system's, and PostgreSQL's own classes. */
-function isUnavailable(thrown: unknown): boolean {
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
-  return /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|08|57P0|53)/.test(code)
 }

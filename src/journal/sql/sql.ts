@@ -53,6 +53,14 @@ export function isRefused(thrown: unknown): boolean {
 }
 
 /**
+ * The journal was not reached, or lost on the way: the driver's codes of a connection that was not had or went away, the
+ * system's, and PostgreSQL's own classes (connection, operator's intervention, insufficient resources).
+ */
+export function isUnavailable(thrown: unknown): boolean {
+  return /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|08|57P0|53)/.test(readSqlState(thrown))
+}
+
+/**
  * Rows as one JSON text: postgres.js would encode a text for a json parameter a second time. As jsonb, because what is
  * nested in a json row would be parsed a third time. Without what PostgreSQL's jsonb and text refuse in the words of
  * vendors and people: a NUL and half a surrogate pair become U+FFFD. A run that could not be settled for a letter would

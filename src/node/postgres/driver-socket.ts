@@ -101,7 +101,7 @@ function wrap(raw: Socket, { tls, patience, host, idle, use }: Wrapping) {
     const { silenceSeconds } = patience
     idle.delete(leave)
     silence = setTimeout(() => {
-      lose(new Error(`The database has not answered for ${silenceSeconds} s.`))
+      lose(makeLostError(`The database has not answered for ${silenceSeconds} s.`))
       for (const end of [...idle]) end()
     }, silenceSeconds * 1000)
   }
@@ -201,5 +201,10 @@ function fromGreeting(chunk: Buffer): Buffer {
 }
 
 function makeEndedError(): Error {
-  return Object.assign(new Error('The connection to the database was closed.'), { code: 'CONNECTION_CLOSED' })
+  return makeLostError('The connection to the database was closed.')
+}
+
+/** With the code that the driver itself gives to a connection that was lost. */
+function makeLostError(message: string): Error {
+  return Object.assign(new Error(message), { code: 'CONNECTION_CLOSED' })
 }
