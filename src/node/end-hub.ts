@@ -88,8 +88,11 @@ export function makeEnd({ servers, hub, batches, database, log, leaving }: Runni
   }
 }
 
-/** From the end of the drain on: a balancer that sends new requests for longer is not waited for. */
-const arrivalMs = 500
+/**
+ * So many connections wait in the kernel at most (Node's own number for `listen`): all that were there when the drain
+ * ended have arrived after as many. Time says nothing of it where the process gets a processor now and then.
+ */
+const mostWaiting = 511
 
 /**
  * Timers run before sockets are read. In a process that had no processor for a while, the end of the drain is due
@@ -101,13 +104,12 @@ async function readWhatArrived(servers: readonly ServerType[]): Promise<void> {
   let arrivals = 0
   const noteArrival = () => arrivals++
   for (const server of servers) server.on('connection', noteArrival)
-  const deadline = performance.now() + arrivalMs
   let before: number
   do {
     before = arrivals
     await turnEventLoop()
     await turnEventLoop()
-  } while (arrivals > before && performance.now() < deadline)
+  } while (arrivals > before && arrivals < mostWaiting * servers.length)
   for (const server of servers) server.off('connection', noteArrival)
 }
 
