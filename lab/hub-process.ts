@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { passCompileCache } from './compile-cache.ts'
 
 export type HubProcess = {
   url: string
@@ -28,12 +29,12 @@ type HubQuestion = {
 
 /**
  * Starts the real hub as a process of its own and waits until it is ready. It gets the given environment and nothing
- * of this one but the path: no DATABASE_URL, no vendor's variable. No balancer needs time to hear that it ends.
+ * of this one but the path and the compile cache: no DATABASE_URL, no vendor's variable. No balancer needs time to hear that it ends.
  */
 export async function startHubProcess({ env, cwd, file = hubFile, onSpawn }: HubQuestion): Promise<HubProcess> {
   const child = spawn(process.execPath, [file], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', HUB_DRAIN_SECONDS: '0', ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', HUB_DRAIN_SECONDS: '0', ...passCompileCache(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (child.pid) onSpawn?.(child.pid)

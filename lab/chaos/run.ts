@@ -1,5 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { fillCompileCache } from '../compile-cache.ts'
+import { makeGuardedFolder } from '../guarded-folder.ts'
 import { writePage } from './page.ts'
 import { prove } from './prove.ts'
 import { readCommit } from './read-commit.ts'
@@ -76,6 +78,8 @@ async function run(): Promise<number> {
   const tasks = splitIntoTasks(chosen, { roundsOf, leaseSeconds, seed })
   const kept = await openKeptFile(values.keep, tasks)
   const commit = readCommit()
+  const compiled = await makeGuardedFolder('bellhop compiled ')
+  await fillCompileCache(compiled.path)
   const parts = await playSideBySide({
     tasks,
     width,
@@ -85,6 +89,7 @@ async function run(): Promise<number> {
     say: values.quiet ? () => {} : say,
     tellLog: say,
   })
+  await compiled.remove()
   const played = { ...parts, results: joinResults(parts.results) }
   loads.push(load())
   const circumstances = {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { passCompileCache } from '../../lab/compile-cache.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { Terminal } from '../../src/cli/terminal/terminal.ts'
 import { makePaint, wantsColour } from '../../src/cli/terminal/terminal.ts'
@@ -11,10 +12,13 @@ type CliQuestion = { args: string[]; env?: Record<string, string>; cwd?: string;
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
-/** Runs the CLI as a process of its own, as `npm run hub` does, with the given environment and nothing of this one but the path. */
+/**
+ * Runs the CLI as a process of its own, as `npm run hub` does, with the given environment and nothing of this one but the path and the
+ * compile cache.
+ */
 export function cli({ args, env = {}, cwd, input = '' }: CliQuestion): Promise<CliAnswer> {
   const child = spawn(process.execPath, ['--', main, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...passCompileCache(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd ? { cwd } : {}),
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
+import { fillCompileCache } from '../../lab/compile-cache.ts'
 import { makeGuardedFolder, readChosenBinaries } from '../../lab/guarded-folder.ts'
 import { UsageError } from '../../src/core/errors.ts'
 import { migrate } from '../../src/journal/sql/migrate.ts'
@@ -29,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     settings,
     ...readChosenBinaries(),
   }).catch(explain)
-  await makeTemplate(server.connection)
+  await Promise.all([makeTemplate(server.connection), fillCompileCache(join(folder.path, 'compiled'))])
   project.provide('postgres', server.connection)
   project.provide('temporaryFolder', folder.path)
   return async () => {
