@@ -17,7 +17,7 @@ const types = looks.map(verifyTypeOf)
 /**
  * Deletes looks that are older than this and found all as it should be: event, delivery and attempt. When a person was
  * seen last stays in `hub.verification`. Whatever changed, found or ended anything stays for ever, and what another
- * delivery points to. It goes over the people who were ever looked at, some at a time, by the index of a person's
+ * delivery points to; so does what is of a person under legal hold. It goes over the people who were ever looked at, some at a time, by the index of a person's
  * deliveries; a row that somebody else has locked is left for the next round.
  */
 export async function pruneLooks(sql: Sql, { after, keepDays, people, rows }: PruneQuestion): Promise<Pruned> {
@@ -29,6 +29,7 @@ export async function pruneLooks(sql: Sql, { after, keepDays, people, rows }: Pr
       where d.created_at < now() - make_interval(days => ${keepDays})
         and d.kind = 'sync' and d.status = 'succeeded' and d.next_attempt_at is null
         and exists (select 1 from hub.event e where e.id = d.event_id and e.source = 'hub' and e.type = any(${types}))
+        and not exists (select 1 from hub.legal_hold l where l.person = looked.person)
         and not exists (select 1 from hub.delivery o where o.collapsed_into = d.id)
         and not exists (select 1 from hub.attempt a where a.delivery_id = d.id
           and not (a.outcome = 'succeeded' and a.error is null and a.changes = '[]' and a.conflicts = '[]'))

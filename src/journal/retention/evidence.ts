@@ -68,13 +68,14 @@ export function writeAccessEvidence(tx: AnySql, deliveries: readonly string[]) {
   ]
 }
 
-/** Deletes evidence that was heard of so many days ago, some rows at a time. Returns how many. */
+/** Deletes evidence that was heard of so many days ago, but of people under legal hold, some rows at a time. Returns how many. */
 export function pruneEvidence(sql: Sql, { keepDays, rows }: { keepDays: number; rows: number }): Promise<number> {
   return bindByKey(sql)(async (tx) => {
     const { count } = await tx`
       delete from hub.evidence where id = any(array(
-        select id from hub.evidence where heard_at < now() - make_interval(days => ${keepDays})
-        order by heard_at limit ${rows} for update skip locked))`
+        select id from hub.evidence v where heard_at < now() - make_interval(days => ${keepDays})
+          and not exists (select 1 from hub.legal_hold l where l.person = v.person)
+        order by heard_at limit ${rows} for update of v skip locked))`
     return count
   })()
 }

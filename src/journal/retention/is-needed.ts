@@ -17,3 +17,21 @@ export function hasStandingGrant(sql: AnySql) {
 export function isOpenAlert(sql: AnySql) {
   return sql`exists (select 1 from hub.alert a where a.event_id = e.id and (a.over_at is null or a.resolved_at is null))`
 }
+
+/**
+ * A condition on `hub.event e`: it, or one that shares its body, is about a person under legal hold, by themselves or by
+ * an e-mail or login under which they were seen.
+ */
+export function isUnderLegalHold(sql: AnySql) {
+  return sql`exists (
+    select 1 from hub.legal_hold l where l.person = e.person
+    union all
+    select 1 from hub.event part join hub.legal_hold l on l.person = part.person where part.part_of = e.id
+    union all
+    select 1 from (select e.id union all select part.id from hub.event part where part.part_of = e.id) one
+      join hub.delivery d on d.event_id = one.id
+    where exists (select 1 from hub.legal_hold l where l.person = d.person) or exists (
+      select 1 from hub.sighting s join hub.legal_hold l on l.person = s.person
+      where hub.fold_email(s.value) = hub.fold_email(d.request #>> '{request,subject,email}')
+        and s.kind in ('email', 'login')))`
+}

@@ -1,6 +1,6 @@
 import { bindByKey } from '../sql/read-by-key.ts'
 import type { Sql } from '../sql/sql.ts'
-import { hasStandingGrant, isOpen, isOpenAlert } from './is-needed.ts'
+import { hasStandingGrant, isOpen, isOpenAlert, isUnderLegalHold } from './is-needed.ts'
 
 export type PruneStep = {
   /** The event after which this step goes on, by id; empty: from the first one. */
@@ -16,7 +16,7 @@ export type PrunedEvents = { count: number; last: string | null }
 /**
  * Deletes what senders sent, of some events that are older than this and over: the bodies, and of requests what people
  * wrote and are called. It goes over the events by their ids, which begin with their time. A body that several events
- * share stays while any of them is open. Events of the hub's own say what it did, and stay whole until they are pruned.
+ * share stays while any of them is open, and what is about a person under legal hold stays until that is ended. Events of the hub's own say what it did, and stay whole until they are pruned.
  * A row that is locked is left for the next round.
  */
 export function pruneBodies(sql: Sql, { after, keepDays, rows }: PruneStep): Promise<PrunedEvents> {
@@ -31,6 +31,7 @@ export function pruneBodies(sql: Sql, { after, keepDays, rows }: PruneStep): Pro
           and not exists (select 1 from hub.delivery d where d.event_id = e.id and (${isOpen(tx)} or ${hasStandingGrant(tx)}))
           and not exists (select 1 from hub.event part join hub.delivery d on d.event_id = part.id
             where part.part_of = e.id and ${isOpen(tx)})
+          and not ${isUnderLegalHold(tx)}
         for update of e skip locked
       ), bodies as (
         update hub.event e set data = null, raw = null from old

@@ -5,7 +5,7 @@ import { readHistoriesOf } from '../records/leaver-histories.ts'
 import { bindByKey } from '../sql/read-by-key.ts'
 import { type AnySql, inOrder, type Sql } from '../sql/sql.ts'
 import { listLeavingEvidence, writeAccessEvidence, writeLeavingEvidence } from './evidence.ts'
-import { hasStandingGrant, isOpen, isOpenAlert } from './is-needed.ts'
+import { hasStandingGrant, isOpen, isOpenAlert, isUnderLegalHold } from './is-needed.ts'
 import type { PrunedEvents, PruneStep } from './prune-bodies.ts'
 
 /** What is to be kept of people's leavings, by all that the journal has of them now and what it has kept before. */
@@ -19,7 +19,7 @@ type Over = { event: string; delivery: string | null; lane: string | null }
 /**
  * Deletes events that are older than this and over, with their deliveries, attempts and alerts, and writes in the same
  * transaction what is kept of them as evidence. What is open, owed, held or granted stays, and so does what another
- * delivery points to, and the last run of a denied person at a connector, which says how they stand there. The keys of
+ * delivery points to, what is about a person under legal hold, and the last run of a denied person at a connector, which says how they stand there. The keys of
  * events stay for ever: what comes again after years is still known.
  */
 export function pruneEvents(sql: Sql, step: PruneStep & { keepLeavings: KeepLeavings }): Promise<PrunedEvents> {
@@ -75,6 +75,7 @@ async function lockOver(tx: AnySql, { after, keepDays, last }: PruneStep & { las
     from ${old} left join hub.delivery d on d.event_id = e.id
     where not ${isOpenAlert(tx)}
       and not exists (select 1 from hub.event part where part.part_of = e.id)
+      and not ${isUnderLegalHold(tx)}
       and not exists (select 1 from hub.delivery d where d.event_id = e.id and ${isNeeded(tx)})
     order by e.id, d.id`
 }

@@ -10,6 +10,7 @@ import { oktaHook, userEvent } from '../../support/hub.ts'
 import { newEvent, personIdOf, wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, setStage } from '../../support/stage.ts'
+import { operator } from '../../support/operator.ts'
 import { passTime } from '../../support/time.ts'
 
 const db = await testDatabase()
@@ -150,6 +151,32 @@ describe('events', () => {
     await passTime(sql, 100 * day)
     expect(await journal.records.pruneEvidence({ keepDays: 120, rows: 1 })).toBe(1)
     expect(await journal.records.pruneEvidence({ keepDays: 120, rows: 9 })).toBe(1)
+  })
+
+  test('of a person under legal hold stay with bodies and evidence, what was asked for under their e-mail too, until it ends', async () => {
+    const held = await addDone({ person: '00u1' })
+    const asked = await addRequest('Held@acme.test')
+    await addDone({ person: '00u2' })
+    await addRequest('other@acme.test')
+    const person = personIdOf('okta', '00u1')
+    await sql`update hub.event set person = null where id = ${asked.event}`
+    await sql`update hub.delivery set person = null where id = ${asked.delivery}`
+    await sql`insert into hub.sighting (person, kind, value) values (${person}, 'email', 'held@acme.test')`
+    const note = { ...operator(), reason: 'claim 17', person }
+    await journal.orders.setLegalHold(note)
+    await passTime(sql, 41 * day)
+    expect(await journal.records.pruneBodies(step)).toMatchObject({ count: 2 })
+    expect(await prune()).toMatchObject({ count: 2 })
+    expect(await listIds('event')).toEqual([held.event, asked.event].toSorted())
+    expect(await sql`select 1 from hub.event where data is not null`).toHaveLength(2)
+    await sql`
+      insert into hub.evidence (id, kind, person, connector, begun_at, heard_at)
+      values ('evd_1', 'leaving', ${person}, 'auth0', now() - interval '41 days', now() - interval '41 days')`
+    expect(await journal.records.pruneEvidence({ keepDays: 40, rows: 10 })).toBe(1)
+    await journal.orders.endLegalHold(note)
+    expect(await prune()).toMatchObject({ count: 2 })
+    expect(await journal.records.pruneEvidence({ keepDays: 40, rows: 10 })).toBeGreaterThan(0)
+    expect(await listIds('event')).toEqual([])
   })
 
   test('go some at a time, by their keys, in a chore that goes on where it was', async () => {
