@@ -3,12 +3,13 @@ import { connectors } from '../../../connectors/index.ts'
 import { requireConfiguration } from '../../config/configuration.ts'
 import { batchActs, rowPlans, rowResults } from '../../core/batch.ts'
 import { systemClock } from '../../core/clock.ts'
+import { ownWords, UsageError } from '../../core/errors.ts'
 import { readBatchPolicy, readHubSettings } from '../../core/hub-settings.ts'
 import { silentLog } from '../../core/log.ts'
 import type { BatchRow, Journal } from '../../journal/index.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { type BatchWish, planBatch } from '../../operate/batches/plan-batch.ts'
+import { type BatchWish, planBatch, readBatchWish } from '../../operate/batches/plan-batch.ts'
 import { makePlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
 import { makePlanHolds } from '../../operate/batches/plan-holds.ts'
 import { completeId } from '../../operate/one-id.ts'
@@ -93,15 +94,15 @@ async function readWish(journal: Journal, { words, options }: Call): Promise<Bat
       fix: 'Write npm run hub -- batch plan replay, for instance.',
     })
   }
-  if (typeof options.again === 'string') return { cameBackFrom: await completeId(journal, options.again) }
-  if (act === 'replay') return { act, filter: readDeliveryFilter(options, new Date()) }
-  const held = readOneOf(options.direction, { option: '--direction', words: ['deny', 'allow'] as const })
-  if (held !== undefined) return { act, held }
-  throw new WrongUsage({
-    what: '--direction is missing.',
-    why: 'People are held on the way out (deny) or in (allow).',
-    fix: `Write npm run hub -- batch plan ${act} --direction deny.`,
-  })
+  const direction = readOneOf(options.direction, { option: '--direction', words: ['deny', 'allow'] as const })
+  const again = typeof options.again === 'string' ? await completeId(journal, options.again) : undefined
+  const filter = readDeliveryFilter(options, new Date())
+  try {
+    return readBatchWish({ act, filter, direction, again })
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown
+    throw new WrongUsage({ what: ownWords(thrown), why: thrown.why, fix: thrown.fix })
+  }
 }
 
 const pollMs = 500

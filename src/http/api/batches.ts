@@ -4,7 +4,7 @@ import { deliveryStatuses } from '../../core/outcome.ts'
 import { deliveryKinds } from '../../core/queue.ts'
 import type { Eyes } from '../../operate/batches/four-eyes.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { type BatchWish, planBatch } from '../../operate/batches/plan-batch.ts'
+import { planBatch, readBatchWish } from '../../operate/batches/plan-batch.ts'
 import { answerWords } from '../../operate/deliveries.ts'
 import type { Caller } from '../../signin/caller.ts'
 import { addAct, givenReason } from './add-act.ts'
@@ -39,7 +39,7 @@ const wish = z.strictObject({
     .enum(['deny', 'allow'])
     .optional()
     .openapi({ description: 'Of a release or a cancel: all people who are held in this direction now.' }),
-  again: givenId('bat').optional().openapi({ description: 'In place of both: what came back from this batch.' }),
+  again: givenId('bat').optional().openapi({ description: 'In place of both: what came back from this batch, which has the same act.' }),
   reason: givenReason.optional(),
 })
 
@@ -52,6 +52,9 @@ const applied = z.strictObject({
   startAt: givenTime.optional().openapi({ description: 'Not before then.' }),
   pace: z.int().min(1).max(1000).optional().openapi({ description: 'Rows a second.' }),
 })
+
+/** A place in a set: it has 100,000 rows at most. */
+const place = /^\d{1,6}$/
 
 const rowsQuery = z.strictObject({
   plan: z.enum(rowPlans).optional(),
@@ -76,8 +79,10 @@ export function addBatches(api: Api, needs: ApiNeeds): void {
       params: z.object({}),
       body: wish,
     },
-    async ({ operator, body: { name, reason = null, ...asked } }) =>
-      planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of: readWish(asked) }),
+    async ({ operator, body: { name, reason = null, filter: asked = {}, ...rest } }) => {
+      const of = readBatchWish({ ...rest, filter: dropAbsent(asked) })
+      return planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of })
+    },
   )
   addAct(
     api,
@@ -105,18 +110,6 @@ export function addBatches(api: Api, needs: ApiNeeds): void {
       async ({ operator, params: { id }, body: { reason = null } }) => act(ordering, { ...operator, id, reason }),
     )
   }
-}
-
-function readWish({
-  act,
-  filter: asked = {},
-  direction,
-  again,
-}: Omit<z.output<typeof wish>, 'name' | 'reason'>): BatchWish {
-  if (again !== undefined) return { cameBackFrom: again }
-  if (act === 'replay') return { act, filter: dropAbsent(asked) }
-  if (direction !== undefined) return { act, held: direction }
-  throw new ApiProblem('empty_filter', 'A release and a cancel name their direction: deny or allow.')
 }
 
 /** A session that an issuer opened for a known person is theirs; a link is of who has the machine, or an emergency. */
@@ -173,7 +166,7 @@ function addBatchReads(api: Api, { journal, batches }: ApiNeeds): void {
     async ({ params: { id }, query }) => {
       const listing = { list: `rows of ${id}`, filter: query }
       const { limit, plan, result } = query
-      const after = Number(readCursor(listing, query.cursor) ?? 0)
+      const after = Number(readCursor(listing, query.cursor, place) ?? 0)
       const rows = await journal.batches.listBatchRows(id, { plan, result, after, limit })
       const last = rows.length < limit ? null : String(rows.at(-1)?.ordinal)
       return { rows, next: writeCursor(listing, last) }

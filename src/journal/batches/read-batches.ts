@@ -21,6 +21,8 @@ export type BatchRow = {
   startAt: string | null
   appliedBy: BatchActor | null
   appliedAt: string | null
+  /** Who applied it has left since: their word does not count any more. */
+  applierDenied: boolean
   secondedBy: BatchActor | null
   approvedAt: string | null
   overridden: boolean
@@ -41,7 +43,9 @@ export function selectBatch(sql: AnySql) {
     select b.id, b.name, b.act, b.filter, b.count, b.people, b.state, b.act = 'cancel' and exists (
         select 1 from hub.batch_row r where r.batch = b.id and r.direction = 'deny') as "cancelsDenials", b.made_by as "madeBy", b.made_at as "madeAt",
       b.expires_at as "expiresAt", b.plan_hash as "planHash", b.reason, b.pace, b.start_at as "startAt",
-      b.applied_by as "appliedBy", b.applied_at as "appliedAt", b.seconded_by as "secondedBy",
+      b.applied_by as "appliedBy", b.applied_at as "appliedAt",
+      exists (select 1 from hub.person p where p.id = b.applied_by ->> 'account' and p.denied_at is not null) as "applierDenied",
+      b.seconded_by as "secondedBy",
       b.approved_at as "approvedAt", b.overridden, b.begun_at as "begunAt", b.ended_at as "endedAt", b.planned,
       jsonb_build_object('would_change', b.would_change, 'nothing', b.nothing, 'superseded', b.superseded,
         'cannot_tell', b.cannot_tell) as sums,

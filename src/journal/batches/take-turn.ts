@@ -29,12 +29,16 @@ type TurnQuestion = {
 
 /**
  * Takes the batch whose last turn is longest ago, of those that have rows to plan or to carry out. One that waited
- * begins now, if its time has come. An act that this version does not know is left to a newer one. What nobody applied in time has expired.
+ * begins now, if its time has come. An act that this version does not know is left to a newer one. What nobody applied in
+ * time has expired, and so has what was not begun before one of those who applied it was denied.
  */
 export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: TurnQuestion): Promise<BatchTurn | null> {
   await sql`
     update hub.batch set state = 'expired', ended_at = now(), lease_until = null
-    where state in ('planned', 'waiting') and approved_at is null and expires_at <= now()`
+    where state in ('planned', 'waiting') and ((approved_at is null and expires_at <= now())
+      or (approved_at is not null and begun_at is null and exists (
+        select 1 from hub.person p
+        where p.id in (applied_by ->> 'account', seconded_by ->> 'account') and p.denied_at is not null)))`
   const [row] = await again(
     () => sql<(Omit<BatchTurn, 'epoch'> & { epoch: string })[]>`
     update hub.batch b set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = b.epoch + 1,

@@ -117,6 +117,8 @@ export function makeBatchWork({
     const begun = now()
     const rows = await planRows(turn, open)
     if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
+    // The wait for others may have lasted until a freeze began.
+    if (isFrozen(policy.freeze, clock.now())) return false
     if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
     await abortableWait(Math.max(0, rows.length / turn.pace - (now() - begun)), signal)
     return true

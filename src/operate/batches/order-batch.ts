@@ -34,10 +34,11 @@ export async function applyBatch({ journal, policy, nudge }: Needs, order: Apply
     ...{ id, operator, reason, act: 'batch.apply' },
     decide(batch) {
       assertApplicable(batch, planHash)
-      const decided = decideEyes(operator, { eyes, two: needsTwo(batch, policy), applied: batch.appliedBy })
+      const applied = batch.applierDenied ? null : batch.appliedBy
+      const decided = decideEyes(operator, { eyes, two: needsTwo(batch, policy), applied })
       if (decided === 'refused') throw refuseProgram(batch)
       if (decided === 'same_person') throw refuseSamePerson(batch)
-      const first = batch.appliedBy === null || decided === 'overridden'
+      const first = applied === null || decided === 'overridden'
       const approves = decided !== 'first'
       return { to: 'waiting', first, approves, overrides: decided === 'overridden', reason, pace, startAt }
     },

@@ -54,5 +54,9 @@ test('a batch is planned where no hub runs, looked at, applied with a reason, pa
     code: 1,
     err: expect.stringContaining('Nothing'),
   })
+  expect(await cli('plan', 'release', '--direction', 'deny', '--connector', 'auth0')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('takes no filter'),
+  })
   expect(await cli('shuffle')).toMatchObject({ code: 2 })
 })

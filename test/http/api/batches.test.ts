@@ -55,6 +55,17 @@ describe('a batch over HTTP', () => {
     expect((await stage.ask('/api/v1/batches', 'viewer')).body).toMatchObject({ batches: [{ id }], next: null })
   })
 
+  test('refuses a cursor of its rows that was made up', async () => {
+    const rows = `/api/v1/batches/${id}/rows?limit=1`
+    const { next } = (await stage.ask(rows, 'viewer')).body
+    const [mark] = JSON.parse(Buffer.from(String(next), 'base64url').toString()) as string[]
+    for (const key of ['x', '-1', '1e3', '9'.repeat(20), '']) {
+      const cursor = Buffer.from(JSON.stringify([mark, key])).toString('base64url')
+      const answer = await stage.ask(`${rows}&cursor=${cursor}`, 'viewer')
+      expect(answer, key).toMatchObject({ status: 400, body: { code: 'wrong_cursor' } })
+    }
+  })
+
   test('of many people is applied by two people, of whom a token is none', async () => {
     expect(await apply()).toMatchObject({ status: 403, body: { code: 'needs_two_people' } })
     expect(await apply({ as: 'admin' })).toMatchObject({ status: 403 })
@@ -87,5 +98,7 @@ describe('a batch over HTTP', () => {
     const nothing = { act: 'replay', name: 'none', filter: { status: 'held' } }
     expect(await send('', { body: nothing })).toMatchObject({ status: 422, body: { code: 'empty_batch' } })
     expect(await send('', { body: { act: 'replay', name: 'all' } })).toMatchObject({ body: { code: 'empty_filter' } })
+    const some = { act: 'release', name: 'of auth0', direction: 'deny', filter: { connector: 'auth0' } }
+    expect(await send('', { body: some })).toMatchObject({ status: 422, body: { code: 'refused' } })
   })
 })

@@ -7,8 +7,8 @@ import { makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../../src/operate/batches/order-batch.ts'
-import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
-import { newEvent, wipe, wipeAudit } from '../../support/journal-rows.ts'
+import { planBatch, readBatchWish } from '../../../src/operate/batches/plan-batch.ts'
+import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
@@ -29,10 +29,13 @@ beforeEach(async () => {
   alerts = []
 })
 
-function makeWork(policy: BatchPolicy = alone) {
+function makeWork(policy: BatchPolicy = alone, clock = systemClock, onPlan = () => {}) {
   return makeBatchWork({
-    ...{ journal, installed: [], policy, clock: systemClock, log: silentLog },
-    planDeliveries: async (ids) => new Map(ids.map((id) => [id, plan])),
+    ...{ journal, installed: [], policy, clock, log: silentLog },
+    planDeliveries: async (ids) => {
+      onPlan()
+      return new Map(ids.map((id) => [id, plan]))
+    },
     planHolds: async ({ people }) => new Map(people.map((id) => [id, plan])),
     raiseAlert: async ({ type }) => void alerts.push(type),
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
@@ -108,7 +111,7 @@ describe('a batch', () => {
     await makeWork().runTurn()
     expect(await read(id)).toMatchObject({ state: 'done', done: { carriedOut: 0, cameBack: 3 } })
     expect(await due()).toBe(0)
-    const again = await planBatch({ journal, clock: systemClock }, { note, name: 'again', of: { cameBackFrom: id } })
+    const again = await planBatch({ journal, clock: systemClock }, { note, name: 'again', of: { act: 'replay', cameBackFrom: id } })
     expect(again.count).toBe(3)
   })
 
@@ -178,6 +181,58 @@ describe('a batch', () => {
     await makeWork().runTurn()
     const [row] = await sql`select way from hub.audit where act = 'replay'`
     expect([(await read(id)).state, row?.way]).toEqual(['done', 'schedule'])
+  })
+
+  test('carries nothing out in a freeze that began while its rows were read anew', async () => {
+    const { id, planHash } = await makePlanned(1)
+    await apply(id, planHash)
+    let now = new Date('2026-12-19T23:59:59Z')
+    const freeze = [{ every: 'once', zone: 'UTC', fromDay: '2026-12-20', toDay: '2026-12-20' }] as const
+    const work = makeWork({ ...alone, freeze }, { now: () => now }, () => {
+      now = new Date('2026-12-20T00:00:00Z')
+    })
+    await work.runTurn()
+    expect([await due(), (await read(id)).state]).toEqual([0, 'applying'])
+    now = new Date('2026-12-21T00:00:00Z')
+    await makeWork({ ...alone, freeze }, { now: () => now }).runTurn()
+    expect([await due(), (await read(id)).state]).toEqual([1, 'done'])
+  })
+
+  test('is applied by nobody who has left: not as the first of two, and not at a later time', async () => {
+    const policy = { fourEyesPeople: 1 }
+    const as = (person: string) => ({ ...operator(), by: person, account: personIdOf('okta', person), reason: 'mended' })
+    const deny = (person: string | null) =>
+      sql`update hub.person set denied_at = case when authority_id = ${person} then now() end`
+    const { id, planHash } = await makePlanned(3)
+    const order = { eyes: 'person', id, planHash } as const
+    await applyBatch({ journal, policy }, { ...as('00u0'), ...order })
+    await deny('00u0')
+    await applyBatch({ journal, policy }, { ...as('00u1'), ...order })
+    expect(await read(id)).toMatchObject({ approvedAt: null, appliedBy: { by: '00u1' }, secondedBy: null })
+    const startAt = new Date(Date.now() + 3_600_000).toISOString()
+    await applyBatch({ journal, policy }, { ...as('00u2'), ...order, startAt })
+    await makeWork().runTurn()
+    expect(await read(id)).toMatchObject({ state: 'waiting', approvedAt: expect.any(String) })
+    await deny('00u2')
+    await makeWork().runTurn()
+    expect([(await read(id)).state, await due()]).toEqual(['expired', 0])
+  })
+
+  test('is of the set that was meant, or of none: what its act does not look at is refused', async () => {
+    const filter = { connector: 'auth0' }
+    for (const ask of [
+      { act: 'release', direction: 'deny', filter },
+      { act: 'cancel', direction: 'allow', filter },
+      { act: 'replay', direction: 'deny', filter },
+      { act: 'replay', again: 'bat_1', filter },
+      { act: 'release', again: 'bat_1', direction: 'deny' },
+    ] as const) {
+      expect(() => readBatchWish(ask)).toThrow('another set')
+    }
+    expect(() => readBatchWish({ act: 'release' })).toThrow('direction')
+    const { id } = await makePlanned(1)
+    const other = { note, name: 'again', of: readBatchWish({ act: 'cancel', again: id }) }
+    await expect(planBatch({ journal, clock: systemClock }, other)).rejects.toThrow('another set')
   })
 
   test('of many people is begun when a second person applied the same plan, and an override is alerted', async () => {
