@@ -28,7 +28,10 @@ function makeObject({ properties = {}, required = [] }: Schema): fc.Arbitrary<un
 
 function makeText({ format, pattern, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
   if (format === 'date-time')
-    return fc.constantFrom('1970-01-01T00:00:00Z', '2090-01-01T00:00:00Z', '9999-12-31T23:59:59+14:00')
+    return fc.constantFrom(
+      ...['1970-01-01T00:00:00Z', '2090-01-01T00:00:00Z', '9999-12-31T23:59:59+14:00', '9999-12-31T23:59:59-14:00'],
+      ...['2026-05-14T08:30:00+23:59', `2026-05-14T08:30:00.${'1'.repeat(150)}Z`],
+    )
   if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern))
   const bounds = { minLength: Number(minLength), maxLength: Math.min(Number(maxLength), 200) }
   return fc.oneof(fc.string(bounds), fc.string({ ...bounds, unit: 'grapheme' }))

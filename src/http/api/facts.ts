@@ -20,10 +20,16 @@ export function givenText(longest = 200) {
     .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'has a control character' })
 }
 
-/** A time that a caller gives. */
+/**
+ * A time that a caller gives, of those that PostgreSQL reads: it takes no zone further from UTC than there are, no year of
+ * five digits, and no endless fraction of a second.
+ */
 export const givenTime = z.iso
   .datetime({ offset: true, abort: true, error: 'is no time such as 2026-05-14T08:30:00Z' })
   .refine((text) => Number(text.slice(0, 4)) >= 1970, { error: 'is a time before 1970' })
+  .refine((text) => new Date(text).getUTCFullYear() <= 9999, { error: 'is a time after 9999' })
+  .refine((text) => /(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/.test(text), { error: 'is in no zone that there is' })
+  .refine((text) => text.length <= 40, { error: 'has more than 40 letters' })
 
 /** So many letters follow a prefix; a person's are the digits of a hash. */
 const forms = {
