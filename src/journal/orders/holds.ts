@@ -96,7 +96,7 @@ export async function orderHoldsIn(tx: AnySql, order: HoldOrder): Promise<Ordere
     from unnest(${found.map((hold) => hold.person)}::text[], ${found.map((hold) => hold.connector)}::text[],
       ${found.map((hold) => hold.direction)}::text[]) as t (person, connector, direction)
     where h.person = t.person and h.connector = t.connector and h.direction = t.direction`
-  await (kind === 'release' ? makeDue(tx, lanes) : supersede(tx, { lanes, by, reason }))
+  await (kind === 'release' ? makeDue(tx, lanes) : supersede(tx, { found, by, reason }))
   return { people, lanes }
 }
 
@@ -114,13 +114,15 @@ async function makeDue(tx: AnySql, lanes: readonly string[]): Promise<void> {
   await refreshLanes(tx, lanes)
 }
 
-type Cancel = { lanes: readonly string[]; by: string; reason: string }
+type Cancel = { found: readonly Found[]; by: string; reason: string }
 
-async function supersede(tx: AnySql, { lanes, by, reason }: Cancel): Promise<void> {
+/** Whose unblock is cancelled may have been denied since it was held: the lockout that waits in the lane stays. */
+async function supersede(tx: AnySql, { found, by, reason }: Cancel): Promise<void> {
   await tx`
-    update hub.delivery set status = 'superseded', settled_at = now(), next_attempt_at = null, code = 'cancelled',
+    update hub.delivery d set status = 'superseded', settled_at = now(), next_attempt_at = null, code = 'cancelled',
       last_error = ${describeCancel({ by, reason })}
-    where lane = any(${[...lanes]}) and kind = 'sync' and status = 'held'`
+    from unnest(${found.map(personLane)}::text[], ${found.map(({ direction }) => direction)}::text[]) as t (lane, direction)
+    where d.lane = t.lane and d.kind = 'sync' and d.status = 'held' and (t.direction = 'deny' or d.direction <> 'deny')`
 }
 
 /** How a cancelled delivery says who ended it. */

@@ -92,6 +92,13 @@ describe('an order of the API', () => {
     const allow = await send(`/brake/holds/${person}/cancel`, { body: { reason: 'x', direction: 'allow' } })
     expect([allow.status, allow.body.code]).toEqual([409, 'not_held'])
     expect(await stage.journal.orders.listHolds()).toMatchObject([{ order: null }])
+    // Of a person whose unblock was held, and who was denied since: the lockout is what waits.
+    await addHold('allow')
+    const [held] = await sql`
+      update hub.delivery set status = 'held', direction = 'deny', next_attempt_at = null
+      where id = (select max(id) from hub.delivery) returning id`
+    const both = await send(`/brake/holds/${person}/cancel`, { body: { reason: 'x', direction: 'allow' } })
+    expect([both.status, await statusOf(held?.id)]).toEqual([200, 'held'])
     const lockout = await addFailed({ hint: 'deny' })
     expect((await send(`/brake/holds/${lockout}/cancel`, { body: { reason: 'x', direction: 'allow' } })).status).toBe(
       400,
