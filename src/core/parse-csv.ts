@@ -24,7 +24,9 @@ export function parseCsv(text: string): CsvLine[] | null {
   }
   for (let i = 0; i < body.length; i++) {
     const letter = body[i] ?? ''
-    if (letter === '\n') line++
+    // A line ends with either sign, or with both.
+    const isEnd = letter === '\n' || (letter === '\r' && body[i + 1] !== '\n')
+    if (isEnd) line++
     if (isQuoted) {
       if (letter !== '"') cell += letter
       else if (body[i + 1] === '"') cell += body[++i]
@@ -33,8 +35,8 @@ export function parseCsv(text: string): CsvLine[] | null {
       cell = ''
       isQuoted = true
     } else if (letter === separator) endCell()
-    else if (letter === '\n') endLine()
-    else if (letter !== '\r' || body[i + 1] !== '\n') cell += letter
+    else if (isEnd) endLine()
+    else if (letter !== '\r') cell += letter
   }
   if (isQuoted) return null
   endLine()
@@ -42,7 +44,7 @@ export function parseCsv(text: string): CsvLine[] | null {
 }
 
 function findSeparator(text: string): string {
-  const [first = ''] = text.split('\n', 1)
+  const [first = ''] = text.split(/[\r\n]/, 1)
   const count = (sign: string) => first.split(sign).length
   return [',', ';', '\t'].reduce((most, sign) => (count(sign) > count(most) ? sign : most))
 }

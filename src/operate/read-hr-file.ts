@@ -41,6 +41,12 @@ export function readHrFile(text: string): HrLine[] {
   return rest.map((line) => readLine(line, columns))
 }
 
+/** What stands in a text of another encoding, and nobody is called by. Whom such a line means cannot be told. */
+const unreadable = /[\uFFFD\p{Cc}\p{Cs}]/u
+
+/** An e-mail has 254 letters at most. */
+const longestName = 320
+
 type Columns = Record<keyof typeof names, number>
 
 function findColumns(titles: readonly string[]): Columns {
@@ -62,6 +68,8 @@ function readLine({ line, cells }: CsvLine, columns: Columns): HrLine {
   const leftOn = readDay(given)
   const problems = [
     ...(who === null ? ['it names nobody'] : []),
+    ...(who !== null && unreadable.test(who) ? ['its name has letters that are not of UTF-8'] : []),
+    ...(who !== null && who.length > longestName ? [`its name has more than ${longestName} letters`] : []),
     ...(given === '' ? ['it has no leaving date'] : []),
     ...(given !== '' && leftOn === null ? [`"${given.slice(0, 40)}" is no date such as 2026-05-14`] : []),
   ]

@@ -12,13 +12,17 @@ test('columns are found under each of their names, and who is named twice counts
 
 test('a line that cannot be read comes back with its number and why', () => {
   const lines = readHrFile(
-    'email,left_on\n,2026-05-14\nann@acme.com,\nbob@acme.com,05/14/2026\ncleo@acme.com,2026-02-30\n',
+    'email,left_on\n,2026-05-14\nann@acme.com,\nbob@acme.com,05/14/2026\ncleo@acme.com,2026-02-30\n' +
+      `jos\uFFFD@acme.com,2026-05-14\nd\0an@acme.com,2026-05-14\n${'e'.repeat(321)},2026-05-14\n`,
   )
   expect(lines.map(({ line, problem }) => [line, problem])).toEqual([
     [2, 'it names nobody'],
     [3, 'it has no leaving date'],
     [4, expect.stringContaining('05/14/2026')],
     [5, expect.stringContaining('2026-02-30')],
+    [6, expect.stringContaining('UTF-8')],
+    [7, expect.stringContaining('UTF-8')],
+    [8, expect.stringContaining('320')],
   ])
 })
 

@@ -154,6 +154,15 @@ describe('a file of who left', () => {
     expect(head).toMatchObject({ report: 'leavers-against', rows: 6, sha256: hashOf(rows), filter: { live: false } })
   })
 
+  test('finds people by whole words alone, and one line that names nothing keeps no other from its row', async () => {
+    await know(state('00u1', 'deny', 'ann@acme.com'), state('00u2', 'allow', 'bob@acme.com'))
+    const [one, other] = await sql<{ id: string }[]>`select id from hub.person order by id`
+    const shared = Array.from(one?.id ?? '').findIndex((letter, i) => letter !== other?.id[i])
+    const begins = [one?.id.slice(0, shared), one?.id.slice(0, -1)]
+    const { rows } = await against(`okta_id,left_on\n${[...begins, '00u1'].map((id) => `${id},2026-05-14`).join('\n')}`)
+    expect(rows.map(({ finding }) => finding)).toEqual(['not_known', 'not_known', 'out'])
+  })
+
   test('counts nobody as out who was never read, and on their last day nobody as still there', async () => {
     await leave('00u5')
     const today = new Intl.DateTimeFormat('sv', { timeZone: 'Europe/Berlin' }).format(now)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { systemClock } from '../../../core/clock.ts'
 import { sha256, toHex } from '../../../core/crypto.ts'
+import { decodeText } from '../../../core/decode-text.ts'
 import { UsageError } from '../../../core/errors.ts'
 import { reportAgainst } from '../../../operate/leavers-against.ts'
 import { openInstalledFrom } from '../../setup/open-installed.ts'
@@ -23,7 +24,7 @@ export async function printAgainst(call: Call, path: string): Promise<boolean> {
     ? { installed: openInstalledFrom(environment), clock: systemClock, signal: new AbortController().signal }
     : undefined
   return withJournal(call, async (journal) => {
-    const report = await reportAgainst(journal, { ...ask, text: new TextDecoder().decode(bytes), file, live })
+    const report = await reportAgainst(journal, { ...ask, text: decodeText(bytes), file, live })
     const { head, rows } = report
     printReport(call, { head, rows, columns: againstColumns, json: report, lines: formatAgainst(rows, terminal) })
     return rows.every(({ finding }) => finding === 'out' || finding === 'not_due' || finding === 'still_active')
