@@ -1,11 +1,10 @@
 import type { Clock } from '../core/clock.ts'
-import { CredentialError, errorMessage } from '../core/errors.ts'
+import { CredentialError, errorMessage, UsageError } from '../core/errors.ts'
 import type { PersonState } from '../core/person.ts'
 import { dayInZone } from '../core/zone.ts'
 import { readState } from '../host/authority.ts'
 import type { Installed } from '../host/installed.ts'
 import type { Journal, PersonRow } from '../journal/index.ts'
-import { findKnownPeople } from './one-person.ts'
 import { type HrLine, readHrFile } from './read-hr-file.ts'
 import { headReport, type ReportAsk, type ReportHead } from './report-head.ts'
 
@@ -38,20 +37,39 @@ export type AgainstReport = { head: ReportHead; rows: AgainstRow[] }
 /** How people are read anew at their authority; absent: what the journal has counts. */
 export type LiveReading = { installed: readonly Installed[]; clock: Clock; signal: AbortSignal }
 
+type AgainstFile = {
+  text: string
+  /** Its name, for the head. */
+  file: string
+  live?: LiveReading | undefined
+  /** So many lines at most; absent: however many there are. */
+  most?: number
+}
+
 /**
  * Compares a file of who left with what the authority says of each, as the journal has it or, live, as it says now. Every
  * line of the file has its row, in the order of the file.
- * @throws UsageError when the text is no such file
+ * @throws UsageError when the text is no such file, or has more lines than these
  */
 export async function reportAgainst(
   journal: Pick<Journal, 'records'>,
-  { text, file, live, ...ask }: ReportAsk & { text: string; file: string; live?: LiveReading | undefined },
+  { text, file, live, most, ...ask }: ReportAsk & AgainstFile,
 ): Promise<AgainstReport> {
   const today = dayInZone(ask.now, ask.zone)
   const found: AgainstRow[] = []
-  for (const line of readHrFile(text)) found.push(await judgeLine(journal, { line, today, live }))
+  const lines = readHrFile(text)
+  if (most !== undefined && lines.length > most) throw refuseLines(lines.length, most)
+  for (const line of lines) found.push(await judgeLine(journal, { line, today, live }))
   const filter = { file, live: live !== undefined, today }
   return headReport(journal, { report: 'leavers-against', filter, rows: found, ask })
+}
+
+function refuseLines(count: number, most: number): UsageError {
+  return new UsageError({
+    what: `The file has ${count} lines below its titles.`,
+    why: `At most ${most} are compared at a time here.`,
+    fix: 'Give it in parts, or to "npm run hub -- report leavers --against".',
+  })
 }
 
 type Question = { line: HrLine; today: string; live: LiveReading | undefined }
@@ -59,7 +77,8 @@ type Question = { line: HrLine; today: string; live: LiveReading | undefined }
 async function judgeLine(journal: Pick<Journal, 'records'>, { line, today, live }: Question): Promise<AgainstRow> {
   const nobody = { ...line, people: [], authorityId: null, status: null, readAt: null, detail: null }
   if (line.problem !== null || line.who === null) return { ...nobody, finding: 'bad_line', detail: line.problem }
-  const people = await findKnownPeople(journal, line.who)
+  // By the whole word: the beginning of an id of the hub's own is for operators who type it.
+  const people = await journal.records.findPeople(line.who)
   const [first] = people
   if (!first) return { ...nobody, finding: 'not_known' }
   const read = await Promise.all(people.map((person) => readNow(person, live)))

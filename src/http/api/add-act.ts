@@ -118,8 +118,10 @@ async function answerRefused(act: () => Promise<unknown>, requestId: string) {
     return { status: 200, answer: (await act()) as Json }
   } catch (thrown) {
     const known = explainThrown(thrown)
-    if (!known || known.code === 'journal_unavailable') throw thrown
+    if (!known) throw thrown
     const { status, title } = apiProblems[known.code satisfies ApiCode]
+    // What will pass is no refusal.
+    if (status >= 500) throw thrown
     const answer = { type: 'about:blank', title, status, detail: known.detail, code: known.code, requestId }
     return { status, answer: hideSecretsIn(answer) }
   }

@@ -39,7 +39,9 @@ const wish = z.strictObject({
     .enum(['deny', 'allow'])
     .optional()
     .openapi({ description: 'Of a release or a cancel: all people who are held in this direction now.' }),
-  again: givenId('bat').optional().openapi({ description: 'In place of both: what came back from this batch, which has the same act.' }),
+  again: givenId('bat')
+    .optional()
+    .openapi({ description: 'In place of both: what came back from this batch, which has the same act.' }),
   reason: givenReason.optional(),
 })
 

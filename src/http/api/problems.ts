@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { ownWords, UsageError } from '../../core/errors.ts'
+import { CredentialError, ownWords, UsageError } from '../../core/errors.ts'
 import { isUnavailable } from '../../journal/index.ts'
 import { sendProblem } from '../problem.ts'
 
@@ -45,6 +45,7 @@ export const apiProblems = {
   needs_two_people: { status: 403, title: 'Two people decide' },
   refused: { status: 422, title: 'Refused' },
   internal: { status: 500, title: 'Internal error' },
+  vendor_refuses: { status: 503, title: 'A vendor refuses the hub' },
   journal_unavailable: { status: 503, title: 'Journal not available' },
   too_busy: { status: 503, title: 'Too much at once' },
 } as const satisfies Record<string, { status: Parameters<typeof sendProblem>[1]['status']; title: string }>
@@ -83,6 +84,10 @@ export function explainThrown(thrown: unknown): { code: ApiCode; detail: string 
   if (thrown instanceof UsageError) {
     const code = thrown.code !== null && isApiCode(thrown.code) ? thrown.code : 'refused'
     return { code, detail: `${ownWords(thrown)} ${thrown.why}` }
+  }
+  if (thrown instanceof CredentialError) {
+    const detail = 'A vendor refuses the credential of the hub, so that nothing can be said of anybody.'
+    return { code: 'vendor_refuses', detail }
   }
   if (!isUnavailable(thrown)) return null
   return { code: 'journal_unavailable', detail: 'The journal cannot be reached right now. Ask again in a moment.' }

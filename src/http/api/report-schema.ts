@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { findings } from '../../operate/leavers-against.ts'
 import { actor, openWord, time } from './facts.ts'
 
 // The schemas of reports name every field of a row: the hash in the head is of the rows as they go out.
@@ -26,7 +27,7 @@ const gap = z
 /** What stands at the head of every report. */
 export const reportHead = z
   .object({
-    report: openWord(['leavers', 'go-live', 'operators']),
+    report: openWord(['leavers', 'leavers-against', 'evidence', 'go-live', 'operators']),
     filter: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .openapi({ description: 'What was asked for, with every default filled in.' }),
@@ -45,6 +46,31 @@ export const reportHead = z
   })
   .openapi('ReportHead')
 
+const leaver = z
+  .object({
+    person: z.string(),
+    source: z.string(),
+    authorityId: z.string(),
+    login: z.string().nullable(),
+    connector: z.string(),
+    status: z.string().nullable(),
+    leftAt: time,
+    knownAt: time,
+    knownBy: z.string(),
+    actedBy: actor.nullable(),
+    standing: z.string().nullable(),
+    heldAt: time.nullable().openapi({ description: 'When the lockout had been read back.' }),
+    secondsToLockout: z.number().nullable(),
+    users: z.int(),
+    revokedAt: time.nullable(),
+    revocation: openWord(['revoked', 'owed', 'in part', 'none']),
+    revocationNote: z.string().nullable(),
+    attempts: z.int(),
+    exception: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .openapi('Leaver')
+
 export const leaversReport = z
   .object({
     head: reportHead,
@@ -55,32 +81,7 @@ export const leaversReport = z
       p95: z.number().nullable(),
       p99: z.number().nullable(),
     }),
-    leavers: z.array(
-      z
-        .object({
-          person: z.string(),
-          source: z.string(),
-          authorityId: z.string(),
-          login: z.string().nullable(),
-          connector: z.string(),
-          status: z.string().nullable(),
-          leftAt: time,
-          knownAt: time,
-          knownBy: z.string(),
-          actedBy: actor.nullable(),
-          standing: z.string().nullable(),
-          heldAt: time.nullable().openapi({ description: 'When the lockout had been read back.' }),
-          secondsToLockout: z.number().nullable(),
-          users: z.int(),
-          revokedAt: time.nullable(),
-          revocation: openWord(['revoked', 'owed', 'in part', 'none']),
-          revocationNote: z.string().nullable(),
-          attempts: z.int(),
-          exception: z.string().nullable(),
-          detail: z.string().nullable(),
-        })
-        .openapi('Leaver'),
-    ),
+    leavers: z.array(leaver),
   })
   .openapi('LeaversReport')
 
@@ -150,3 +151,46 @@ export const operatorsReport = z
     ),
   })
   .openapi('OperatorsReport')
+
+/** A row as the journal has it: what was hashed goes out whole. */
+const stored = z.record(z.string(), z.unknown())
+
+export const evidencePack = z
+  .object({
+    head: reportHead,
+    rows: z.array(
+      z
+        .object({
+          leaver,
+          deliveries: z.array(stored).openapi({ description: 'Each with its event, its tries and its orders.' }),
+          readBacks: z.array(stored).openapi({ description: 'When each system was looked at last, and next.' }),
+          audit: z.array(stored).openapi({ description: 'The acts on record about them.' }),
+          isCut: z.boolean().openapi({ description: 'There is more of them than is listed here, the newest.' }),
+        })
+        .openapi('LeaverEvidence'),
+    ),
+  })
+  .openapi('EvidencePack')
+
+export const againstReport = z
+  .object({
+    head: reportHead,
+    rows: z.array(
+      z
+        .object({
+          line: z.int().openapi({ description: 'Of the file.' }),
+          who: z.string().nullable(),
+          by: openWord(['okta_id', 'email', 'employee_number']).nullable(),
+          leftOn: z.string().nullable(),
+          problem: z.string().nullable(),
+          finding: openWord(Object.keys(findings)),
+          people: z.array(z.string()),
+          authorityId: z.string().nullable(),
+          status: z.string().nullable(),
+          readAt: time.nullable(),
+          detail: z.string().nullable(),
+        })
+        .openapi('AgainstRow'),
+    ),
+  })
+  .openapi('AgainstReport')

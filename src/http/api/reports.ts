@@ -1,31 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { day } from '../../core/duration.ts'
-import { isZone } from '../../core/zone.ts'
 import { makeGoLiveReport } from '../../operate/go-live-report.ts'
 import { reportLeavers } from '../../operate/leavers.ts'
 import { reportOperators } from '../../operate/operators.ts'
-import type { ReportAsk } from '../../operate/report-head.ts'
-import type { Caller } from '../../signin/caller.ts'
 import { addRead } from './add-read.ts'
-import { givenText, givenTime } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
+import { makeOneAtATime } from './one-at-a-time.ts'
 import { pageQuery, readCursor, writeCursor } from './page.ts'
-import { ApiProblem } from './problems.ts'
+import { makeAsk, period, readPeriod, zone } from './report-ask.ts'
 import { goLiveReport, leaversReport, operatorsReport } from './report-schema.ts'
-
-const zone = givenText(64)
-  .refine(isZone, { error: 'is no time zone such as Europe/Berlin' })
-  .default('UTC')
-  .openapi({ default: 'UTC', description: 'Whose days and times are meant. All times of an answer are in UTC.' })
-
-const period = z.strictObject({
-  zone,
-  from: givenTime.optional().openapi({ description: 'At or after this. By default 30 days before `to`.' }),
-  to: givenTime.optional().openapi({ description: 'Before this. By default now.' }),
-})
-
-const mostDays = 400
-const defaultDays = 30
 
 /** People are planned by this many at once: the vendors' limits are shared with the deliveries. */
 const plannedAtOnce = 2
@@ -90,36 +72,7 @@ export function addReports(api: Api, needs: ApiNeeds): void {
   )
 }
 
-function makeAsk({ clock }: ApiNeeds, { caller, zone }: { caller: Caller; zone: string }): ReportAsk {
-  const { actor, account, way } = caller
-  return { reader: { actor, account, way }, now: clock.now(), zone }
-}
-
-function readPeriod({ from, to }: z.output<typeof period>, now: Date): { from: string; to: string } {
-  const end = to === undefined ? now : new Date(to)
-  const begin = from === undefined ? new Date(end.getTime() - defaultDays * day) : new Date(from)
-  if (begin < end && end.getTime() - begin.getTime() <= mostDays * day) {
-    return { from: begin.toISOString(), to: end.toISOString() }
-  }
-  throw new ApiProblem('wrong_period', `The period begins before it ends, and has at most ${mostDays} days.`)
-}
-
 /** A request does not wait until a vendor has forgotten how often it was asked: of that person nothing is said. */
 async function refuseToWait(): Promise<never> {
   throw new Error('The vendor answers no more questions right now.')
-}
-
-/** Each run asks the vendors about many people: there is one at a time, and who comes meanwhile asks again. */
-function makeOneAtATime() {
-  let isBusy = false
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (isBusy)
-      throw new ApiProblem('too_busy', 'Another report of this kind is being made. Ask again when it is done.')
-    isBusy = true
-    try {
-      return await work()
-    } finally {
-      isBusy = false
-    }
-  }
 }

@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { readPath } from '../address.ts'
 import { secureAnswers } from '../secure-answers.ts'
 import { traceRequests } from '../trace.ts'
+import { apiRoot } from './add-read.ts'
 import { addAlerts } from './alerts.ts'
 import { addAudit } from './audit.ts'
 import { addBatches } from './batches.ts'
@@ -16,6 +17,7 @@ import { addEmergencies } from './emergencies.ts'
 import { addEvents } from './events.ts'
 import { addGrants } from './grants.ts'
 import { guard } from './guard.ts'
+import { addLeaverEvidence, againstPath } from './leaver-evidence.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { describeApi } from './openapi.ts'
 import { addHoldOrders } from './order-holds.ts'
@@ -63,6 +65,7 @@ export function serveApi(needs: ApiNeeds): Api {
   addEmergencies(api, needs)
   addAudit(api, needs)
   addReports(api, needs)
+  addLeaverEvidence(api, needs)
   addOrders(api, needs)
   addGrants(api, needs)
   addRequests(api, needs)
@@ -101,13 +104,21 @@ const labelAnswer: MiddlewareHandler<{ Variables: { traceId: string } }> = async
 }
 
 /** Runs behind the guard: who may not ask has no body read. */
-const boundBody = bodyLimit({
-  maxSize: 64 * 1024,
-  onError: (c) => {
-    c.header('connection', 'close')
-    return sendApiProblem(c, 'body_too_large', { detail: 'The body of a request has at most 64 KiB.' })
-  },
-})
+const boundBody: MiddlewareHandler = (c, next) =>
+  (c.req.path === `${apiRoot}${againstPath}` ? boundFile : boundOrder)(c, next)
+
+const boundOrder = limitBody(64)
+const boundFile = limitBody(1024)
+
+function limitBody(kib: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: kib * 1024,
+    onError: (c) => {
+      c.header('connection', 'close')
+      return sendApiProblem(c, 'body_too_large', { detail: `The body of this request has at most ${kib} KiB.` })
+    },
+  })
+}
 
 function answerThrown(c: Context, { thrown, needs }: { thrown: unknown; needs: ApiNeeds }): Response {
   // Hono's own, of a body that is no JSON.

@@ -191,6 +191,7 @@ const orders: Record<string, Order> = {
 /** Routes that are not asked here, and why. */
 const others: Record<string, string> = {
   'POST /api/v1/people/:id/look': 'It writes nothing.',
+  'POST /api/v1/reports/leavers/against': 'It writes nothing.',
   'POST /api/v1/sources/:id/resync': 'It needs an authority that lists people: surface.test.ts sees its row.',
 }
 

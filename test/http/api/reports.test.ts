@@ -36,6 +36,46 @@ describe('reports over HTTP', () => {
     })
   })
 
+  test('a sample has the same leavers for the same seed, with a hash of the rows as they went out', async () => {
+    await ingest(sql, [['00u1', '00u2', '00u3'].map((person) => newEvent({ person }))])
+    const sample = async (query: string) => {
+      const { head, rows } = await read(`/reports/leavers/sample?${query}`)
+      return { head, rows: rows as { leaver: { authorityId: string }; deliveries: unknown[] }[] }
+    }
+    const [two, three] = [await sample('sample=2&seed=a'), await sample('sample=3&seed=a')]
+    const who = ({ rows }: typeof two) => rows.map(({ leaver }) => leaver.authorityId)
+    expect(who(three).toSorted()).toEqual(['00u1', '00u2', '00u3'])
+    expect(who(three)).toEqual(expect.arrayContaining(who(two)))
+    const filter = { sample: 2, of: 3, seed: 'a' }
+    expect(two.head).toMatchObject({ report: 'evidence', rows: 2, sha256: hashRows(two.rows), filter })
+    expect(two.rows[0]?.deliveries).toMatchObject([{ event: { data: expect.anything() } }])
+    const { status } = await stage.ask('/api/v1/reports/leavers/sample?sample=21&seed=a', 'auditor')
+    expect(status).toBe(400)
+  })
+
+  test('a file of who left is compared, kept nowhere, and bounded', async () => {
+    await ingest(sql, [[newEvent({ person: '00u1' })]])
+    const ask = (body: object) =>
+      stage.ask('/api/v1/reports/leavers/against', 'auditor', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const recorded = () => sql`select count(*)::int as count from hub.audit`
+    const before = await recorded()
+    const csv = 'okta_id,left_on\n00u1,2026-05-14\n00u9,2026-05-14\n\0,2026-05-14'
+    const { status, body } = await ask({ csv, name: 'hr.csv', zone: 'Europe/Berlin' })
+    const rows = body.rows as { finding: string }[]
+    expect([status, rows.map(({ finding }) => finding)]).toEqual([200, ['cannot_tell', 'not_known', 'bad_line']])
+    expect(body.head).toMatchObject({ report: 'leavers-against', sha256: hashRows(rows), filter: { file: 'hr.csv' } })
+    expect(await recorded()).toEqual(before)
+    const many = `${csv}\n${'00u2,2026-05-14\n'.repeat(5000)}`
+    expect(await ask({ csv: many })).toMatchObject({ status: 422, body: { code: 'refused' } })
+    expect(await ask({ csv: csv + '00u2,2026-05-14\n'.repeat(100), live: true })).toMatchObject({ status: 422 })
+    expect(await ask({ csv: 'name\nAnn' })).toMatchObject({ status: 422, body: { code: 'refused' } })
+    expect(await ask({ csv: 'x'.repeat(1024 * 1024) })).toMatchObject({ status: 413 })
+  })
+
   test('go-live comes in pages of people', async () => {
     await ingest(sql, [['00u1', '00u2', '00u3'].map((person) => newEvent({ person }))])
     const first = await read('/reports/go-live?limit=2')
@@ -49,6 +89,16 @@ describe('reports over HTTP', () => {
     async (query) => {
       const { status, body } = await stage.ask(`/api/v1/reports/leavers?${query}`, 'auditor')
       expect([status, body.code]).toEqual([422, 'wrong_period'])
+    },
+  )
+
+  test.each(['2026-05-14T08:30:00%2B23:00', '9999-12-31T23:59:59-14:00', `2026-05-14T08:30:00.${'1'.repeat(150)}Z`])(
+    'a time that PostgreSQL would not read is refused: %s',
+    async (time) => {
+      for (const query of [`audit?since=${time}`, `deliveries?since=${time}`, `reports/leavers?to=${time}`]) {
+        const { status, body } = await stage.ask(`/api/v1/${query}`, 'auditor')
+        expect([query, status, body.code]).toEqual([query, 400, 'wrong_parameter'])
+      }
     },
   )
 })

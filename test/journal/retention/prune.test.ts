@@ -8,9 +8,9 @@ import { makePruneJournal } from '../../../src/upkeep/prune-journal.ts'
 import { eventually } from '../../support/eventually.ts'
 import { oktaHook, userEvent } from '../../support/hub.ts'
 import { newEvent, personIdOf, wipe } from '../../support/journal-rows.ts'
+import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
 import { LENA, setStage } from '../../support/stage.ts'
-import { operator } from '../../support/operator.ts'
 import { passTime } from '../../support/time.ts'
 
 const db = await testDatabase()

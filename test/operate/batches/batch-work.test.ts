@@ -111,7 +111,10 @@ describe('a batch', () => {
     await makeWork().runTurn()
     expect(await read(id)).toMatchObject({ state: 'done', done: { carriedOut: 0, cameBack: 3 } })
     expect(await due()).toBe(0)
-    const again = await planBatch({ journal, clock: systemClock }, { note, name: 'again', of: { act: 'replay', cameBackFrom: id } })
+    const again = await planBatch(
+      { journal, clock: systemClock },
+      { note, name: 'again', of: { act: 'replay', cameBackFrom: id } },
+    )
     expect(again.count).toBe(3)
   })
 
@@ -200,7 +203,12 @@ describe('a batch', () => {
 
   test('is applied by nobody who has left: not as the first of two, and not at a later time', async () => {
     const policy = { fourEyesPeople: 1 }
-    const as = (person: string) => ({ ...operator(), by: person, account: personIdOf('okta', person), reason: 'mended' })
+    const as = (person: string) => ({
+      ...operator(),
+      by: person,
+      account: personIdOf('okta', person),
+      reason: 'mended',
+    })
     const deny = (person: string | null) =>
       sql`update hub.person set denied_at = case when authority_id = ${person} then now() end`
     const { id, planHash } = await makePlanned(3)
