@@ -28,7 +28,7 @@ const setup = /^src\/cli\/setup\//
 const terminal = /^src\/cli\/terminal\//
 const installedConnectors = /^connectors\/index\.ts$/
 const publicDoor = /^src\/index\.ts$/
-const demo = /^lab\/(environment|hub-process|story)\.ts$/
+const demo = /^lab\/(compile-cache|environment|hub-process|story)\.ts$/
 const simulators = /^lab\/simulators\//
 
 const floor1b = [ground, outside]
