@@ -126,7 +126,7 @@ const hideAll: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Every pattern above needs one of these: ids and words, of which most log lines consist, are passed over. */
-const mayHold = /[\s=:%+]|eyJ|bh_/
+const mayHold = /[\s=:%+]|eyJ|\bb[hsl]_/
 
 function hideCredentials(text: string): string {
   if (!mayHold.test(text)) return text

@@ -10,6 +10,13 @@ test('values under a secret’s name are hidden at any depth', () => {
   })
 })
 
+test('what opens the hub is hidden, also where it is all of a text', () => {
+  for (const kind of ['bh', 'bs', 'bl']) {
+    expect([kind, redactText(`${kind}_${'0a'.repeat(32)}`)]).toEqual([kind, '[redacted]'])
+    expect(redact({ about: `${kind}_${'0a'.repeat(32)}` })).toEqual({ about: '[redacted]' })
+  }
+})
+
 test('a declared secret is hidden inside any text, in an error and in its cause', () => {
   declareSecret('the-declared-s3cret')
   expect(redact({ message: 'sent the-declared-s3cret to x' })).toEqual({ message: 'sent [redacted] to x' })
