@@ -51,8 +51,9 @@ function addLink(app: Hono<{ Variables: Traced }>, needs: LinkNeeds, { kind, may
   )
   app.post(path, refuseOthers, limitTries(needs), boundForm, async (c) => {
     if (!isOwnRequest(c, needs)) return sendPage(c, foreign)
-    const { link } = await c.req.parseBody()
-    const text = typeof link === 'string' ? link : ''
+    // A body that is no form holds no link.
+    const body = await c.req.parseBody().catch(() => null)
+    const text = typeof body?.link === 'string' ? body.link : ''
     const session = await useLink(needs, { kind, text, requestId: c.get('traceId') })
     if (!session) return sendPage(c, spent)
     setSessionCookie(c, session)

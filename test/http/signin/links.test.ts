@@ -89,6 +89,14 @@ describe('a link', () => {
     expect(await sql`select id from hub.session`).toEqual([])
   })
 
+  test('is not in a body that is no form, which is answered all the same', async () => {
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    for (const type of ['multipart/form-data', 'multipart/form-data; boundary=x', 'application/json', 'text/plain']) {
+      const init = { method: 'POST', body: '--y', headers: { ...headers, 'content-type': type } }
+      expect([type, (await serve().request(`${local}/signin/link`, init)).status]).toEqual([type, 410])
+    }
+  })
+
   test('is taken on the machine itself alone: elsewhere there is no such page', async () => {
     const link = await makeLocal()
     const statuses = async (url: string, post: Post = {}) => {
