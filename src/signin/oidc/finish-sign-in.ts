@@ -7,6 +7,7 @@ import { findPerson, type KnowsSubjects } from './find-person.ts'
 import { findRole, type RoleSettings } from './find-role.ts'
 import { type Identity, readIdentity } from './identity.ts'
 import { type FindIssuer, type FoundIssuer, type IssuerSettings, mostAgeSeconds } from './issuer.ts'
+import { joinClaims } from './join-claims.ts'
 import { IssuerError, makeNoRole, makeUnknownSignIn, refuseIssuer, refuseProof } from './refusals.ts'
 
 export type FinishNeeds = {
@@ -75,7 +76,7 @@ async function readSubject(
     isWhole || metadata.userinfo_endpoint === undefined
       ? {}
       : await client.fetchUserInfo(configuration, tokens.access_token, subject).catch(refuseProof)
-  return readIdentity({ issuer: metadata.issuer, subject }, { ...further, ...claims }, roles.claim)
+  return readIdentity({ issuer: metadata.issuer, subject }, joinClaims(claims, further), roles.claim)
 }
 
 /** An issuer that knows `max_age` says when somebody logged in there. One that does not is believed without. */
