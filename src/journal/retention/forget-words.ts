@@ -54,7 +54,9 @@ export async function forgetWords(tx: AnySql, { traces, lanes }: { traces: Trace
         made_by = case when ${names('made_by')} then ${erased} else made_by end,
         revoked_by = case when ${names('revoked_by')} then ${erased} else revoked_by end
       where ${rowsOf('token')}`,
-    tx`update hub.session t set name = null, email = null where ${rowsOf('session')}`,
+    tx`update hub.session t set name = null, email = null,
+        subject = case when subject like '%@%' then ${erased} else subject end
+      where ${rowsOf('session')}`,
     tx`update hub.signin_link t set reason = null where ${rowsOf('signin_link')}`,
     tx`update hub.batch t set filter = '{}', name = ${erased}, reason = case when reason is not null then ${erased} end
       where ${rowsOf('batch')}`,

@@ -34,7 +34,7 @@ export const personalTables: Readonly<Record<string, (sql: AnySql, traces: Trace
   token: (sql, traces) => sql`(${ofKey(sql, traces)}
     or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.owner, t.name, t.made_by, t.revoked_by))`, traces.words)})`,
   session: (sql, traces) => sql`(${ofKey(sql, traces)}
-    or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.email, t.name))`, traces.words)})`,
+    or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.email, t.name, t.subject))`, traces.words)})`,
   signin_link: (sql, traces) => sql`(${ofKey(sql, traces)}
     or ${isNamedBy(sql, sql`hub.fold_email(t.reason)`, traces.words)})`,
   batch: (sql, { words }) =>

@@ -66,7 +66,9 @@ async function meetHer(): Promise<void> {
   await sql`
     insert into hub.session (id, hash, way, issuer, subject, account, source, authority_id, name, email, role, idle_seconds, expires_at)
     values ('ses_1', ${'1'.repeat(64)}, 'oidc', 'https://okta.test', ${lena.oktaId}, ${person.id}, 'okta', ${lena.oktaId},
-      'Lena Park', ${lena.email}, 'viewer', 600, now() + interval '1 hour')`
+      'Lena Park', ${lena.email}, 'viewer', 600, now() + interval '1 hour'),
+      ('ses_2', ${'3'.repeat(64)}, 'oidc', 'https://idp.test', 'samlp|acme|lena.park@acme-demo.test', 'sub_1', null, null,
+      null, null, 'viewer', 600, now() + interval '1 hour')`
   await sql`
     insert into hub.signin_link (id, hash, kind, role, source, authority_id, reason, made_by, expires_at)
     values ('lnk_1', ${'2'.repeat(64)}, 'break_glass', 'operator', 'okta', ${lena.oktaId}, 'Lena is awake', 'ann', now() + interval '5 minutes')`
@@ -174,6 +176,7 @@ describe('erasing a person', () => {
         'reversal.target',
         'session.email',
         'session.name',
+        'session.subject',
         'sighting.value',
         'signin_link.reason',
         'token.name',
