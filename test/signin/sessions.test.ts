@@ -165,8 +165,25 @@ describe('who is unbound', () => {
 })
 
 test('a role that the issuer said more than an hour ago opens nothing', async () => {
-  const { secret } = await open({ rolesReadAt: new Date(Date.now() - 61 * 60_000).toISOString() })
-  expect(await find(secret)).toBe('roles_old')
+  const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+  expect(await find((await open({ rolesReadAt: at(-61) })).secret)).toBe('roles_old')
+  // A clock of the hub's that is fast makes it good for no longer.
+  const { id } = await open({ rolesReadAt: at(180) })
+  expect(await sql`select roles_read_at <= now() as is_past from hub.session where id = ${id}`).toEqual([
+    { is_past: true },
+  ])
+})
+
+test('all sessions that can be open are listed, however many came after them, and a thousand of those that are over', async () => {
+  const { id } = await open()
+  await sql`
+    insert into hub.session (id, hash, way, issuer, subject, account, role, idle_seconds, made_at, expires_at, ended_at, ended_by)
+    select 'ses_' || n, lpad(to_hex(n), 64, '0'), 'oidc', 'https://x.com', 'x', 'sub_x', 'viewer', 600, now() + n * interval '1 ms',
+      now() + interval '1 hour', now(), 'x' from generate_series(1, 1500) n`
+  expect((await journal.records.listSessions({})).at(-1)).toMatchObject({ id, over: false })
+  await sql`update hub.session set made_at = made_at - interval '2 days', expires_at = expires_at - interval '2 days' where id <> ${id}`
+  expect(await journal.records.listSessions({})).toHaveLength(1000)
+  expect(await journal.records.listSessions({ account: personId(lena) })).toMatchObject([{ id }])
 })
 
 test('a session of another is ended by an administrator alone, and never by an emergency link', async () => {

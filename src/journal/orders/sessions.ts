@@ -48,7 +48,10 @@ export async function addSession(
   return transaction(sql, (tx) => insertSession(tx, session, { operator, targets, reason }))
 }
 
-/** The same inside a transaction of the caller's. */
+/**
+ * The same inside a transaction of the caller's. A time of the role's reading that has not come yet, by a clock of the hub's
+ * that is fast, counts as now: else the role would be good for longer.
+ */
 export async function insertSession(
   tx: AnySql,
   session: NewSession,
@@ -61,7 +64,7 @@ export async function insertSession(
     insert into hub.session as s (id, hash, way, issuer, subject, account, source, authority_id, name, email, role,
       roles_read_at, idle_seconds, expires_at)
     select ${id}, ${hash}, ${way}, ${issuer}, ${subject}, ${account}, ${source}, ${authorityId}, ${name}, ${email},
-      ${role}, ${rolesReadAt}::timestamptz, ${session.idleSeconds}::integer,
+      ${role}, case when ${rolesReadAt}::timestamptz > now() then now() else ${rolesReadAt}::timestamptz end, ${session.idleSeconds}::integer,
       now() + make_interval(secs => ${session.seconds}::integer)
     where not exists (
       select 1 from hub.person p
@@ -90,15 +93,20 @@ export async function endSession(
   })
 }
 
-/** Lists sessions, the newest first, those that are over too; with `account` those of one alone. */
+/**
+ * Lists sessions, the newest first, those that are over too; with `account` those of one alone. Of those that are over only
+ * so many: all that can be open are in it, or whoever signs in often would hide one.
+ */
 export async function listSessions(sql: AnySql, { account }: { account?: string }): Promise<SessionRow[]> {
+  const asked = account === undefined ? sql`true` : sql`s.account = ${account}`
   return sql<SessionRow[]>`
     select ${listColumns(sql)} from hub.session s
-    where ${account === undefined ? sql`true` : sql`s.account = ${account}`}
-    order by s.made_at desc, s.id desc limit ${mostListed}`
+    where ${asked} and s.made_at >= least(now() - interval '24 hours', coalesce(
+      (select s.made_at from hub.session s where ${asked} order by s.made_at desc offset ${mostOver - 1} limit 1), '-infinity'))
+    order by s.made_at desc, s.id desc`
 }
 
-const mostListed = 1000
+const mostOver = 1000
 
 function listColumns(sql: AnySql) {
   return sql`s.id, s.way, s.issuer, s.subject, s.account, ${selectPerson(sql)}, s.name, s.email, s.role,
