@@ -30,7 +30,10 @@ type TokenWish = {
 /** `text`: shown once, to whoever made it. The journal has its hash alone. */
 export type NewToken = { text: string; token: TokenRow }
 
-/** Makes a token, with a role no higher than the maker's, and puts on record who made it for whom. */
+/**
+ * Makes a token, with a role no higher than the maker's, and puts on record who made it for whom. One that is made with a
+ * token ends with that: else a program would prolong its own life, and a stolen token outlive its revoke.
+ */
 export async function makeToken(
   { journal, clock }: { journal: Pick<Journal, 'orders'>; clock: Clock },
   maker: Caller,
@@ -41,7 +44,8 @@ export async function makeToken(
   const hash = hashSecretText('token', text) ?? ''
   const { reason, requestId, ...asked } = wish
   const note = { ...toOperator(maker), ...(requestId === undefined ? {} : { requestId }), reason }
-  const token = await journal.orders.addToken({ ...asked, id: makeId('tok', clock), hash }, note)
+  const madeWith = maker.way === 'api' ? maker.account : null
+  const token = await journal.orders.addToken({ ...asked, id: makeId('tok', clock), hash, madeWith }, note)
   return { text, token }
 }
 

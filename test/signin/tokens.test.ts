@@ -73,6 +73,24 @@ describe('a token', () => {
     })
   })
 
+  test('that is made with a token ends with it, at its end and by its revoke, and so does what is made with that', async () => {
+    const first = await make({ role: 'admin', days: 2 })
+    const caller = (await find(first.text)) as Caller
+    const second = await make({ role: 'admin', days: 90 }, caller)
+    const third = await make({ days: 1 }, (await find(second.text)) as Caller)
+    const apart = await make()
+    expect([second.token.expiresAt, third.token.expiresAt < first.token.expiresAt]).toEqual([
+      first.token.expiresAt,
+      true,
+    ])
+    await revokeToken(journal, admin, { id: first.token.id, reason: 'it was stolen' })
+    const left = await Promise.all([first, second, third, apart].map(async ({ text }) => (await find(text)) !== null))
+    expect(left).toEqual([false, false, false, true])
+    expect(await journal.orders.listOrders({ about: [third.token.id], limit: 1 })).toMatchObject([
+      { kind: 'token_revoked', by: 'ann', reason: 'it was stolen' },
+    ])
+  })
+
   test('of a person is refused as soon as they are denied, and not before', async () => {
     const { text } = await make({ person: { source: 'okta', authorityId: '00u1' } })
     expect(await find(text)).toMatchObject({ person: { source: 'okta', authorityId: '00u1' } })
@@ -118,6 +136,15 @@ test.each(roles.flatMap((maker) => roles.map((role): [Role, Role] => [maker, rol
     expect(await made).toBe(mayAct(maker, role) ? role : 'role_too_low')
   },
 )
+
+test('all tokens that can be good are listed, however many were made after them', async () => {
+  const { token } = await make({ days: 90 })
+  await sql`
+    insert into hub.token (id, hash, name, owner, role, made_by, made_at, expires_at, revoked_at, revoked_by)
+    select 'tok_' || n, lpad(to_hex(n), 64, '0'), 'n', 'o', 'viewer', 'm', now() + interval '1 minute',
+      now() + interval '1 day', now(), 'm' from generate_series(1, 1000) n`
+  expect((await journal.records.listTokens()).at(-1)).toMatchObject({ id: token.id, expired: false, revokedAt: null })
+})
 
 test('a token without an owner or a name is not made', async () => {
   for (const facts of [{ owner: ' ' }, { name: '' }, { name: 'x'.repeat(201) }]) {

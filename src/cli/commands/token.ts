@@ -26,7 +26,7 @@ export const token: CliCommand = {
     '',
     `make    prints the token, this once: the journal has its hash alone. It ends after ${mostDays} days at most.`,
     'list    lists the tokens, those that ended too. None of them can be shown again.',
-    'revoke  ends a token for good: its next request is refused.',
+    'revoke  ends a token for good, and those that were made with it: their next request is refused.',
     'Who made and revoked which token for whom stays on record.',
   ].join('\n'),
   options: {

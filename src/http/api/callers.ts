@@ -98,7 +98,8 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       role: 'admin',
       tag: 'callers',
       path: '/tokens',
-      summary: 'Makes a token. It takes no Idempotency-Key: what is shown once is kept nowhere.',
+      summary:
+        'Makes a token, of the person who makes it. It takes no Idempotency-Key: what is shown once is kept nowhere.',
       params: z.object({}),
       body: wish,
       answer: made,
@@ -106,7 +107,8 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       notInEmergency: true,
     },
     async ({ caller, operator: { requestId }, body: { reason = null, ...asked } }) => {
-      const wish = { ...asked, ...dropAbsent({ requestId }), reason, person: null }
+      // Whoever leaves must not go on through what they made.
+      const wish = { ...asked, ...dropAbsent({ requestId }), reason, person: caller.person }
       const { text, token: row } = await makeToken(needs, caller, wish)
       return { ...row, token: text }
     },
@@ -118,7 +120,7 @@ export function addCallers(api: Api, needs: ApiNeeds): void {
       role: 'admin',
       tag: 'callers',
       path: '/tokens/{id}/revoke',
-      summary: 'Ends a token for good: its next request is refused.',
+      summary: 'Ends a token for good, and those that were made with it: their next request is refused.',
       params: z.object({ id: givenId('tok') }),
       body: z.strictObject({ reason: givenReason.optional() }),
       answer: z.object({ id: z.string(), revoked: z.literal(true) }).openapi('Revoked'),

@@ -122,6 +122,22 @@ describe('what a session orders', () => {
   })
 })
 
+test('a token that is made in a session, or with such a token, is its person’s, and is refused when they are denied', async () => {
+  const { cookie } = await open('admin', '00u4')
+  const body = JSON.stringify({ owner: 'ops', name: 'nightly', role: 'admin', days: 90 })
+  const make = async (headers: Record<string, string>) => {
+    const made = await ask('/tokens', { ...own, ...headers }, { method: 'POST', body })
+    expect(made.body.person).toEqual({ source: 'okta', authorityId: '00u4' })
+    return { authorization: `Bearer ${made.body.token}` }
+  }
+  const first = await make({ cookie })
+  const second = await make(first)
+  const statuses = async () => [(await ask('/me', first)).status, (await ask('/me', second)).status]
+  expect(await statuses()).toEqual([200, 200])
+  await sql`insert into hub.person (id, source, authority_id, denied_at) values ('per_4', 'okta', '00u4', now())`
+  expect(await statuses()).toEqual([401, 401])
+})
+
 describe('sessions', () => {
   test('are listed and ended by who has them, and by an administrator whosever they are', async () => {
     const mine = await open('operator')
