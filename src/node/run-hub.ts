@@ -51,7 +51,8 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
   const consoleUrl = settings.HUB_CONSOLE_URL ?? settings.HUB_PUBLIC_URL
-  const takesLocalLinks = isLoopbackHost(settings.HOST) && settings.HUB_CONSOLE_ISSUER === undefined
+  const hasIssuer = settings.HUB_CONSOLE_ISSUER !== undefined
+  const takesLocalLinks = isLoopbackHost(settings.HOST) && !hasIssuer
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
   const planHolds = makePlanHolds({ journal, installed, clock: systemClock, scope })
@@ -64,7 +65,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   }
   const api = makeLazyApi({
     ...{ journal, installed, queueSync, clock: systemClock, log, scope, brake, consoleUrl, batches: ordered },
-    ...resyncs,
+    ...{ ...resyncs, takesLocalLinks },
   })
   const needs = {
     leaving,
@@ -86,7 +87,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
     meter: hub.meter,
     measureProcess: () => ({ loop: readLag(), pools: database.pools() }),
     metricsToken: settings.HUB_METRICS_TOKEN,
-    signin: { journal, clock: systemClock, log, scope, consoleUrl, takesLocalLinks },
+    signin: { journal, clock: systemClock, log, scope, consoleUrl, takesLocalLinks, hasIssuer },
   }
   const { HOST: host, PORT, HUB_ADMIN_PORT: adminPort } = settings
   const doors =

@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
 import type { Caller } from '../../signin/caller.ts'
 import { findCaller } from '../../signin/find-caller.ts'
-import { findSession } from '../../signin/find-session.ts'
 import { readBearer } from '../bearer.ts'
+import { findOwnSession } from '../signin/find-own-session.ts'
 import { isOwnRequest } from '../signin/is-own-request.ts'
 import { readSessionCookie } from '../signin/session-cookie.ts'
 import type { ApiNeeds } from './needs.ts'
 import type { ApiCode } from './problems.ts'
 
-type AskerNeeds = Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>
+type AskerNeeds = Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl' | 'takesLocalLinks'>
 
 /** Why nobody asks, as it is answered. */
 export type NoAsker = { code: ApiCode; detail: string }
@@ -22,9 +22,8 @@ export async function findAsker(c: Context, needs: AskerNeeds): Promise<Caller |
     const token = readBearer(c)
     return (token === undefined ? null : await findCaller(needs, token)) ?? wrongToken
   }
-  const secret = readSessionCookie(c)
-  if (secret === undefined) return wrongToken
-  const found = await findSession(needs, secret)
+  if (readSessionCookie(c) === undefined) return wrongToken
+  const found = await findOwnSession(c, needs)
   if (found === 'roles_old') return rolesOld
   if (found === null || typeof found === 'string') return noSession
   return isSafe(c) || (isOwnRequest(c, needs) && hasJson(c)) ? found : foreignRequest

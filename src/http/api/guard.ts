@@ -8,13 +8,15 @@ import type { ApiNeeds, ApiVariables } from './needs.ts'
 import { apiProblems, sendApiProblem } from './problems.ts'
 import type { RouteRoles } from './route-roles.ts'
 
+type GuardNeeds = Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl' | 'takesLocalLinks'>
+
 type Guard = MiddlewareHandler<{ Variables: ApiVariables }>
 
 /**
  * Decides who asks, and whether they may, before a parameter or the body is read. A caller who is not known learns
  * nothing, not even which addresses there are. No request passes that matches no route of the table.
  */
-export function guard(needs: Pick<ApiNeeds, 'journal' | 'log' | 'consoleUrl'>, readRoles: () => RouteRoles): Guard {
+export function guard(needs: GuardNeeds, readRoles: () => RouteRoles): Guard {
   return async (c, next) => {
     const asked = findAsked(c, readRoles())
     const needed = asked?.needed

@@ -25,6 +25,8 @@ export type ApiNeeds = {
   brake: BrakeLimits
   /** The address under which browsers reach the hub's pages; absent: the one that they ask at. */
   consoleUrl?: string | undefined
+  /** Whether sessions count that a link of this machine opened; left out: none does. */
+  takesLocalLinks?: boolean
   scope?: WorkScope | undefined
   /** `nudge`: told of a batch that was made or applied. */
   batches: { policy: BatchPolicy; planDeliveries: PlanDeliveries; nudge?(): void }

@@ -2,7 +2,8 @@ import type { Context } from 'hono'
 import { isLoopback } from '../../core/settings.ts'
 
 /** Headers that a proxy adds: behind one, who asks is not on this machine, whatever `Host` says. */
-const forwarding = /^(forwarded|x-forwarded-.*|via|cf-connecting-ip|x-real-ip)$/
+const forwarding =
+  /^(forwarded|via|cdn-loop|x-real-ip|x-forwarded(-.*)?|x-original-.*|x-envoy-.*|([a-z]+-)*(client|connecting)-ip)$/
 
 /**
  * Whether a request came over plain http to a loopback name, past no proxy. A page of another site cannot make one under

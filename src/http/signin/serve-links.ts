@@ -12,16 +12,20 @@ import { isOwnRequest } from './is-own-request.ts'
 import { limitTries } from './limit-tries.ts'
 import { isPlainLoopback } from './plain-loopback.ts'
 import { sendPage } from './send-page.ts'
+import { serveSessionPages } from './serve-session-pages.ts'
 import { setSessionCookie } from './session-cookie.ts'
+import { endOwnSession } from './sign-out.ts'
 
 export type LinkNeeds = {
-  journal: { orders: Pick<Journal['orders'], 'useLink'> }
+  journal: Pick<Journal, 'orders' | 'records'>
   clock: Clock
   log: Log
   scope?: WorkScope | undefined
   consoleUrl?: string | undefined
   /** Whether this process listens on loopback alone, and no issuer is set: then who has the machine may sign in by a link. */
   takesLocalLinks: boolean
+  /** Whether people sign in at an issuer: then its sign-in has the pages of a session. */
+  hasIssuer: boolean
 }
 
 /**
@@ -33,6 +37,7 @@ export function serveLinks(needs: LinkNeeds): Hono<{ Variables: Traced }> {
   app.use('/signin/*', traceRequests(needs.scope), secureAnswers())
   addLink(app, needs, { kind: 'link', mayCome: (c) => needs.takesLocalLinks && isPlainLoopback(c) })
   addLink(app, needs, { kind: 'break_glass', mayCome: () => true })
+  if (!needs.hasIssuer) app.route('/', serveSessionPages(needs))
   return app
 }
 
@@ -56,12 +61,14 @@ function addLink(app: Hono<{ Variables: Traced }>, needs: LinkNeeds, { kind, may
     const text = typeof body?.link === 'string' ? body.link : ''
     const session = await useLink(needs, { kind, text, requestId: c.get('traceId') })
     if (!session) return sendPage(c, spent)
+    await endOwnSession(c, needs)
     setSessionCookie(c, session)
     needs.log.info({ session: session.id, way: kind }, 'Somebody signed in by a link')
     return sendPage(c, {
       status: 200,
       title: 'Signed in',
-      lines: [`Until ${session.expiresAt} this browser may use the hub. /api/v1/me says as whom.`],
+      lines: [`Until ${session.expiresAt} this browser may use the hub.`],
+      links: [{ href: '/signin/done', text: 'Who I am here, and how I sign out' }],
     })
   })
 }

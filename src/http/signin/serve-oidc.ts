@@ -1,17 +1,17 @@
 import { type Context, Hono } from 'hono'
 import { errorMessage, ownWords, UsageError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import { findSession } from '../../signin/find-session.ts'
 import { beginSignIn, startSeconds } from '../../signin/oidc/begin-sign-in.ts'
 import { type FinishNeeds, finishSignIn } from '../../signin/oidc/finish-sign-in.ts'
 import { readOwnPath } from '../../signin/oidc/own-path.ts'
 import { IssuerError, makeUnknownSignIn } from '../../signin/oidc/refusals.ts'
 import { secureAnswers } from '../secure-answers.ts'
+import { findOwnSession } from './find-own-session.ts'
 import { limitTries } from './limit-tries.ts'
 import { sendPage } from './send-page.ts'
-import { readSessionCookie, setSessionCookie } from './session-cookie.ts'
-import { showSession } from './show-session.ts'
-import { endOwnSession, signOut } from './sign-out.ts'
+import { serveSessionPages } from './serve-session-pages.ts'
+import { setSessionCookie } from './session-cookie.ts'
+import { endOwnSession } from './sign-out.ts'
 import { setStartCookie, takeStartCookie } from './start-cookie.ts'
 
 /** A sign-in takes two to four of them, and behind a proxy all who sign in have one address. */
@@ -28,12 +28,14 @@ export function serveOidc(needs: OidcNeeds): Hono {
     return c.redirect(address, 303)
   }
   const limit = limitTries({ clock: needs.clock, most: mostTries })
+  const { findIssuer, settings } = needs
+  const issuer = { findIssuer, clientId: settings.clientId }
+  const pages = serveSessionPages({ ...needs, issuer, consoleUrl: new URL(settings.redirectUri).origin })
   return new Hono()
     .use('/signin/*', secureAnswers())
     .get('/signin', limit, async (c) => {
-      const secret = readSessionCookie(c)
       // Who worked here a moment ago need not see the issuer's page, if it can say without who they are.
-      const silent = secret !== undefined && (await findSession(needs, secret)) === 'roles_old'
+      const silent = (await findOwnSession(c, needs)) === 'roles_old'
       return begin(c, { goal: readOwnPath(c.req.query('to')), silent })
     })
     .get('/signin/callback', limit, async (c) => {
@@ -46,11 +48,7 @@ export function serveOidc(needs: OidcNeeds): Hono {
       setSessionCookie(c, finished.session)
       return c.redirect(finished.goal, 303)
     })
-    .get('/signin/done', async (c) => showSession(c, needs))
-    .post('/signin/out', async (c) => {
-      const { clientId, redirectUri } = needs.settings
-      return signOut(c, { ...needs, clientId, consoleUrl: new URL(redirectUri).origin })
-    })
+    .route('/', pages)
     .onError((thrown, c) => sendRefusal(c, thrown, needs.log))
 }
 

@@ -1,19 +1,16 @@
 import type { Context } from 'hono'
-import type { Log } from '../../core/log.ts'
-import type { Journal } from '../../journal/index.ts'
-import { findSession } from '../../signin/find-session.ts'
 import { roleWords } from '../../signin/roles.ts'
+import { findOwnSession, type OwnSessionNeeds } from './find-own-session.ts'
 import { sendPage } from './send-page.ts'
-import { readSessionCookie } from './session-cookie.ts'
 
-type Needs = { journal: Pick<Journal, 'records'>; log: Log }
+/** `issuer`: absent where nobody signs in at one. */
+type Needs = OwnSessionNeeds & { issuer?: object | undefined }
 
 /** Shows whose session this browser has, with which role and until when, and a button that ends it. */
 export async function showSession(c: Context, needs: Needs): Promise<Response> {
-  const secret = readSessionCookie(c)
-  const found = secret === undefined ? null : await findSession(needs, secret)
+  const found = await findOwnSession(c, needs)
   if (found === null || typeof found === 'string' || !found.session) {
-    const links = [{ href: '/signin', text: 'Sign in' }]
+    const links = needs.issuer ? [{ href: '/signin', text: 'Sign in' }] : []
     return sendPage(c, { status: 200, title: 'Not signed in', lines: ['This browser has no session.'], links })
   }
   const { actor, role, session } = found
@@ -24,7 +21,7 @@ export async function showSession(c: Context, needs: Needs): Promise<Response> {
     lines: [
       `Your role is ${role}: it ${roleWords[role]}.`,
       `It lasts until ${session.expiresAt} at most.`,
-      ...(session.bound ? [] : [unbound]),
+      ...(session.bound || session.way === 'link' ? [] : [unbound]),
     ],
     form: { action: '/signin/out', fields: {}, button: 'Sign out' },
   })

@@ -1,19 +1,19 @@
 import type { Context } from 'hono'
-import type { Log } from '../../core/log.ts'
+import { UsageError } from '../../core/errors.ts'
 import type { Journal } from '../../journal/index.ts'
 import { endSession } from '../../signin/end-session.ts'
-import { findSession } from '../../signin/find-session.ts'
 import type { FindIssuer } from '../../signin/oidc/issuer.ts'
+import { findOwnSession, type OwnSessionNeeds } from './find-own-session.ts'
 import { isOwnRequest } from './is-own-request.ts'
 import { sendPage } from './send-page.ts'
-import { dropSessionCookie, readSessionCookie } from './session-cookie.ts'
+import { dropSessionCookie } from './session-cookie.ts'
 
-export type SignOutNeeds = {
-  journal: Pick<Journal, 'orders' | 'records'>
-  log: Log
-  consoleUrl: string
-  findIssuer: FindIssuer
-  clientId: string
+type EndNeeds = OwnSessionNeeds & { journal: Pick<Journal, 'orders' | 'records'> }
+
+/** `issuer`: where people sign in; absent: at none. */
+export type SignOutNeeds = EndNeeds & {
+  consoleUrl?: string | undefined
+  issuer?: { findIssuer: FindIssuer; clientId: string } | undefined
 }
 
 /** Ends the session of this browser, and offers to log out at the issuer too, which would let it in again at once. */
@@ -30,24 +30,29 @@ export async function signOut(c: Context, needs: SignOutNeeds): Promise<Response
     status: 200,
     title: 'Signed out',
     lines: ['The session of this browser is over.', ...(address ? [there] : [])],
-    links: [...(address ? [{ href: address, text: 'Log out there too' }] : []), { href: '/signin', text: 'Sign in' }],
+    links: [
+      ...(address ? [{ href: address, text: 'Log out there too' }] : []),
+      ...(needs.issuer ? [{ href: '/signin', text: 'Sign in' }] : []),
+    ],
   })
 }
 
 /** Ends the session of the request's cookie, if it has one that opens anything. */
-export async function endOwnSession(c: Context, { journal, log }: Pick<SignOutNeeds, 'journal' | 'log'>) {
-  const secret = readSessionCookie(c)
-  const found = secret === undefined ? null : await findSession({ journal, log }, secret)
+export async function endOwnSession(c: Context, needs: EndNeeds): Promise<void> {
+  const found = await findOwnSession(c, needs)
   if (found === null || typeof found === 'string' || !found.session) return
-  await endSession(journal, found, { id: found.session.id })
+  await endSession(needs.journal, found, { id: found.session.id }).catch((thrown) => {
+    // Another tab of this browser ended it in between.
+    if (!(thrown instanceof UsageError)) throw thrown
+  })
 }
 
 /** Where the issuer logs people out (RP-Initiated Logout); null: it names no such place, or cannot be asked now. */
-async function findLogout({ findIssuer, clientId }: SignOutNeeds): Promise<string | null> {
-  const found = await findIssuer().catch(() => null)
+async function findLogout({ issuer }: SignOutNeeds): Promise<string | null> {
+  const found = await issuer?.findIssuer().catch(() => null)
   const place = found?.metadata.end_session_endpoint
-  if (place === undefined || !/^https?:\/\//.test(place)) return null
+  if (!issuer || place === undefined || !/^https?:\/\//.test(place)) return null
   const address = new URL(place)
-  address.searchParams.set('client_id', clientId)
+  address.searchParams.set('client_id', issuer.clientId)
   return address.href
 }

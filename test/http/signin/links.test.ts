@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/core/clock.ts'
 import { personId } from '../../../src/core/id.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { makeLazyApi } from '../../../src/http/api/lazy-api.ts'
+import type { ApiNeeds } from '../../../src/http/api/needs.ts'
 import { type LinkNeeds, serveLinks } from '../../../src/http/signin/serve-links.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
 import { makeBreakGlassLink, makeLink } from '../../../src/signin/make-link.ts'
@@ -23,7 +24,8 @@ beforeEach(async () => {
   await sql`truncate hub.session, hub.signin_link`
 })
 
-const serve = (facts: Partial<LinkNeeds> = {}) => serveLinks({ ...needs, takesLocalLinks: true, ...facts })
+const serve = (facts: Partial<LinkNeeds> = {}) =>
+  serveLinks({ ...needs, takesLocalLinks: true, hasIssuer: false, ...facts })
 const makeLocal = async () => (await makeLink(needs, admin, { reason: null })).text
 const makeEmergency = async () => (await makeBreakGlassLink(needs, admin, { person: lena, reason: 'x' })).text
 
@@ -34,6 +36,17 @@ const use = (url: string, link: string, { app = serve(), headers = {} }: Post = 
     body: new URLSearchParams({ link }),
     headers: { 'sec-fetch-site': 'same-origin', ...headers },
   })
+
+const askMe = (url: string, headers: Record<string, string>, facts: Partial<ApiNeeds> = { takesLocalLinks: true }) => {
+  const api = makeLazyApi({ ...makeApiNeeds(journal), ...needs, ...facts })
+  return api.fetch(new Request(`${url}/api/v1/me`, { headers }), {})
+}
+
+/** Uses a link of this machine; returns the cookie. */
+async function signIn(headers: Record<string, string> = {}, app = serve()): Promise<string> {
+  const answer = await use(`${local}/signin/link`, await makeLocal(), { app, headers })
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
 
 describe('the page of a link', () => {
   test('does nothing by being opened, has one button, and lets no script, frame or other site in', async () => {
@@ -72,9 +85,34 @@ describe('a link', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410])
     const set = answers.find(({ status }) => status === 200)?.headers.get('set-cookie') ?? ''
     expect(set).toMatch(/^bellhop=bs_[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/)
-    const api = makeLazyApi({ ...makeApiNeeds(journal), ...needs })
-    const me = await api.fetch(new Request(`${local}/api/v1/me`, { headers: { cookie: set.split(';')[0] ?? '' } }), {})
+    const me = await askMe(local, { cookie: set.split(';')[0] ?? '' })
     expect(await me.json()).toMatchObject({ actor: 'ann', role: 'admin', session: { way: 'link', bound: false } })
+  })
+
+  test('opens a session that counts on this machine alone, and no more once the hub listens elsewhere or has an issuer', async () => {
+    const cookie = await signIn()
+    const renamed = `__Host-${cookie}`
+    expect((await askMe(local, { cookie: renamed })).status).toBe(200)
+    for (const [url, headers] of [
+      [site, {}],
+      ['http://hub.example.com', {}],
+      [local, { 'x-forwarded-for': '10.0.0.1' }],
+      [local, { host: 'rebound.example.com' }],
+    ] as const) {
+      expect([url, (await askMe(url, { cookie: renamed, ...headers })).status]).toEqual([url, 401])
+    }
+    expect((await askMe(local, { cookie }, {})).status).toBe(401)
+    expect((await askMe(local, { cookie })).status).toBe(200)
+  })
+
+  test('ends the session that its browser had before, be that over meanwhile or not', async () => {
+    const former = await signIn()
+    const next = await signIn({ cookie: former })
+    expect([(await askMe(local, { cookie: former })).status, (await askMe(local, { cookie: next })).status]).toEqual([
+      401, 200,
+    ])
+    const orders = { ...journal.orders, endSession: async () => false }
+    expect(await signIn({ cookie: next }, serve({ journal: { ...journal, orders } }))).toMatch(/^bellhop=bs_/)
   })
 
   test('opens nothing when it is ten minutes old, unknown, or of the other kind', async () => {
@@ -108,7 +146,22 @@ describe('a link', () => {
     for (const url of [site, 'http://hub.example.com', 'http://127.0.0.1.example.com', 'https://localhost']) {
       expect([url, await statuses(url)]).toEqual([url, [404, 404]])
     }
-    for (const name of ['forwarded', 'via', 'x-forwarded-proto', 'x-real-ip', 'cf-connecting-ip']) {
+    const names = [
+      'forwarded',
+      'via',
+      'x-forwarded-proto',
+      'x-real-ip',
+      'cf-connecting-ip',
+      'cdn-loop',
+      'true-client-ip',
+    ]
+    for (const name of [
+      ...names,
+      'x-forwarded',
+      'x-original-host',
+      'x-envoy-external-address',
+      'x-cluster-client-ip',
+    ]) {
       expect([name, await statuses(local, { headers: { [name]: '1' } })]).toEqual([name, [404, 404]])
     }
     expect(await statuses(local, { headers: { host: 'rebound.example.com' } })).toEqual([404, 404])
@@ -145,6 +198,35 @@ describe('a link for an emergency', () => {
   })
 })
 
+describe('without an issuer', () => {
+  test('a page says who is signed in, and its button ends the session, for a page of the hub alone', async () => {
+    const app = serve()
+    const cookie = await signIn()
+    const read = async () => (await app.request(`${local}/signin/done`, { headers: { cookie } })).text()
+    expect(await read()).toMatch(/Signed in as ann[\s\S]*Your role is admin[\s\S]*action="\/signin\/out"/)
+    const out = (site: string) =>
+      app.request(`${local}/signin/out`, { method: 'POST', headers: { cookie, 'sec-fetch-site': site } })
+    expect((await out('same-site')).status).toBe(403)
+    expect((await askMe(local, { cookie })).status).toBe(200)
+    const answer = await out('same-origin')
+    expect([answer.status, answer.headers.getSetCookie()[0]]).toEqual([
+      200,
+      expect.stringMatching(/^bellhop=; Max-Age=0/),
+    ])
+    expect((await askMe(local, { cookie })).status).toBe(401)
+    const after = await read()
+    expect([after.includes('has no session'), after.includes('href="/signin"')]).toEqual([true, false])
+    expect(await sql`select ended_by from hub.session`).toEqual([{ ended_by: 'ann' }])
+  })
+
+  test('looks of one address at that page are bounded, and with one the pages are those of its sign-in', async () => {
+    const app = serve()
+    const looks = Array.from({ length: 121 }, async () => (await app.request(`${local}/signin/done`)).status)
+    expect((await Promise.all(looks)).filter((status) => status === 429)).toHaveLength(1)
+    expect((await serve({ hasIssuer: true }).request(`${local}/signin/done`)).status).toBe(404)
+  })
+})
+
 test('tries of one address are bounded, and no more than a thousand addresses are remembered', async () => {
   let now = Date.parse('2026-05-14T08:00:00Z')
   const app = serve({ clock: { now: () => new Date(now) } })
@@ -170,7 +252,7 @@ test('what is inside can be left to a port of its own, and no surface takes an a
   const parts = {
     ...needs,
     ...{ sources: [], ready: async () => {}, measure: journal.records.measureQueue, metricsToken: undefined },
-    signin: { ...needs, takesLocalLinks: true },
+    signin: { ...needs, takesLocalLinks: true, hasIssuer: false },
     api: makeLazyApi({ ...makeApiNeeds(journal), ...needs }),
   }
   const statuses = async (surfaces?: readonly ('vendors' | 'inside')[]) => {
