@@ -9,7 +9,7 @@ export type Timed = { seconds: number; starved: number }
 
 export type AnswerCounts = {
   /** Answers that blame the sender for a fault of ours. */
-  answers4xx: number
+  answers4xx: HookCall[]
   /** Answers that ask the sender to try again. */
   answers5xx: number
   /** Those of them for which no busy machine can be blamed. */
@@ -39,7 +39,7 @@ export function countAnswers(stage: Stage, traffic: Traffic): AnswerCounts {
   })
   const waited = calls.filter((call) => call.outcome !== 'unreachable' && isThere(seats.get(call.url), call)).map(time)
   return {
-    answers4xx: statuses.filter((status) => status >= 400 && status < 500).length,
+    answers4xx: calls.filter(({ outcome }) => typeof outcome === 'number' && outcome >= 400 && outcome < 500),
     answers5xx: statuses.filter((status) => status >= 500).length,
     refused: calls.filter((call) => isRefusal(call, { bySeat: seats.has(call.url), ...time(call) })),
     late: waited.filter(({ seconds, starved }) => seconds - starved > slowestAnswerSeconds).length,

@@ -10,6 +10,7 @@ import {
   listUnfinished,
   listWrongPeople,
 } from './verdicts.ts'
+import type { Disorder } from './writes.ts'
 
 /** What one scenario came to. Every count from `lost` to `refused` must be 0. */
 export type Result = {
@@ -58,14 +59,15 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
   const { writes, journal } = stage
   const open = await journal(listUnfinished)
   const answers = countAnswers(stage, traffic)
+  const disorders = scenario.vendorReorders ? writes.sentOutOfOrder() : writes.landedOutOfOrder()
   const counts = {
     lost: (await journal((sql) => findLostEvents(sql, acknowledged))).length,
     wrong: wrong.length,
-    outOfOrder: scenario.vendorReorders ? writes.sentOutOfOrder() : writes.landedOutOfOrder(),
+    outOfOrder: disorders.length,
     overlapping: await journal(countOverlappingAttempts),
     doubled: await journal(countDoubledEvents),
     unfinished: open.length,
-    answers4xx: answers.answers4xx,
+    answers4xx: answers.answers4xx.length,
     late: answers.late,
     refused: scenario.balanced ? answers.refused.length : 0,
   }
@@ -91,16 +93,23 @@ export async function judge({ stage, traffic, scenario, recoveries, limit }: Jud
       ...Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name}: ${count}`] : [])),
       ...recoveries.flatMap((recovery, i) => describeSlowRecovery(recovery, { round: i + 1, limit })),
       ...describeLateAnswers(answers),
-      ...(scenario.balanced ? answers.refused.slice(0, refusalsTold).map(describeRefusal) : []),
+      ...answers.answers4xx.slice(0, mostTold).map(describeAnswer),
+      ...(scenario.balanced ? answers.refused.slice(0, mostTold).map(describeAnswer) : []),
+      ...disorders.slice(0, mostTold).map(describeDisorder),
       ...(acknowledged.size === 0 ? ['nothing was acknowledged: nothing was tried'] : []),
       ...(scenario.mustRefuse && answers.answers5xx === 0 ? ['no hook was refused: nothing was tried'] : []),
     ],
   }
 }
 
-const refusalsTold = 3
+const mostTold = 3
 
-function describeRefusal({ url, outcome, from, until }: HookCall): string {
+function describeDisorder({ userId, changedAt, newer, at }: Disorder): string {
+  const [older, known, landed] = [changedAt, newer, at].map((time) => new Date(time).toISOString())
+  return `at ${landed} ${userId} was written as of ${older}, after it had been as of ${known}`
+}
+
+function describeAnswer({ url, outcome, from, until }: HookCall): string {
   return `${url || 'the balancer'} answered ${outcome} after ${until - from} ms at ${new Date(from).toISOString()}`
 }
 

@@ -9,10 +9,13 @@ export type Writes = {
   /** Reads on in the tenant's call log, which keeps only the newest. */
   look(): void
   /** Writes that took effect after one to the same user that rests on a newer state of Okta. */
-  landedOutOfOrder(): number
+  landedOutOfOrder(): Disorder[]
   /** Writes that hubs sent, or sent again, after one to the same user that rests on a newer state of Okta. */
-  sentOutOfOrder(): number
+  sentOutOfOrder(): Disorder[]
 }
+
+/** A write, and the newer state that had been written before it. */
+export type Disorder = Write & { newer: number }
 
 /** Looks over the shoulder of the tenant, where writes take effect, and into its call log, for when they came in. */
 export function watchWrites({ users, calls }: Auth0Tenant): Writes {
@@ -36,8 +39,8 @@ export function watchWrites({ users, calls }: Auth0Tenant): Writes {
         if (changedAt !== null) sent.push({ userId: call.path, changedAt, at: Date.parse(call.at) })
       }
     },
-    landedOutOfOrder: () => countDisorder(landed),
-    sentOutOfOrder: () => countDisorder([...sent].sort((a, b) => a.at - b.at)),
+    landedOutOfOrder: () => findDisorder(landed),
+    sentOutOfOrder: () => findDisorder([...sent].sort((a, b) => a.at - b.at)),
   }
 }
 
@@ -47,11 +50,12 @@ function readChangedAt(body: unknown): number | null {
   return isJsonObject(object) ? Date.parse(String(object.changed_at)) : null
 }
 
-function countDisorder(writes: readonly Write[]): number {
+function findDisorder(writes: readonly Write[]): Disorder[] {
   const newest = new Map<string, number>()
-  return writes.filter(({ userId, changedAt }) => {
-    const before = newest.get(userId) ?? Number.NEGATIVE_INFINITY
-    newest.set(userId, Math.max(before, changedAt))
-    return changedAt < before
-  }).length
+  return writes.flatMap((write) => {
+    const { userId, changedAt } = write
+    const newer = newest.get(userId) ?? Number.NEGATIVE_INFINITY
+    newest.set(userId, Math.max(newer, changedAt))
+    return changedAt < newer ? [{ ...write, newer }] : []
+  })
 }
