@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { endSlowRequests } from './end-slow-requests.ts'
 import { limitConnections } from './limit-connections.ts'
 
 /** One port and what answers there. */
@@ -29,6 +30,7 @@ export function openDoors(doors: readonly Door[], { host, onOpen, onError }: Ope
       addresses.push(address)
       openNext()
     })
+    endSlowRequests(server)
     servers.push(server)
     server.on('error', (error) => onError(error, door))
   }

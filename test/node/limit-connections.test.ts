@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { serve } from '@hono/node-server'
 import { afterAll, expect, test } from 'vitest'
+import { endSlowRequests } from '../../src/node/end-slow-requests.ts'
 import { limitConnections } from '../../src/node/limit-connections.ts'
 
 /** 15 s are 300 ms. */
@@ -11,14 +12,15 @@ const answer = async (request: Request) => new Response(await request.text())
 async function listen(limits: ReturnType<typeof limitConnections>) {
   const server = serve({ fetch: answer, port: 0, hostname: '127.0.0.1', serverOptions: limits })
   await new Promise((resolve) => server.once('listening', resolve))
+  if (limits.headersTimeout !== 15_000) endSlowRequests(server, scale)
   afterAll(() => void server.close())
   const address = server.address()
   if (!address || typeof address === 'string') throw new Error('No port')
   return address.port
 }
 
-/** Sends a text on a connection of its own, and returns what came until the hub closed it. */
-function send(port: number, text: string): Promise<string> {
+/** Sends a text on a connection of its own, and more while the process stands still; returns what came until its end. */
+function send(port: number, text: string, more: string[] = []): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let heard = ''
@@ -28,6 +30,12 @@ function send(port: number, text: string): Promise<string> {
     socket.on('error', () => {})
     socket.on('close', () => resolve(heard))
     socket.write(text)
+    for (const part of more) {
+      setTimeout(() => {
+        socket.write(part)
+        setImmediate(() => standStill(500))
+      }, 100)
+    }
   })
 }
 
@@ -49,3 +57,48 @@ test.each([
 test('the limits are 75 s for an idle connection, and 15 s for a head and for a request', () => {
   expect(limitConnections()).toMatchObject({ keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 15_000 })
 })
+
+test('a connection that was opened ahead is kept as long as an idle one, and then closed without a word', async () => {
+  const port = await listen(limitConnections(scale))
+  const openedAt = performance.now()
+  expect(await send(port, '')).toBe('')
+  expect(performance.now() - openedAt).toBeGreaterThan(70_000 * scale)
+})
+
+test('a request that arrived while the process stood still is answered, on a connection that was opened ahead', async () => {
+  const port = await listen(limitConnections(scale))
+  const ahead = connect(port, '127.0.0.1')
+  await new Promise((resolve) => ahead.once('connect', resolve))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  ahead.write('POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx')
+  // Stands for a machine that leaves the process no processor for longer than a request may take.
+  await new Promise((resolve) => setImmediate(resolve))
+  standStill(500)
+  expect(await new Promise((resolve) => ahead.once('data', (data) => resolve(String(data))))).toMatch(
+    /^HTTP\/1\.1 200 /,
+  )
+})
+
+test('a request whose end arrived while the process stood still is answered', async () => {
+  const port = await listen(limitConnections(scale))
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 2\r\n\r\nx')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  socket.write('y')
+  await new Promise((resolve) => setImmediate(resolve))
+  standStill(500)
+  expect(await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))).toMatch(
+    /^HTTP\/1\.1 200 /,
+  )
+})
+
+test('a sender that goes on too slowly after that gets 408 when its time is over once more', async () => {
+  const port = await listen(limitConnections(scale))
+  const answer = send(port, 'POST / HTTP/1.1\r\nhost: hub\r\ncontent-length: 9\r\n\r\nx', ['y'])
+  expect(await answer).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until) {}
+}
