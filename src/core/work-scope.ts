@@ -18,6 +18,11 @@ export type WorkNotes = {
   calls: VendorCall[]
   /** The stack of a fault of the connector's own code. */
   fault: string | null
+  /**
+   * Throws once the lease has ended that allows this work its writes; null: it has none. Asked in the moment in which a
+   * call is written to its connection: a process that was stopped goes on where it was, before any of its timers.
+   */
+  assertHeld: (() => void) | null
 }
 
 /** An outbound call that went wrong. `said` is the beginning of the answer, filled in as it is read. */
@@ -46,7 +51,7 @@ export function runInBackground<T>(scope: WorkScope, connector: string, work: ()
 }
 
 export function makeNotes(): WorkNotes {
-  return { calls: [], fault: null }
+  return { calls: [], fault: null, assertHeld: null }
 }
 
 /** The last ones tell why an attempt failed; a read that found nothing, which is no failure, comes before them. */

@@ -1,5 +1,6 @@
 import { lookup as resolveName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import type { WorkScope } from '../core/work-scope.ts'
 import type { OutboundGuard } from '../outbound/guard.ts'
 import { type JudgeAddress, makeJudgeAddress } from '../outbound/judge-address.ts'
 import { hostOf, makeRefusal } from '../outbound/refuse-address.ts'
@@ -11,6 +12,8 @@ type GuardSettings = {
   allow: readonly string[]
   /** The system's resolver, unless a test has another. */
   resolve?: Resolve
+  /** Whose leases bound the writes. */
+  scope?: WorkScope
 }
 
 type Found = { address: string; family: number }
@@ -25,9 +28,9 @@ export type Resolve = (
  * Guards the very address that a socket connects to: a name is resolved once, judged and connected to as it was judged,
  * so that a second answer of its resolver changes nothing.
  */
-export function makeOutboundGuard({ allow, resolve = resolveName as Resolve }: GuardSettings): OutboundGuard {
+export function makeOutboundGuard({ allow, resolve = resolveName as Resolve, scope }: GuardSettings): OutboundGuard {
   const judge = makeJudgeAddress(allow)
-  const connections = makeKeptConnections({ lookup: guardedLookup(resolve, judge) })
+  const connections = makeKeptConnections({ lookup: guardedLookup(resolve, judge), ...(scope ? { scope } : {}) })
   return {
     assertOpen(url) {
       const host = hostOf(url)

@@ -126,7 +126,7 @@ function assembleHub(
   const { hub: settings } = configuration
   const { upkeep: upkeepTiming, ...timing } = pace
   const parts = readHubParts(configuration)
-  const unguarded = makeKeptConnections()
+  const unguarded = makeKeptConnections({ scope })
   return makeHub({
     ...parts,
     sql: database.sql,
@@ -137,7 +137,7 @@ function assembleHub(
     log,
     scope,
     random: Math.random,
-    guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW }),
+    guard: makeOutboundGuard({ allow: settings.HUB_OUTBOUND_ALLOW, scope }),
     send: makeSendByGot(unguarded),
     via: unguarded.fetch,
     upkeep: {

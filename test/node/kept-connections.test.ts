@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { makeNotes, noWorkScope } from '../../src/core/work-scope.ts'
 import { makeKeptConnections } from '../../src/node/kept-connections.ts'
 import { makeSendByGot } from '../../src/outbound/send-by-got.ts'
 
@@ -35,8 +36,8 @@ const silentMs = { reads: 5000, writes: 400 }
 
 type Way = (method: 'GET' | 'PATCH', url: string) => Promise<number>
 
-function makeWays(): Record<'got' | 'fetch', Way> {
-  const kept = makeKeptConnections({ silentMs })
+function makeWays(scope = noWorkScope): Record<'got' | 'fetch', Way> {
+  const kept = makeKeptConnections({ silentMs, scope })
   const send = makeSendByGot(kept)
   const { signal } = new AbortController()
   return {
@@ -55,6 +56,25 @@ const idle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const givenBack = () => idle(50)
 
 describe.each(['got', 'fetch'] as const)('by %s', (way) => {
+  test('a write that has its connection after the lease of its work has ended is not sent, and a read is', async () => {
+    const { url, seen } = await startVendor({ says: null })
+    let isHeld = true
+    const assertHeld = () => {
+      if (!isHeld) throw new Error('The lease has ended.')
+    }
+    const call = makeWays({ ...noWorkScope, notes: () => ({ ...makeNotes(), assertHeld }) })[way]
+    expect(await call('PATCH', url)).toBe(200)
+    for (const pause of [0, 600]) {
+      isHeld = true
+      await idle(pause)
+      const late = call('PATCH', url)
+      isHeld = false
+      await expect(late).rejects.toThrow()
+    }
+    expect(await call('GET', url)).toBe(200)
+    expect(seen).toEqual(['PATCH', 'GET'])
+  })
+
   test('a server that says how long it waits is called over one connection, however long the pause within it', async () => {
     const { url, sockets } = await startVendor({ says: 20 })
     const call = makeWays()[way]

@@ -57,7 +57,7 @@ export function makeRunAccess({
   })
 
   const run = (delivery: InlineDelivery, { lane, lease, foreground }: Taken): Promise<Tried> =>
-    timeAttempt(delivery, { clock, scope, connector: lane.connector }, async () => {
+    timeAttempt(delivery, { clock, scope, lease, connector: lane.connector }, async () => {
       const connector = installed.find(({ id }) => id === lane.connector)
       if (!connector) return { outcome: endWithoutConnector(delivery, lane) }
       lease.assertHeld()

@@ -9,6 +9,7 @@ import { makeTraceId } from '../../core/trace.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { WorkNotes, WorkScope } from '../../core/work-scope.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
+import type { Lease } from '../lease.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
 
 /** One attempt of one delivery, with the older ones that it stands for. */
@@ -55,8 +56,15 @@ export async function timeAttempt(
     clock,
     scope,
     connector,
+    lease,
     background = false,
-  }: { clock: Clock; scope: WorkScope; connector: string; background?: boolean },
+  }: {
+    clock: Clock
+    scope: WorkScope
+    connector: string
+    lease: Pick<Lease, 'assertHeld'>
+    background?: boolean
+  },
   attempt: () => Promise<Attempted>,
 ): Promise<Tried> {
   const startedAt = clock.now()
@@ -65,10 +73,10 @@ export async function timeAttempt(
     ...{ request_id: event.traceId ?? makeTraceId(), connector, kind, event: eventId, delivery: id },
     ...(background ? { background } : {}),
   }
-  const [{ outcome, collapsed = [], run = null, ...rest }, notes] = await scope.run(
-    facts,
-    async (notes) => [await attempt(), notes] as const,
-  )
+  const [{ outcome, collapsed = [], run = null, ...rest }, notes] = await scope.run(facts, async (notes) => {
+    notes.assertHeld = lease.assertHeld
+    return [await attempt(), notes] as const
+  })
   return {
     delivery,
     notes,

@@ -145,28 +145,32 @@ export function makeRunSync({
     if (chosen === null) return null
     const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
-    return timeAttempt(newest, { clock, scope, connector: lane.connector, background: looks.length > 0 }, async () => {
-      const target = [hubAsTarget, ...installed].find(({ id }) => id === lane.connector)
-      const authority = installed.find(({ id }) => id === lane.authority)
-      const { person } = lane
-      const run =
-        target && authority && person
-          ? await runWork({
-              lane,
-              lease,
-              person,
-              installed: target,
-              authority,
-              signal: lease.signal,
-              deliveries,
-              // There is nothing at the hub itself that could be looked at again.
-              looks: target === hubAsTarget ? [] : looks,
-            })
-          : null
-      lease.assertHeld()
-      const collapsed = deliveries.filter((other) => other !== newest)
-      return { outcome: run?.outcome ?? retryWhenConfigured(lane), collapsed, run }
-    })
+    return timeAttempt(
+      newest,
+      { clock, scope, lease, connector: lane.connector, background: looks.length > 0 },
+      async () => {
+        const target = [hubAsTarget, ...installed].find(({ id }) => id === lane.connector)
+        const authority = installed.find(({ id }) => id === lane.authority)
+        const { person } = lane
+        const run =
+          target && authority && person
+            ? await runWork({
+                lane,
+                lease,
+                person,
+                installed: target,
+                authority,
+                signal: lease.signal,
+                deliveries,
+                // There is nothing at the hub itself that could be looked at again.
+                looks: target === hubAsTarget ? [] : looks,
+              })
+            : null
+        lease.assertHeld()
+        const collapsed = deliveries.filter((other) => other !== newest)
+        return { outcome: run?.outcome ?? retryWhenConfigured(lane), collapsed, run }
+      },
+    )
   }
 }
 
