@@ -1,14 +1,12 @@
 import { ownConnector } from '../../core/lane.ts'
-import type { NewAttempt, NewDelivery } from '../../core/queue.ts'
+import type { NewAttempt } from '../../core/queue.ts'
 import { toStoredForm } from '../access/stored-json.ts'
 import { defineColumns, toJsonOrNull, toRecords } from '../sql/columns.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { type LaneRow, mergeLanes } from './lanes.ts'
 import { openAlerts } from './open-alerts.ts'
-import { isCallersLane } from './select-callers.ts'
+import { type EventDelivery, insertOwn, selectOwn, selectOwnLanes } from './own-deliveries.ts'
 import type { Body, StoredEvent } from './stored-event.ts'
-
-type EventDelivery = NewDelivery & { eventId: string; person: string | null }
 
 /** `events`: ids of those that were not known before; `ownLanes`: keys of the lanes at the hub itself that were woken. */
 export type Written = { events: ReadonlySet<string>; ownLanes: ReadonlySet<string> }
@@ -21,22 +19,27 @@ export type Written = { events: ReadonlySet<string>; ownLanes: ReadonlySet<strin
  */
 export async function writeEvents(sql: AnySql, events: readonly StoredEvent[]): Promise<Written> {
   const people = listPeople(events)
-  const deliveries: EventDelivery[] = events.flatMap((event) =>
+  const all: EventDelivery[] = events.flatMap((event) =>
     event.deliveries.map((delivery) => ({ ...delivery, eventId: event.id, person: event.person?.id ?? null })),
   )
+  const own = all.filter(({ connector }) => connector === ownConnector)
+  const deliveries = own.length > 0 ? all.filter(({ connector }) => connector !== ownConnector) : all
   const lanes = mergeLanes(deliveries.filter((delivery) => !delivery.settled))
   const attempts = deliveries.flatMap(({ settled }) => settled?.attempt ?? [])
-  const hasOwn = lanes.some(({ connector }) => connector === ownConnector)
+  const hasOwn = own.length > 0
+  const hasLanes = hasOwn || lanes.length > 0
   const hasKeys = events.some((event) => !isKeyless(event))
   const rows = shareBodies(events)
   const hasParts = rows.some(({ partOf }) => partOf !== null)
   const parts = [
     ...(people.length > 0 ? [sql`person as (${upsertPeople(sql, people)}), `] : []),
-    ...(lanes.length > 0 ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0, hasOwn })}), `] : []),
+    ...(hasOwn ? [sql`own as materialized (${selectOwn(sql, own)}), `] : []),
+    ...(hasLanes ? [sql`lane as (${wakeLanes(sql, { lanes, after: people.length > 0, hasOwn })}), `] : []),
     sql`incoming as materialized (${readIncoming(sql, rows)}), `,
-    ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: lanes.length > 0 })}), `] : []),
+    ...(hasKeys ? [sql`keyed as (${insertKeys(sql, { after: hasLanes })}), `] : []),
     sql`fresh as (${selectFresh(sql, { hasKeys })}), event as (${insertEvents(sql, { hasParts })})`,
-    ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries, { hasOwn })})`] : []),
+    ...(deliveries.length > 0 ? [sql`, delivery as (${insertDeliveries(sql, deliveries)})`] : []),
+    ...(hasOwn ? [sql`, own_delivery as (${insertOwn(sql)})`] : []),
     ...(attempts.length > 0 ? [sql`, attempt as (${insertAttempts(sql, attempts)})`] : []),
     ...(events.some(({ opens }) => opens) ? [sql`, alert as (${openAlerts(sql, events)})`] : []),
   ]
@@ -89,9 +92,9 @@ function wakeLanes(
     insert into hub.lane (key, connector, authority, person, next_at, deny_next_at, unread)
     select r.key, r.connector, r.authority, r.person, now() + make_interval(secs => r.due_in),
       now() + make_interval(secs => r.deny_in), r.authority is not null and hub.is_unread(r.person)
-    from ${after ? sql`(select count(*) from person) as people_first,` : sql``}
-      ${toRecords(sql, lanes, laneColumns)} as r
-    ${hasOwn ? sql`where r.connector <> ${ownConnector} or ${isCallersLane(sql)}` : sql``}
+    from ${after ? sql`(select count(*) from person) as people_first,` : sql``} (
+      select * from ${toRecords(sql, lanes, laneColumns)} as given
+      ${hasOwn ? sql`union all ${selectOwnLanes(sql)}` : sql``}) as r
     order by r.key collate "C"
     on conflict (key) do update set next_at = least(lane.next_at, excluded.next_at),
       deny_next_at = least(lane.deny_next_at, excluded.deny_next_at),
@@ -203,8 +206,7 @@ const deliveryColumns = defineColumns<EventDelivery>({
   answer: ['json', (delivery) => toJsonOrNull(delivery.settled?.answer)],
 })
 
-/** What is the hub's own stands in lanes that were written. */
-function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[], { hasOwn }: { hasOwn: boolean }) {
+function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[]) {
   return sql`
     insert into hub.delivery
       (id, event_id, lane, connector, person, kind, direction, hint, event_time, next_attempt_at, request, accesses,
@@ -216,7 +218,6 @@ function insertDeliveries(sql: AnySql, deliveries: readonly EventDelivery[], { h
       case when r.status is null then 0 else 1 end, r.error, r.code, r.answer
     from ${toRecords(sql, deliveries, deliveryColumns)} as r
     join incoming e on e.id = r.event_id join fresh on fresh.event_id = r.event_id
-    ${hasOwn ? sql`where r.connector <> ${ownConnector} or r.lane in (select key from lane)` : sql``}
     order by r.id collate "C"`
 }
 
