@@ -113,7 +113,7 @@ export type { BatchItem, BatchRow } from './batches/read-batches.ts'
 export type { Replayable } from './batches/read-replayable.ts'
 export type { BatchTurn, OpenRow } from './batches/take-turn.ts'
 export type { BrakeGauge, BrakeStatus } from './orders/brake-status.ts'
-export type { HoldChange, HoldRow } from './orders/holds.ts'
+export type { HoldChange, HoldPlace, HoldRow } from './orders/holds.ts'
 export { describeCancel } from './orders/holds.ts'
 export type { OrderNote, OrderRow, ReasonedNote } from './orders/operator-orders.ts'
 export type { BrakeAnswer } from './orders/pass-brake.ts'
@@ -474,7 +474,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       pruneEvents: (step) => pruneEvents(sql, step),
       pruneEvidence: (step) => pruneEvidence(sql, step),
       listLeavingEvidence: byKey(listLeavingEvidence),
-      exportPerson: (person) => exportPerson(sql, person),
+      exportPerson: (...question) => exportPerson(sql, ...question),
       listStuck: byKey(listStuck),
       measureOldestDenial: byKey(measureOldestDenial),
       findToken: byKey(findToken),

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { UsageError } from '../core/errors.ts'
 import { makeId } from '../core/id.ts'
 import { mostPeople } from '../core/policy.ts'
-import type { HoldRow, Journal, ReasonedNote } from '../journal/index.ts'
+import type { HoldPlace, HoldRow, Journal, ReasonedNote } from '../journal/index.ts'
 import { readActor } from '../sources/index.ts'
 import { completeId } from './one-id.ts'
 import { findOnePerson } from './one-person.ts'
@@ -12,9 +12,15 @@ import { findOnePerson } from './one-person.ts'
 /** A person who is held, with who acted at the authority so that they would be locked out or let in; null: not known. */
 export type Held = HoldRow<Actor | null>
 
-/** Lists all people who were stopped and are not yet as the authority says, first those who wait for an operator. */
-export async function listHeld(journal: Pick<Journal, 'orders'>): Promise<Held[]> {
-  const holds = await journal.orders.listHolds()
+/**
+ * Lists people who were stopped and are not yet as the authority says, first those who wait for an operator: all of them,
+ * or a page.
+ */
+export async function listHeld(
+  journal: Pick<Journal, 'orders'>,
+  page?: { after?: HoldPlace; limit: number },
+): Promise<Held[]> {
+  const holds = await journal.orders.listHolds(page)
   return holds.map((hold) => ({ ...hold, actor: readActor(hold.actor) }))
 }
 

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import type { HoldPlace } from '../../journal/index.ts'
 import { type Held, listHeld } from '../../operate/brake-orders.ts'
 import { addRead } from './add-read.ts'
-import { actor, openWord, time } from './facts.ts'
+import { actor, dropAbsent, openWord, time } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
-import { nextCursor, pageQuery, takePage } from './page.ts'
+import { nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
 
 const direction = openWord(['deny', 'allow'])
 
@@ -64,12 +65,26 @@ export function addBrake(api: Api, { journal, brake: limits }: ApiNeeds): void {
       answer: holds,
     },
     async ({ query }) => {
-      const { rows, next } = takePage(await listHeld(journal), { list: 'holds', query, keyOf: keyOfHold })
-      return { holds: rows, next }
+      const listing = { list: 'holds', filter: query }
+      const { limit } = query
+      const after = readPlace(readCursor(listing, query.cursor, place))
+      const rows = await listHeld(journal, { limit: limit + 1, ...dropAbsent({ after }) })
+      const shown = rows.slice(0, limit)
+      const last = rows.length > limit ? shown.at(-1) : undefined
+      return { holds: shown, next: writeCursor(listing, last ? writePlace(last) : null) }
     },
   )
 }
 
-function keyOfHold({ order, heldAt, person, connector, direction: of }: Held): string {
-  return [order === null ? 0 : 1, heldAt, person, connector, of].join(' ')
+/** A place in the list of holds, as a cursor has it. */
+const place = /^([01]) (\d{1,15}) ([^\s\0]+) ([^\s\0]+) (deny|allow)$/
+
+function writePlace({ order, heldAt, person, connector, direction: of }: Held): string {
+  return [order === null ? 0 : 1, Date.parse(heldAt), person, connector, of].join(' ')
+}
+
+function readPlace(key: string | undefined): HoldPlace | undefined {
+  const [, ordered, at, person, connector, of] = key === undefined ? [] : (place.exec(key) ?? [])
+  if (person === undefined || connector === undefined) return undefined
+  return { isOrdered: ordered === '1', at: Number(at), person, connector, direction: of === 'allow' ? 'allow' : 'deny' }
 }

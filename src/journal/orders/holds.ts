@@ -25,9 +25,33 @@ export type HoldRow<Actor = Json> = {
   order: { kind: 'release' | 'cancel'; by: string; reason: string; at: string } | null
 }
 
-/** Lists all people who were stopped and are not yet as the authority says, first those who wait for an operator. */
-export async function listHolds(sql: AnySql): Promise<HoldRow[]> {
+/** Where a page of holds begins: behind this one. `at`: when it was held, in milliseconds since 1970. */
+export type HoldPlace = {
+  isOrdered: boolean
+  at: number
+  person: string
+  connector: string
+  direction: HeldDirection
+}
+
+/** Both absent: all of them. */
+type HoldPage = { after?: HoldPlace; limit?: number }
+
+/**
+ * Lists people who were stopped and are not yet as the authority says, first those who wait for an operator. A wave may
+ * hold most of a company: what a row says is read for the page alone.
+ */
+export async function listHolds(sql: AnySql, { after, limit }: HoldPage = {}): Promise<HoldRow[]> {
+  const place = sql`(o.id is not null, floor(extract(epoch from h.held_at) * 1000)::bigint, h.person, h.connector, h.direction)`
+  const isBehind = after
+    ? sql`${place} > (${after.isOrdered}::boolean, ${after.at}::bigint, ${after.person}, ${after.connector}, ${after.direction})`
+    : sql`true`
   return sql<HoldRow[]>`
+    with page as materialized (
+      select h.*, row_number() over (order by ${place}) as nth
+      from hub.hold h left join hub.brake_order o on o.id = h.brake_order
+      where ${isBehind} order by nth limit ${limit ?? null}
+    )
     select h.person, p.source, p.authority_id as "authorityId", p.state ->> 'status' as status, h.connector, h.direction,
       h.why, h.held_at as "heldAt",
       (select s.value from hub.sighting s where s.person = h.person and s.kind = 'login' order by s.seen_at desc limit 1)
@@ -39,10 +63,10 @@ export async function listHolds(sql: AnySql): Promise<HoldRow[]> {
         and d.collapsed_into is null order by d.seq desc limit 1) as delivery,
       case when o.id is not null then
         jsonb_build_object('kind', o.kind, 'by', o.ordered_by, 'reason', o.reason, 'at', hub.iso_time(o.ordered_at)) end as order
-    from hub.hold h
+    from page h
     join hub.person p on p.id = h.person
     left join hub.brake_order o on o.id = h.brake_order
-    order by o.id is not null, h.held_at, h.person`
+    order by h.nth`
 }
 
 type HoldOrder = ReasonedNote &

@@ -225,8 +225,12 @@ test('the brake says how near it is, and whom it holds, first those who wait', a
     limits: { people: 20 },
     gauges: [{ counted: 0 }, { counted: 0 }],
   })
-  const holds = await readAll('/api/v1/brake/holds?limit=2', 'holds')
-  expect(holds.map(({ order: said }) => said)).toMatchObject([null, null, { kind: 'cancel', by: 'ann' }])
+  await sql`update hub.hold set held_at = '2026-05-14T08:30:00.123456Z' where person <> ${personIdOf('okta', '00u0')}`
+  for (const limit of [1, 2, 3]) {
+    const holds = await readAll(`/api/v1/brake/holds?limit=${limit}`, 'holds')
+    expect(holds.map(({ order: said }) => said)).toMatchObject([null, null, { kind: 'cancel', by: 'ann' }])
+    expect(new Set(holds.map(({ person }) => person)).size).toBe(3)
+  }
 })
 
 test('open alerts and users in conflict are listed', async () => {
