@@ -149,11 +149,7 @@ function addBatchReads(api: Api, { journal, batches }: ApiNeeds): void {
       answer: batch,
       problems: [404],
     },
-    async ({ params: { id } }) => {
-      const found = await journal.batches.readBatch(id)
-      if (found) return found
-      throw new ApiProblem('unknown_batch', `The journal has no batch ${id}.`)
-    },
+    async ({ params: { id } }) => readOne(journal, id),
   )
   addRead(
     api,
@@ -164,8 +160,10 @@ function addBatchReads(api: Api, { journal, batches }: ApiNeeds): void {
       params,
       query: rowsQuery,
       answer: z.object({ rows: z.array(batchRow), next: nextCursor }).openapi('BatchRows'),
+      problems: [404],
     },
     async ({ params: { id }, query }) => {
+      await readOne(journal, id)
       const listing = { list: `rows of ${id}`, filter: query }
       const { limit, plan, result } = query
       const after = Number(readCursor(listing, query.cursor, place) ?? 0)
@@ -193,6 +191,12 @@ function addBatchReads(api: Api, { journal, batches }: ApiNeeds): void {
       return { id, ...plan }
     },
   )
+}
+
+async function readOne(journal: ApiNeeds['journal'], id: string) {
+  const found = await journal.batches.readBatch(id)
+  if (found) return found
+  throw new ApiProblem('unknown_batch', `The journal has no batch ${id}.`)
 }
 
 const previewMs = 30_000

@@ -53,6 +53,8 @@ describe('a batch over HTTP', () => {
     const second = await stage.ask(`/api/v1/batches/${id}/rows?limit=20&plan=cannot_tell&cursor=${cursor}`, 'viewer')
     expect(second.body).toMatchObject({ rows: [{ ordinal: 21 }], next: null })
     expect((await stage.ask('/api/v1/batches', 'viewer')).body).toMatchObject({ batches: [{ id }], next: null })
+    const none = await stage.ask(`/api/v1/batches/${id.slice(0, -4)}0000/rows`, 'viewer')
+    expect(none).toMatchObject({ status: 404, body: { code: 'unknown_batch' } })
   })
 
   test('refuses a cursor of its rows that was made up', async () => {
