@@ -10,7 +10,7 @@ export async function exportOne(call: Call): Promise<boolean> {
   const who = readWord(call.words, { command: 'person export', what: 'e-mail or id' })
   return withJournal(call, async (journal) => {
     const { id, source, authorityId, ...person } = await findOnePerson(journal, who)
-    const tables = await journal.records.exportPerson({ id, source, authorityId, ...person })
+    const tables = (await journal.records.exportPerson({ id, source, authorityId, ...person })) ?? []
     const rows = Object.fromEntries(tables.map(({ table, rows }) => [table, rows]))
     printJson(call.terminal, hideSecretsIn({ person: id, source, authorityId, tables: rows }))
     return true

@@ -44,6 +44,9 @@ const endsSearch = z.boolean().optional().openapi({
   description: 'True: you know that accounts of a denied person are not searched for by e-mail any more.',
 })
 
+const bounds = { rows: 20_000, bytes: 32 * 1024 * 1024 }
+const commandLine = 'the command "person export" prints it where the database can be reached.'
+
 /** Adds what a person may ask for of their data, and what keeps it from being erased. */
 export function addPrivacy(api: Api, needs: ApiNeeds): void {
   const { journal } = needs
@@ -56,11 +59,12 @@ export function addPrivacy(api: Api, needs: ApiNeeds): void {
       summary: 'Exports all that the journal has of a person. It reads every body, and takes its time.',
       params: ofPerson,
       answer: exported,
-      problems: [404],
+      problems: [404, 422],
     },
     async ({ params: { id } }) => {
       const person = await readOne(needs, id)
-      const tables = await journal.records.exportPerson(person)
+      const tables = await journal.records.exportPerson(person, bounds)
+      if (tables === null) throw new ApiProblem('too_much', `It is more than goes into one answer: ${commandLine}`)
       const rows = Object.fromEntries(tables.map(({ table, rows }) => [table, rows]))
       return { person: id, source: person.source, authorityId: person.authorityId, tables: rows }
     },

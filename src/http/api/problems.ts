@@ -41,6 +41,7 @@ export const apiProblems = {
   wrong_period: { status: 422, title: 'Wrong period' },
   empty_batch: { status: 422, title: 'Nothing fits' },
   batch_too_large: { status: 422, title: 'Too much fits' },
+  too_much: { status: 422, title: 'Too much for one answer' },
   empty_filter: { status: 422, title: 'No filter' },
   needs_two_people: { status: 403, title: 'Two people decide' },
   refused: { status: 422, title: 'Refused' },

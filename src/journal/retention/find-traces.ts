@@ -108,7 +108,7 @@ type Text = PendingQuery<Row[]>
 function isNaming(sql: AnySql, text: Text, { id, authorityId, words }: Wanted) {
   const whole = [id, authorityId, ...words.filter((word) => !word.includes('@'))]
   const emails = words.filter((word) => word.includes('@'))
-  return sql`(${text} like any(${whole.map((word) => `%"${escapeLike(foldEmail(word))}"%`)}::text[])
+  return sql`(${text} like any(${whole.map((word) => `%${escapeLike(JSON.stringify(foldEmail(word)))}%`)}::text[])
     or ${isNamedBy(sql, text, emails)})`
 }
 

@@ -23,7 +23,7 @@ export function isOpenAlert(sql: AnySql) {
  * an e-mail or login under which they were seen.
  */
 export function isUnderLegalHold(sql: AnySql) {
-  return sql`exists (
+  return sql`(exists (select 1 from hub.legal_hold) and exists (
     select 1 from hub.legal_hold l where l.person = e.person
     union all
     select 1 from hub.event part join hub.legal_hold l on l.person = part.person where part.part_of = e.id
@@ -33,5 +33,5 @@ export function isUnderLegalHold(sql: AnySql) {
     where exists (select 1 from hub.legal_hold l where l.person = d.person) or exists (
       select 1 from hub.sighting s join hub.legal_hold l on l.person = s.person
       where hub.fold_email(s.value) = hub.fold_email(d.request #>> '{request,subject,email}')
-        and s.kind in ('email', 'login')))`
+        and s.kind in ('email', 'login'))))`
 }

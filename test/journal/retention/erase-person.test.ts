@@ -81,6 +81,12 @@ async function meetHer(): Promise<void> {
   await sql`
     insert into hub.sighting (person, kind, connector, value)
     values (${person.id}, 'link', 'crm', 'samlp|acme|lena.park@acme-demo.test')`
+  // A login of an older directory, and what she did to another person under it.
+  await sql`insert into hub.sighting (person, kind, value) values (${person.id}, 'login', ${'ACME\\lena'})`
+  await sql`
+    insert into hub.event (id, source, external_id, type, time, received_at, data)
+    values ('evt_other', 'okta', 'other', 'user.session.start', now(), now(),
+      ${JSON.stringify({ actor: { alternateId: 'ACME\\lena' }, target: [{ id: '00u9' }] })}::text::json)`
   await sql`insert into hub.reversal (person, connector, target) values (${person.id}, 'crm', 'samlp|acme|lena.park@acme-demo.test')`
   stage.silently(lena.oktaId, 'deactivate')
   await hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: lena.oktaId })]))
@@ -184,11 +190,21 @@ describe('erasing a person', () => {
       ]),
     )
     // An export shows each of these columns.
-    const exported = await stage.hub.journal.records.exportPerson(person)
+    const { records } = stage.hub.journal
+    for (const bounds of [
+      { rows: 1, bytes: 1_000_000 },
+      { rows: 1000, bytes: 100 },
+    ]) {
+      expect(await records.exportPerson(person, bounds)).toBeNull()
+    }
+    const exported = (await records.exportPerson(person, { rows: 1000, bytes: 1_000_000 })) ?? []
     const shown = exported.filter(({ rows }) =>
       rows.some((row) => words.some((word) => JSON.stringify(row).includes(word))),
     )
     expect(new Set(shown.map(({ table }) => table))).toEqual(new Set(before.map((column) => column.split('.')[0])))
+
+    const columns = new Set(exported.flatMap(({ rows }) => rows.flatMap((row) => Object.keys(row))))
+    expect(['hash', 'salt', 'words', 'name'].filter((name) => columns.has(name))).toEqual(['words', 'name'])
 
     await erasePerson(stage.hub.journal, { person, endsSearch: true, ...note('request 4711') })
     expect(await findWords()).toEqual([])
