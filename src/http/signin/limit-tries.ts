@@ -1,20 +1,21 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../../core/clock.ts'
+import { readIpAddress } from '../../outbound/ip-address.ts'
 import { sendPage } from './send-page.ts'
 
 /** So many tries to sign in are taken from one address within a minute. */
 const mostTries = 20
 const windowMs = 60_000
 
-/** So many addresses are remembered: of more, the one that was seen first is forgotten. */
+/** So many addresses are remembered: of more, the one that asked longest ago is forgotten. */
 const mostAddresses = 1000
 
 /** The connection, where the runtime has one: Node. */
 type Connected = { incoming?: { socket?: { remoteAddress?: string } } }
 
 /**
- * Bounds how often one address tries to sign in. Per process, and by the address of the connection: behind a proxy all who
- * ask are one. No secret of the hub's can be guessed; this keeps the database from those who try.
+ * Bounds how often one address tries to sign in. Per process, and by the address of the connection, of IPv6 by its network:
+ * behind a proxy all who ask are one. No secret of the hub's can be guessed; this keeps the database from those who try.
  */
 export function limitTries({ clock, most = mostTries }: { clock: Clock; most?: number }): MiddlewareHandler {
   const windows = new Map<string, { since: number; tries: number }>()
@@ -39,5 +40,8 @@ export function limitTries({ clock, most = mostTries }: { clock: Clock; most?: n
 }
 
 function readAddress(c: Context<{ Bindings: Connected }>): string {
-  return c.env?.incoming?.socket?.remoteAddress ?? 'unknown'
+  const text = c.env?.incoming?.socket?.remoteAddress ?? 'unknown'
+  const ip = readIpAddress(text.replace(/^::ffff:(?=\d+\.)|%.*$/gi, ''))
+  // Whoever has an address of IPv6 has the 2⁶⁴ beside it too.
+  return ip?.bits === 128 ? `${ip.value >> 64n}/64` : text
 }
