@@ -12,6 +12,7 @@ import { isOwnRequest } from './is-own-request.ts'
 import { limitTries } from './limit-tries.ts'
 import { isPlainLoopback } from './plain-loopback.ts'
 import { sendPage } from './send-page.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 import { serveSessionPages } from './serve-session-pages.ts'
 import { setSessionCookie } from './session-cookie.ts'
 import { endOwnSession } from './sign-out.ts'
@@ -38,6 +39,7 @@ export function serveLinks(needs: LinkNeeds): Hono<{ Variables: Traced }> {
   addLink(app, needs, { kind: 'link', mayCome: (c) => needs.takesLocalLinks && isPlainLoopback(c) })
   addLink(app, needs, { kind: 'break_glass', mayCome: () => true })
   if (!needs.hasIssuer) app.route('/', serveSessionPages(needs))
+  app.onError((thrown, c) => sendUnavailable(c, thrown, needs.log))
   return app
 }
 

@@ -9,6 +9,7 @@ import { secureAnswers } from '../secure-answers.ts'
 import { findOwnSession } from './find-own-session.ts'
 import { limitTries } from './limit-tries.ts'
 import { sendPage } from './send-page.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 import { serveSessionPages } from './serve-session-pages.ts'
 import { setSessionCookie } from './session-cookie.ts'
 import { endOwnSession } from './sign-out.ts'
@@ -56,7 +57,7 @@ const statuses: Readonly<Record<string, 403 | 503>> = { issuer_unavailable: 503,
 
 /** A page for the person, who reads what to do, and a line for the operator, who reads why. */
 function sendRefusal(c: Context, thrown: Error, log: Log): Response | Promise<Response> {
-  if (!(thrown instanceof UsageError)) throw thrown
+  if (!(thrown instanceof UsageError)) return sendUnavailable(c, thrown, log)
   const cause = thrown instanceof IssuerError ? { error: errorMessage(thrown.cause) } : {}
   log.warn({ code: thrown.code, ...cause }, 'A sign-in was refused')
   return sendPage(c, {

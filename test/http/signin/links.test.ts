@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../../src/app.ts'
 import { systemClock } from '../../../src/core/clock.ts'
@@ -29,7 +30,7 @@ const serve = (facts: Partial<LinkNeeds> = {}) =>
 const makeLocal = async () => (await makeLink(needs, admin, { reason: null })).text
 const makeEmergency = async () => (await makeBreakGlassLink(needs, admin, { person: lena, reason: 'x' })).text
 
-type Post = { app?: ReturnType<typeof serve>; headers?: Record<string, string> }
+type Post = { app?: Pick<Hono, 'request'>; headers?: Record<string, string> }
 const use = (url: string, link: string, { app = serve(), headers = {} }: Post = {}) =>
   app.request(url, {
     method: 'POST',
@@ -227,6 +228,26 @@ describe('without an issuer', () => {
   })
 })
 
+test('a journal that cannot be reached is a page that says so, and any other fault is one of ours', async () => {
+  const down = (thrown: Error) => async () => {
+    throw thrown
+  }
+  const ask = async (thrown: Error) => {
+    const broken = {
+      orders: { ...journal.orders, useLink: down(thrown) },
+      records: { ...journal.records, findSession: down(thrown) },
+    }
+    const app = new Hono().route('/', serve({ journal: { ...journal, ...broken } })).onError((_, c) => c.text('', 500))
+    const cookie = `bellhop=bs_${'0'.repeat(64)}`
+    return [
+      (await use(`${local}/signin/link`, `bl_${'0'.repeat(64)}`, { app })).status,
+      (await app.request(`${local}/signin/done`, { headers: { cookie } })).status,
+    ]
+  }
+  expect(await ask(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))).toEqual([503, 503])
+  expect(await ask(new Error('a fault'))).toEqual([500, 500])
+})
+
 test('tries of one address are bounded, and no more than a thousand addresses are remembered', async () => {
   let now = Date.parse('2026-05-14T08:00:00Z')
   const app = serve({ clock: { now: () => new Date(now) } })
@@ -240,6 +261,10 @@ test('tries of one address are bounded, and no more than a thousand addresses ar
   const refused = await from('10.0.0.1')
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
   expect((await from('10.0.0.2')).status).toBe(403)
+  // One network of IPv6 is one address; one of IPv4 is one too where it is written as IPv6.
+  for (let i = 0; i < 20; i++) await from(i % 2 === 0 ? `2001:db8:0:1::${i}` : `2001:db8:0:1:${i}:7:8:9%eth0`)
+  const networks = ['2001:db8:0:1:ffff::1', '2001:db8:0:2::1', '::ffff:10.0.0.8', '::ffff:10.0.0.9']
+  expect((await Promise.all(networks.map(from))).map(({ status }) => status)).toEqual([429, 403, 403, 403])
   now += 60_000
   expect((await from('10.0.0.1')).status).toBe(403)
   for (let i = 0; i < 20; i++) await from('10.0.0.1')
