@@ -9,6 +9,7 @@ import { closeWhenLeaving, type Leaving } from './http/leaving.ts'
 import { type MetricsNeeds, serveMetrics } from './http/metrics.ts'
 import { sendProblem } from './http/problem.ts'
 import { type LinkNeeds, serveLinks } from './http/signin/serve-links.ts'
+import type { Traced } from './http/trace.ts'
 
 /** `vendors`: what senders of hooks reach. `inside`: what operators and programs of the house do. */
 export type Surface = 'vendors' | 'inside'
@@ -28,7 +29,7 @@ export function createApp(
       /** Left out: nobody signs in here. */
       signin?: LinkNeeds
       /** Left out: nobody signs in by OpenID Connect. */
-      oidc?: Hono | undefined
+      oidc?: Hono<{ Variables: Traced }> | undefined
     },
   surfaces: readonly Surface[] = bothSurfaces,
 ): Hono {
@@ -56,7 +57,7 @@ export function createApp(
   return app
 }
 
-type Inside = MetricsNeeds & { api?: LazyApi; signin?: LinkNeeds; oidc?: Hono | undefined }
+type Inside = MetricsNeeds & { api?: LazyApi; signin?: LinkNeeds; oidc?: Hono<{ Variables: Traced }> | undefined }
 
 function addInside(app: Hono, { api, signin, oidc, ...metrics }: Inside): void {
   app.route('/', serveMetrics(metrics))

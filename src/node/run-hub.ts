@@ -70,7 +70,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const needs = {
     leaving,
     api,
-    oidc: openSignIn(configuration, { journal, installed, log }),
+    oidc: openSignIn(configuration, { journal, installed, log, scope }),
     sources,
     receive,
     inline,

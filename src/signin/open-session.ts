@@ -25,6 +25,8 @@ export type SessionWish = {
   seconds: number
   /** When the issuer said the role: ISO time. */
   rolesReadAt: string
+  /** The request in which it is asked for; absent: in none. */
+  requestId?: string
 }
 
 /** `secret`: what the cookie holds, known here alone. The journal has its hash. */
@@ -36,7 +38,7 @@ export type OpenedSession = { id: string; secret: string; expiresAt: string }
  */
 export async function openSession(
   { journal, clock }: { journal: { orders: Pick<Journal['orders'], 'addSession'> }; clock: Clock },
-  wish: SessionWish,
+  { requestId, ...wish }: SessionWish,
 ): Promise<OpenedSession> {
   const { issuer, subject, person, name, email } = wish
   const given = person === null ? cutDown(wish) : wish
@@ -45,7 +47,9 @@ export async function openSession(
   const secret = makeSecretText('session')
   const hash = hashSecretText('session', secret) ?? ''
   const session = { ...given, id, hash, account }
-  const operator = { by: name ?? email ?? account, account, role: given.role, way: 'console' } as const
+  const by = name ?? email ?? account
+  const request = requestId === undefined ? {} : { requestId }
+  const operator = { by, account, role: given.role, way: 'console', ...request } as const
   const opened = await journal.orders.addSession(session, { operator, targets: [account] })
   if (opened) return { id, secret, expiresAt: opened.expiresAt }
   throw new UsageError({

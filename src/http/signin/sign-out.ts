@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { UsageError } from '../../core/errors.ts'
 import type { Journal } from '../../journal/index.ts'
+import { toOperator } from '../../signin/caller.ts'
 import { endSession } from '../../signin/end-session.ts'
 import type { FindIssuer } from '../../signin/oidc/issuer.ts'
 import { findOwnSession, type OwnSessionNeeds } from './find-own-session.ts'
@@ -41,7 +42,9 @@ export async function signOut(c: Context, needs: SignOutNeeds): Promise<Response
 export async function endOwnSession(c: Context, needs: EndNeeds): Promise<void> {
   const found = await findOwnSession(c, needs)
   if (found === null || typeof found === 'string' || !found.session) return
-  await endSession(needs.journal, found, { id: found.session.id }).catch((thrown) => {
+  const requestId: string | undefined = c.get('traceId')
+  const operator = { ...toOperator(found), ...(requestId === undefined ? {} : { requestId }) }
+  await endSession(needs.journal, found, { id: found.session.id, operator }).catch((thrown) => {
     // Another tab of this browser ended it in between.
     if (!(thrown instanceof UsageError)) throw thrown
   })

@@ -32,7 +32,7 @@ const idleSeconds = 60 * 60
  */
 export async function finishSignIn(
   needs: FinishNeeds,
-  { secret, query }: { secret: BrowserSecret; query: URLSearchParams },
+  { secret, query, requestId }: { secret: BrowserSecret; query: URLSearchParams; requestId: string },
 ): Promise<FinishedSignIn> {
   if (query.get('state') !== secret.state) throw makeUnknownSignIn()
   const start = await needs.journal.orders.takeSigninStart(secret.hash)
@@ -49,6 +49,7 @@ export async function finishSignIn(
     ...{ issuer, subject, name, email, role, way: 'oidc', idleSeconds, seconds: mostAgeSeconds },
     person: await findPerson(needs, identity),
     rolesReadAt: needs.clock.now().toISOString(),
+    requestId,
   })
   return { goal, session }
 }

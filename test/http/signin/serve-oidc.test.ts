@@ -309,6 +309,10 @@ describe('signing out', () => {
     ])
     expect(out.headers.getSetCookie()).toContainEqual(expect.stringMatching(/^bellhop=; Max-Age=0/))
     expect(await session()).toBe('ended')
+    expect(await sql`select act from hub.audit where act <> 'migrate' and request_id is not null order by at`).toEqual([
+      { act: 'signed_in' },
+      { act: 'session_ended' },
+    ])
   })
 
   test('happens by itself to the session that a new sign-in replaces', async () => {
