@@ -15,7 +15,7 @@ export const keepSettings = {
     'After so many days what senders sent is deleted: bodies of hooks, and of requests what people wrote and are called. Left out: never.',
   ),
   HUB_KEEP_DAYS: keptDays(leastKeptDays).describe(
-    `After so many days, ${leastKeptDays} at least, what is over is deleted: events, deliveries, attempts, answers. Left out: never.`,
+    `After so many days, ${leastKeptDays} at least, what is over is deleted: events, deliveries, attempts, answers, sessions. Left out: never.`,
   ),
   HUB_KEEP_EVIDENCE_DAYS: z.coerce
     .number()

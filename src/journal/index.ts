@@ -97,6 +97,7 @@ import { exportPerson } from './retention/export-person.ts'
 import { endLegalHold, listLegalHolds, setLegalHold } from './retention/legal-holds.ts'
 import { pruneBodies } from './retention/prune-bodies.ts'
 import { pruneEvents } from './retention/prune-events.ts'
+import { pruneSignIns } from './retention/prune-sign-ins.ts'
 import { bindByKey } from './sql/read-by-key.ts'
 import type { Sql } from './sql/sql.ts'
 
@@ -304,6 +305,7 @@ type JournalRecords = BoundVerbs & {
   pruneBodies: Verb<typeof pruneBodies>
   pruneEvents: Verb<typeof pruneEvents>
   pruneEvidence: Verb<typeof pruneEvidence>
+  pruneSignIns: Verb<typeof pruneSignIns>
   listLeavingEvidence: Verb<typeof listLeavingEvidence>
   exportPerson: Verb<typeof exportPerson>
   listStuck: Verb<typeof listStuck>
@@ -473,6 +475,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       pruneBodies: (step) => pruneBodies(sql, step),
       pruneEvents: (step) => pruneEvents(sql, step),
       pruneEvidence: (step) => pruneEvidence(sql, step),
+      pruneSignIns: (step) => pruneSignIns(sql, step),
       listLeavingEvidence: byKey(listLeavingEvidence),
       exportPerson: (...question) => exportPerson(sql, ...question),
       listStuck: byKey(listStuck),

@@ -44,6 +44,7 @@ export async function reportOperators(
   const gaps = [
     ...tellCut('tokens', tokens, from),
     ...tellCut('sessions', newest, from),
+    ...tellPruned(counts, { listed: sessions, newest }),
     ...tellCut('links', links, from),
   ]
   const open = tokens.filter(
@@ -67,6 +68,17 @@ function tellCut(kind: string, listed: readonly { madeAt: string }[], from: stri
   const oldest = listed.at(-1)?.madeAt ?? null
   if (listed.length < mostListed || (kind !== 'tokens' && oldest !== null && oldest < from)) return []
   return [{ code: 'cut', source: null, at: oldest, detail: `${kind} that were made before then are not listed` }]
+}
+
+/** Says that sign-ins are on record whose sessions were deleted by age: they are counted, and not listed. */
+function tellPruned(
+  counts: readonly ActCount[],
+  { listed, newest }: { listed: readonly unknown[]; newest: readonly { madeAt: string }[] },
+): Gap[] {
+  const signedIn = counts.filter(({ act }) => act === 'signed_in').reduce((sum, { count }) => sum + count, 0)
+  if (signedIn <= listed.length || newest.length >= mostListed) return []
+  const at = newest.at(-1)?.madeAt ?? null
+  return [{ code: 'cut', source: null, at, detail: 'sessions that began before then were deleted by age' }]
 }
 
 function wasOpen({ madeAt, expiresAt, revokedAt }: TokenRow, { from, to }: { from: string; to: string }): boolean {

@@ -8,8 +8,8 @@ const stepRows = 500
 export type PruneJournal = () => Promise<boolean>
 
 /**
- * Deletes what the settings say that the journal need not keep: bodies, then events, then evidence, a step of each, one
- * process at a time. A round begins with the oldest when the time has come: what was open then may be over by now. Where
+ * Deletes what the settings say that the journal need not keep: bodies, then events, sign-ins and evidence, a step of each,
+ * one process at a time. A round begins with the oldest when the time has come: what was open then may be over by now. Where
  * each stands is in the database: another hub, and the next slice, goes on there.
  */
 export function makePruneJournal({
@@ -46,6 +46,11 @@ export function makePruneJournal({
         (await takeStep('prune events', async (after) => {
           const { last } = await records.pruneEvents({ after, keepDays: days, rows: stepRows, keepLeavings })
           return last
+        })),
+      days !== null &&
+        (await takeStep('prune sign-ins', async () => {
+          const count = await records.pruneSignIns({ keepDays: days, rows: stepRows })
+          return count === stepRows ? '' : null
         })),
       await takeStep('prune evidence', async () => {
         const count = await records.pruneEvidence({ keepDays: evidenceDays, rows: stepRows })

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { version } from '../../src/core/version.ts'
+import { writeAudit } from '../../src/journal/audit/write-audit.ts'
 import { makeJournal } from '../../src/journal/index.ts'
 import { ingest } from '../../src/journal/queue/ingest.ts'
 import { recordListed } from '../../src/journal/records/source.ts'
@@ -234,6 +235,11 @@ test('the report on operators has each token with what was done by it, accounts 
     { code: 'no_source' },
     { code: 'cut', detail: 'tokens that were made before then are not listed' },
   ])
+  for (const id of ['ses_2', 'ses_3']) await writeAudit(sql, operator(), { act: 'signed_in', targets: [id] })
+  expect((await reportOperators(journal, { ...ask, ...lately })).head.complete.missing.at(-1)).toMatchObject({
+    code: 'cut',
+    detail: 'sessions that began before then were deleted by age',
+  })
   const before = { from: '2020-01-01T00:00:00.000Z', to: '2020-02-01T00:00:00.000Z' }
   expect((await reportOperators(journal, { ...ask, ...before })).rows).toEqual([])
 })

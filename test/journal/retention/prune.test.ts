@@ -179,6 +179,32 @@ describe('events', () => {
     expect(await listIds('event')).toEqual([])
   })
 
+  test('take sessions that are over for so long with them, but of who is under legal hold, and links but of emergencies', async () => {
+    await sql`truncate hub.session, hub.signin_link, hub.legal_hold`
+    const person = personIdOf('okta', '00u1')
+    await sql`
+      insert into hub.session (id, hash, way, account, name, role, idle_seconds, made_at, expires_at)
+      select 'ses_' || n, lpad(n::text, 64, '0'), 'link', case n when 1 then ${person} else 'ann' end, 'Ann', 'viewer', 600,
+        now() - days * interval '1 day', now() - (days - 1) * interval '1 day'
+      from (values (1, 60), (2, 60), (3, 42), (4, 40)) as t (n, days)`
+    await sql`
+      insert into hub.signin_link (id, hash, kind, role, source, authority_id, made_by, made_at, expires_at)
+      select 'lnk_' || n, lpad(n::text, 64, '0'), kind, 'operator', source, source, 'ann', at, at + interval '10 minutes'
+      from (values (1, 'link', null, now() - interval '60 days'), (2, 'break_glass', 'okta', now() - interval '60 days'),
+        (3, 'link', null, now())) as t (n, kind, source, at)`
+    await addDone({ person: '00u1' })
+    await sql`insert into hub.legal_hold (person, reason, ordered_by) values (${person}, 'claim 17', 'ann')`
+    expect(await journal.records.pruneSignIns({ keepDays: 40, rows: 1 })).toBe(1)
+    expect(await journal.records.pruneSignIns({ keepDays: 40, rows: 9 })).toBe(1)
+    expect(await sql`select id from hub.session order by id`).toEqual([{ id: 'ses_1' }, { id: 'ses_4' }])
+    expect(await sql`select id from hub.signin_link order by id`).toEqual([{ id: 'lnk_2' }, { id: 'lnk_3' }])
+    await sql`truncate hub.legal_hold`
+    const keep = { bodiesDays: null, days: 40, evidenceDays: 40 }
+    const work = makePruneJournal({ journal, keep, keepLeavings, everySeconds: 3600, leaseSeconds: 60 })
+    await work()
+    expect(await sql`select id from hub.session order by id`).toEqual([{ id: 'ses_4' }])
+  })
+
   test('go some at a time, by their keys, in a chore that goes on where it was', async () => {
     for (let i = 0; i < 5; i++) await addDone({ person: `00u${i}` })
     await passTime(sql, 41 * day)
