@@ -120,7 +120,9 @@ export function makeBatchWork({
     // The wait for others may have lasted until a freeze began.
     if (isFrozen(policy.freeze, clock.now())) return false
     if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
-    await abortableWait(Math.max(0, rows.length / turn.pace - (now() - begun)), signal)
+    // What is of one lane is one run.
+    const runs = new Set(open.map(({ lane }) => lane)).size
+    await abortableWait(Math.max(0, runs / turn.pace - (now() - begun)), signal)
     return true
   }
 

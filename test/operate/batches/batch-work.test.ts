@@ -158,6 +158,16 @@ describe('a batch', () => {
     expect([ids.length, new Set(ids).size]).toEqual([9, 9])
   })
 
+  test('goes by its pace for each person at a connector, however many deliveries of theirs it has', async () => {
+    await ingest(sql, [Array.from({ length: 90 }, () => newEvent({ kind: 'sync' }))])
+    await sql`update hub.delivery set status = 'failed', attempts = 1, next_attempt_at = null`
+    const { id } = await freeze()
+    while (await makeWork().runTurn(id));
+    await apply(id, (await read(id)).planHash ?? '', { pace: 1 })
+    await makeWork().runTurn()
+    expect(await read(id)).toMatchObject({ count: 90, people: 1, state: 'done', done: { carriedOut: 90 } })
+  }, 30_000)
+
   test('is paused and goes on, and is cancelled for good', async () => {
     const { id, planHash } = await makePlanned(2)
     await apply(id, planHash)
