@@ -9,7 +9,7 @@ const blockWords: Readonly<Record<EraseBlock['why'], string>> = {
   held: 'a change of theirs is held',
   granted: 'access that the hub gave them stands',
   alert: 'an alert about them is open',
-  legal_hold: 'a legal hold is set on them',
+  legal_hold: 'a legal hold is set on them, or on somebody whose events name them',
 }
 
 type EraseOrder = ReasonedNote & {

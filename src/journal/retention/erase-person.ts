@@ -5,7 +5,7 @@ import type { PersonRow } from '../records/people.ts'
 import { type AnySql, type Sql, transaction } from '../sql/sql.ts'
 import { findTraces, type Traces } from './find-traces.ts'
 import { forgetWords } from './forget-words.ts'
-import { hasStandingGrant, isOpen, isOpenAlert } from './is-needed.ts'
+import { hasStandingGrant, isOpen, isOpenAlert, isUnderLegalHold } from './is-needed.ts'
 
 /** Why a person cannot be erased, with the ids that it is about. */
 export type EraseBlock = { why: 'open' | 'owed' | 'held' | 'granted' | 'alert' | 'legal_hold'; ids: string[] }
@@ -101,6 +101,9 @@ async function listBlocks(sql: AnySql, { id, deliveries, events }: Traces): Prom
       where a.delivery = any(${deliveries}) and (a.over_at is null or a.resolved_at is null)
       union all
       select 'legal_hold', ${id} from hub.legal_hold l where l.person = ${id}
+      union all
+      select 'legal_hold', e.id from unnest(${events}::text[]) as named (id) join hub.event e on e.id = named.id
+      where e.person is distinct from ${id} and ${isUnderLegalHold(sql)}
     ) as found (why, about) group by why order by why`
   return [...rows]
 }

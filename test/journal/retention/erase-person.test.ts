@@ -148,6 +148,12 @@ describe('erasing a person', () => {
       await expect(erasePerson(stage.hub.journal, order)).rejects.toMatchObject({ code: 'not_erasable' })
       await undo[why]()
     }
+    // What she did to somebody else is theirs as well: their hold keeps it.
+    await sql`insert into hub.person (id, source, authority_id) values ('per_other', 'okta', '00u9')`
+    await sql`update hub.event set person = 'per_other' where id = 'evt_other'`
+    await orders.setLegalHold({ person: 'per_other', ...note('claim 18') })
+    expect((await orders.planErase(person)).blocks).toEqual([{ why: 'legal_hold', ids: ['evt_other'] }])
+    await orders.endLegalHold({ person: 'per_other', ...note('claim 18 is closed') })
     expect(await findWords()).toContain('sighting.value')
   })
 
