@@ -87,13 +87,26 @@ test('recover tells what the hub tries again by itself from what no hub takes', 
   expect(waiting.map(({ waitsFor }: { waitsFor: string }) => waitsFor)).toEqual(['hub', 'hub'])
 })
 
+test('recover of more than one delivery wants to know why, and of one it does not', async () => {
+  const [first = ''] = await addFailed(2)
+  expect(await cli('recover', '--since', '1h', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('reason'),
+  })
+  expect(await cli('recover', '--since', '1h')).toMatchObject({ code: 1, out: expect.stringContaining('--reason') })
+  expect(await cli('recover', '--since', '1h', '--yes', '--json')).toMatchObject({ code: 2 })
+  expect(await sql`select 1 from hub.delivery where status = 'pending'`).toEqual([])
+  await sql`update hub.delivery set status = 'succeeded' where id = ${first}`
+  expect(await cli('recover', '--since', '1h', '--yes')).toMatchObject({ code: 0 })
+})
+
 test('who replayed and recovered, and why, is kept, and shown in show, person and brake', async () => {
   const [id = '', other = ''] = await addFailed(2)
   await cli('replay', id, '--reason', 'the vendor is back', '--by', 'ann')
-  await cli('recover', '--since', '1h', '--yes', '--by', 'bob')
+  await cli('recover', '--since', '1h', '--yes', '--by', 'bob', '--reason', 'it is mended')
   const rows = await journal.orders.listOrders({ limit: 9 })
   expect(rows).toMatchObject([
-    { kind: 'recover', by: 'bob', reason: null },
+    { kind: 'recover', by: 'bob', reason: 'it is mended' },
     { kind: 'replay', by: 'ann', reason: 'the vendor is back', about: [id, personIdOf('okta', '00u0')] },
   ])
   expect(rows[0]?.about).toContain(other)
