@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { CredentialError } from '../../../src/core/errors.ts'
+import type { Installed } from '../../../src/host/installed.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { hashRows } from '../../../src/operate/report-head.ts'
 import { type ApiStage, setApiStage } from '../../support/api.ts'
@@ -74,6 +76,22 @@ describe('reports over HTTP', () => {
     expect(await ask({ csv: csv + '00u2,2026-05-14\n'.repeat(100), live: true })).toMatchObject({ status: 422 })
     expect(await ask({ csv: 'name\nAnn' })).toMatchObject({ status: 422, body: { code: 'refused' } })
     expect(await ask({ csv: 'x'.repeat(1024 * 1024) })).toMatchObject({ status: 413 })
+  })
+
+  test('are refused, and are no fault of the hub, where a vendor refuses its credential', async () => {
+    const client = () => Promise.reject(new CredentialError('401'))
+    const quiet = { noteFault: () => {}, reconnect: () => {}, callSeconds: 1, inline: {} }
+    const okta = { id: 'okta', connector: { id: 'okta', read: () => {} }, ...quiet, client } as unknown as Installed
+    const { ask } = await setApiStage(sql, { installed: [okta] })
+    await ingest(sql, [[newEvent({ person: '00u1' })]])
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ csv: 'okta_id,left_on\n00u1,2026-05-14', live: true })
+    for (const answer of [
+      await ask('/api/v1/reports/go-live', 'auditor'),
+      await ask('/api/v1/reports/leavers/against', 'auditor', { method: 'POST', headers, body }),
+    ]) {
+      expect(answer).toMatchObject({ status: 503, body: { code: 'vendor_refuses' } })
+    }
   })
 
   test('go-live comes in pages of people', async () => {
