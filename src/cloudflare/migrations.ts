@@ -44,6 +44,7 @@ import text0042 from '../journal/migrations/0042_batch.sql'
 import text0043 from '../journal/migrations/0043_signin_start.sql'
 import text0044 from '../journal/migrations/0044_batch_direction.sql'
 import text0045 from '../journal/migrations/0045_retention.sql'
+import text0046 from '../journal/migrations/0046_call_budget.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -95,4 +96,5 @@ export const migrations: readonly Migration[] = [
   { number: 43, name: '0043_signin_start.sql', text: text0043 },
   { number: 44, name: '0044_batch_direction.sql', text: text0044 },
   { number: 45, name: '0045_retention.sql', text: text0045 },
+  { number: 46, name: '0046_call_budget.sql', text: text0046 },
 ]

@@ -1,103 +1,241 @@
 import type { Clock } from './clock.ts'
-import { secondsUntilReset } from './rate-limit.ts'
+import { readVendorLimit, type VendorAnswer, type VendorLimit } from './vendor-limit.ts'
+
+/** What calls are made for, in the order in which a vendor's rate limit is shared out. */
+export const callClasses = ['denial', 'opening', 'plan', 'bulk', 'background'] as const
+
+export type CallClass = (typeof callClasses)[number]
 
 /**
- * What all background reads of one connector together may use of the vendor's rate limit: at most a quarter of it, and
- * nothing while less than half of the bucket is left, since lockouts come first.
+ * Takes calls out of the ledger that all processes share. `made`: calls of each class that were made beyond what was
+ * taken. `seen`: what the vendor said since the last question.
  */
+export type TakeCalls = (question: {
+  connector: string
+  callClass: CallClass
+  wanted: number
+  made: readonly number[]
+  /** Calls a second that the operator or the connector allows; null: the vendor alone says. */
+  stated: number | null
+  seen: SeenLimit | null
+}) => Promise<{ granted: number; waitSeconds: number; sliceSeconds: number; isLimited: boolean }>
+
+/** What a vendor said of its limit so many seconds ago. `emptiedSeconds`: it refused a call until so many from now. */
+export type SeenLimit = Partial<VendorLimit & { ageSeconds: number }> & { emptiedSeconds?: number }
+
+/** `waitSeconds`: when to ask again, where nothing was granted. */
+type Taken = { granted: number; waitSeconds: number }
+
+/** A process's part of what all of them may call of one connector's vendor. */
 export type CallBudget = {
-  /** Notes what an answer says of the vendor's limit. */
-  note(headers: Headers): void
-  /** How many pieces of work that cost about so many reads each may begin now. */
-  room(reads: number): number
-  /** Sets reads aside for work that begins. Its calls use them up, and what they leave is free again a minute later. */
-  reserve(reads: number): void
-  /** Counts a background call that is made. */
-  spend(): void
+  /** Takes note of what an answer says of the vendor's limit. */
+  note(answer: VendorAnswer): void
+  /** Counts a call that is made. */
+  spend(callClass?: CallClass): void
+  /** How many calls have been made for such work by this process. */
+  countMade(callClass: CallClass): number
+  /** Takes calls for work that is about to begin, all of them or as many as there are. Denials have them without asking. */
+  take(callClass: CallClass, wanted: number): Promise<Taken>
+  /** Gives back calls that were taken for work that did not begin. */
+  giveBack(callClass: CallClass, calls: number): void
+  /** Tells the other processes what was called and heard: at most once a second, but at once where a call was refused. */
+  report(): Promise<void>
 }
 
-const backgroundShare = 1 / 4
-const leastLeft = 1 / 2
-/** While no answer has named a limit: a small one, which any vendor bears. */
-const unknown = { limit: 40, seconds: 10 }
+/** Calls that were taken and not made by then are not made any more. */
+const keptMs = 60_000
+const secondMs = 1000
 
-/** Okta counts by the minute. Where the headers have no other sign of the window, the longest reset that was seen is it. */
-const dialects = [
-  { prefix: 'x-rate-limit', windowSeconds: 60 },
-  { prefix: 'x-ratelimit', windowSeconds: 1 },
-] as const
+/** `heard`: the how manieth it was. */
+type HeardLimit = VendorLimit & { at: number; heard: number }
 
-type Bucket = { limit: number; remaining: number; resetsAt: number; windowSeconds: number }
+type Account = {
+  /** Calls that work which has begun may still make. */
+  begun: { calls: number; until: number }
+  /** Calls that were taken for this slice and given to no work yet. */
+  ahead: { calls: number; until: number }
+  /** No more is asked for before then. */
+  refusedUntil: number
+  /** What was given to work in this second and in the last. */
+  second: { at: number; calls: number; before: number }
+  /** What was made beyond what was taken, and was not told yet; negative: what was given back. */
+  untold: number
+  made: number
+  asking: Promise<unknown> | null
+}
 
-/** How long work that was begun may wait for its turn. */
-const reservedMs = 60_000
-
-/** `countsCalls`: every background call is told of by `spend`; without that, what is set aside counts as used. */
-export function makeCallBudget(clock: Clock, { countsCalls = true } = {}): CallBudget {
-  let bucket: Bucket | null = null
-  // What may be spent: it grows with time up to the quarter, and below zero it is a debt that time pays off.
-  let credit = { reads: Number.POSITIVE_INFINITY, at: 0 }
+/**
+ * Makes the budget of one connector. What a vendor does not limit, and nobody else either, is granted without a question
+ * for a second at a time. Bulk work takes in advance what its runs will call, in whatever process: these calls are not
+ * counted again.
+ */
+export function makeCallBudget({
+  connector,
+  stated,
+  takeCalls,
+  clock,
+}: {
+  connector: string
+  /** Calls a second; left out: the vendor alone says. */
+  stated?: number | undefined
+  takeCalls: TakeCalls
+  clock: Clock
+}): CallBudget {
+  const accounts = new Map(callClasses.map((callClass) => [callClass, makeAccount()]))
+  const limits = new Map<string, HeardLimit>()
+  let heard = 0
+  const told = { heard: 0, at: Number.NEGATIVE_INFINITY }
+  let emptiedUntil: number | null = null
+  let unlimitedUntil = Number.NEGATIVE_INFINITY
   const now = () => clock.now().getTime()
-  const quarter = () => (bucket?.limit ?? unknown.limit) * backgroundShare
 
-  const reserved: { reads: number; until: number }[] = []
+  const of = (callClass: CallClass): Account => {
+    const account = accounts.get(callClass)
+    if (!account) throw new TypeError(`There is no class of calls ${callClass}.`)
+    return account
+  }
 
-  const releaseUnused = () => {
-    for (let first = reserved[0]; first && first.until <= now(); first = reserved[0]) {
-      credit.reads += first.reads
-      reserved.shift()
+  /** A vendor has a limit for each kind of call: the one of which least is left counts. */
+  const findTightest = () => {
+    for (const [kind, { at, resetSeconds }] of limits) if (at + resetSeconds * 1000 <= now()) limits.delete(kind)
+    const share = ({ left, limit }: VendorLimit) => left / limit
+    return [...limits.values()].reduce<HeardLimit | null>(
+      (tightest, one) => (tightest && share(tightest) <= share(one) ? tightest : one),
+      null,
+    )
+  }
+
+  /** What is told is taken off at once, so that no other question tells it too, and put back where the journal failed. */
+  const ask = async (callClass: CallClass, wanted: number) => {
+    const made = callClasses.map((one) => of(one).untold)
+    const addUntold = (sign: 1 | -1) =>
+      callClasses.forEach((one, i) => {
+        of(one).untold += sign * (made[i] ?? 0)
+      })
+    const before = { emptiedUntil, heard: told.heard }
+    const seen = readSeen()
+    addUntold(-1)
+    emptiedUntil = null
+    told.at = now()
+    try {
+      const answer = await takeCalls({ connector, callClass, wanted, stated: stated ?? null, made, seen })
+      unlimitedUntil = answer.isLimited ? Number.NEGATIVE_INFINITY : now() + secondMs
+      return answer
+    } catch (thrown) {
+      addUntold(1)
+      emptiedUntil ??= before.emptiedUntil
+      told.heard = before.heard
+      throw thrown
     }
   }
 
-  const accrue = () => {
-    releaseUnused()
-    const perMs = quarter() / ((bucket?.windowSeconds ?? unknown.seconds) * 1000)
-    // A clock that was set back takes nothing away.
-    const passedMs = Math.max(0, now() - credit.at)
-    credit = { reads: Math.min(quarter(), credit.reads + passedMs * perMs), at: now() }
-    return credit.reads
+  /** Null: nothing of it is new. */
+  const readSeen = (): SeenLimit | null => {
+    const tightest = findTightest()
+    const emptied =
+      emptiedUntil !== null && emptiedUntil > now() ? { emptiedSeconds: (emptiedUntil - now()) / 1000 } : null
+    if (tightest === null || tightest.heard <= told.heard) return emptied
+    const { at, heard, ...limit } = tightest
+    told.heard = heard
+    return { ...limit, ageSeconds: Math.max(0, now() - at) / 1000, ...emptied }
+  }
+
+  /** What was taken and not called is free again: another process may have done the work, or it took less. */
+  const release = (account: Account) => {
+    if (account.begun.until > now()) return
+    account.untold -= Math.max(0, account.begun.calls)
+    account.begun.calls = 0
+  }
+
+  const grant = (account: Account, calls: number): Taken => {
+    release(account)
+    if (account !== of('bulk')) account.begun = { calls: account.begun.calls + calls, until: now() + keptMs }
+    countSecond(account, now()).calls += calls
+    return { granted: calls, waitSeconds: 0 }
+  }
+
+  const hasNews = () =>
+    (findTightest()?.heard ?? 0) > told.heard ||
+    (stated !== undefined && callClasses.some((one) => of(one).untold !== 0))
+
+  const isSilent = () => emptiedUntil === null && limits.size === 0
+
+  /** Null: the ledger must be asked. */
+  const takeHere = (callClass: CallClass, wanted: number): Taken | null => {
+    const account = of(callClass)
+    if (callClass === 'denial' || wanted <= 0) return grant(account, Math.max(0, wanted))
+    // Background reads keep to a small limit where the vendor names none.
+    if (callClass !== 'background' && isSilent() && unlimitedUntil > now()) return grant(account, wanted)
+    if (account.refusedUntil > now()) return { granted: 0, waitSeconds: (account.refusedUntil - now()) / 1000 }
+    if (account.ahead.until <= now() || account.ahead.calls < wanted) return null
+    account.ahead.calls -= wanted
+    return grant(account, wanted)
   }
 
   return {
-    note(headers) {
-      bucket = readBucket(headers, { now: now(), before: bucket }) ?? bucket
+    note({ url, status, headers }) {
+      const limit = readVendorLimit({ url, status, headers })
+      if (limit.seen) limits.set(limit.kind, { ...limit.seen, at: now(), heard: ++heard })
+      if (limit.emptiedSeconds === null) return
+      emptiedUntil = Math.max(emptiedUntil ?? 0, now() + limit.emptiedSeconds * 1000)
     },
-    room(reads) {
-      const isKnown = bucket !== null && bucket.resetsAt > now()
-      if (bucket && isKnown && bucket.remaining < bucket.limit * leastLeft) return 0
-      const left = accrue()
-      // A bucket of which a quarter is less than one piece of work is overdrawn, and then left alone until that is made up.
-      return left >= reads ? Math.floor(left / reads) : left >= quarter() ? 1 : 0
+    spend(callClass = 'denial') {
+      const account = of(callClass)
+      account.made++
+      if (callClass === 'bulk') return
+      release(account)
+      if (account.begun.calls > 0) account.begun.calls--
+      else account.untold++
     },
-    reserve(reads) {
-      accrue()
-      credit.reads -= reads
-      if (countsCalls) reserved.push({ reads, until: now() + reservedMs })
+    countMade: (callClass) => of(callClass).made,
+    async take(callClass, wanted) {
+      const account = of(callClass)
+      // Work of one class that begins at the same time shares the answer to one question.
+      while (account.asking) await account.asking.catch(() => {})
+      const taken = takeHere(callClass, wanted)
+      if (taken) return taken
+      const ahead = callClass === 'background' ? 0 : Math.ceil(countSecond(account, now()).before / 2)
+      const asking = ask(callClass, wanted + ahead)
+      account.asking = asking
+      try {
+        const { granted, waitSeconds, sliceSeconds } = await asking
+        account.ahead = { calls: Math.max(0, granted - wanted), until: now() + sliceSeconds * 1000 }
+        if (granted > 0) return grant(account, Math.min(granted, wanted))
+        account.refusedUntil = now() + Math.min(waitSeconds, 1) * 1000
+        return { granted, waitSeconds }
+      } finally {
+        account.asking = null
+      }
     },
-    spend() {
-      releaseUnused()
-      const [first] = reserved
-      if (first && --first.reads <= 0) reserved.shift()
-      if (first) return
-      accrue()
-      credit.reads -= 1
+    giveBack(callClass, calls) {
+      const account = of(callClass)
+      account.begun.calls -= calls
+      account.untold -= calls
+    },
+    async report() {
+      const isUrgent = emptiedUntil !== null && emptiedUntil > now()
+      if (!isUrgent && (told.at + secondMs > now() || !hasNews())) return
+      // What could not be told is told the next time: a journal that is away keeps nobody from a call.
+      await ask('denial', 0).catch(() => {})
     },
   }
 }
 
-function readBucket(headers: Headers, { now, before }: { now: number; before: Bucket | null }): Bucket | null {
-  for (const { prefix, windowSeconds } of dialects) {
-    const limit = readNumber(headers, `${prefix}-limit`)
-    const remaining = readNumber(headers, `${prefix}-remaining`)
-    if (limit === null || remaining === null || limit <= 0) continue
-    const seconds = Math.max(secondsUntilReset(headers, `${prefix}-reset`) ?? 0, 1)
-    const longest = Math.max(before?.windowSeconds ?? 0, windowSeconds, seconds)
-    return { limit, remaining, resetsAt: now + seconds * 1000, windowSeconds: longest }
+function makeAccount(): Account {
+  return {
+    begun: { calls: 0, until: 0 },
+    ahead: { calls: 0, until: 0 },
+    refusedUntil: 0,
+    second: { at: 0, calls: 0, before: 0 },
+    untold: 0,
+    made: 0,
+    asking: null,
   }
-  return null
 }
 
-function readNumber(headers: Headers, name: string): number | null {
-  const number = Number(headers.get(name) ?? Number.NaN)
-  return Number.isFinite(number) ? number : null
+function countSecond(account: Account, now: number): Account['second'] {
+  const at = Math.floor(now / secondMs)
+  const { second } = account
+  if (second.at !== at) account.second = { at, calls: 0, before: second.at === at - 1 ? second.calls : 0 }
+  return account.second
 }

@@ -153,4 +153,6 @@ export type ConfiguredConnector = {
   config: Record<string, unknown>
   /** How its inline hooks are served; absent: by the defaults. */
   inline?: InlinePolicy
+  /** So many calls a second are shared out, whatever the vendor says; absent: as many as the vendor says. */
+  callsPerSecond?: number | undefined
 }

@@ -1,3 +1,4 @@
+import type { CallClass } from './call-budget.ts'
 import { makeTraceId } from './trace.ts'
 
 /** What a piece of work is about. Log lines, outbound calls and faults within it bear it. */
@@ -8,8 +9,8 @@ export type WorkFacts = {
   kind?: string
   event?: string
   delivery?: string
-  /** It yields to all other work: its calls count against what background reads may use of a vendor's rate limit. */
-  background?: true
+  /** What its calls count as, where a vendor's rate limit is shared out; left out: they go before all others. */
+  calls?: Exclude<CallClass, 'denial'>
 }
 
 /** What went wrong within a piece of work, in redacted words: it is kept with the attempt. */
@@ -45,9 +46,13 @@ export const noWorkScope: WorkScope = {
   notes: () => undefined,
 }
 
-/** Runs a connector's background work: what it calls counts against that connector's budget. */
-export function runInBackground<T>(scope: WorkScope, connector: string, work: () => Promise<T>): Promise<T> {
-  return scope.run({ request_id: makeTraceId(), connector, background: true }, work)
+/** Runs work of a connector that no hook began; its calls count as what is said. */
+export function runPaced<T>(
+  scope: WorkScope,
+  { connector, calls }: { connector: string; calls: 'plan' | 'background' },
+  work: () => Promise<T>,
+): Promise<T> {
+  return scope.run({ request_id: makeTraceId(), connector, calls }, work)
 }
 
 export function makeNotes(): WorkNotes {

@@ -49,7 +49,7 @@ export type Deliver = (lane: ClaimedLane, foreground?: Foreground) => Promise<Tr
  * lost its journal gives the lane up as soon as that answers again.
  */
 export function makeDeliver(needs: DeliverNeeds): Deliver {
-  const { journal, log, clock, policy, schedule, leaseSeconds, renewSeconds } = needs
+  const { journal, installed, log, clock, policy, schedule, leaseSeconds, renewSeconds } = needs
   const lookAgain = makeLookAgain({ journal, log })
   const rechecks = schedule.contradictionWaitsSeconds.length
   const runSync = makeRunSync({ ...needs, rechecks, lookAgain })
@@ -65,6 +65,9 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
     const sync = await runSync(lane, lease)
     return [...access, ...(sync ? [sync] : []), ...(await runEdges(lane, lease))]
   }
+
+  const listVendors = ({ connector, authority }: ClaimedLane) =>
+    installed.filter(({ id }) => id === connector || id === authority)
 
   return async (lane, foreground) => {
     const lease = holdLease({
@@ -86,6 +89,8 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
       return []
     } finally {
       lease.release()
+      // After the settlement, so that no lease waits for it; and nobody who waits for an answer does.
+      if (!foreground) await Promise.all(listVendors(lane).map(({ budget }) => budget?.report()))
     }
   }
 }

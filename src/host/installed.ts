@@ -40,7 +40,7 @@ export type Installed = {
   pulse: Pulse
   /** The `fetch` that the connector's own SDK gets. */
   fetch?: typeof fetch
-  /** What background reads may use of the vendor's rate limit. */
+  /** What its calls may take of the vendor's rate limit; left out: nobody counts. */
   budget?: CallBudget | undefined
   /** The client for plain HTTP calls of one run. */
   http(run: HttpRun): HttpClient

@@ -1,5 +1,6 @@
 // Longer than 250 lines because every verb of the journal is listed here, once by its type and once bound.
 
+import type { TakeCalls } from '../core/call-budget.ts'
 import { listGrantPage, readGrantTrail } from './access/grant-pages.ts'
 import {
   beginGrant,
@@ -52,6 +53,7 @@ import { listConnectorStates, makeProbesDue, pause, resume, takeProbes } from '.
 import { prepare, renew } from './queue/prepare.ts'
 import { makeRecordDenial, type RecordDenial } from './queue/record-denial.ts'
 import { makeDueAgain, makeSettle, type Settle } from './queue/settle.ts'
+import { listCallBudgets, takeCalls } from './queue/take-calls.ts'
 import { type AlertVerbs, makeAlertVerbs } from './records/alerts.ts'
 import { beginChore, endChore, makeChoresDue, noteUpkeep } from './records/chores.ts'
 import { readCoverage, readOldestEventTime } from './records/coverage.ts'
@@ -130,6 +132,7 @@ export type { Ingested } from './queue/ingest.ts'
 export { ingestAlone } from './queue/ingest.ts'
 export type { ConnectorState } from './queue/pause.ts'
 export type { Decision, ProvisionalMark, SettledDelivery, Settlement, Verified } from './queue/settlement.ts'
+export type { CallBudgetRow } from './queue/take-calls.ts'
 export { watchJournaling } from './queue/watch-journaling.ts'
 export type { OpenAlert, OverAlert } from './records/alerts.ts'
 export type { CoverageRow } from './records/coverage.ts'
@@ -199,6 +202,8 @@ type JournalQueue = {
   pause: Verb<typeof pause>
   resume: Verb<typeof resume>
   listConnectorStates: Verb<typeof listConnectorStates>
+  takeCalls: TakeCalls
+  listCallBudgets: Verb<typeof listCallBudgets>
   readDeliveryStatus: Verb<typeof readDeliveryStatus>
 }
 
@@ -377,6 +382,8 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       pause: (question) => pause(sql, question),
       resume: (ids) => resume(sql, ids),
       listConnectorStates: () => listConnectorStates(sql),
+      takeCalls: (question) => takeCalls(sql, question),
+      listCallBudgets: () => listCallBudgets(sql),
       readDeliveryStatus: (id) => readDeliveryStatus(sql, id),
     },
     access: {

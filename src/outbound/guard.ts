@@ -24,7 +24,7 @@ export type CallLimits = {
   via?: typeof fetch | undefined
   /** Told of every answer, and of every call that got none. */
   pulse?: Pulse
-  /** Told the same, and of every call that is background work. */
+  /** Told of every answer, and of every call that belongs to a piece of work. */
   budget?: CallBudget
   /** The work to which a call belongs: its trace goes along, and what goes wrong is noted there. */
   scope?: WorkScope

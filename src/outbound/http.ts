@@ -15,7 +15,7 @@ import { excerptAnswer } from '../core/vendor-call.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
 import { makeCallLimit } from './call-limit.ts'
 import type { CallLimits } from './guard.ts'
-import { makeNoteFailure, traceHeaders } from './in-scope.ts'
+import { countCall, makeNoteFailure, traceHeaders } from './in-scope.ts'
 import { retryRead } from './retry.ts'
 import { type Call, type Method, type Received, type Send, SendError, tooLong } from './send.ts'
 import { makeSendByFetch } from './send-by-fetch.ts'
@@ -64,14 +64,14 @@ async function call(
   const ends = { signal: limit.signal, mostBytes }
   const noteFailure = makeNoteFailure({ method, url, scope, hidden })
   const once = () => {
-    if (scope?.facts()?.background) budget?.spend()
+    countCall(budget, scope)
     borrowCredentials(Object.entries(ready.headers))
     return (guard?.send ?? send)(ready, ends)
   }
   try {
     const answer = await (method === 'GET' ? retryRead(once) : once())
     pulse?.answered(url, answer.headers)
-    budget?.note(new Headers(answer.headers))
+    budget?.note({ url, status: answer.status, headers: answer.headers })
     if (!isOk(answer)) noteFailure(`answered ${answer.status}`).said = excerptAnswer(answer.text)
     return judgeAnswer(answer, { method, origin, clock })
   } catch (thrown) {

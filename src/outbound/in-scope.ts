@@ -1,3 +1,4 @@
+import type { CallBudget } from '../core/call-budget.ts'
 import { makeTraceparent } from '../core/trace.ts'
 import { describeCall } from '../core/vendor-call.ts'
 import { noteCall, noWorkScope, type VendorCall, type WorkScope } from '../core/work-scope.ts'
@@ -6,6 +7,12 @@ import { noteCall, noWorkScope, type VendorCall, type WorkScope } from '../core/
 export function traceHeaders(scope: WorkScope = noWorkScope): Record<string, string> {
   const traceId = scope.facts()?.request_id
   return traceId === undefined ? {} : { traceparent: makeTraceparent(traceId) }
+}
+
+/** Counts a call for the work to which it belongs. */
+export function countCall(budget: CallBudget | undefined, scope: WorkScope = noWorkScope): void {
+  const facts = scope.facts()
+  if (facts) budget?.spend(facts.calls)
 }
 
 type FailedCall = { method: string; url: string; scope?: WorkScope | undefined; hidden?: readonly string[] | undefined }

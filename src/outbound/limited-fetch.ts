@@ -4,7 +4,7 @@ import type { VendorCall } from '../core/work-scope.ts'
 import { borrowCredentials } from './borrow-credentials.ts'
 import { type CallLimit, makeCallLimit } from './call-limit.ts'
 import type { CallLimits } from './guard.ts'
-import { makeNoteFailure, traceHeaders } from './in-scope.ts'
+import { countCall, makeNoteFailure, traceHeaders } from './in-scope.ts'
 
 /** The limit of an answer's size, unpacked: a page of 200 people is about 1 MiB, the largest pages stay below 3. */
 const mostBytes = 10 * 1024 * 1024
@@ -32,13 +32,13 @@ export function makeLimitedFetch({
     for (const [name, value] of Object.entries(traceHeaders(scope))) headers.set(name, value)
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     const noteFailure = makeNoteFailure({ method, url, scope, hidden })
-    if (scope?.facts()?.background) budget?.spend()
+    countCall(budget, scope)
     const limit = makeCallLimit(timeoutSeconds, init?.signal)
     const { signal } = limit
     try {
       const answer = await (guard?.fetch ?? via ?? fetch)(input, { ...init, headers, signal, redirect: 'manual' })
       pulse?.answered(url, answer.headers)
-      budget?.note(answer.headers)
+      budget?.note({ url, status: answer.status, headers: answer.headers })
       if (redirects.has(answer.status)) {
         noteFailure(`answered ${answer.status}`)
         throw await refuseRedirect(answer, origin)

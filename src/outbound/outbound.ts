@@ -1,7 +1,7 @@
-import { type CallBudget, makeCallBudget } from '../core/call-budget.ts'
+import type { CallBudget } from '../core/call-budget.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HttpClient, Retry } from '../core/http-client.ts'
-import { noWorkScope, type WorkScope } from '../core/work-scope.ts'
+import type { WorkScope } from '../core/work-scope.ts'
 import { listConfiguredAddresses, listConfiguredOrigins } from './configured-origins.ts'
 import type { OutboundGuard } from './guard.ts'
 import { type HttpRun, makeHttpClient } from './http.ts'
@@ -15,8 +15,8 @@ export type Outbound = {
   fetch: typeof fetch
   retry: Retry
   http(run: HttpRun): HttpClient
-  /** What the answers to these calls say of the vendor's rate limit. */
-  budget?: CallBudget
+  /** What these calls may take of the vendor's rate limit; left out: nobody counts. */
+  budget?: CallBudget | undefined
   pulse: Pulse
 }
 
@@ -32,21 +32,21 @@ type Options = {
   scope?: WorkScope
 }
 
+type Told = { changed?: (isAnswering: boolean) => void; budget?: CallBudget }
+
 /**
  * Makes the outbound clients of each connector. A connector may call internal addresses that its own settings name.
- * `changed` is told when its vendor stops answering, and when it answers again.
+ * `changed` is told when its vendor stops answering, and when it answers again; `budget` of each call and each answer.
  */
-export function makeOutbound(
-  options: Options,
-): (config: Readonly<Record<string, unknown>>, changed?: (isAnswering: boolean) => void) => Outbound {
+export function makeOutbound(options: Options): (config: Readonly<Record<string, unknown>>, told?: Told) => Outbound {
   const { timeoutSeconds, clock, guard, send, via, scope } = options
-  return (config, changed) => {
+  return (config, { changed, budget } = {}) => {
     const known = listConfiguredOrigins(config)
     const pulse = makePulse({ clock, ...(changed ? { changed } : {}) })
     const guardOf = (origin: string) => (known.has(origin) ? undefined : guard)
-    const budget = makeCallBudget(clock, { countsCalls: scope !== undefined && scope !== noWorkScope })
     const limits = {
-      ...{ timeoutSeconds, guardOf, via, pulse, budget, hidden: listConfiguredAddresses(config) },
+      ...{ timeoutSeconds, guardOf, via, pulse, hidden: listConfiguredAddresses(config) },
+      ...(budget ? { budget } : {}),
       ...(scope ? { scope } : {}),
     }
     return {

@@ -6,7 +6,7 @@ import type { Operator } from '../core/operator.ts'
 import type { PersonState } from '../core/person.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
 import { abortableWait } from '../core/wait.ts'
-import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope.ts'
+import { noWorkScope, runPaced, type WorkScope } from '../core/work-scope.ts'
 import type { QueueSync } from '../events/resync-event.ts'
 import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
@@ -130,7 +130,7 @@ export function makeResync({
         withClient(authority, (client) => listAndQueue({ ...question, signal, begun, listing, authority }, client), {
           unlimited: true,
         })
-      done = await runInBackground(scope, authority.id, list)
+      done = await runPaced(scope, { connector: authority.id, calls: 'background' }, list)
       return { ...countsOf(done), since: done.since, startedAt: done.startedAt }
     } catch (thrown) {
       // Whatever error a cut call ends with, the reason is what cut it.
@@ -191,7 +191,7 @@ async function* listPages({
 }: PagesQuestion): AsyncGenerator<ListedPage> {
   const wait = async (seconds: number) => {
     await abortableWait(seconds, signal)
-    await waitForRoom(authority, signal)
+    await takePage(authority, signal)
   }
   const context = {
     ...makeReadContext({ authority, signal, clock }, client),
@@ -199,16 +199,20 @@ async function* listPages({
     ...(since === null ? {} : { since }),
     ...(position === null ? {} : { after: position }),
   }
-  await waitForRoom(authority, signal)
+  await takePage(authority, signal)
   const pages = await authority.connector.list?.(context)
   for await (const page of pages ?? []) yield 'people' in page ? page : { people: page }
 }
 
-const roomLookSeconds = 0.5
+const longestWaitSeconds = 0.5
 
-/** A listing is background work: it shares the vendor's budget with verifications, and stops where they do. */
-async function waitForRoom({ budget, pulse }: Installed, signal: AbortSignal): Promise<void> {
-  while (budget && (budget.room(1) < 1 || pulse.secondsUntilRoom() > 0)) await abortableWait(roomLookSeconds, signal)
+/** A page is a call of background work: a listing shares these with verifications, and stops where they do. */
+async function takePage({ budget }: Installed, signal: AbortSignal): Promise<void> {
+  while (budget) {
+    const { granted, waitSeconds } = await budget.take('background', 1)
+    if (granted > 0) return
+    await abortableWait(Math.min(waitSeconds, longestWaitSeconds), signal)
+  }
 }
 
 type Choice = { source: string; mode: ListingMode; records: Pick<Journal['records'], 'readKnownStatuses'> }

@@ -1,6 +1,6 @@
 import type { Log } from '../core/log.ts'
 import type { UpkeepTiming } from '../core/policy.ts'
-import { noWorkScope, runInBackground, type WorkScope } from '../core/work-scope.ts'
+import { noWorkScope, runPaced, type WorkScope } from '../core/work-scope.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import type { Journal } from '../journal/index.ts'
@@ -45,7 +45,7 @@ export function makeSetupWatch({
     if (!connector.watch || !fetch) return true
     const { watch } = connector
     const read = () => withClient(one, async (client) => watch({ client, config, fetch, file }))
-    const checks = await runInBackground(scope, id, read)
+    const checks = await runPaced(scope, { connector: id, calls: 'background' }, read)
     for (const { name, status, detail, fix = '' } of checks) {
       const about = `${id} ${name}`
       if (status === 'problem') await raiseAlert({ type: 'hub.alert.setup_changed', about, facts: { detail, fix } })

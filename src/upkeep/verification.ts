@@ -21,8 +21,8 @@ const readsOfAuthority = 2
 
 /**
  * Queues verifications. The journal says who is due, so that one hub of several does it and what fell due while no hub
- * ran is begun at the start. Each connector's budget, and that of every authority, says how many looks may begin now:
- * that is known to a process alone, and the number of looks under way, which the journal counts, bounds them all.
+ * ran is begun at the start. Each connector's budget, and that of every authority, says how many looks may begin now; the
+ * number of looks under way, which the journal counts, bounds them too.
  */
 export function makeVerification({
   journal,
@@ -44,6 +44,7 @@ export function makeVerification({
   const syncing = installed.filter(({ connector }) => connector.sync).map(({ id }) => id)
   const having = installed.filter(({ connector }) => connector.has).map(({ id }) => id)
   const authorities = installed.filter(({ connector }) => connector.read)
+  const readsAtAuthorities = authorities.map((authority) => ({ of: authority, each: readsOfAuthority }))
   const looked = installed.filter(({ id }) => syncing.includes(id) || having.includes(id))
 
   const enrol = async () => {
@@ -80,17 +81,15 @@ export function makeVerification({
   }
 
   const queueAt = async (one: Installed) => {
-    const rooms = [
-      looksIn(one, readsOfLook),
-      ...authorities.map((authority) => looksIn(authority, readsOfAuthority)),
-      mostUnderWay,
-    ]
-    const limit = Math.min(...rooms)
-    if (limit < 1) return
+    if (![one, ...authorities].every(({ pulse }) => pulse.isAnswering())) return
+    const wanted = await journal.records.countDueLooks({ connector: one.id, atMost: mostUnderWay })
+    const reads = await takeReads([{ of: one, each: readsOfLook }, ...readsAtAuthorities], wanted)
     const again = { againSeconds: timing.verifyAgainSeconds }
-    const due = await journal.records.claimVerifications({ connector: one.id, limit, searchDays, ...again })
-    one.budget?.reserve(due.length * readsOfLook)
-    for (const authority of authorities) authority.budget?.reserve(due.length * readsOfAuthority)
+    const due =
+      reads.looks < 1
+        ? []
+        : await journal.records.claimVerifications({ connector: one.id, limit: reads.looks, searchDays, ...again })
+    reads.keep(due.length)
     await queueVerifications(due)
   }
 
@@ -104,7 +103,28 @@ export function makeVerification({
   }
 }
 
-function looksIn({ budget, pulse }: Installed, reads: number): number {
-  if (!pulse.isAnswering() || pulse.secondsUntilRoom() > 0) return 0
-  return budget ? budget.room(reads) : mostUnderWay
+type Reads = { of: Pick<Installed, 'budget'>; each: number }
+
+/**
+ * Takes the reads of so many looks, or of as many as all vendors bear. `keep` gives back those of looks that do not begin.
+ * A vendor that bears less than one look is overdrawn by one, and its budget makes that up.
+ */
+async function takeReads(
+  needs: readonly Reads[],
+  wanted: number,
+): Promise<{ looks: number; keep(looks: number): void }> {
+  const taken: (Reads & { granted: number })[] = []
+  let looks = wanted
+  for (const { of, each } of needs) {
+    if (!of.budget || looks < 1) continue
+    const { granted } = await of.budget.take('background', looks * each)
+    taken.push({ of, each, granted })
+    looks = granted === 0 ? 0 : Math.max(1, Math.floor(granted / each))
+  }
+  return {
+    looks,
+    keep(kept) {
+      for (const { of, each, granted } of taken) of.budget?.giveBack('background', granted - kept * each)
+    },
+  }
 }

@@ -28,7 +28,7 @@ test('a listing takes at most a quarter of the vendor’s bucket, and leaves ver
   const calls = crowd.okta.calls.filter(({ path }) => path === '/api/v1/users').length
   expect(calls).toBeGreaterThanOrEqual(10)
   expect(calls).toBeLessThanOrEqual(17)
-  expect(budgetOf(hub, 'okta').room(2)).toBe(0)
+  expect((await budgetOf(hub, 'okta').take('background', 2)).granted).toBe(0)
 })
 
 test('a listing stops below half of the bucket, and goes on when there is more (kind 6)', async () => {
@@ -54,20 +54,16 @@ test('every call of a look counts at the budget of its vendor, and no call of a 
   const timing = { ...defaultUpkeepTiming, tickSeconds: 0.05, enrolEverySeconds: 0.2 }
   const upkeep = { resync: false, verify: { searchDays: 90 }, timing }
   await using hub = await startHub({ db, tenants: crowd, scope: makeWorkScope(), upkeep })
-  const spent = { okta: 0, auth0: 0 }
-  for (const vendor of ['okta', 'auth0'] as const) {
-    const budget = budgetOf(hub, vendor)
-    const { spend } = budget
-    budget.spend = () => {
-      spent[vendor]++
-      spend()
-    }
-  }
+  const count = () => ({
+    okta: budgetOf(hub, 'okta').countMade('background'),
+    auth0: budgetOf(hub, 'auth0').countMade('background'),
+  })
   crowd.okta.users.transition(id, 'deactivate')
   await hub.post(oktaHook([userEvent({ type: 'user.lifecycle.deactivate', userId: id })]))
   await eventually(() => expect(crowd.locked()).toEqual([id]))
   await eventually(async () => expect(await hub.deliveries()).toMatchObject([{ status: 'succeeded' }]))
-  expect(spent).toEqual({ okta: 0, auth0: 0 })
+  expect(count()).toEqual({ okta: 0, auth0: 0 })
+  expect(budgetOf(hub, 'auth0').countMade('denial')).toBe(crowd.auth0.calls.length)
 
   const before = { okta: crowd.okta.calls.length, auth0: crowd.auth0.calls.length }
   await passTime(db.sql, 25 * 60 * 60)
@@ -79,5 +75,5 @@ test('every call of a look counts at the budget of its vendor, and no call of a 
   const made = { okta: crowd.okta.calls.length - before.okta, auth0: crowd.auth0.calls.length - before.auth0 }
   expect(made.okta).toBeGreaterThan(0)
   expect(made.auth0).toBeGreaterThan(0)
-  expect(spent).toEqual(made)
+  expect(count()).toEqual(made)
 })

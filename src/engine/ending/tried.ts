@@ -7,7 +7,7 @@ import type { Outcome, RefusedRight } from '../../core/outcome.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../../core/queue.ts'
 import { makeTraceId } from '../../core/trace.ts'
 import type { Verdict } from '../../core/verdict.ts'
-import type { WorkNotes, WorkScope } from '../../core/work-scope.ts'
+import type { WorkFacts, WorkNotes, WorkScope } from '../../core/work-scope.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
 import type { Lease } from '../lease.ts'
 import type { SyncRun } from '../sync/sync-work.ts'
@@ -57,13 +57,13 @@ export async function timeAttempt(
     scope,
     connector,
     lease,
-    background = false,
+    calls,
   }: {
     clock: Clock
     scope: WorkScope
     connector: string
     lease: Pick<Lease, 'assertHeld'>
-    background?: boolean
+    calls?: WorkFacts['calls']
   },
   attempt: () => Promise<Attempted>,
 ): Promise<Tried> {
@@ -71,7 +71,7 @@ export async function timeAttempt(
   const { id, kind, eventId, event } = delivery
   const facts = {
     ...{ request_id: event.traceId ?? makeTraceId(), connector, kind, event: eventId, delivery: id },
-    ...(background ? { background } : {}),
+    ...(calls ? { calls } : {}),
   }
   const [{ outcome, collapsed = [], run = null, ...rest }, notes] = await scope.run(facts, async (notes) => {
     notes.assertHeld = lease.assertHeld

@@ -16,10 +16,12 @@ import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts
 import type { Lease, LookAgain } from '../lease.ts'
 import { makePlanAndApply } from './apply.ts'
 import { makePassBrake } from './brake.ts'
+import { findCallClass } from './call-class.ts'
 import { chooseWork, planLookOf } from './looks.ts'
 import { makePlanning, type Subject } from './plan.ts'
 import { makeDenyOnHookAlone } from './provisional.ts'
 import { newestOf, type SyncRun, type SyncWork, subjectOf } from './sync-work.ts'
+import { takeOpening } from './take-opening.ts'
 import { findTooEarly, type TooEarly } from './too-early.ts'
 
 /** Runs all sync deliveries of a lane as one; null when none of them is due. */
@@ -91,6 +93,8 @@ export function makeRunSync({
       const error = `${authority.id} has less than half of its rate limit left, and that is for people who are known.`
       return { kind: 'busy', error, waitSeconds: secondsUntilRoom }
     }
+    const refused = work.calls === 'opening' ? await takeOpening({ authority, target: work.installed }) : null
+    if (refused) return refused
     const state = await readState({ authority, person, signal, clock })
     if ('kind' in state) return state
     const unrecorded = await recordRead(work, state)
@@ -145,32 +149,30 @@ export function makeRunSync({
     if (chosen === null) return null
     const { deliveries, looks } = chosen
     const newest = newestOf(deliveries)
-    return timeAttempt(
-      newest,
-      { clock, scope, lease, connector: lane.connector, background: looks.length > 0 },
-      async () => {
-        const target = [hubAsTarget, ...installed].find(({ id }) => id === lane.connector)
-        const authority = installed.find(({ id }) => id === lane.authority)
-        const { person } = lane
-        const run =
-          target && authority && person
-            ? await runWork({
-                lane,
-                lease,
-                person,
-                installed: target,
-                authority,
-                signal: lease.signal,
-                deliveries,
-                // There is nothing at the hub itself that could be looked at again.
-                looks: target === hubAsTarget ? [] : looks,
-              })
-            : null
-        lease.assertHeld()
-        const collapsed = deliveries.filter((other) => other !== newest)
-        return { outcome: run?.outcome ?? retryWhenConfigured(lane), collapsed, run }
-      },
-    )
+    const calls = findCallClass(lane, chosen)
+    return timeAttempt(newest, { clock, scope, lease, connector: lane.connector, ...calls }, async () => {
+      const target = [hubAsTarget, ...installed].find(({ id }) => id === lane.connector)
+      const authority = installed.find(({ id }) => id === lane.authority)
+      const { person } = lane
+      const run =
+        target && authority && person
+          ? await runWork({
+              lane,
+              lease,
+              person,
+              installed: target,
+              authority,
+              signal: lease.signal,
+              deliveries,
+              ...calls,
+              // There is nothing at the hub itself that could be looked at again.
+              looks: target === hubAsTarget ? [] : looks,
+            })
+          : null
+      lease.assertHeld()
+      const collapsed = deliveries.filter((other) => other !== newest)
+      return { outcome: run?.outcome ?? retryWhenConfigured(lane), collapsed, run }
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import type { ChangeRecord, HeldOutcome, Outcome } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
 import type { ClaimedDelivery, ClaimedLane, ClaimedPerson, HeldLane } from '../../core/queue.ts'
 import type { Look } from '../../core/verification.ts'
+import type { WorkFacts } from '../../core/work-scope.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Lease } from '../lease.ts'
 import type { Subject } from './plan.ts'
@@ -21,6 +22,8 @@ export type SyncWork = {
   deliveries: readonly ClaimedDelivery[]
   /** What a verification looks at; empty: an ordinary run. */
   looks: readonly Look[]
+  /** What its calls count as; left out: they are a denial's. */
+  calls?: WorkFacts['calls']
 }
 
 /** What a run found and did, as far as it came; nothing of it is in the journal yet. */

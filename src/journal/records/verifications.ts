@@ -87,6 +87,14 @@ export async function claimVerifications(
   })
 }
 
+/** Counts people whose look is due, as far as that matters. */
+async function countDueLooks(sql: Sql, { connector, atMost }: { connector: string; atMost: number }): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (
+      select 1 from hub.verification where connector = ${connector} and due_at <= now() limit ${atMost}) due`
+  return row?.count ?? 0
+}
+
 /**
  * A condition on `hub.verification v` and `hub.person p`: a look is late by more than so many of its paces. `next_look`
  * is up to a tenth shorter than the pace: callers that raise and end something leave room between their shares.
@@ -191,6 +199,7 @@ export function makeVerificationVerbs(sql: Sql) {
   return {
     enrolVerifications: (connectors: Parameters<typeof enrolVerifications>[1]) => enrolVerifications(sql, connectors),
     claimVerifications: (question: ClaimQuestion) => claimVerifications(sql, question),
+    countDueLooks: (question: Parameters<typeof countDueLooks>[1]) => countDueLooks(sql, question),
     readVerificationPace: byKey(readVerificationPace),
     listGrantsToLookAt: (place: Parameters<typeof listGrantsToLookAt>[1]) => listGrantsToLookAt(sql, place),
     listPersonEvents: (question: EventsQuestion) => listPersonEvents(sql, question),

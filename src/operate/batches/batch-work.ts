@@ -9,6 +9,7 @@ import type { Installed } from '../../host/installed.ts'
 import type { BatchTurn, Journal, OpenRow } from '../../journal/index.ts'
 import type { PlanDeliveries } from './plan-deliveries.ts'
 import type { PlanHolds } from './plan-holds.ts'
+import { makeTakeRows } from './take-rows.ts'
 
 export type BatchWork = {
   start(): void
@@ -25,7 +26,7 @@ export type BatchTiming = {
   leaseSeconds: number
   /** After so long another batch has its turn. */
   turnSeconds: number
-  /** While lockouts are due, or a vendor has no room, planning waits for so long, at most so often in a row. */
+  /** While lockouts are due, or a vendor is silent, planning waits for so long, at most so often in a row. */
   yieldSeconds: number
   yieldsAtMost: number
 }
@@ -77,17 +78,18 @@ export function makeBatchWork({
   const now = () => clock.now().getTime() / 1000
   const { leaseSeconds } = timing
 
-  const isVendorBusy = (ids: readonly string[]) =>
+  const takeRows = makeTakeRows({ installed, signal, longestWaitSeconds: timing.yieldSeconds })
+
+  const isVendorSilent = (ids: readonly string[]) =>
     installed.some(
-      ({ id, pulse, connector }) =>
-        (ids.includes(id) || connector.read !== undefined) && (!pulse.isAnswering() || pulse.secondsUntilRoom() > 0),
+      ({ id, pulse, connector }) => (ids.includes(id) || connector.read !== undefined) && !pulse.isAnswering(),
     )
 
   /** Lets lockouts go first, and vendors recover. Not for ever: what never ends is no reason to plan nothing. */
   const yieldToOthers = async (turn: BatchTurn, rows: readonly OpenRow[]) => {
     const ids = [...new Set(rows.flatMap(({ connector }) => connector ?? []))]
     for (let i = 0; i < timing.yieldsAtMost; i++) {
-      if (!isVendorBusy(ids) && !(await batches.hasDenialsDue(ids))) return
+      if (!isVendorSilent(ids) && !(await batches.hasDenialsDue(ids))) return
       await abortableWait(timing.yieldSeconds, signal)
       if (!(await batches.holdBatchTurn(turn, { leaseSeconds }))) return
     }
@@ -115,7 +117,9 @@ export function makeBatchWork({
     if (open.length === 0) return false
     await yieldToOthers(turn, open)
     const begun = now()
-    const rows = await planRows(turn, open)
+    const taken = await takeRows.take(turn.phase, open)
+    if (taken.length === 0) return batches.holdBatchTurn(turn, { leaseSeconds })
+    const rows = await takeRows.watch(taken, () => planRows(turn, taken))
     if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
     // The wait for others may have lasted until a freeze began.
     if (isFrozen(policy.freeze, clock.now())) return false

@@ -3,7 +3,7 @@ import type { Change } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import { CredentialError } from '../../core/errors.ts'
 import { hideSecretsIn } from '../../core/redact.ts'
-import { noWorkScope, runInBackground, type WorkScope } from '../../core/work-scope.ts'
+import { noWorkScope, runPaced, type WorkScope } from '../../core/work-scope.ts'
 import { listChanges, makePlanning } from '../../engine/sync/plan.ts'
 import { readState } from '../../host/authority.ts'
 import type { Installed } from '../../host/installed.ts'
@@ -55,7 +55,7 @@ export function makePlanAt({ journal, installed, clock, scope = noWorkScope }: P
     if (!target || !authority) return cannotTell('not_configured')
     if (paused.has(target.id) || paused.has(authority.id)) return cannotTell('paused')
     try {
-      return await runInBackground(scope, connector, () => plan(question, { installed: target, authority }))
+      return await runPaced(scope, { connector, calls: 'plan' }, () => plan(question, { installed: target, authority }))
     } catch (thrown) {
       signal.throwIfAborted()
       return cannotTell(thrown instanceof CredentialError ? 'credential' : 'not_read')
