@@ -35,9 +35,14 @@ export function readConfiguration(environment: Environment, installed: readonly 
   const hub = reader.read<HubSettings>(hubSettings)
   const instances = hub?.HUB_INSTANCES ?? []
   problems.push(...findUnknownKinds(instances, sound), ...findInstanceProblems(instances, sound))
+  problems.push(...findUnknownPaces(hub, { instances, connectors: sound }))
   const before = problems.length
   const sources = configureSources(reader, instances)
-  const { connectors, off } = configureConnectors(reader, { installed: sound, instances })
+  const { connectors, off } = configureConnectors(reader, {
+    installed: sound,
+    instances,
+    paces: hub?.HUB_CALLS_PER_SECOND ?? {},
+  })
   if (problems.length === before) problems.push(...findLacking({ sources, connectors }))
   const unknown = findUnknownSettings({ environment, connectors: sound, instances, strict: isStrict(environment) })
   problems.push(...unknown.problems)
@@ -90,16 +95,24 @@ function configureSources(reader: Reader, instances: readonly Instance[]): Confi
   )
 }
 
-type Kinds = { installed: readonly Connector[]; instances: readonly Instance[] }
+type Kinds = {
+  installed: readonly Connector[]
+  instances: readonly Instance[]
+  paces: Readonly<Record<string, number>>
+}
 
-function configureConnectors(reader: Reader, { installed, instances }: Kinds) {
+function configureConnectors(reader: Reader, { installed, instances, paces }: Kinds) {
   const off: string[] = []
   const connectors = installed.flatMap((connector) =>
     instancesOfKind(connector.id, instances).flatMap((instance): ConfiguredConnector[] => {
       const config = connector.config ? reader.read<Record<string, unknown>>(connector.config, instance) : {}
-      if (config) return [{ id: instance.id, connector, config, ...readInline(reader, instance.id, connector) }]
-      off.push(instance.id)
-      return []
+      if (!config) {
+        off.push(instance.id)
+        return []
+      }
+      const { id } = instance
+      const stated = paces[id] === undefined ? {} : { callsPerSecond: paces[id] }
+      return [{ id, connector, config, ...readInline(reader, id, connector), ...stated }]
     }),
   )
   return { connectors, off }
@@ -126,6 +139,21 @@ function findUnknownKinds(instances: readonly Instance[], connectors: readonly C
       setting: 'HUB_INSTANCES',
       what: `asks for ${id}, an instance of the unknown kind ${kind}`,
       fix: `Known kinds: ${[...kinds].sort().join(', ')}.`,
+    }))
+}
+
+/** A pace under a wrong name would pace nothing. */
+function findUnknownPaces(
+  hub: HubSettings | null,
+  { instances, connectors }: { instances: readonly Instance[]; connectors: readonly Connector[] },
+): Problem[] {
+  const ids = new Set([...connectors.map(({ id }) => id), ...instances.map(({ id }) => id)])
+  return Object.keys(hub?.HUB_CALLS_PER_SECOND ?? {})
+    .filter((id) => !ids.has(id))
+    .map((id) => ({
+      setting: 'HUB_CALLS_PER_SECOND',
+      what: `names ${id}, which is no connector`,
+      fix: `Those that are: ${[...ids].sort().join(', ')}.`,
     }))
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { batchSettings } from './batch-settings.ts'
 import { consoleRules, consoleSettings } from './console-settings.ts'
 import { UsageError } from './errors.ts'
-import { parseFreeze } from './freeze.ts'
 import { keepSettings } from './keep-settings.ts'
-import { type BatchPolicy, defaultBatchPolicy, defaultBrakeLimits, type HubPolicy, mostPeople } from './policy.ts'
+import { type BatchPolicy, defaultBrakeLimits, type HubPolicy, mostPeople } from './policy.ts'
 import { publicUrl } from './public-url.ts'
 import { type Environment, flag, type Problem, readSettings, secret } from './settings.ts'
 
@@ -26,14 +26,6 @@ const networks = z.string().transform((text, context) => {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.every((part) => network.safeParse(part).success)) return parts
   context.addIssue({ code: 'custom', message: 'is not a list of networks such as 10.20.0.0/16,fd12:3456::/32' })
-  return z.NEVER
-})
-
-const freeze = z.string().transform((text, context) => {
-  const windows = parseFreeze(text)
-  if (windows) return windows
-  const example = 'Fri 16:00-Mon 07:00 Europe/Berlin; 2026-12-20/2027-01-03'
-  context.addIssue({ code: 'custom', message: `is not a list of windows such as ${example}` })
   return z.NEVER
 })
 
@@ -174,18 +166,7 @@ const settings = z
       .enum(['on', 'off'])
       .default('on')
       .describe('on: a name that is one letter off a setting is refused; off: every unknown name is a warning alone.'),
-    HUB_FOUR_EYES_PEOPLE: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(defaultBatchPolicy.fourEyesPeople)
-      .describe('A batch that is about more people than this is applied by two people; 0: one is enough.'),
-    HUB_FREEZE: freeze
-      .default([])
-      .describe(
-        'When no batch is carried out, such as Fri 16:00-Mon 07:00 Europe/Berlin; 2026-12-20/2027-01-03. Lockouts never wait.',
-      ),
+    ...batchSettings,
     HUB_OUTBOUND_ALLOW: networks
       .default([])
       .describe('Networks inside that may be called, such as 10.20.0.0/16; addresses in settings may be in any case.'),

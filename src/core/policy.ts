@@ -154,5 +154,5 @@ export type ConfiguredConnector = {
   /** How its inline hooks are served; absent: by the defaults. */
   inline?: InlinePolicy
   /** So many calls a second are shared out, whatever the vendor says; absent: as many as the vendor says. */
-  callsPerSecond?: number | undefined
+  callsPerSecond?: number
 }

@@ -20,6 +20,8 @@ export type Measure = () => Promise<{
   oldestDenialSeconds?: number
   /** How long ago a resync of each source got through last. */
   resyncs?: { source: string; ageSeconds: number }[]
+  /** What is left of the vendors' rate limits. */
+  budgets?: { connector: string; limit: number | null; left: number | null; waiting: readonly string[] }[]
   verifications?: {
     connector: string
     latestSeenSeconds: number | null
@@ -95,6 +97,7 @@ function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {
     oldestDenialSeconds = 0,
     resyncs = [],
     verifications = [],
+    budgets = [],
   } = measured
   const count = (status: string) => deliveries.find((one) => one.status === status)?.count ?? 0
   const open = deliveryStatuses.filter((status) => !['running', 'succeeded', 'superseded'].includes(status))
@@ -122,6 +125,17 @@ function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {
       paused.map((connector) => ({ labels: { connector }, value: 1 })),
     ),
     makeGauge(
+      'bellhop_calls_left',
+      'Calls that are left of the limit that the vendor named.',
+      listCalls(budgets, 'left'),
+    ),
+    makeGauge('bellhop_call_limit', 'The limit that the vendor named.', listCalls(budgets, 'limit')),
+    makeGauge(
+      'bellhop_calls_waiting',
+      'Work that waits for calls of a vendor, 1 each.',
+      budgets.flatMap(({ connector, waiting }) => waiting.map((work) => ({ labels: { connector, work }, value: 1 }))),
+    ),
+    makeGauge(
       'bellhop_resync_age_seconds',
       'How long ago the time is up to which a resync has looked at every change.',
       resyncs.map(({ source, ageSeconds }) => ({ labels: { source }, value: Math.round(ageSeconds) })),
@@ -142,6 +156,12 @@ function describeJournal(measured: Awaited<ReturnType<Measure>>): Family[] {
       verifications.map(({ connector, lateSeconds }) => ({ labels: { connector }, value: Math.round(lateSeconds) })),
     ),
   ]
+}
+
+function listCalls(budgets: Awaited<ReturnType<Measure>>['budgets'] = [], of: 'left' | 'limit') {
+  return budgets.flatMap(({ connector, [of]: calls }) =>
+    calls === null ? [] : [{ labels: { connector }, value: Math.floor(calls) }],
+  )
 }
 
 function describeProcess(measured: ReturnType<MeasureProcess> | undefined): Family[] {

@@ -151,7 +151,8 @@ describe('a resync', () => {
   })
 
   test('goes on through a rate limit', async () => {
-    await people(10, { pageSize: 2, rateLimit: { burst: 3, perSecond: 4 } })
+    await people(10, { pageSize: 2 })
+    crowd.okta.misbehave({ path: /users$/, method: 'GET', status: 429, resetSeconds: 1, times: 2 })
     const one = await hub({ concurrency: 1 })
     expect(await one.resync(full)).toMatchObject({ pages: 5, listed: 10, queued: 10 })
   })

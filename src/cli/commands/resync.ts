@@ -4,9 +4,10 @@ import { defaultUpkeepTiming } from '../../core/policy.ts'
 import type { ListingCounts, Sql } from '../../journal/index.ts'
 import { checkMigrated, makeGroupCommit, makeJournal } from '../../journal/index.ts'
 import { chooseListing, type ResyncWish } from '../../operate/resync-orders.ts'
+import { makeWorkScope } from '../../runtime/work-scope.ts'
 import type { ResyncMode } from '../../upkeep/open-listing.ts'
 import { makeResync, type Resync } from '../../upkeep/resync.ts'
-import { makeSyncQueue, openInstalledFrom } from '../setup/open-installed.ts'
+import { makeSyncQueue, openPaced } from '../setup/open-installed.ts'
 import { folderOption, withDatabase } from '../setup/open-journal.ts'
 import { readOperator } from '../setup/operator-orders.ts'
 import { type Call, type CliCommand, type Given, jsonOption } from '../terminal/command.ts'
@@ -69,10 +70,12 @@ function readWish({ since, full, apply }: Given, now: Date): ResyncWish {
 
 /** Makes a resync of this process. It queues alone: the hub that runs delivers. */
 function openResync({ environment }: Call, sql: Sql): Resync {
-  const installed = openInstalledFrom(environment)
   const journal = makeJournal(sql, makeGroupCommit(sql))
+  const scope = makeWorkScope()
+  const installed = openPaced(environment, { journal, scope })
   const queueSync = makeSyncQueue(journal, installed)
-  return makeResync({ journal, installed, queueSync, timing: defaultUpkeepTiming, clock: systemClock, log: silentLog })
+  const needs = { journal, installed, queueSync, scope, clock: systemClock, log: silentLog }
+  return makeResync({ ...needs, timing: defaultUpkeepTiming })
 }
 
 type Work = { call: Call; source: string; mode: ResyncMode }

@@ -1,5 +1,5 @@
 import type { CallClass, TakeCalls } from '../../core/call-budget.ts'
-import type { Sql } from '../sql/sql.ts'
+import type { AnySql, Sql } from '../sql/sql.ts'
 
 type Row = { granted: number; waitSeconds: number; sliceSeconds: number; isLimited: boolean }
 
@@ -30,16 +30,16 @@ export type CallBudgetRow = {
 }
 
 /** Lists the connectors that have a limit. */
-export async function listCallBudgets(sql: Sql): Promise<CallBudgetRow[]> {
+export async function listCallBudgets(sql: AnySql): Promise<CallBudgetRow[]> {
   return sql<CallBudgetRow[]>`
     select c.id as connector, c.call_limit as limit, c.limit_seconds as "limitSeconds", case
         when c.call_limit is null then null
         when c.limit_resets_at <= now() then c.call_limit
         else greatest(0, c.calls_left) end as left,
       c.stated_limit as stated, case when c.emptied_until > now() then hub.iso_time(c.emptied_until) end as "emptiedUntil",
-      array(select ('{denial,opening,plan,bulk,background}'::text[])[r.class]
-        from unnest(c.refused_at) with ordinality r (at, class) where r.at > now() - interval '5 seconds'
-        order by r.class) as waiting
+      (select coalesce(jsonb_agg(('{denial,opening,plan,bulk,background}'::text[])[r.class] order by r.class), '[]')
+        from unnest(c.refused_at) with ordinality r (at, class)
+        where r.at > now() - interval '5 seconds') as waiting
     from hub.connector c
     where c.call_limit is not null or c.stated_limit is not null or c.emptied_until > now() order by c.id`
 }

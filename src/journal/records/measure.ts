@@ -1,3 +1,4 @@
+import { type CallBudgetRow, listCallBudgets } from '../queue/take-calls.ts'
 import type { AnySql } from '../sql/sql.ts'
 import { measureOldestDenial } from './stuck.ts'
 
@@ -18,6 +19,7 @@ type VerificationTimes = {
 }
 
 type MeasuredAll = Measured & {
+  budgets: CallBudgetRow[]
   oldestDenialSeconds: number
   resyncs: { source: string; ageSeconds: number }[]
   verifications: VerificationTimes[]
@@ -52,7 +54,8 @@ export async function measureQueue(sql: AnySql): Promise<MeasuredAll> {
     select id as source, greatest(extract(epoch from now() - resynced_to), 0)::float8 as "ageSeconds"
     from hub.source where resynced_to is not null order by id`
   const verifications = await readVerificationTimes(sql)
-  return { ...measured, oldestDenialSeconds: await measureOldestDenial(sql), resyncs: [...resyncs], verifications }
+  const oldestDenialSeconds = await measureOldestDenial(sql)
+  return { ...measured, oldestDenialSeconds, resyncs: [...resyncs], verifications, budgets: await listCallBudgets(sql) }
 }
 
 /** Goes from connector to connector in the index, and reads the ends of each: how many people there are does not matter. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { CallClass, SeenLimit } from '../../../src/core/call-budget.ts'
+import { type CallClass, makeCallBudget, type SeenLimit } from '../../../src/core/call-budget.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { listCallBudgets, takeCalls } from '../../../src/journal/queue/take-calls.ts'
 import { wipe } from '../../support/journal-rows.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -105,6 +106,25 @@ test('a refusal that one process met stops all but denials in the others, until 
   expect(await granted('opening', { wanted: 5, at: 19 })).toBe(0)
   expect(await granted('denial', { wanted: 5, at: 5 })).toBe(5)
   expect(await granted('bulk', { wanted: 5, at: 21 })).toBe(5)
+})
+
+test('the budgets of two processes are one: what the first made and met, the second knows', async () => {
+  const open = () =>
+    makeCallBudget({
+      ...{ connector: 'okta', stated: 1000, clock: systemClock },
+      takeCalls: (question) => takeCalls(sql, question),
+    })
+  const [first, second] = [open(), open()]
+  expect(await second.take('bulk', 5)).toMatchObject({ granted: 5 })
+  for (let calls = 0; calls < 2000; calls++) first.spend()
+  await first.report()
+  expect(await second.take('opening', 5)).toMatchObject({ granted: 0 })
+  first.note({ url: 'https://okta.test/api/v1/users', status: 429, headers: { 'retry-after': '30' } })
+  await first.report()
+  const refused = await second.take('plan', 5)
+  expect(refused.granted).toBe(0)
+  expect(refused.waitSeconds).toBeGreaterThan(20)
+  expect(await second.take('denial', 5)).toMatchObject({ granted: 5 })
 })
 
 test('where no limit is named, all is granted and nothing is written, but background reads keep to a small one', async () => {
