@@ -148,7 +148,8 @@ type Wave = { type: string; from: string; to: string; first: number; count: numb
 
 const eventsOfHook = 200
 
-async function sendWave({ type, from, to, first, count }: Wave): Promise<void> {
+/** Sends a hook about each two hundred of these people. */
+export async function sendWave({ type, from, to, first, count }: Wave): Promise<void> {
   for (let done = 0; done < count; done += eventsOfHook) {
     const length = Math.min(eventsOfHook, count - done)
     const people = Array.from({ length }, (_, i) => personNumber(first + done + i))
@@ -159,9 +160,13 @@ async function sendWave({ type, from, to, first, count }: Wave): Promise<void> {
   }
 }
 
-async function sendLeavers(count: number, way: { from: string; to: string }): Promise<Sent[]> {
+/** Sends the deactivation of one person a second. */
+export async function sendLeavers(
+  count: number,
+  { first = 0, ...way }: { from: string; to: string; first?: number },
+): Promise<Sent[]> {
   const agent = new Agent({ keepAlive: true })
-  const sent = await sendSteadily({ count, perSecond: 1 }, (number) => sendHook(number, { ...way, agent }))
+  const sent = await sendSteadily({ count, perSecond: 1 }, (number) => sendHook(first + number, { ...way, agent }))
   agent.destroy()
   return sent
 }
@@ -169,7 +174,7 @@ async function sendLeavers(count: number, way: { from: string; to: string }): Pr
 const giveUpSeconds = 30
 
 /** The times in which the leavers were locked out; who is not, when half a minute has gone, is left out. */
-async function findHeld(sent: readonly Sent[], tenants: WorkerProcess): Promise<number[]> {
+export async function findHeld(sent: readonly Sent[], tenants: WorkerProcess): Promise<number[]> {
   for (let tries = 0; ; tries++) {
     const calls = await tenants.ask<VendorCall[]>({})
     const held = sent.flatMap(({ number, atMs }) => {

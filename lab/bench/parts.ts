@@ -1,3 +1,5 @@
+import { type Budget, type BudgetPace, measureBudget } from './budget.ts'
+import { listBudgetTables } from './budget-tables.ts'
 import { type BulkheadPace, type Bulkheads, measureBulkheads } from './bulkheads.ts'
 import type { Server } from './database.ts'
 import { type DrainCost, type DrainPace, measureDrain } from './drain.ts'
@@ -23,13 +25,14 @@ export type Measured = {
   inline: Inline
   lockout: Lockout
   bulkheads: Bulkheads
+  budget: Budget
   drain: DrainCost
   edge: Edge
   growth: Growth
 }
 
 export type PartName = keyof Measured
-export type WholePace = Pace & LockoutPace & BulkheadPace & GrowthPace & DrainPace & EdgePace
+export type WholePace = Pace & LockoutPace & BulkheadPace & BudgetPace & GrowthPace & DrainPace & EdgePace
 
 type Part<N extends PartName> = {
   measure(server: Server, pace: WholePace): Promise<Measured[N]>
@@ -42,6 +45,7 @@ export const parts: { readonly [N in PartName]: Part<N> } = {
   inline: { measure: measureInline, listTables: listInlineTables },
   lockout: { measure: measureLockout, listTables: listLockoutTables },
   bulkheads: { measure: measureBulkheads, listTables: listBulkheadTables },
+  budget: { measure: measureBudget, listTables: listBudgetTables },
   drain: { measure: measureDrain, listTables: listDrainTables },
   edge: { measure: (_server, pace) => measureEdge(pace), listTables: listEdgeTables },
   growth: { measure: measureGrowth, listTables: listGrowthTables },

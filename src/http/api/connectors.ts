@@ -59,8 +59,7 @@ export function addConnectors(api: Api, { journal, installed }: ApiNeeds): void 
     async () => {
       const states = new Map((await journal.queue.listConnectorStates()).map((state) => [state.id, state]))
       const budgets = new Map((await journal.queue.listCallBudgets()).map(({ connector, ...one }) => [connector, one]))
-      const paused = [...states.values()].flatMap(({ id, pausedSince }) => (pausedSince === null ? [] : [id]))
-      const ids = [...new Set([...installed.map(({ id }) => id), ...paused])].sort()
+      const ids = [...new Set([...installed.map(({ id }) => id), ...states.keys()])].sort()
       return {
         connectors: ids.map((id) => {
           const found = installed.find((one) => one.id === id)

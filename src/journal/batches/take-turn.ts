@@ -103,12 +103,18 @@ export async function listOpenRows(
     where ${open} order by r.ordinal`
 }
 
-/** Whether a lockout or a revoke is due at one of these connectors, and no worker has it yet: it goes first. */
+/** What a worker with a free slot takes long before. */
+const longDueSeconds = 0.2
+
+/**
+ * Whether a lockout or a revoke waits at one of these connectors, so that the workers cannot keep up: it goes first. What
+ * fell due just now may be the batch's own, and is taken in a moment.
+ */
 export async function hasDenialsDue(sql: Sql, connectors: readonly string[]): Promise<boolean> {
   const [row] = await sql<{ due: boolean }[]>`
     select exists (
       select 1 from hub.lane l
-      where l.connector = any(${[...connectors]}) and l.deny_next_at <= now()
+      where l.connector = any(${[...connectors]}) and l.deny_next_at <= now() - make_interval(secs => ${longDueSeconds})
         and (l.lease_until is null or l.lease_until <= now())
         and not exists (
           select 1 from hub.connector c where c.paused_until is not null and c.id in (l.connector, l.authority))

@@ -2,6 +2,8 @@
 -- What is left of a vendor's rate limit, and who took how much of it: one row for all processes. A process takes calls for
 -- about a second at a time, so that the row is written some times a second and not with each call.
 alter table hub.connector
+  -- A row may be there for its budget alone.
+  add column was_paused boolean not null default true,
   -- What the vendor said last of its limit: so many calls in so many seconds, how many are left, and until when.
   add column call_limit double precision,
   add column limit_seconds double precision,
@@ -64,7 +66,7 @@ begin
     return;
   end if;
   if b.id is null then
-    insert into hub.connector (id) values (connector_id) on conflict (id) do nothing;
+    insert into hub.connector (id, was_paused) values (connector_id, false) on conflict (id) do nothing;
   end if;
   select * into b from hub.connector c where c.id = connector_id for update;
 

@@ -22,7 +22,7 @@ export async function pause(
     with paused as (
       insert into hub.connector (id, paused_until, paused_since, reason)
       values (${id}, now() + make_interval(secs => ${probeSeconds}), now(), ${reason})
-      on conflict (id) do update set paused_until = excluded.paused_until, reason = excluded.reason,
+      on conflict (id) do update set paused_until = excluded.paused_until, reason = excluded.reason, was_paused = true,
         paused_since = coalesce(connector.paused_since, excluded.paused_since)
       returning paused_since
     )
@@ -52,10 +52,11 @@ export async function endPause(tx: AnySql, connector: string): Promise<void> {
   await tx`update hub.connector set paused_until = null, paused_since = null, reason = null where id = ${connector}`
 }
 
+/** Lists the connectors that are paused, or once were. */
 export async function listConnectorStates(sql: Sql): Promise<ConnectorState[]> {
   return sql<ConnectorState[]>`
     select id, paused_since as "pausedSince", paused_until as "pausedUntil", reason
-    from hub.connector order by id`
+    from hub.connector where was_paused or paused_since is not null order by id`
 }
 
 /** At a start: every paused connector is probed at once, because somebody may have mended it while no hub ran. */

@@ -202,11 +202,24 @@ test('connectors are listed with their pauses, those that are not configured any
   const connector = { id: 'badge', config: undefined, sync: { on: [] }, doctor: async () => [] } as never
   stage = await setApiStage(sql, { installed: [{ id: 'badge', connector } as Partial<Installed> as Installed] })
   await stage.journal.queue.pause({ id: 'old', reason: '401', probeSeconds: 600 })
+  const seen = { limit: 50, left: 20, windowSeconds: 1, resetSeconds: 60, ageSeconds: 0 }
+  const question = {
+    connector: 'badge',
+    callClass: 'bulk',
+    wanted: 1,
+    made: [0, 0, 0, 0, 0],
+    stated: 10,
+    seen,
+  } as const
+  await stage.journal.queue.takeCalls(question)
   expect(await read('/api/v1/connectors')).toEqual({
     connectors: [
-      { id: 'badge', installed: true, members: ['sync'], pausedSince: null, pausedUntil: null, reason: null },
       {
-        ...{ id: 'old', installed: false, members: [], reason: '401' },
+        ...{ id: 'badge', installed: true, members: ['sync'], pausedSince: null, pausedUntil: null, reason: null },
+        budget: { limit: 50, limitSeconds: 1, left: 20, stated: 10, emptiedUntil: null, waiting: ['bulk'] },
+      },
+      {
+        ...{ id: 'old', installed: false, members: [], reason: '401', budget: null },
         ...{ pausedSince: expect.any(String), pausedUntil: expect.any(String) },
       },
     ],
