@@ -43,7 +43,7 @@ export function makeRunEdges({
     const hasToYield = watchTurn(clock)
     for (const delivery of lane.deliveries.filter(({ kind }) => kind === 'on')) {
       if (!delivery.due || hasToYield()) break
-      const about = { clock, scope, lease, connector: lane.connector }
+      const about = { clock, scope, lease, connector: lane.connector, calls: 'opening' } as const
       const one = await timeAttempt(delivery, about, async () => ({ outcome: await run(delivery, lane, lease) }))
       tried.push(one)
       if (!goesOn.has(one.outcome.kind)) break

@@ -57,7 +57,7 @@ export function makeRunAccess({
   })
 
   const run = (delivery: InlineDelivery, { lane, lease, foreground }: Taken): Promise<Tried> =>
-    timeAttempt(delivery, { clock, scope, lease, connector: lane.connector }, async () => {
+    timeAttempt(delivery, { clock, scope, lease, connector: lane.connector, ...classOf(delivery) }, async () => {
       const connector = installed.find(({ id }) => id === lane.connector)
       if (!connector) return { outcome: endWithoutConnector(delivery, lane) }
       lease.assertHeld()
@@ -137,6 +137,11 @@ function makeCarryOut(ways: Record<'revoke' | 'resolve' | 'provision' | 'clearUp
       return makeResult(outcome, reply)
     }
   }
+}
+
+/** What its calls count as: those of a revoke go before all others. */
+function classOf({ hint }: ClaimedDelivery) {
+  return hint === 'deny' ? {} : ({ calls: 'opening' } as const)
 }
 
 /** Lists what is due: revokes first, then grants that are over, then questions. */

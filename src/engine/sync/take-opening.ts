@@ -1,3 +1,4 @@
+import type { CallBudget } from '../../core/call-budget.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Installed } from '../../host/installed.ts'
 
@@ -12,12 +13,18 @@ type Vendors = { authority: Pick<Installed, 'id' | 'budget'>; target: Pick<Insta
  * lane comes back, so that what is left of a limit is there for denials.
  */
 export async function takeOpening({ authority, target }: Vendors): Promise<Outcome | null> {
-  const read = await authority.budget?.take('opening', callsAtAuthority)
-  if (read && read.granted === 0) return waitFor(authority.id, read.waitSeconds)
-  const taken = await target.budget?.take('opening', callsAtTarget)
-  if (!taken || taken.granted > 0) return null
+  const read = await take(authority.budget, callsAtAuthority)
+  if (read.granted === 0) return waitFor(authority.id, read.waitSeconds)
+  const taken = await take(target.budget, callsAtTarget)
+  if (taken.granted > 0) return null
   authority.budget?.giveBack('opening', callsAtAuthority)
   return waitFor(target.id, taken.waitSeconds)
+}
+
+/** A journal that cannot be asked is no reason to wait: the vendor's own limit is left. */
+async function take(budget: CallBudget | undefined, calls: number) {
+  const all = { granted: calls, waitSeconds: 0 }
+  return budget ? budget.take('opening', calls).catch(() => all) : all
 }
 
 function waitFor(connector: string, waitSeconds: number): Outcome {
