@@ -1,4 +1,4 @@
-import { makeCallBudget } from './core/call-budget.ts'
+import { makeCallBudgets } from './core/call-budgets.ts'
 import type { Clock } from './core/clock.ts'
 import type { KeptDays } from './core/evidence.ts'
 import type { KeptTokens } from './core/kept-tokens.ts'
@@ -141,17 +141,11 @@ export function makeHub(parts: HubParts): Hub {
   const { guard, send, via } = parts
   const outboundOf = makeOutbound({ timeoutSeconds: timing.outboundSeconds, clock, guard, send, via, scope })
   const { callSeconds } = timing
-  const { takeCalls } = journal.queue
-  const budgetOf = ({ id, callsPerSecond: stated }: ConfiguredConnector) =>
-    makeCallBudget({ connector: id, stated, takeCalls, clock })
+  const budgetOf = makeCallBudgets({ takeCalls: journal.queue.takeCalls, clock })
   const installed = connectors.map((one) =>
     install(one, {
       outbound: outboundOf(one.config, { changed: sayWhetherAnswering(one.id, log), budget: budgetOf(one) }),
-      log,
-      callSeconds,
-      clock,
-      scope,
-      tokens: parts.tokens,
+      ...{ log, callSeconds, clock, scope, tokens: parts.tokens },
     }),
   )
   const nudge: Nudge = (lanes) => {

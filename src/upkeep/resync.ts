@@ -12,6 +12,7 @@ import { makeReadContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import type { BegunResync, Journal, Listing, ListingCounts, ListingMode, SourceRow } from '../journal/index.ts'
 import { LostResyncError, openListing, type ResyncMode } from './open-listing.ts'
+import { takePage } from './take-page.ts'
 
 type ResyncResult = ListingCounts & { since: string | null; startedAt: string }
 
@@ -202,17 +203,6 @@ async function* listPages({
   await takePage(authority, signal)
   const pages = await authority.connector.list?.(context)
   for await (const page of pages ?? []) yield 'people' in page ? page : { people: page }
-}
-
-const longestWaitSeconds = 0.5
-
-/** A page is a call of background work: a listing shares these with verifications, and stops where they do. */
-async function takePage({ budget }: Installed, signal: AbortSignal): Promise<void> {
-  while (budget) {
-    const { granted, waitSeconds } = await budget.take('background', 1)
-    if (granted > 0) return
-    await abortableWait(Math.min(waitSeconds, longestWaitSeconds), signal)
-  }
 }
 
 type Choice = { source: string; mode: ListingMode; records: Pick<Journal['records'], 'readKnownStatuses'> }

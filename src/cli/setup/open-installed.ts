@@ -1,6 +1,6 @@
 import { connectors } from '../../../connectors/index.ts'
 import { type Configuration, requireConfiguration } from '../../config/configuration.ts'
-import { makeCallBudget } from '../../core/call-budget.ts'
+import { makeCallBudgets } from '../../core/call-budgets.ts'
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import type { Environment } from '../../core/settings.ts'
@@ -45,11 +45,10 @@ export function openPaced(
 ): Installed[] {
   const configuration = requireConfiguration(environment, connectors)
   const outboundOf = openOutbound(configuration, { scope })
-  return configuration.connectors.map((one) => {
-    const { id: connector, callsPerSecond: stated } = one
-    const budget = makeCallBudget({ connector, stated, takeCalls: journal.queue.takeCalls, clock: systemClock })
-    return install(one, { outbound: outboundOf(one.config, { budget }), log: silentLog, scope })
-  })
+  const budgetOf = makeCallBudgets({ takeCalls: journal.queue.takeCalls, clock: systemClock })
+  return configuration.connectors.map((one) =>
+    install(one, { outbound: outboundOf(one.config, { budget: budgetOf(one) }), log: silentLog, scope }),
+  )
 }
 
 /** Queues people, and leaves the delivering to the hub that runs. */
