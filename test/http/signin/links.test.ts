@@ -166,6 +166,8 @@ describe('a link', () => {
       expect([name, await statuses(local, { headers: { [name]: '1' } })]).toEqual([name, [404, 404]])
     }
     expect(await statuses(local, { headers: { host: 'rebound.example.com' } })).toEqual([404, 404])
+    const unnamed = await serve().request(`${local}/signin/link`, {}, { incoming: { url: '/signin/link' } })
+    expect(unnamed.status).toBe(404)
     expect(await statuses('http://localhost')).toEqual([200, 200])
   })
 
@@ -253,7 +255,10 @@ test('tries of one address are bounded, and no more than a thousand addresses ar
   const app = serve({ clock: { now: () => new Date(now) } })
   const from = (remoteAddress: string) =>
     app.request(
-      new Request(`${local}/signin/link`, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }),
+      new Request(`${local}/signin/link`, {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'cross-site', host: '127.0.0.1:8787' },
+      }),
       {},
       { incoming: { socket: { remoteAddress } } },
     )
