@@ -71,6 +71,7 @@ async function readSubject(
   const claims: Record<string, unknown> & { sub?: string } = tokens.claims() ?? {}
   const subject = claims.sub
   if (subject === undefined) return refuseProof(new Error('There is no ID token.'))
+  if (!isSubject(subject)) return refuseProof(new Error('The subject of the ID token is too long, or no text.'))
   refuseOld(claims.auth_time, clock)
   const isWhole = claims[roles.claim] !== undefined && claims.email !== undefined
   const further =
@@ -78,6 +79,11 @@ async function readSubject(
       ? {}
       : await client.fetchUserInfo(configuration, tokens.access_token, subject).catch(refuseProof)
   return readIdentity({ issuer: metadata.issuer, subject }, joinClaims(claims, further), roles.claim)
+}
+
+/** OpenID Connect Core, section 2: 255 letters at most. */
+function isSubject(text: string): boolean {
+  return text.isWellFormed() && /^\P{Cc}{1,255}$/u.test(text)
 }
 
 /** An issuer that knows `max_age` says when somebody logged in there. One that does not is believed without. */

@@ -23,14 +23,27 @@ export function readIdentity(
     issuer,
     subject,
     name: readText(claims.name) ?? readText(claims.preferred_username),
-    email: readText(claims.email),
+    email: readEmail(claims.email),
     emailVerified: claims.email_verified === true,
     words: readWords(claims[rolesClaim]),
   }
 }
 
+/** What somebody is called they may have chosen themselves: control characters, which no column and no terminal takes, go. */
 function readText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, longestName) : null
+  if (typeof value !== 'string') return null
+  return (
+    value
+      .toWellFormed()
+      .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+      .trim()
+      .slice(0, longestName) || null
+  )
+}
+
+/** Whole or not at all: a rule is compared with it. */
+function readEmail(value: unknown): string | null {
+  return typeof value === 'string' && /^[^\p{Cc}\s]{1,320}$/u.test(value) ? value.toWellFormed() : null
 }
 
 function readWords(value: unknown): string[] {

@@ -369,6 +369,17 @@ describe('who signs in', () => {
         await tx`insert into hub.sighting (person, kind, connector, value) values (${`per_${authorityId}`}, 'link', 'auth0', ${link})`
     })
 
+  test('may be called anything, but has a subject that can be kept', async () => {
+    const stage = setStage()
+    issuer.account.name = ' Ann\u0000 Lee\u001b[31m '
+    await stage.signIn()
+    expect(await stage.session()).toMatchObject({ actor: 'Ann Lee [31m' })
+    for (const sub of ['00u\u0000', 'x'.repeat(256)]) {
+      issuer.account.sub = sub
+      expect((await setStage().signIn()).answer.status).toBe(400)
+    }
+  })
+
   test('is nobody’s person at another issuer, and may look for an hour, whatever role a rule gives', async () => {
     const stage = setStage({ installed: [otherOkta()] })
     await addPerson('00u1ann')

@@ -45,6 +45,7 @@ describe('a role', () => {
     ['an e-mail of which nothing is said', { email: 'ann@acme.com' }],
     ['an e-mail that looks alike', { ...verified, email: 'ann@acme.com.evil.example' }],
     ['an e-mail that folds alike beyond ASCII', { ...verified, email: 'ann@acme.com'.replace('c', '\u217d') }],
+    ['an e-mail of which the beginning is the rule’s', { ...verified, email: `ann@acme.com${' '.repeat(400)}` }],
     ['a list of e-mails', { ...verified, email: ['ann@acme.com'] }],
     ['an e-mail of an id of Auth0 without a connection', { ...verified, sub: 'auth0|1' }],
     ['an e-mail of another connection', { ...verified, sub: 'okta|another|00u1', connection: 'acme' }],
