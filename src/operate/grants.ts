@@ -32,7 +32,9 @@ export async function listGrantsOf(
 /** A grant with the event that asked for it, and every delivery that gave it, read it back, or takes it away. */
 export type ShownGrant = { grant: ListedGrant; events: ShownEvent[]; deliveries: ShownDelivery[] }
 
-/** Shows one grant from its request to its end; null: there is none of this id. */
+const nothingLeft: Pick<ShownGrant, 'events' | 'deliveries'> = { events: [], deliveries: [] }
+
+/** Shows one grant from its request to its end, as far as the journal still has these; null: there is none of this id. */
 export async function showGrant(
   journal: Pick<Journal, 'access' | 'orders' | 'queue' | 'records'>,
   id: string,
@@ -40,7 +42,7 @@ export async function showGrant(
   const [grant] = await journal.access.listGrantPage({ id, limit: 1 })
   const trail = grant ? await journal.access.readGrantTrail(id) : null
   if (!grant || !trail) return null
-  const { events, deliveries } = await findShown(journal, trail.event)
+  const { events, deliveries } = trail.event === null ? nothingLeft : await findShown(journal, trail.event)
   const known = new Set(deliveries.map((one) => one.id))
   const others = trail.ends.filter((one) => !known.has(one)).map(async (one) => findShown(journal, one))
   const ends = (await Promise.all(others)).flatMap((one) => one.deliveries)

@@ -75,14 +75,14 @@ function stateOf(sql: AnySql) {
   return sql`(case when ended_at is not null then 'ended' when until <= now() then 'over' else 'standing' end)`
 }
 
-/** The event that asked for a grant, and which deliveries are to take it back or did. */
-export type GrantTrail = { event: string; ends: string[] }
+/** The event that asked for a grant, null where it was deleted by its age, and which deliveries are to take it back or did. */
+export type GrantTrail = { event: string | null; ends: string[] }
 
 export async function readGrantTrail(sql: AnySql, id: string): Promise<GrantTrail | null> {
   const [row] = await sql<GrantTrail[]>`
     select d.event_id as event, array(select e.id from hub.delivery e where e.person = g.person and e.kind = 'deprovision'
         and e.connector = g.connector and (e.id = g.ended_by or g.id = any(e.grants)) order by e.id) as ends
     from (select * from hub.access_grant where id = ${id} offset 0) g
-      cross join lateral (select * from hub.delivery where id = g.delivery_id offset 0) d`
+      left join lateral (select * from hub.delivery where id = g.delivery_id offset 0) d on true`
   return row ?? null
 }

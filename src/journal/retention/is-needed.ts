@@ -13,6 +13,13 @@ export function hasStandingGrant(sql: AnySql) {
     or (d.grants is not null and exists (select 1 from hub.access_grant g where g.id = any(d.grants) and g.ended_at is null)))`
 }
 
+/** A condition on `hub.delivery d`: of its person something is owed or held at its connector. */
+export function isOwedOrHeld(sql: AnySql) {
+  return sql`(
+    exists (select 1 from hub.owed o where o.person = d.person and o.connector = d.connector and o.done_at is null)
+    or exists (select 1 from hub.hold h where h.person = d.person and h.connector = d.connector))`
+}
+
 /** A condition on `hub.event e`: an alert that it raised is not over, or nobody was told so. */
 export function isOpenAlert(sql: AnySql) {
   return sql`exists (select 1 from hub.alert a where a.event_id = e.id and (a.over_at is null or a.resolved_at is null))`

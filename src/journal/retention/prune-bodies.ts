@@ -1,6 +1,6 @@
 import { bindByKey } from '../sql/read-by-key.ts'
 import type { Sql } from '../sql/sql.ts'
-import { hasStandingGrant, isOpen, isOpenAlert, isUnderLegalHold } from './is-needed.ts'
+import { hasStandingGrant, isOpen, isOpenAlert, isOwedOrHeld, isUnderLegalHold } from './is-needed.ts'
 
 export type PruneStep = {
   /** The event after which this step goes on, by id; empty: from the first one. */
@@ -28,9 +28,10 @@ export function pruneBodies(sql: Sql, { after, keepDays, rows }: PruneStep): Pro
       ), old as materialized (
         select e.id from seen join hub.event e on e.id = seen.id
         where seen.is_old and e.source <> 'hub' and not ${isOpenAlert(tx)}
-          and not exists (select 1 from hub.delivery d where d.event_id = e.id and (${isOpen(tx)} or ${hasStandingGrant(tx)}))
+          and not exists (select 1 from hub.delivery d
+            where d.event_id = e.id and (${isOpen(tx)} or ${hasStandingGrant(tx)} or ${isOwedOrHeld(tx)}))
           and not exists (select 1 from hub.event part join hub.delivery d on d.event_id = part.id
-            where part.part_of = e.id and ${isOpen(tx)})
+            where part.part_of = e.id and (${isOpen(tx)} or ${isOwedOrHeld(tx)}))
           and not ${isUnderLegalHold(tx)}
         for update of e skip locked
       ), bodies as (

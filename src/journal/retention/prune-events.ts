@@ -5,7 +5,7 @@ import { readHistoriesOf } from '../records/leaver-histories.ts'
 import { bindByKey } from '../sql/read-by-key.ts'
 import { type AnySql, inOrder, type Sql } from '../sql/sql.ts'
 import { listLeavingEvidence, writeAccessEvidence, writeLeavingEvidence } from './evidence.ts'
-import { hasStandingGrant, isOpen, isOpenAlert, isUnderLegalHold } from './is-needed.ts'
+import { hasStandingGrant, isOpen, isOpenAlert, isOwedOrHeld, isUnderLegalHold } from './is-needed.ts'
 import type { PrunedEvents, PruneStep } from './prune-bodies.ts'
 
 /** What is to be kept of people's leavings, by all that the journal has of them now and what it has kept before. */
@@ -17,8 +17,8 @@ export type KeepLeavings = (
 type Over = { event: string; delivery: string | null; lane: string | null }
 
 /**
- * Deletes events that are older than this and over, with their deliveries, attempts and alerts, and writes in the same
- * transaction what is kept of them as evidence. What is open, owed, held or granted stays, and so does what another
+ * Deletes events that are older than this and over, with their deliveries, attempts and alerts, and of grants that ended
+ * what was asked for, and writes in the same transaction what is kept of them as evidence. What is open, owed, held or granted stays, and so does what another
  * delivery points to, what is about a person under legal hold, and the last run of a denied person at a connector, which says how they stand there. The keys of
  * events stay for ever: what comes again after years is still known.
  */
@@ -36,6 +36,8 @@ export function pruneEvents(sql: Sql, step: PruneStep & { keepLeavings: KeepLeav
     if (events.length > 0) {
       await keepEvidence(tx, { deliveries, keepLeavings: step.keepLeavings })
       await inOrder([
+        tx`update hub.access_grant g set request = hub.strip_request(g.request::json)::jsonb
+          where g.delivery_id = any(${deliveries}) and g.ended_at is not null`,
         tx`delete from hub.attempt where delivery_id = any(${deliveries})`,
         tx`delete from hub.delivery where id = any(${deliveries})`,
         tx`delete from hub.alert where event_id = any(${events})`,
@@ -84,8 +86,7 @@ async function lockOver(tx: AnySql, { after, keepDays, last }: PruneStep & { las
 function isNeeded(tx: AnySql) {
   return tx`(${isOpen(tx)} or ${hasStandingGrant(tx)}
     or exists (select 1 from hub.delivery o where o.collapsed_into = d.id)
-    or exists (select 1 from hub.owed o where o.person = d.person and o.connector = d.connector and o.done_at is null)
-    or exists (select 1 from hub.hold h where h.person = d.person and h.connector = d.connector)
+    or ${isOwedOrHeld(tx)}
     or exists (select 1 from hub.access_grant g where g.ended_by = d.id and g.ended_at > now() - interval '7 days'
       and g.person = d.person and g.connector = d.connector)
     or (d.kind = 'sync' and exists (select 1 from hub.person p where p.id = d.person and p.denied_at is not null)

@@ -144,6 +144,9 @@ describe('grants', () => {
       event: expect.stringMatching(/^evt_/),
       deliveries: [{ id: given }, { id: end, asked: { isEnd: true } }],
     })
+    // Retention deletes what is over: the grant stays, and says what it is.
+    const old = await addGrant('dlv_gone', { endedBy: 'dlv_1' })
+    expect(await read(`/grants/${old}`)).toMatchObject({ grant: { id: old }, event: null, deliveries: [] })
     expect(await stage.ask(`/api/v1/grants/${makeId('grt')}`)).toMatchObject({
       status: 404,
       body: { code: 'unknown_grant' },

@@ -69,6 +69,17 @@ describe('bodies', () => {
     expect(left?.request).toContain('crm')
   })
 
+  test('stay of whom something is owed or held', async () => {
+    for (const person of ['00u1', '00u2', '00u3']) await addDone({ person })
+    await sql`insert into hub.owed (person, connector, target, action, change) values (${personIdOf('okta', '00u1')}, 'auth0', 'a', 'revoke', '{}')`
+    await sql`insert into hub.hold (person, connector, direction, why) values (${personIdOf('okta', '00u2')}, 'auth0', 'deny', 'brake')`
+    await passTime(sql, 41 * day)
+    expect(await journal.records.pruneBodies(step)).toMatchObject({ count: 1 })
+    await sql`update hub.owed set done_at = now()`
+    await sql`delete from hub.hold`
+    expect(await journal.records.pruneBodies(step)).toMatchObject({ count: 2 })
+  })
+
   test('of which nothing is left make no handler run again', async () => {
     const request = await addRequest()
     const told = await addDone({ kind: 'on' })
@@ -138,9 +149,12 @@ describe('events', () => {
     const { delivery, event } = await addRequest()
     await sql`
       insert into hub.access_grant (id, person, connector, source, delivery_id, access, permission, request, had_before, ended_at)
-      values ('grt_1', ${personIdOf('lumos', '00u1')}, 'auth0', 'lumos', ${delivery}, '["crm",""]', '{}', '{}', false, now())`
+      values ('grt_1', ${personIdOf('lumos', '00u1')}, 'auth0', 'lumos', ${delivery}, '["crm",""]', '{}',
+        '{"request": {"subject": {"email": "lena@acme.test", "givenName": "Lena"}, "application": {"id": "crm"}}}', false, now())`
     await passTime(sql, 41 * day)
     await prune()
+    const [grant] = await sql`select request::text as request from hub.access_grant`
+    expect([/lena/i.test(grant?.request), String(grant?.request).includes('crm')]).toEqual([false, true])
     const rows =
       await sql`select kind, event_id as event, delivery_id as delivery, facts from hub.evidence order by kind`
     expect(rows).toMatchObject([
