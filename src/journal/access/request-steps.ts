@@ -17,15 +17,24 @@ const mostSteps = 500
 
 /**
  * Lists all that was asked about the same access as this delivery: for the same e-mail, at the same connector, of the
- * same application and permissions, or of the application as a whole. The oldest come first.
+ * same application and permissions, or of the application as a whole. The oldest come first. What was asked for under an
+ * e-mail that was deleted since is known by its person, and where it has none, by itself alone: all of these e-mails are
+ * the same empty text.
  */
 export async function listRequestSteps(sql: AnySql, delivery: string): Promise<RequestStep[]> {
   return sql<RequestStep[]>`
     select d.id, d.kind, d.status, d.created_at as "createdAt", d.settled_at as "settledAt"
-    from (select * from hub.delivery where id = ${delivery} and request is not null offset 0) one
-      cross join lateral (select * from hub.delivery
-        where request is not null and hub.fold_email(request #>> '{request,subject,email}')
-          = hub.fold_email(one.request #>> '{request,subject,email}') offset 0) d
+    from (select *, request #>> '{request,subject,email}' as email from hub.delivery
+        where id = ${delivery} and request is not null offset 0) one
+      cross join lateral (
+        (select * from hub.delivery where one.email <> '' and request is not null
+          and hub.fold_email(request #>> '{request,subject,email}') = hub.fold_email(one.email) offset 0)
+        union all
+        (select * from hub.delivery
+          where one.email = '' and one.person is not null and person = one.person and request is not null offset 0)
+        union all
+        (select * from hub.delivery where one.email = '' and one.person is null and id = one.id offset 0)
+      ) d
     where d.connector = one.connector and (d.id = one.id
       or hub.takes_away(hub.whole_of(d.request), d.accesses, hub.instance_of(one.request), one.accesses)
       or hub.takes_away(hub.whole_of(one.request), one.accesses, hub.instance_of(d.request), d.accesses))

@@ -17,11 +17,12 @@ const read = async (path: string, as: 'viewer' | 'auditor' = 'viewer') => (await
 const permission = { value: 'billing', label: 'Billing', source: 'MANUAL', target: 'role:1' }
 const access = JSON.stringify(['crm', 'billing'])
 
-type Step = { kind: string; email?: string; minutes: number; settled?: boolean; grants?: string[] }
+type Step = { kind: string; email?: string; person?: string; minutes: number; settled?: boolean; grants?: string[] }
 
 /** A step of a request, so many minutes after the first, done a minute later. */
-async function addStep({ kind, email = 'lena@acme.test', minutes, settled = true, grants }: Step): Promise<string> {
-  const event = newEvent({ person: '00u1', kind: 'on', type: `inline.${kind}` })
+async function addStep({ kind, email = 'lena@acme.test', minutes, settled = true, ...rest }: Step): Promise<string> {
+  const { person = '00u1', grants } = rest
+  const event = newEvent({ person, kind: 'on', type: `inline.${kind}` })
   await ingest(sql, [[event]])
   const id = event.deliveries[0]?.id ?? ''
   const application = { id: 'crm', instanceId: null, label: 'CRM' }
@@ -72,6 +73,17 @@ describe('a request of a platform', () => {
     const stepsOf = async (id = '') =>
       ((await read(`/requests/${id}`)).steps as { id: string }[]).map((step) => step.id)
     expect([await stepsOf(first[1]), await stepsOf(again)]).toEqual([first, [again]])
+  })
+
+  test('is still that of its person when what people are called was deleted', async () => {
+    const own = [await addStep({ kind: 'validate', minutes: 0 }), await addStep({ kind: 'provision', minutes: 2 })]
+    const other = await addStep({ kind: 'provision', minutes: 3, person: '00u2', email: 'omar@acme.test' })
+    const nobody = await addStep({ kind: 'provision', minutes: 4, email: 'zoe@acme.test' })
+    await sql`update hub.delivery set person = null where id = ${nobody}`
+    await sql`update hub.delivery set request = hub.strip_request(request)`
+    const stepsOf = async (id = '') =>
+      ((await read(`/requests/${id}`)).steps as { id: string }[]).map((step) => step.id)
+    expect([await stepsOf(own[1]), await stepsOf(other), await stepsOf(nobody)]).toEqual([own, [other], [nobody]])
   })
 
   test('is listed call by call, with what was asked, in pages', async () => {
