@@ -13,8 +13,7 @@ import { openDatabase } from '../../src/node/postgres/database.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../src/operate/batches/batch-work.ts'
 import { applyBatch } from '../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../src/operate/batches/plan-batch.ts'
-import { makePlanDeliveries } from '../../src/operate/batches/plan-deliveries.ts'
-import { makePlanHolds } from '../../src/operate/batches/plan-holds.ts'
+import { makePlannedActs } from '../../src/operate/batches/planned-acts.ts'
 import { makeEnvironment, type TenantAddresses } from '../environment.ts'
 import { startHubProcess } from '../hub-process.ts'
 import { findHeld, sendLeavers, sendWave } from './bulkheads.ts'
@@ -128,8 +127,7 @@ async function measureFree(databaseUrl: string, { batchRows }: BudgetPace) {
       clock: systemClock,
       log: silentLog,
     },
-    planDeliveries: makePlanDeliveries({ journal, installed, clock: systemClock }),
-    planHolds: makePlanHolds({ journal, installed, clock: systemClock }),
+    acts: makePlannedActs({ journal, installed, clock: systemClock }),
     timing: defaultBatchTiming,
   })
   try {

@@ -52,7 +52,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'batch',
-    summary: 'plan an act on many deliveries, look at what it would do, and apply it',
+    summary: 'plan an act on many deliveries, people or grants, look at what it would do, and apply it',
     acts: ['batch.plan', 'batch.apply', 'batch.pause', 'batch.resume', 'batch.cancel'],
     load: async () => (await import('./commands/batch.ts')).batch,
   },

@@ -1,3 +1,6 @@
+/** What a batch alone orders: nobody orders it of one thing. */
+export const batchedActs = ['end_grant'] as const
+
 /** What an operator can order. */
 export const orderKinds = [
   'release',
@@ -21,6 +24,7 @@ export const orderKinds = [
   'legal_hold',
   'legal_hold_ended',
   'person.erase',
+  ...batchedActs,
 ] as const
 
 export type OrderKind = (typeof orderKinds)[number]

@@ -3,9 +3,12 @@ import type { JsonObject } from './json.ts'
 import type { Operator } from './operator.ts'
 
 /** The acts that are planned for many things and then applied. */
-export const batchActs = ['replay', 'release', 'cancel'] as const
+export const batchActs = ['replay', 'recover', 'release', 'cancel', 'end_grant', 'protect', 'adopt'] as const
 
 export type BatchAct = (typeof batchActs)[number]
+
+/** What an act needs to know beside its rows, as it is frozen with them. `until`: ISO time at which a protection ends. */
+export type BatchTerms = { until?: string }
 
 /**
  * `planned`: its set is frozen, and its rows are being planned or were. `waiting`: somebody applied it, and it has not
@@ -40,6 +43,20 @@ export const rowCodes = [
   'unknown_delivery',
   /** Nothing of the person is held any more. */
   'not_held',
+  /** The grant is over, or its end is due. */
+  'grant_over',
+  /** They had it before the hub gave it: its end takes nothing away. */
+  'had_before',
+  /** Another grant, which is not in the set, gives the same. */
+  'given_elsewhere',
+  /** They are on the list already, until the same time. */
+  'protected_already',
+  /** The time until which they would be protected is over. */
+  'time_over',
+  /** No user is in conflict there any more. */
+  'not_in_conflict',
+  /** The set says of several people that the user is theirs. */
+  'several_owners',
   /** A user that may be somebody else's is left as they are. */
   'conflict',
   'unknown_status',

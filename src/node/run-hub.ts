@@ -13,7 +13,7 @@ import { makeLeaving } from '../http/leaving.ts'
 import { type Hub, makeHub, type Timing } from '../hub.ts'
 import { makeBatchWork } from '../operate/batches/batch-work.ts'
 import { makePlanDeliveries } from '../operate/batches/plan-deliveries.ts'
-import { makePlanHolds } from '../operate/batches/plan-holds.ts'
+import { makePlannedActs } from '../operate/batches/planned-acts.ts'
 import { suggestFullLook } from '../operate/suggest-full-look.ts'
 import { makeSendByGot } from '../outbound/send-by-got.ts'
 import { makeWorkScope } from '../runtime/work-scope.ts'
@@ -55,8 +55,8 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const takesLocalLinks = isLoopbackHost(settings.HOST) && !hasIssuer
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
-  const planHolds = makePlanHolds({ journal, installed, clock: systemClock, scope })
-  const batches = makeBatchWork({ ...plans, planHolds, journal, installed, raiseAlert, clock: systemClock, log })
+  const acts = makePlannedActs({ journal, installed, clock: systemClock, scope })
+  const batches = makeBatchWork({ policy: plans.policy, acts, journal, installed, raiseAlert, clock: systemClock, log })
   const ordered = { ...plans, nudge: batches.nudge }
   const { resyncEverySeconds } = { ...defaultUpkeepTiming, ...pace.upkeep }
   const resyncs = {

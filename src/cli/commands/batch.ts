@@ -3,18 +3,17 @@ import { connectors } from '../../../connectors/index.ts'
 import { requireConfiguration } from '../../config/configuration.ts'
 import { batchActs, rowPlans, rowResults } from '../../core/batch.ts'
 import { systemClock } from '../../core/clock.ts'
-import { ownWords, UsageError } from '../../core/errors.ts'
 import { readBatchPolicy, readHubSettings } from '../../core/hub-settings.ts'
 import { silentLog } from '../../core/log.ts'
 import type { BatchRow, Journal } from '../../journal/index.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { type BatchWish, planBatch, readBatchWish } from '../../operate/batches/plan-batch.ts'
-import { makePlanDeliveries } from '../../operate/batches/plan-deliveries.ts'
-import { makePlanHolds } from '../../operate/batches/plan-holds.ts'
+import { planBatch } from '../../operate/batches/plan-batch.ts'
+import { makePlannedActs } from '../../operate/batches/planned-acts.ts'
+import type { BatchOf } from '../../operate/batches/read-batch-wish.ts'
 import { completeId } from '../../operate/one-id.ts'
 import { readOutlook } from '../../operate/outlook.ts'
-import { filterOptions, readDeliveryFilter } from '../setup/delivery-filter.ts'
+import { batchOptions, readBatchLine } from '../setup/batch-line.ts'
 import { openInstalled } from '../setup/open-installed.ts'
 import { folderOption, withJournal } from '../setup/open-journal.ts'
 import { orderOptions, readNote, readOrder, readUntil } from '../setup/operator-orders.ts'
@@ -27,10 +26,15 @@ import { formatBatch, formatBatches, formatBatchRows } from '../views/batch-line
 const mostShown = 20
 
 export const batch: CliCommand = {
-  usage: 'batch plan replay|release|cancel … | batch list | batch show|apply|pause|resume|cancel <bat_…>',
+  usage: 'batch plan <act> … | batch list | batch show|apply|pause|resume|cancel <bat_…>',
   help: [
-    'Acts on many: first a plan, which shows what would happen, then the act. A replay is of the deliveries that a filter',
-    'finds; a release and a cancel are of all people who are held in a direction, see "brake".',
+    'Acts on many: first a plan, which shows what would happen, then the act. The acts, and what picks their sets:',
+    'replay           deliveries: --status, --kind, --connector, --person, --event, --search, --answer, --since, --until',
+    'recover          all that failed: --since, --until, --connector',
+    'release, cancel  all people who are held in a direction, see "brake": --direction',
+    'end_grant        grants that are not over: --person, --connector, --target, or their ids (grt_…)',
+    'protect          people: e-mails, logins or ids behind it, --search (how these begin); --until is when it ends',
+    'adopt            users in conflict, for the person each was met for: --person, --connector, --search (in the reason)',
     'plan     freezes what the filter finds now, and plans each row by what is true now. It writes nothing at any vendor.',
     '         --again plans anew what came back from an earlier batch.',
     'show     the sums, and the first rows with what would be changed. --rows lists more, --plan and --result pick them.',
@@ -44,8 +48,7 @@ export const batch: CliCommand = {
   options: {
     name: { type: 'string', value: '<text>', describe: 'plan: what it is for' },
     again: { type: 'string', value: '<bat_…>', describe: 'plan: what came back from this batch, in place of a filter' },
-    direction: { type: 'string', value: '<way>', describe: 'plan release, cancel: deny, or allow' },
-    ...filterOptions,
+    ...batchOptions,
     rows: { type: 'string', value: '<n>', describe: `show: so many rows (default: ${mostShown})` },
     plan: { type: 'string', value: '<plan>', describe: `show: only rows planned so: ${rowPlans.join(', ')}` },
     result: { type: 'string', value: '<result>', describe: `show: only rows that ended so: ${rowResults.join(', ')}` },
@@ -57,6 +60,7 @@ export const batch: CliCommand = {
   },
   examples: [
     'npm run hub -- batch plan replay --status failed --connector auth0 --name "after the outage"',
+    'npm run hub -- batch plan end_grant --person lena.park@acme-demo.test --connector github --name "she moved on"',
     'npm run hub -- batch show bat_01kd2v7w8e9mhx3k5c1r4t6y8z --plan would_change',
     'npm run hub -- batch apply bat_01kd2v7w8e9mhx3k5c1r4t6y8z --reason "the credential is mended"',
   ],
@@ -84,25 +88,19 @@ const plan: Verb = async (journal, call) => {
   return showOne(journal, { call, id: made.id })
 }
 
-async function readWish(journal: Journal, { words, options }: Call): Promise<BatchWish> {
-  const word = readWord(words, { command: 'batch plan', what: batchActs.join('|') })
+async function readWish(journal: Journal, call: Call): Promise<BatchOf> {
+  const { options } = call
+  const [word = '', ...names] = call.words
   const act = batchActs.find((one) => one === word)
   if (act === undefined) {
     throw new WrongUsage({
-      what: `"${word}" cannot be planned.`,
+      what: word === '' ? 'What is to be planned is missing.' : `"${word}" cannot be planned.`,
       why: `What can be is: ${batchActs.join(', ')}.`,
       fix: 'Write npm run hub -- batch plan replay, for instance.',
     })
   }
-  const direction = readOneOf(options.direction, { option: '--direction', words: ['deny', 'allow'] as const })
   const again = typeof options.again === 'string' ? await completeId(journal, options.again) : undefined
-  const filter = readDeliveryFilter(options, new Date())
-  try {
-    return readBatchWish({ act, filter, direction, again })
-  } catch (thrown) {
-    if (!(thrown instanceof UsageError)) throw thrown
-    throw new WrongUsage({ what: ownWords(thrown), why: thrown.why, fix: thrown.fix })
-  }
+  return readBatchLine(act, { names, options, again, now: new Date() })
 }
 
 const pollMs = 500
@@ -129,8 +127,7 @@ function makePlanHere(journal: Journal, { environment }: Call): (id: string) => 
   const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
   const work = makeBatchWork({
     ...{ journal, installed, clock: systemClock, log: silentLog, policy: readBatchPolicy(configuration.hub) },
-    planDeliveries: makePlanDeliveries({ journal, installed, clock: systemClock }),
-    planHolds: makePlanHolds({ journal, installed, clock: systemClock }),
+    acts: makePlannedActs({ journal, installed, clock: systemClock }),
     // Only plans are made here: nothing is carried out, so that nothing is told. No hub works on lockouts meanwhile.
     raiseAlert: async () => {},
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },

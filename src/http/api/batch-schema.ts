@@ -11,6 +11,7 @@ export const batch = z
     name: z.string(),
     act: openWord(batchActs),
     filter: z.record(z.string(), z.unknown()).openapi({ description: 'As it was asked: the set is frozen since.' }),
+    terms: z.object({ until: time.optional() }).openapi({ description: 'What the act needs beside its rows.' }),
     count: z.int(),
     people: z.int(),
     cancelsDenials: z.boolean().openapi({ description: 'It would keep lockouts from being done.' }),
@@ -58,10 +59,11 @@ export const rowPlan = {
 export const batchRow = z
   .object({
     ordinal: z.int(),
-    subject: z.string().openapi({ description: 'The delivery, or of a release and a cancel the person.' }),
+    subject: z.string().openapi({ description: 'The delivery, the grant or the person.' }),
     person: z.string().nullable(),
     login: z.string().nullable(),
     connector: z.string().nullable(),
+    target: z.string().nullable().openapi({ description: 'Of a grant, or of a user in conflict.' }),
     ...rowPlan,
     plannedAt: time.nullable(),
     result: openWord(rowResults).nullable(),

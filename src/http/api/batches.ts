@@ -1,49 +1,19 @@
 import { z } from '@hono/zod-openapi'
-import { batchActs, rowPlans, rowResults } from '../../core/batch.ts'
-import { deliveryStatuses } from '../../core/outcome.ts'
-import { deliveryKinds } from '../../core/queue.ts'
+import { rowPlans, rowResults } from '../../core/batch.ts'
 import type { Eyes } from '../../operate/batches/four-eyes.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../operate/batches/order-batch.ts'
-import { planBatch, readBatchWish } from '../../operate/batches/plan-batch.ts'
-import { answerWords } from '../../operate/deliveries.ts'
+import { planBatch } from '../../operate/batches/plan-batch.ts'
 import type { Caller } from '../../signin/caller.ts'
 import { addAct, givenReason } from './add-act.ts'
 import { addRead } from './add-read.ts'
+import { batchAsk, readBatchAsk } from './batch-ask.ts'
 import { batch, batchRow, rowPlan } from './batch-schema.ts'
-import { dropAbsent, givenId, givenText, givenTime } from './facts.ts'
+import { givenId, givenTime } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
 import { nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
 import { ApiProblem } from './problems.ts'
 
 const params = z.object({ id: givenId('bat') })
-
-const filter = z
-  .strictObject({
-    status: z.enum(deliveryStatuses).optional(),
-    kind: z.enum(deliveryKinds).optional(),
-    connector: givenText().optional(),
-    person: givenText().optional(),
-    event: givenText().optional(),
-    search: givenText().optional(),
-    answer: z.enum(answerWords as [string, ...string[]]).optional(),
-    since: givenTime.optional(),
-    until: givenTime.optional(),
-  })
-  .openapi('BatchFilter')
-
-const wish = z.strictObject({
-  act: z.enum(batchActs),
-  name: givenText().openapi({ description: 'What it is for.' }),
-  filter: filter.optional().openapi({ description: 'Of a replay. What it finds now is the set, and nothing later.' }),
-  direction: z
-    .enum(['deny', 'allow'])
-    .optional()
-    .openapi({ description: 'Of a release or a cancel: all people who are held in this direction now.' }),
-  again: givenId('bat')
-    .optional()
-    .openapi({ description: 'In place of both: what came back from this batch, which has the same act.' }),
-  reason: givenReason.optional(),
-})
 
 const applied = z.strictObject({
   reason: givenReason,
@@ -79,12 +49,10 @@ export function addBatches(api: Api, needs: ApiNeeds): void {
       summary:
         'Freezes what a filter finds into a batch, and plans it in the background. Nothing is written at a vendor.',
       params: z.object({}),
-      body: wish,
+      body: batchAsk,
     },
-    async ({ operator, body: { name, reason = null, filter: asked = {}, ...rest } }) => {
-      const of = readBatchWish({ ...rest, filter: dropAbsent(asked) })
-      return planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of })
-    },
+    async ({ operator, body: { name, reason = null, ...asked } }) =>
+      planBatch({ ...needs, nudge }, { note: { ...operator, reason }, name, of: readBatchAsk(asked) }),
   )
   addAct(
     api,

@@ -77,7 +77,7 @@ function endGrants(
   { deliveryId, reason, ids, person, connector, accesses }: AccessSettlement['ended'][number],
 ) {
   return tx`
-    update hub.access_grant set ended_at = now(), ended_by = ${deliveryId}, end_reason = ${reason}
+    update hub.access_grant set ended_at = now(), ended_by = ${deliveryId}, end_reason = coalesce(end_reason, ${reason})
     where ended_at is null and ${
       ids
         ? tx`id = any(${[...ids]})`

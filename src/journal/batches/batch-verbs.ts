@@ -4,6 +4,8 @@ import { carryOut } from './carry-out.ts'
 import { changeBatch } from './change-batch.ts'
 import { freezeSet } from './freeze-set.ts'
 import { listBatches, listBatchRows, readBatch } from './read-batches.ts'
+import { readEndable } from './read-endable.ts'
+import { readProtectable } from './read-protectable.ts'
 import { readReplayable } from './read-replayable.ts'
 import { endBatchTurn, hasDenialsDue, holdBatchTurn, listOpenRows, takeBatchTurn } from './take-turn.ts'
 import { writePlans } from './write-plans.ts'
@@ -23,6 +25,8 @@ export function makeBatchVerbs(sql: Sql) {
     readBatch: byKey(readBatch),
     listBatchRows: byKey(listBatchRows),
     readReplayable: byKey(readReplayable),
+    readEndable: byKey(readEndable),
+    readProtectable: byKey(readProtectable),
     changeBatch: (...rest: Rest<typeof changeBatch>) => changeBatch(sql, ...rest),
     takeBatchTurn: (...rest: Rest<typeof takeBatchTurn>) => takeBatchTurn(sql, ...rest),
     endBatchTurn: (...rest: Rest<typeof endBatchTurn>) => endBatchTurn(sql, ...rest),

@@ -1,11 +1,9 @@
 import type { RowResult } from '../../core/batch.ts'
-import type { HeldDirection } from '../../core/change.ts'
-import { makeId } from '../../core/id.ts'
 import type { Operator } from '../../core/operator.ts'
-import { orderHoldsIn } from '../orders/holds.ts'
-import { replayIn } from '../orders/replay.ts'
 import { goByKey } from '../sql/read-by-key.ts'
 import { type AnySql, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
+import type { MeantRow } from './batch-act.ts'
+import { carryOutRows } from './journaled-acts.ts'
 import { type BatchTurn, holdBatchTurn } from './take-turn.ts'
 import { listOrdinals, type RowToWrite, selectPlans } from './write-plans.ts'
 
@@ -17,7 +15,7 @@ type Carrying = {
   leaseSeconds: number
 }
 
-type Judged = { ordinal: number; subject: string; direction: HeldDirection | null; verdict: RowResult }
+type Judged = Omit<MeantRow, 'event'> & { verdict: RowResult }
 
 /**
  * Carries out those rows whose plan is the one that was applied, and writes for each what became of it in the same
@@ -34,11 +32,13 @@ export async function carryOut(
     await goByKey(tx)
     if (!(await holdBatchTurn(tx, turn, { leaseSeconds }))) return false
     const judged = await judgeRows(tx, turn.id, rows)
-    const meant = judged.filter(({ verdict }) => verdict === 'carried_out')
-    const done = await carryOutEach(tx, turn, { rows: meant, operator })
-    const results = judged.map(({ ordinal, subject, verdict }) => ({
+    const meant = listMeant(judged, rows)
+    const note = { ...operator, reason: turn.reason ?? '', planHash: turn.planHash, facts: { batch: turn.id } }
+    const done: ReadonlySet<number> =
+      meant.length === 0 ? new Set() : await carryOutRows(tx, turn.act, { rows: meant, terms: turn.terms, note })
+    const results = judged.map(({ ordinal, verdict }) => ({
       ordinal,
-      result: verdict === 'carried_out' && !done.has(subject) ? 'left_alone' : verdict,
+      result: verdict === 'carried_out' && !done.has(ordinal) ? 'left_alone' : verdict,
     }))
     await tx`
       with written as (
@@ -68,7 +68,7 @@ const goodForSeconds = 3600
 function judgeRows(tx: AnySql, batch: string, rows: readonly RowToWrite[]): Promise<Judged[]> {
   return tx<Judged[]>`
     with judged as (
-      select r.ordinal, r.subject, r.direction, case
+      select r.ordinal, r.subject, r.connector, r.direction, r.target, case
         when p.plan = 'superseded' then 'left_alone'
         when r.planned_at < b.approved_at - make_interval(secs => ${goodForSeconds}) then 'stale'
         when r.plan_hash <> p."planHash" then 'changed'
@@ -82,28 +82,11 @@ function judgeRows(tx: AnySql, batch: string, rows: readonly RowToWrite[]): Prom
       from judged j, ${selectPlans(tx, rows)}
       where r.batch = ${batch} and r.ordinal = any(${listOrdinals(rows)}) and r.ordinal = j.ordinal and p.ordinal = j.ordinal and j.verdict = 'changed'
     )
-    select ordinal, subject, direction, verdict from judged order by ordinal`
+    select ordinal, subject, connector, direction, target, verdict from judged order by ordinal`
 }
 
-type Meant = { rows: readonly Judged[]; operator: Operator }
-
-/** Does the act to these, as a single order would, and returns to which it was done. */
-async function carryOutEach(
-  tx: AnySql,
-  { id, act, reason, planHash }: BatchTurn,
-  { rows, operator }: Meant,
-): Promise<ReadonlySet<string>> {
-  if (rows.length === 0) return new Set()
-  const note = { ...operator, reason: reason ?? '', planHash, facts: { batch: id } }
-  if (act === 'replay') {
-    const order = { kind: act, ...note } as const
-    const replayed = await replayIn(tx, { ids: rows.map(({ subject }) => subject), order })
-    return new Set(replayed.map((row) => row.id))
-  }
-  const done = new Set<string>()
-  for (const { subject: person, direction } of rows) {
-    const ordered = await orderHoldsIn(tx, { ...note, id: makeId('ord'), kind: act, person, direction })
-    if (ordered.people > 0) done.add(person)
-  }
-  return done
+function listMeant(judged: readonly Judged[], rows: readonly RowToWrite[]): MeantRow[] {
+  const events = new Map(rows.map(({ ordinal, event = null }) => [ordinal, event]))
+  const meant = judged.filter(({ verdict }) => verdict === 'carried_out')
+  return meant.map(({ verdict: _, ...row }) => ({ ...row, event: events.get(row.ordinal) ?? null }))
 }

@@ -1,4 +1,13 @@
-import type { BatchAct, BatchActor, BatchState, PlannedChange, RowCode, RowPlan, RowResult } from '../../core/batch.ts'
+import type {
+  BatchAct,
+  BatchActor,
+  BatchState,
+  BatchTerms,
+  PlannedChange,
+  RowCode,
+  RowPlan,
+  RowResult,
+} from '../../core/batch.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { AnySql } from '../sql/sql.ts'
 
@@ -7,6 +16,7 @@ export type BatchRow = {
   name: string
   act: BatchAct
   filter: JsonObject
+  terms: BatchTerms
   count: number
   people: number
   /** It would keep lockouts from being done. */
@@ -40,7 +50,7 @@ export type BatchRow = {
 /** The columns of a batch `b`. */
 export function selectBatch(sql: AnySql) {
   return sql`
-    select b.id, b.name, b.act, b.filter, b.count, b.people, b.state, b.act = 'cancel' and exists (
+    select b.id, b.name, b.act, b.filter, b.terms, b.count, b.people, b.state, b.act = 'cancel' and exists (
         select 1 from hub.batch_row r where r.batch = b.id and r.direction = 'deny') as "cancelsDenials", b.made_by as "madeBy", b.made_at as "madeAt",
       b.expires_at as "expiresAt", b.plan_hash as "planHash", b.reason, b.pace, b.start_at as "startAt",
       b.applied_by as "appliedBy", b.applied_at as "appliedAt",
@@ -83,6 +93,7 @@ export type BatchItem = {
   /** What the person goes by: their login, or the authority's id. */
   login: string | null
   connector: string | null
+  target: string | null
   plan: RowPlan | null
   code: RowCode | null
   changes: PlannedChange[]
@@ -98,7 +109,7 @@ export async function listBatchRows(
   { plan, result, after, limit }: BatchRowFilter,
 ): Promise<BatchItem[]> {
   return sql<BatchItem[]>`
-    select r.ordinal, r.subject, r.person, r.connector, r.plan, r.code, r.changes, r.planned_at as "plannedAt",
+    select r.ordinal, r.subject, r.person, r.connector, r.target, r.plan, r.code, r.changes, r.planned_at as "plannedAt",
       r.result, r.done_at as "doneAt", coalesce((select s.value from hub.sighting s
         where s.person = r.person and s.kind = 'login' order by s.seen_at desc limit 1),
         (select p.authority_id from hub.person p where p.id = r.person)) as login

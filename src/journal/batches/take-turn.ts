@@ -1,4 +1,4 @@
-import { type BatchAct, type BatchActor, batchActs } from '../../core/batch.ts'
+import { type BatchAct, type BatchActor, type BatchTerms, batchActs } from '../../core/batch.ts'
 import type { HeldDirection } from '../../core/change.ts'
 import { type AnySql, again, type Sql } from '../sql/sql.ts'
 
@@ -7,6 +7,7 @@ export type BatchTurn = {
   id: string
   epoch: number
   act: BatchAct
+  terms: BatchTerms
   phase: 'plan' | 'apply'
   /** Rows a second. */
   pace: number
@@ -52,7 +53,7 @@ export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: Tu
         and state in ('planned', 'waiting', 'applying') and act = any(${[...batchActs]})
       order by turn_at, id limit 1 for update skip locked
     )
-    returning b.id, b.epoch, b.act, case when b.state = 'planned' then 'plan' else 'apply' end as phase, b.pace,
+    returning b.id, b.epoch, b.act, b.terms, case when b.state = 'planned' then 'plan' else 'apply' end as phase, b.pace,
       b.applied_by as "appliedBy", b.reason, b.plan_hash as "planHash", b.overridden, b.start_at is not null as scheduled`,
   )
   return row ? { ...row, epoch: Number(row.epoch) } : null
@@ -84,6 +85,8 @@ export type OpenRow = {
   connector: string | null
   /** Of a change that is held; null: the row is about none. */
   direction: HeldDirection | null
+  /** Of a grant, or of a user in conflict: the connector's own name. */
+  target: string | null
 }
 
 /** Lists the first rows that are open, with all others of their lanes: one plan holds for a lane. */
@@ -98,7 +101,7 @@ export async function listOpenRows(
       select distinct lane from (
         select lane from hub.batch_row where batch = ${id} and ${open} order by ordinal limit ${limit}) chosen
     )
-    select r.ordinal, r.subject, r.lane, r.person, r.connector, r.direction from first
+    select r.ordinal, r.subject, r.lane, r.person, r.connector, r.direction, r.target from first
       cross join lateral (select * from hub.batch_row where batch = ${id} and lane = first.lane offset 0) r
     where ${open} order by r.ordinal`
 }

@@ -1,10 +1,15 @@
 import type { PlannedRow } from '../../core/batch.ts'
+import type { NewEvent } from '../../core/queue.ts'
 import { goByKey } from '../sql/read-by-key.ts'
 import { type AnySql, type Sql, toCleanRows, transaction } from '../sql/sql.ts'
 import { type BatchTurn, holdBatchTurn } from './take-turn.ts'
 
 /** What was planned for a row, by its place in the set. */
-export type RowToWrite = PlannedRow & { ordinal: number }
+export type RowToWrite = PlannedRow & {
+  ordinal: number
+  /** By which the person is looked at anew after the act; absent: the act needs none. */
+  event?: NewEvent
+}
 
 /**
  * Writes the plans of rows that had none, and when all have one, the hash over all of them. False: another process has the
@@ -47,7 +52,8 @@ export async function writePlans(
 
 /** The plans as rows `p`. */
 export function selectPlans(sql: AnySql, rows: readonly RowToWrite[]) {
-  return sql`jsonb_to_recordset(${toCleanRows(sql, rows)}) as p (
+  const plans = rows.map(({ event: _, ...plan }) => plan)
+  return sql`jsonb_to_recordset(${toCleanRows(sql, plans)}) as p (
     ordinal integer, plan text, code text, changes jsonb, "planHash" text)`
 }
 

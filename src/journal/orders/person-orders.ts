@@ -1,7 +1,7 @@
 import { personId } from '../../core/id.ts'
 import type { PersonKey } from '../../core/person.ts'
 import { type AnySql, inOrder, type Sql, transaction } from '../sql/sql.ts'
-import { type OrderNote, type ReasonedNote, recordOrder } from './operator-orders.ts'
+import { type NewOrder, type OrderNote, type ReasonedNote, recordOrder } from './operator-orders.ts'
 
 type Protection = PersonKey & ReasonedNote & { until: string }
 
@@ -26,6 +26,31 @@ export async function protect(sql: Sql, { source, authorityId, until, ...note }:
       recordOrder(tx, { ...note, kind: 'protect', about, facts: { source, authorityId, until } }),
     ]),
   )
+}
+
+type ProtectionOfMany = ReasonedNote &
+  Pick<NewOrder, 'facts' | 'planHash'> & {
+    /** The hub's ids. */
+    people: readonly string[]
+    until: string
+  }
+
+/** The same for people whom the hub knows, in the transaction of its caller. Returns the ids of those who are protected now. */
+export async function protectPeopleIn(
+  tx: AnySql,
+  { people, until, facts, planHash = null, ...note }: ProtectionOfMany,
+): Promise<string[]> {
+  // Sorted: two transactions that protect the same people wait for each other's rows in one order.
+  const rows = await tx<PersonKey[]>`
+    insert into hub.protected (source, authority_id, reason, until, ordered_by)
+    select p.source, p.authority_id, ${note.reason}, ${until}, ${note.by} from hub.person p
+    where p.id = any(${[...people]}) order by p.source, p.authority_id
+    on conflict (source, authority_id) do update set reason = excluded.reason, until = excluded.until,
+      ordered_by = excluded.ordered_by, ordered_at = now()
+    returning source, authority_id as "authorityId"`
+  const about = rows.map(personId)
+  if (about.length > 0) await recordOrder(tx, { ...note, kind: 'protect', about, facts: { ...facts, until }, planHash })
+  return about
 }
 
 /** False when the person was not protected. A denial that is held already stays so until an operator releases it. */
@@ -61,20 +86,27 @@ export async function listExceptions(sql: AnySql): Promise<ExceptionRow[]> {
     from hub.exception x join hub.person p on p.id = x.person order by x.until`
 }
 
-type Adoption = ReasonedNote & { id: string; person: string; connector: string; target: string }
+type Adoption = ReasonedNote &
+  Pick<NewOrder, 'facts' | 'planHash'> & { id: string; person: string; connector: string; target: string }
 
 /** Notes an operator's word that a target user is this person's, and why. Deletes the links of other people to it. */
-export async function adopt(sql: Sql, { id, person, connector, target, ...note }: Adoption): Promise<void> {
-  await transaction(sql, (tx) =>
-    inOrder([
-      tx`delete from hub.sighting where connector = ${connector} and value = ${target} and kind in ('adopted', 'link')
-        and person <> ${person}`,
-      tx`insert into hub.sighting (person, kind, connector, value)
-        select ${person}, kind, ${connector}, ${target} from unnest(array['adopted', 'link']) as kinds (kind)
-        on conflict (person, kind, connector, value) do update set seen_at = now()`,
-      recordOrder(tx, { ...note, id, kind: 'adopt', about: [person], facts: { connector, target } }),
-    ]),
-  )
+export async function adopt(sql: Sql, adoption: Adoption): Promise<void> {
+  await transaction(sql, (tx) => adoptIn(tx, adoption))
+}
+
+/** The same in the transaction of its caller. */
+export async function adoptIn(
+  tx: AnySql,
+  { id, person, connector, target, facts, planHash = null, ...note }: Adoption,
+): Promise<void> {
+  await inOrder([
+    tx`delete from hub.sighting where connector = ${connector} and value = ${target} and kind in ('adopted', 'link')
+      and person <> ${person}`,
+    tx`insert into hub.sighting (person, kind, connector, value)
+      select ${person}, kind, ${connector}, ${target} from unnest(array['adopted', 'link']) as kinds (kind)
+      on conflict (person, kind, connector, value) do update set seen_at = now()`,
+    recordOrder(tx, { ...note, id, kind: 'adopt', about: [person], facts: { ...facts, connector, target }, planHash }),
+  ])
 }
 
 type LimitedException = ReasonedNote & { id: string; person: string; until: string }

@@ -84,7 +84,8 @@ export async function findFailedOf(sql: Sql, event: string): Promise<string[]> {
   return rows.map((row) => row.id)
 }
 
-function isToRecover(sql: Sql) {
+/** Whether `recover` replays the delivery `d`. */
+export function isToRecover(sql: AnySql) {
   return sql`(d.collapsed_into is null and d.kind not in ('validate', 'preapprove')
     and (d.status in ('failed', 'held', 'contradicted', 'no_match') or (d.status = 'pending' and d.attempts > 0))
     and ${mayRunAgain(sql)})`

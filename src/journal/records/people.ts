@@ -105,7 +105,12 @@ export type ConflictRow = Conflict &
  * a person's own users are known by then, and no run searches any more.
  */
 export async function listOpenConflicts(sql: AnySql, person?: string): Promise<ConflictRow[]> {
-  return sql<ConflictRow[]>`
+  return sql<ConflictRow[]>`${selectOpenConflicts(sql, person)}`
+}
+
+/** The same, as a part of a statement. */
+export function selectOpenConflicts(sql: AnySql, person?: string) {
+  return sql`
     select distinct on (d.person, d.connector, c.target) d.person, p.source, p.authority_id as "authorityId",
       (select s.value from hub.sighting s where s.person = d.person and s.kind = 'login' order by s.seen_at desc limit 1) as login,
       d.connector, c.target, c.reason, a.started_at as at, d.id as delivery

@@ -7,8 +7,7 @@ import { abortableWait } from '../../core/wait.ts'
 import type { RaiseAlert } from '../../events/alert.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { BatchTurn, Journal, OpenRow } from '../../journal/index.ts'
-import type { PlanDeliveries } from './plan-deliveries.ts'
-import type { PlanHolds } from './plan-holds.ts'
+import type { PlannedAct, PlannedActs } from './planned-acts.ts'
 import { makeTakeRows } from './take-rows.ts'
 
 export type BatchWork = {
@@ -50,8 +49,7 @@ const longChunkSeconds = 0.25
 export function makeBatchWork({
   journal,
   installed,
-  planDeliveries,
-  planHolds,
+  acts,
   policy,
   raiseAlert,
   clock,
@@ -60,8 +58,7 @@ export function makeBatchWork({
 }: {
   journal: Pick<Journal, 'batches'>
   installed: readonly Installed[]
-  planDeliveries: PlanDeliveries
-  planHolds: PlanHolds
+  acts: PlannedActs
   policy: BatchPolicy
   raiseAlert: RaiseAlert
   clock: Clock
@@ -95,22 +92,6 @@ export function makeBatchWork({
     }
   }
 
-  const planSubjects = async ({ act }: BatchTurn, rows: readonly OpenRow[]) => {
-    const subjects = rows.map(({ subject }) => subject)
-    if (act === 'replay') return planDeliveries(subjects, signal)
-    // All rows of such a batch go one way.
-    const direction = rows.find((row) => row.direction !== null)?.direction ?? 'deny'
-    return planHolds({ people: subjects, direction, signal })
-  }
-
-  const planRows = async (turn: BatchTurn, rows: readonly OpenRow[]) => {
-    const plans = await planSubjects(turn, rows)
-    return rows.flatMap(({ ordinal, subject }) => {
-      const plan = plans.get(subject)
-      return plan ? [{ ordinal, ...plan }] : []
-    })
-  }
-
   /** False: this process has the batch no more, or nothing of it is open. */
   const runChunk = async (turn: BatchTurn, limit: number): Promise<boolean> => {
     const open = await batches.listOpenRows(turn, { limit })
@@ -119,7 +100,7 @@ export function makeBatchWork({
     const begun = now()
     const taken = await takeRows.take(turn.phase, open)
     if (taken.length === 0) return batches.holdBatchTurn(turn, { leaseSeconds })
-    const rows = await takeRows.watch(taken, () => planRows(turn, taken))
+    const rows = await takeRows.watch(taken, () => acts[turn.act].plan(taken, { terms: turn.terms, signal }))
     if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
     // The wait for others may have lasted until a freeze began.
     if (isFrozen(policy.freeze, clock.now())) return false
@@ -132,7 +113,7 @@ export function makeBatchWork({
 
   const runChunks = async (turn: BatchTurn) => {
     const end = now() + timing.turnSeconds
-    const most = findMostAtOnce(turn)
+    const most = findMostAtOnce(turn, acts[turn.act])
     for (let limit = Math.min(rowsAtOnce.first, most); now() < end && !signal.aborted; ) {
       const begun = now()
       if (!(await runChunk(turn, limit))) return
@@ -199,10 +180,9 @@ export function makeBatchWork({
   }
 }
 
-/** Orders about held people take the locks of one person's lanes in a transaction, and of no others. */
-function findMostAtOnce({ act, phase, pace }: BatchTurn): number {
+function findMostAtOnce({ phase, pace }: BatchTurn, { alone }: PlannedAct): number {
   if (phase === 'plan') return rowsAtOnce.most
-  return act === 'replay' ? Math.max(1, Math.min(rowsAtOnce.most, pace)) : 1
+  return alone ? 1 : Math.max(1, Math.min(rowsAtOnce.most, pace))
 }
 
 /** Who applied a batch, as each of its rows goes on record. What was ordered for a time comes by the schedule. */

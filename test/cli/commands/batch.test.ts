@@ -43,7 +43,7 @@ test('a batch is planned where no hub runs, looked at, applied with a reason, pa
   expect((await cli('cancel', id, '--reason', 'no')).out).toContain('cancelled')
   expect((await cli('list')).out).toMatch(/outage +replay +2 +cancelled/)
   expect(await cli('show', 'bat_none')).toMatchObject({ code: 1 })
-  expect(await cli('plan', 'adopt')).toMatchObject({ code: 2 })
+  expect(await cli('plan', 'shuffle')).toMatchObject({ code: 2, err: expect.stringContaining('end_grant') })
   const preview = await cliHere({
     args: ['replay', rows[0].subject, '--preview'],
     env: { ...makeEnvironment(tenants), DATABASE_URL: db.url },
@@ -56,7 +56,24 @@ test('a batch is planned where no hub runs, looked at, applied with a reason, pa
   })
   expect(await cli('plan', 'release', '--direction', 'deny', '--connector', 'auth0')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('takes no filter'),
+    err: expect.stringContaining('not by connector'),
   })
   expect(await cli('shuffle')).toMatchObject({ code: 2 })
+})
+
+test('each act has its words: people with an end, a time since when, and what else picks its set', async () => {
+  const protect = await cli('plan', 'protect', '00u1', '00u2', '--until', '2h', '--json')
+  expect(JSON.parse(protect.out)).toMatchObject({ act: 'protect', count: 2, filter: { people: ['00u1', '00u2'] } })
+  expect(await cli('plan', 'protect', '00u1')).toMatchObject({ code: 2, err: expect.stringContaining('--until') })
+  const recover = await cli('plan', 'recover', '--since', '1h', '--json')
+  expect(JSON.parse(recover.out)).toMatchObject({ act: 'recover', planned: 2 })
+  expect(await cli('plan', 'recover')).toMatchObject({ code: 2, err: expect.stringContaining('--since') })
+  expect(await cli('plan', 'recover', '00u1', '--since', '1h')).toMatchObject({ code: 2 })
+  const none = [
+    ['end_grant', '--connector', 'github', '--target', 'acme/billing'],
+    ['adopt', '--connector', 'auth0'],
+  ]
+  for (const words of none) {
+    expect(await cli('plan', ...words)).toMatchObject({ code: 1, err: expect.stringContaining('Nothing') })
+  }
 })

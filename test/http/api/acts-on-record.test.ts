@@ -12,6 +12,7 @@ import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { openSession } from '../../../src/signin/open-session.ts'
 import { admin, makeTokenOf, setApiStage } from '../../support/api.ts'
+import { makeStubActs } from '../../support/batches.ts'
 import { newEvent, personIdOf } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -110,9 +111,7 @@ const facts = { journal: stage.journal, clock: systemClock, policy: defaultBatch
 const note = { ...operator(), reason: 'x' }
 const work = makeBatchWork({
   ...{ ...facts, installed: [], log: silentLog, raiseAlert: async () => {} },
-  planDeliveries: async (ids) =>
-    new Map(ids.map((id) => [id, { plan: 'would_change' as const, code: null, changes: [], planHash: 'a' }])),
-  planHolds: async () => new Map(),
+  acts: makeStubActs(() => ({ plan: 'would_change', code: null, changes: [], planHash: 'a' })),
   timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
 })
 /** Of the batch that was planned last. */

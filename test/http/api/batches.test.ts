@@ -4,8 +4,7 @@ import { silentLog } from '../../../src/core/log.ts'
 import { defaultBatchPolicy } from '../../../src/core/policy.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
-import { makePlanDeliveries } from '../../../src/operate/batches/plan-deliveries.ts'
-import { makePlanHolds } from '../../../src/operate/batches/plan-holds.ts'
+import { makePlannedActs } from '../../../src/operate/batches/planned-acts.ts'
 import { makeBreakGlassLink } from '../../../src/signin/make-link.ts'
 import { useLink } from '../../../src/signin/use-link.ts'
 import { type ApiStage, admin, setApiStage } from '../../support/api.ts'
@@ -37,8 +36,7 @@ beforeEach(async () => {
   expect(made).toMatchObject({ status: 200, body: { state: 'planned', count: 21, people: 21, planHash: null } })
   id = String(made.body.id)
   const facts = { journal: stage.journal, installed: [], clock: systemClock }
-  const planners = { planDeliveries: makePlanDeliveries(facts), planHolds: makePlanHolds(facts) }
-  const more = { ...planners, policy: defaultBatchPolicy, raiseAlert: async () => {}, log: silentLog }
+  const more = { acts: makePlannedActs(facts), policy: defaultBatchPolicy, raiseAlert: async () => {}, log: silentLog }
   while (await makeBatchWork({ ...facts, ...more }).runTurn());
   planHash = String((await stage.ask(`/api/v1/batches/${id}`, 'viewer')).body.planHash)
 })
@@ -102,5 +100,17 @@ describe('a batch over HTTP', () => {
     expect(await send('', { body: { act: 'replay', name: 'all' } })).toMatchObject({ body: { code: 'empty_filter' } })
     const some = { act: 'release', name: 'of auth0', direction: 'deny', filter: { connector: 'auth0' } }
     expect(await send('', { body: some })).toMatchObject({ status: 422, body: { code: 'refused' } })
+  })
+
+  test('is of people, of grants or of conflicts too, each picked by words of its own', async () => {
+    const until = new Date(Date.now() + 60_000).toISOString()
+    const protect = { act: 'protect', name: 'break glass', filter: { people: ['00u1', '00u2'] }, until }
+    expect(await send('', { body: protect })).toMatchObject({ status: 200, body: { count: 2, terms: { until } } })
+    expect(await send('', { body: { ...protect, until: undefined } })).toMatchObject({ body: { code: 'wrong_until' } })
+    const grants = { act: 'end_grant', name: 'over', filter: { connector: 'github' } }
+    expect(await send('', { body: grants })).toMatchObject({ status: 422, body: { code: 'empty_batch' } })
+    const wrong = { act: 'adopt', name: 'all', filter: { status: 'held' } }
+    expect(await send('', { body: wrong })).toMatchObject({ status: 422, body: { code: 'refused' } })
+    expect(await send('', { body: { act: 'release', name: 'all' } })).toMatchObject({ body: { code: 'empty_filter' } })
   })
 })

@@ -7,7 +7,9 @@ import { makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../../src/operate/batches/order-batch.ts'
-import { planBatch, readBatchWish } from '../../../src/operate/batches/plan-batch.ts'
+import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
+import { readBatchWish } from '../../../src/operate/batches/read-batch-wish.ts'
+import { makeStubActs } from '../../support/batches.ts'
 import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
 import { testDatabase } from '../../support/postgres.ts'
@@ -32,11 +34,10 @@ beforeEach(async () => {
 function makeWork(policy: BatchPolicy = alone, clock = systemClock, onPlan = () => {}) {
   return makeBatchWork({
     ...{ journal, installed: [], policy, clock, log: silentLog },
-    planDeliveries: async (ids) => {
+    acts: makeStubActs(() => {
       onPlan()
-      return new Map(ids.map((id) => [id, plan]))
-    },
-    planHolds: async ({ people }) => new Map(people.map((id) => [id, plan])),
+      return plan
+    }),
     raiseAlert: async ({ type }) => void alerts.push(type),
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
   })
@@ -239,11 +240,12 @@ describe('a batch', () => {
   test('is of the set that was meant, or of none: what its act does not look at is refused', async () => {
     const filter = { connector: 'auth0' }
     for (const ask of [
-      { act: 'release', direction: 'deny', filter },
-      { act: 'cancel', direction: 'allow', filter },
-      { act: 'replay', direction: 'deny', filter },
+      { act: 'release', filter: { ...filter, direction: 'deny' } },
+      { act: 'cancel', filter: { ...filter, direction: 'allow' } },
+      { act: 'replay', filter: { ...filter, direction: 'deny' } },
+      { act: 'replay', filter, terms: { until: '2030-01-01T00:00:00Z' } },
       { act: 'replay', again: 'bat_1', filter },
-      { act: 'release', again: 'bat_1', direction: 'deny' },
+      { act: 'release', again: 'bat_1', filter: { direction: 'deny' } },
     ] as const) {
       expect(() => readBatchWish(ask)).toThrow('another set')
     }
@@ -285,7 +287,7 @@ describe('a batch', () => {
 
   test.each(['deny', 'allow'] as const)('releases people who are held, one by one, of %s alone', async (direction) => {
     const ids = await addHeld(direction)
-    const of = { act: 'release', held: direction } as const
+    const of = { act: 'release', filter: { direction } } as const
     const { id } = await planBatch({ journal, clock: systemClock }, { note, name: 'released', of })
     await makeWork().runTurn()
     await apply(id, (await read(id)).planHash ?? '')
@@ -304,7 +306,7 @@ describe('a batch', () => {
 
   test('that cancels lockouts is never applied by one person alone, however few they are about', async () => {
     await addHeld('deny')
-    const of = { act: 'cancel', held: 'deny' } as const
+    const of = { act: 'cancel', filter: { direction: 'deny' } } as const
     const { id } = await planBatch({ journal, clock: systemClock }, { note, name: 'a mistake', of })
     await makeWork().runTurn()
     const planHash = (await read(id)).planHash ?? ''

@@ -9,7 +9,7 @@ import { makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch } from '../../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { makePlanDeliveries } from '../../../src/operate/batches/plan-deliveries.ts'
-import { makePlanHolds } from '../../../src/operate/batches/plan-holds.ts'
+import { makePlannedActs } from '../../../src/operate/batches/planned-acts.ts'
 import { makeToken } from '../../../src/signin/make-token.ts'
 import { admin, makeTokenOf } from '../../support/api.ts'
 import { cliHere } from '../../support/cli.ts'
@@ -37,9 +37,8 @@ test('a plan says per person what is and what would be, and applying locks out b
   stage.silently(OMAR.oktaId, 'suspend')
 
   const facts = { journal, installed, clock: systemClock }
-  const planners = { planDeliveries: makePlanDeliveries(facts), planHolds: makePlanHolds(facts) }
   const policy = { ...defaultBatchPolicy, fourEyesPeople: 0 }
-  const work = makeBatchWork({ ...facts, ...planners, policy, raiseAlert, log: silentLog })
+  const work = makeBatchWork({ ...facts, acts: makePlannedActs(facts), policy, raiseAlert, log: silentLog })
   const { id } = await planBatch(
     { journal, clock: systemClock },
     { note, name: 'wrong', of: { act: 'replay', filter: { status: 'failed' } } },

@@ -36,7 +36,7 @@ function bench(vendors: Vendor[]) {
 
 const listRows = (count: number, { lane = (i: number) => `auth0/okta/${i}`, connector = 'auth0' } = {}) =>
   Array.from({ length: count }, (_, i) => ({
-    ...{ ordinal: i, subject: `dlv_${i}`, person: `per_${i}`, direction: null },
+    ...{ ordinal: i, subject: `dlv_${i}`, person: `per_${i}`, direction: null, target: null },
     ...{ lane: lane(i), connector },
   }))
 
