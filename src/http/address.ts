@@ -2,15 +2,20 @@ import type { MiddlewareHandler } from 'hono'
 import { getPath } from 'hono/utils/url'
 import { sendProblem } from './problem.ts'
 
+/** A letter or a digit that is written in percent: no client has to, and `%61pi` is not what a proxy knows as `api`. */
+const encodedWord = /%(?:3\d|[46][1-9a-f]|[57][\da])/i
+
 /**
  * The path by which a request is routed. In the address of a hook a slash too many, doubled or last, counts as none:
  * its sender would not send again. Other addresses are taken as they are written, because a proxy in front of the hub
- * may let some of them through and others not.
+ * may let some of them through and others not: letters in percent are no others.
  */
 export function readPath(request: Request): string {
   const path = getPath(request)
   const tidy = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '')
-  return tidy.startsWith('/hooks/') ? tidy : path
+  if (tidy.startsWith('/hooks/')) return tidy
+  const { pathname } = new URL(request.url)
+  return encodedWord.test(pathname) ? pathname : path
 }
 
 /** The request as it came in, where the runtime knows it: Node. */

@@ -37,7 +37,7 @@ const askRaw = (target: string) =>
     const { port, hostname } = new URL(stage.hub.url)
     let text = ''
     const socket = connect(Number(port), hostname, () => {
-      socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`)
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`)
     })
     socket.on('data', (chunk) => {
       text += chunk
@@ -122,6 +122,16 @@ test.each(['/hooks/../api/v1/me', '/api/openapi.json/../v1/me', '/api/%2e%2e/api
     expect(await askRaw(target)).toMatch(/^HTTP\/1\.1 400 /)
   },
 )
+
+test('an address is taken as it is written: letters in percent are no way past a proxy, and name what they name in it', async () => {
+  const status = async (target: string) => (await askRaw(target)).split(' ')[1]
+  for (const target of ['/%61pi/v1/me', '/api/v%31/me', '/%6detrics', '/api/v1/m%45']) {
+    expect([target, await status(target)]).toEqual([target, '404'])
+  }
+  const id = await findPerson(LENA.email)
+  expect(await status(`/api/v1/people/${id.replace('p', '%70')}`)).toBe('200')
+  expect(await status('/hooks/%6Fkta')).toBe(await status('/hooks/okta'))
+})
 
 test('requests of the API wait for each other, and keep no hook and no lockout waiting', async () => {
   const flood = Promise.all(Array.from({ length: 200 }, () => ask('/api/v1/deliveries')))
