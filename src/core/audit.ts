@@ -1,5 +1,5 @@
 /** What a batch alone orders: nobody orders it of one thing. */
-export const batchedActs = ['end_grant'] as const
+export const batchedActs = ['end_grant', 'enforce'] as const
 
 /** What an operator can order. */
 export const orderKinds = [

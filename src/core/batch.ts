@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts'
 import type { Operator } from './operator.ts'
 
 /** The acts that are planned for many things and then applied. */
-export const batchActs = ['replay', 'recover', 'release', 'cancel', 'end_grant', 'protect', 'adopt'] as const
+export const batchActs = ['replay', 'recover', 'release', 'cancel', 'end_grant', 'protect', 'adopt', 'enforce'] as const
 
 export type BatchAct = (typeof batchActs)[number]
 
@@ -55,6 +55,10 @@ export const rowCodes = [
   'time_over',
   /** No user is in conflict there any more. */
   'not_in_conflict',
+  /** Observing has ended for them already. */
+  'enforced_already',
+  /** Observing does not end for some before others: the hub does not run with HUB_MODE=staged. */
+  'not_staged',
   /** The set says of several people that the user is theirs. */
   'several_owners',
   /** A user that may be somebody else's is left as they are. */

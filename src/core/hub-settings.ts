@@ -64,9 +64,11 @@ const settings = z
         'transaction: DATABASE_URL leads to a pooler such as PgBouncer. Left out: it leads to PostgreSQL itself.',
       ),
     HUB_MODE: z
-      .enum(['enforce', 'observe'])
+      .enum(['enforce', 'observe', 'staged'])
       .default('enforce')
-      .describe('enforce, or observe: plan and record, and write nothing at the vendors.'),
+      .describe(
+        'enforce, or observe: plan and record, and write nothing at the vendors. staged: observe all but those for whom a batch ended it.',
+      ),
     HUB_BRAKE_PEOPLE: z.coerce
       .number()
       .int()

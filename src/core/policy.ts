@@ -19,8 +19,11 @@ export const defaultBrakeLimits: BrakeLimits = { people: 20, percent: 1, minutes
 
 /** What a run may do with what it has planned. Every hub on one database must have the same. */
 export type HubPolicy = {
-  /** `observe`: plans and records, writes nothing at the vendors. */
-  mode: 'enforce' | 'observe'
+  /**
+   * `observe`: plans and records, writes nothing at the vendors. `staged`: the same, but for people for whom a batch ended
+   * it.
+   */
+  mode: 'enforce' | 'observe' | 'staged'
   brake: BrakeLimits
   /** While the authority cannot be read, lock out on the word of a hook: people already linked, and no others. */
   provisionalDeny: boolean

@@ -17,6 +17,7 @@ import { makeRunEdges } from './edge.ts'
 import type { AlertRefused } from './ending/alerts.ts'
 import { makeEndLane } from './ending/settlement.ts'
 import type { Tried } from './ending/tried.ts'
+import { makeIsObserving } from './is-observing.ts'
 import { holdLease, type Lease, makeLookAgain } from './lease.ts'
 import { makeRunSync } from './sync/run-sync.ts'
 import { newestOf } from './sync/sync-work.ts'
@@ -52,10 +53,10 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
   const { journal, installed, log, clock, policy, schedule, leaseSeconds, renewSeconds } = needs
   const lookAgain = makeLookAgain({ journal, log })
   const rechecks = schedule.contradictionWaitsSeconds.length
-  const runSync = makeRunSync({ ...needs, rechecks, lookAgain })
-  const { mode } = policy
-  const runAccess = makeRunAccess({ ...needs, mode, lookAgain })
-  const runEdges = makeRunEdges({ ...needs, mode })
+  const isObserving = makeIsObserving({ mode: policy.mode, journal })
+  const runSync = makeRunSync({ ...needs, isObserving, rechecks, lookAgain })
+  const runAccess = makeRunAccess({ ...needs, isObserving, lookAgain })
+  const runEdges = makeRunEdges({ ...needs, isObserving })
   const endLane = makeEndLane(needs)
 
   const runLane = async (lane: ClaimedLane, lease: Lease): Promise<Tried[]> => {

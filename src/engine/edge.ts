@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.ts'
 import { classify, type Outcome } from '../core/outcome.ts'
-import type { HubPolicy } from '../core/policy.ts'
 import type { ClaimedDelivery, ClaimedLane } from '../core/queue.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import { findEdgeHandler } from '../events/route.ts'
 import { makeEdgeContext } from '../host/context.ts'
 import { type Installed, withClient } from '../host/installed.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from './ending/tried.ts'
+import type { IsObserving } from './is-observing.ts'
 import { type Lease, watchTurn } from './lease.ts'
 
 /** Hands the due events of a lane to the connector's `on` handlers, in their order, for the length of a turn. */
@@ -22,19 +22,19 @@ const goesOn = new Set<Outcome['kind']>(['succeeded', 'permanent', 'observed'])
 export function makeRunEdges({
   installed,
   clock,
-  mode,
+  isObserving,
   scope,
 }: {
   installed: readonly Installed[]
   clock: Clock
-  mode: HubPolicy['mode']
+  isObserving: IsObserving
   scope: WorkScope
 }): RunEdges {
   const run = async (delivery: ClaimedDelivery, lane: ClaimedLane, lease: Lease): Promise<Outcome> => {
     lease.assertHeld()
     const target = installed.find(({ id }) => id === lane.connector)
     if (!target) return retryWhenConfigured(lane)
-    if (mode === 'observe' && delivery.event.source !== 'hub') return { kind: 'observed' }
+    if (delivery.event.source !== 'hub' && (await isObserving(lane.person?.id ?? null))) return { kind: 'observed' }
     return callHandler(delivery, { installed: target, signal: lease.signal, clock })
   }
 

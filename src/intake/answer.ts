@@ -10,6 +10,7 @@ import type { Nudge } from '../core/woken.ts'
 import type { WorkScope } from '../core/work-scope.ts'
 import type { Deliver } from '../engine/deliver.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
+import { makeIsObserving } from '../engine/is-observing.ts'
 import type { TellAccess } from '../events/access-news.ts'
 import type { RaiseAlert } from '../events/alert.ts'
 import { explainForeign, isForeign } from '../host/acts-for.ts'
@@ -195,7 +196,12 @@ function makeWays(needs: AnswerNeeds) {
   const { policy, raiseAlert } = needs
   const ingest: Ingest = (events) => journaledWithin((signal) => needs.ingest(events, signal), journalSeconds)
   const { recordUnread, ...record } = makeRecord({ ...needs, ingest })
-  const bound = { ...needs, ...record, mode: policy.mode, finishDelivery: makeFinish(needs) }
+  const bound = {
+    ...needs,
+    ...record,
+    isObserving: makeIsObserving({ mode: policy.mode, journal: needs.journal }),
+    finishDelivery: makeFinish(needs),
+  }
 
   const answerTrial = async (hook: WaitingHook): Promise<InlineAnswer> => {
     const error = 'A trial of the hook: nothing was done.'

@@ -4,12 +4,13 @@ import type { Clock } from '../core/clock.ts'
 import { sha256, toHex } from '../core/crypto.ts'
 import { foldEmail } from '../core/email.ts'
 import { errorMessage } from '../core/errors.ts'
+import { personId } from '../core/id.ts'
 import { emailLane, personLane } from '../core/lane.ts'
 import { findRefusedRight } from '../core/outcome.ts'
 import type { PersonKey, PersonState } from '../core/person.ts'
-import type { HubPolicy } from '../core/policy.ts'
 import type { Nudge } from '../core/woken.ts'
 import type { AlertRefused } from '../engine/ending/alerts.ts'
+import type { IsObserving } from '../engine/is-observing.ts'
 import { makeAccessNews, type TellAccess } from '../events/access-news.ts'
 import { findHolders } from '../host/authority.ts'
 import type { Installed } from '../host/installed.ts'
@@ -27,7 +28,7 @@ const graceSeconds = 2
 export function makeGrant({
   journal,
   clock,
-  mode,
+  isObserving,
   recordOpen,
   recordSettled,
   findSubject,
@@ -36,7 +37,7 @@ export function makeGrant({
 }: {
   journal: Pick<Journal, 'access'>
   clock: Clock
-  mode: HubPolicy['mode']
+  isObserving: IsObserving
   recordOpen: RecordHook['recordOpen']
   recordSettled: RecordHook['recordSettled']
   findSubject: FindSubject
@@ -77,7 +78,7 @@ export function makeGrant({
     if ('answer' in found) return found.answer
     const { state } = found
     const person = { source: asked.authority, authorityId: state.authorityId }
-    if (mode === 'observe') {
+    if (await isObserving(personId(person))) {
       const error = 'Observing: nothing was given.'
       await recordSettled(hook, { status: 'superseded', error, code: 'observing', person })
       return answerObserving(error)

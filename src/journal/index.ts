@@ -62,7 +62,13 @@ import { findPage, findPeopleSeenAs, findStanding } from './records/delivery-pag
 import { listEmergencies } from './records/emergencies.ts'
 import { findEventsByKey } from './records/find-events.ts'
 import { findIds } from './records/find-ids.ts'
-import { countAllPeople, listKnownPeople, listObservedPeople, readKnownPeople } from './records/known-people.ts'
+import {
+  countAllPeople,
+  isEnforced,
+  listKnownPeople,
+  listObservedPeople,
+  readKnownPeople,
+} from './records/known-people.ts'
 import { readLeaverHistories, readPersonHistories } from './records/leaver-histories.ts'
 import { listLinkedPeople } from './records/linked-people.ts'
 import {
@@ -298,6 +304,7 @@ type JournalRecords = BoundVerbs & {
   readKnownPeople: Verb<typeof readKnownPeople>
   countAllPeople: Verb<typeof countAllPeople>
   listObservedPeople: Verb<typeof listObservedPeople>
+  isEnforced: Verb<typeof isEnforced>
   listUnreadCallers: Verb<typeof listUnreadCallers>
   countDeliveries: Verb<typeof countDeliveries>
   findPeople: Verb<typeof findPeople>
@@ -470,6 +477,7 @@ export function makeJournal(sql: Sql, commit?: Ingest): Journal {
       readKnownPeople: byKey(readKnownPeople),
       countAllPeople: () => countAllPeople(sql),
       listObservedPeople: () => listObservedPeople(sql),
+      isEnforced: (person) => isEnforced(sql, person),
       listUnreadCallers: (question) => listUnreadCallers(sql, question),
       countDeliveries: () => countDeliveries(sql),
       findPeople: byKey(findPeople),

@@ -55,7 +55,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const takesLocalLinks = isLoopbackHost(settings.HOST) && !hasIssuer
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
-  const acts = makePlannedActs({ journal, installed, clock: systemClock, scope })
+  const acts = makePlannedActs({ journal, installed, clock: systemClock, scope, mode: settings.HUB_MODE })
   const batches = makeBatchWork({ policy: plans.policy, acts, journal, installed, raiseAlert, clock: systemClock, log })
   const ordered = { ...plans, nudge: batches.nudge }
   const { resyncEverySeconds } = { ...defaultUpkeepTiming, ...pace.upkeep }
@@ -159,6 +159,7 @@ function startWork(
   void api.load().catch((err) => log.error({ err }, 'The API cannot be served'))
   void suggestFullLooks({ journal, installed }, log).catch((err) => log.debug({ err }, 'Full looks are not known'))
   if (mode === 'observe') log.warn({}, 'Observing: nothing is written at any vendor')
+  if (mode === 'staged') log.warn({}, 'Observing all but those for whom a batch ended it')
   void actOnObserved()
     .then((people) => people > 0 && log.info({ people }, 'Looking anew at everybody who was only observed'))
     .catch((err) => log.error({ err }, 'Who was only observed is not looked at anew: start again'))

@@ -35,14 +35,15 @@ export const batch: CliCommand = {
     'end_grant        grants that are not over: --person, --connector, --target, or their ids (grt_…)',
     'protect          people: e-mails, logins or ids behind it, --search (how these begin); --until is when it ends',
     'adopt            users in conflict, for the person each was met for: --person, --connector, --search (in the reason)',
+    'enforce          people for whom the hub is to act, with HUB_MODE=staged: as of protect, or --source: all of one',
     'plan     freezes what the filter finds now, and plans each row by what is true now. It writes nothing at any vendor.',
     '         --again plans anew what came back from an earlier batch.',
     'show     the sums, and the first rows with what would be changed. --rows lists more, --plan and --result pick them.',
     'apply    carries the plan out, in the background, by the running hub: each row is read anew first, and only one whose',
     '         plan is still the same is carried out. The others come back. A plan is good for an hour. Needs --reason.',
     'pause, resume, cancel  stop it, let it go on, or end it for good; what was carried out stays so.',
-    'Of more people than HUB_FOUR_EYES_PEOPLE two people apply it, and always where lockouts are cancelled; who calls it here',
-    'may alone, which raises an alert.',
+    'Of more people than HUB_FOUR_EYES_PEOPLE two people apply it, and always where lockouts are cancelled or observing ends; who',
+    'calls it here may alone, which raises an alert.',
     'In a window of HUB_FREEZE nothing is carried out. Lockouts never wait for a batch.',
   ].join('\n'),
   options: {
@@ -127,7 +128,7 @@ function makePlanHere(journal: Journal, { environment }: Call): (id: string) => 
   const installed = openInstalled(configuration, configuration.hub.HUB_OUTBOUND_SECONDS)
   const work = makeBatchWork({
     ...{ journal, installed, clock: systemClock, log: silentLog, policy: readBatchPolicy(configuration.hub) },
-    acts: makePlannedActs({ journal, installed, clock: systemClock }),
+    acts: makePlannedActs({ journal, installed, clock: systemClock, mode: configuration.hub.HUB_MODE }),
     // Only plans are made here: nothing is carried out, so that nothing is told. No hub works on lockouts meanwhile.
     raiseAlert: async () => {},
     timing: { ...defaultBatchTiming, yieldsAtMost: 0 },

@@ -11,6 +11,7 @@ import { readUntil } from './operator-orders.ts'
 export const batchOptions: CliOptions = {
   direction: { type: 'string', value: '<way>', describe: 'plan release, cancel: deny, or allow' },
   target: { type: 'string', value: '<id>', describe: "plan end_grant: the connector's own name of what was granted" },
+  source: { type: 'string', value: '<id>', describe: 'plan enforce: all people of this source, such as okta' },
   ...filterOptions,
   until: { type: 'string', value: '<time>', describe: 'only before then; plan protect: when it ends, such as 30d' },
 }
@@ -19,15 +20,16 @@ type Asked = { names: readonly string[]; options: Given; again: string | undefin
 
 /** What a line of `batch plan` wishes. Names behind the act are of grants or of people. */
 export function readBatchLine(act: BatchAct, { names, options, again, now }: Asked): BatchOf {
-  if (act !== 'end_grant' && act !== 'protect') refuseWords(names, `batch plan ${act}`)
-  const { direction: way, target, until, ...rest } = options
+  if (act !== 'end_grant' && !isOfPeople(act)) refuseWords(names, `batch plan ${act}`)
+  const { direction: way, target, source, until, ...rest } = options
   const direction = readDirection(way)
   const isProtect = act === 'protect' && again === undefined
   const filter = {
     ...readDeliveryFilter(isProtect ? rest : { ...rest, until }, now),
     ...(direction ? { direction } : {}),
     ...(typeof target === 'string' ? { target } : {}),
-    ...(names.length > 0 ? { [act === 'protect' ? 'people' : 'grants']: [...names] } : {}),
+    ...(typeof source === 'string' ? { source } : {}),
+    ...(names.length > 0 ? { [isOfPeople(act) ? 'people' : 'grants']: [...names] } : {}),
   }
   const terms = isProtect ? { until: readUntil(until, now) } : {}
   try {
@@ -36,6 +38,10 @@ export function readBatchLine(act: BatchAct, { names, options, again, now }: Ask
     if (!(thrown instanceof UsageError)) throw thrown
     throw new WrongUsage({ what: ownWords(thrown), why: thrown.why, fix: thrown.fix })
   }
+}
+
+function isOfPeople(act: BatchAct): boolean {
+  return act === 'protect' || act === 'enforce'
 }
 
 function readDirection(way: Given[string]) {

@@ -114,6 +114,8 @@ const codeWords: Record<RowCode, string> = {
   protected_already: 'they are protected until then already',
   time_over: 'that time is over',
   not_in_conflict: 'nobody is in conflict there any more',
+  enforced_already: 'observing has ended for them',
+  not_staged: 'HUB_MODE is not staged: observing ends for all, or for none',
   several_owners: 'the set says of several people that the user is theirs',
   conflict: 'the user may be somebody else’s',
   unknown_status: 'nobody said what the status means',

@@ -3,8 +3,8 @@ import { answerGoesOn, answerObserving, explainFailure } from '../../core/answer
 import type { Clock } from '../../core/clock.ts'
 import { FencedOutError } from '../../core/errors.ts'
 import { classify } from '../../core/outcome.ts'
-import type { HubPolicy } from '../../core/policy.ts'
 import type { AccessSettlement } from '../../journal/index.ts'
+import type { IsObserving } from '../is-observing.ts'
 import { type InlineResult, type InlineRun, type MakeCall, makeNews, makeResult } from './access-work.ts'
 import { callDeprovision, readTargets } from './call.ts'
 import { explainNotGone } from './removal.ts'
@@ -14,11 +14,11 @@ export type Revoke = (run: InlineRun) => Promise<InlineResult>
 
 export function makeRevoke({
   clock,
-  mode,
+  isObserving,
   makeCall,
 }: {
   clock: Clock
-  mode: HubPolicy['mode']
+  isObserving: IsObserving
   makeCall: MakeCall
 }): Revoke {
   /** Null when all of it is gone, read back where the connector can tell. */
@@ -78,7 +78,7 @@ export function makeRevoke({
   }
 
   return async (run) => {
-    if (mode === 'observe') return onlyObserve(run)
+    if (await isObserving(run.lane.person?.id ?? null)) return onlyObserve(run)
     const { grants } = run.delivery.inline
     return grants === null ? revokeAsked(run) : revokeOver(run, grants)
   }

@@ -2,12 +2,12 @@ import { isTakenBy } from '../../core/access.ts'
 import { answerGoesOn, answerTooLate, explainFailure } from '../../core/answers.ts'
 import type { Clock } from '../../core/clock.ts'
 import { classify, type Outcome } from '../../core/outcome.ts'
-import type { HubPolicy } from '../../core/policy.ts'
 import type { ClaimedDelivery, ClaimedInline, ClaimedLane } from '../../core/queue.ts'
 import type { WorkScope } from '../../core/work-scope.ts'
 import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
+import type { IsObserving } from '../is-observing.ts'
 import { type Lease, type LookAgain, watchTurn } from '../lease.ts'
 import { bindMakeCall, type Foreground, type InlineResult, type InlineRun, makeResult } from './access-work.ts'
 import { makeAskAgain } from './ask.ts'
@@ -33,7 +33,7 @@ export function makeRunAccess({
   journal,
   installed,
   clock,
-  mode,
+  isObserving,
   leaseSeconds,
   lookAgain,
   scope,
@@ -41,13 +41,13 @@ export function makeRunAccess({
   journal: Journal
   installed: readonly Installed[]
   clock: Clock
-  mode: HubPolicy['mode']
+  isObserving: IsObserving
   leaseSeconds: number
   lookAgain: LookAgain
   scope: WorkScope
 }): RunAccess {
   const makeCall = bindMakeCall({ installed, journal, clock })
-  const revoke = makeRevoke({ clock, mode, makeCall })
+  const revoke = makeRevoke({ clock, isObserving, makeCall })
   const carryOut = makeCarryOut({
     revoke,
     resolve: makeResolve({ journal, installed, clock, leaseSeconds, revoke }),

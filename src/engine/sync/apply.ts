@@ -3,11 +3,11 @@ import type { Clock } from '../../core/clock.ts'
 import type { Alert } from '../../core/hub-event-types.ts'
 import { classify, type Outcome, type OutcomeKind } from '../../core/outcome.ts'
 import type { PersonState } from '../../core/person.ts'
-import type { HubPolicy } from '../../core/policy.ts'
 import { withClient } from '../../host/installed.ts'
 import { makePerson } from '../../host/person.ts'
 import type { Journal } from '../../journal/index.ts'
 import { endGrant, isEndOfGrant } from '../access/end-grant.ts'
+import type { IsObserving } from '../is-observing.ts'
 import type { LookAgain } from '../lease.ts'
 import { applyChanges } from './apply-changes.ts'
 import type { PassBrake } from './brake.ts'
@@ -21,7 +21,7 @@ export type PlanAndApply = (subject: Subject, act: { work: SyncWork; run: SyncRu
 export function makePlanAndApply({
   journal,
   clock,
-  mode,
+  isObserving,
   leaseSeconds,
   planPerson,
   makeContext,
@@ -30,7 +30,7 @@ export function makePlanAndApply({
 }: {
   journal: Pick<Journal, 'queue' | 'records'>
   clock: Clock
-  mode: HubPolicy['mode']
+  isObserving: IsObserving
   leaseSeconds: number
   planPerson: PlanPerson
   makeContext: MakeContext
@@ -98,7 +98,7 @@ export function makePlanAndApply({
     const changes = listChanges(plan, { lane: work.lane, installed, state: subject.state })
     if (changes.length === 0)
       return concludeEmpty(plan, { state: subject.state, canSync: Boolean(installed.connector.sync) })
-    if (mode === 'observe') return observe(changes, { plan, run })
+    if (await isObserving(subject.person.id)) return observe(changes, { plan, run })
 
     const stopped = await passBrake({
       ...work,

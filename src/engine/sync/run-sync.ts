@@ -13,6 +13,7 @@ import type { Installed } from '../../host/installed.ts'
 import type { Journal } from '../../journal/index.ts'
 import { makeLookAtGrants } from '../access/look-at-grants.ts'
 import { retryWhenConfigured, type Tried, timeAttempt } from '../ending/tried.ts'
+import type { IsObserving } from '../is-observing.ts'
 import type { Lease, LookAgain } from '../lease.ts'
 import { makePlanAndApply } from './apply.ts'
 import { makePassBrake } from './brake.ts'
@@ -36,6 +37,7 @@ export function makeRunSync({
   installed,
   clock,
   policy,
+  isObserving,
   rechecks,
   leaseSeconds,
   lookAgain,
@@ -46,6 +48,7 @@ export function makeRunSync({
   installed: readonly Installed[]
   clock: Clock
   policy: HubPolicy
+  isObserving: IsObserving
   /** Further reads of a person whom a hook contradicts, before the hook is given up. */
   rechecks: number
   leaseSeconds: number
@@ -55,8 +58,16 @@ export function makeRunSync({
 }): RunSync {
   const passBrake = makePassBrake({ journal, limits: policy.brake, clock })
   const planning = makePlanning({ installed, journal, clock })
-  const { mode, provisionalDeny: isAllowed } = policy
-  const planAndApply = makePlanAndApply({ journal, clock, mode, leaseSeconds, ...planning, passBrake, lookAgain })
+  const { provisionalDeny: isAllowed } = policy
+  const planAndApply = makePlanAndApply({
+    journal,
+    clock,
+    isObserving,
+    leaseSeconds,
+    ...planning,
+    passBrake,
+    lookAgain,
+  })
   const lookAtGrants = makeLookAtGrants({ journal, clock })
   const denyOnHookAlone = makeDenyOnHookAlone({ isAllowed, planAndApply, clock })
 

@@ -20,6 +20,7 @@ const filter = z
     until: givenTime.optional(),
     target: givenText().optional().openapi({ description: 'The connector’s own name of what was granted.' }),
     grants: z.array(givenId('grt')).min(1).max(1000).optional(),
+    source: givenText().optional().openapi({ description: 'All people who are known there.' }),
     people: z.array(givenText()).min(1).max(1000).optional().openapi({ description: 'E-mails, logins or ids.' }),
   })
   .openapi('BatchFilter')

@@ -23,6 +23,7 @@ export type BatchSets = {
   }
   /** Ids of people. */
   protect: { people: readonly string[] }
+  enforce: { people: readonly string[] | undefined; source: string | undefined }
   /** `text`: within the reason for which the user was not touched. */
   adopt: { people: readonly string[] | undefined; connector: string | undefined; text: string | undefined }
 }

@@ -3,6 +3,7 @@ import type { AnySql } from '../sql/sql.ts'
 import { adoptAct } from './adopt-act.ts'
 import type { BatchSet, JournaledAct, Meant } from './batch-act.ts'
 import { endGrantAct } from './end-grant-act.ts'
+import { enforceAct } from './enforce-act.ts'
 import { makeHoldAct } from './hold-acts.ts'
 import { protectAct } from './protect-act.ts'
 import { recoverAct, replayAct } from './replay-acts.ts'
@@ -16,6 +17,7 @@ const journaledActs: { [Act in BatchAct]: JournaledAct<Act> } = {
   end_grant: endGrantAct,
   protect: protectAct,
   adopt: adoptAct,
+  enforce: enforceAct,
 }
 
 export function selectSet<Act extends BatchAct>(tx: AnySql, { act, of }: BatchSet<Act>) {

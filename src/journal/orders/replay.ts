@@ -98,9 +98,7 @@ export function isToRecover(sql: AnySql) {
 export async function enforceObserved(sql: Sql): Promise<void> {
   const waiting = await sql<{ id: string; lane: string }[]>`
     select d.id, d.lane from hub.delivery d
-    where d.next_attempt_at is not null and d.status = 'pending' and (
-      select a.outcome from hub.attempt a where a.delivery_id = d.id order by a.started_at desc, a.id desc limit 1
-    ) = 'observing'`
+    where d.next_attempt_at is not null and d.status = 'pending' and ${isLastObserving(sql)}`
   if (waiting.length === 0) return
   const lanes = [...new Set(waiting.map(({ lane }) => lane))]
   await transaction(sql, (tx) =>
@@ -111,4 +109,11 @@ export async function enforceObserved(sql: Sql): Promise<void> {
       refreshLanes(tx, lanes),
     ]),
   )
+}
+
+/** Whether the last attempt of the delivery `d` did nothing because the hub observed. */
+export function isLastObserving(sql: AnySql) {
+  return sql`(
+    select a.outcome from hub.attempt a where a.delivery_id = d.id order by a.started_at desc, a.id desc limit 1
+  ) = 'observing'`
 }

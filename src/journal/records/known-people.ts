@@ -9,6 +9,8 @@ import type { AnySql, Sql } from '../sql/sql.ts'
 export type KnownPerson = ClaimedPerson & {
   protected: boolean
   stopped: { connector: string; direction: HeldDirection; kind: 'held' | 'cancelled' }[]
+  /** Observing has ended for them, also where it goes on for others. */
+  enforced: boolean
   owed: { connector: string; change: Change }[]
   grants: { connector: string; grant: LiveGrant }[]
 }
@@ -32,6 +34,7 @@ function selectKnownPeople(sql: AnySql) {
     select p.id, p.source, p.authority_id as "authorityId", p.state,
       exists (select 1 from hub.protected x where x.source = p.source and x.authority_id = p.authority_id
         and x.until > now()) as protected,
+      p.enforced_at is not null as enforced,
       (select coalesce(jsonb_agg(jsonb_build_object('connector', h.connector, 'direction', h.direction,
           'kind', case when o.id is null then 'held' else 'cancelled' end)), '[]')
         from hub.hold h left join hub.brake_order o on o.id = h.brake_order
@@ -43,6 +46,12 @@ function selectKnownPeople(sql: AnySql) {
       (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'value', s.value, 'connector', s.connector)
         order by s.seen_at desc, s.value), '[]') from hub.sighting s where s.person = p.id) as sightings
     from hub.person p`
+}
+
+/** Whether a batch ended observing for this person. */
+export async function isEnforced(sql: AnySql, person: string): Promise<boolean> {
+  const [row] = await sql`select 1 from hub.person where id = ${person} and enforced_at is not null`
+  return row !== undefined
 }
 
 /** How many people `knownPeople` goes through. */

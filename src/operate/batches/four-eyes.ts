@@ -1,14 +1,17 @@
-import type { BatchActor } from '../../core/batch.ts'
+import type { BatchAct, BatchActor } from '../../core/batch.ts'
 import type { BatchPolicy } from '../../core/policy.ts'
 
-type Asked = { people: number; cancelsDenials: boolean }
+type Asked = { act: BatchAct; people: number; cancelsDenials: boolean }
 
-/** Whether two people must apply a batch: of many people, and always where somebody who left would keep their access. */
+/**
+ * Whether two people must apply a batch: of many people, and always where somebody who left would keep their access, and
+ * where the hub begins to act for people.
+ */
 export function needsTwo(
-  { people, cancelsDenials }: Asked,
+  { act, people, cancelsDenials }: Asked,
   { fourEyesPeople }: Pick<BatchPolicy, 'fourEyesPeople'>,
 ): boolean {
-  return cancelsDenials || (fourEyesPeople > 0 && people > fourEyesPeople)
+  return cancelsDenials || act === 'enforce' || (fourEyesPeople > 0 && people > fourEyesPeople)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { PlannedChange, PlannedRow, RowCode } from '../../core/batch.ts'
 import type { Change } from '../../core/change.ts'
 import type { Clock } from '../../core/clock.ts'
 import { CredentialError } from '../../core/errors.ts'
+import type { HubPolicy } from '../../core/policy.ts'
 import { hideSecretsIn } from '../../core/redact.ts'
 import { noWorkScope, runPaced, type WorkScope } from '../../core/work-scope.ts'
 import { listChanges, makePlanning } from '../../engine/sync/plan.ts'
@@ -28,6 +29,8 @@ export type PlanNeeds = {
   journal: Pick<Journal, 'batches' | 'queue' | 'records'>
   installed: readonly Installed[]
   clock: Clock
+  /** How the hub runs; left out: it does not observe. */
+  mode?: HubPolicy['mode']
   scope?: WorkScope | undefined
 }
 

@@ -35,7 +35,7 @@ export function makePlanHolds(needs: PlanNeeds): PlanHolds {
 }
 
 /** One plan of several connectors': what cannot be told at one cannot be told of the person. Null: there is none. */
-function mergePlans(plans: readonly PlannedRow[]): PlannedRow | null {
+export function mergePlans(plans: readonly PlannedRow[]): PlannedRow | null {
   const [first] = plans
   const unsure = plans.find(({ plan }) => plan === 'cannot_tell')
   const changes = plans.flatMap((one) => one.changes)

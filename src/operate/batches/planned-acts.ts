@@ -3,6 +3,7 @@ import type { OpenRow, RowToWrite } from '../../journal/index.ts'
 import { makePlanAdoptions } from './plan-adoptions.ts'
 import type { PlanNeeds } from './plan-at.ts'
 import { makePlanDeliveries } from './plan-deliveries.ts'
+import { makePlanEnforcing } from './plan-enforcing.ts'
 import { makePlanGrants } from './plan-grants.ts'
 import { makePlanHolds } from './plan-holds.ts'
 import { makePlanProtections } from './plan-protections.ts'
@@ -45,6 +46,7 @@ export function makePlannedActs(needs: PlanNeeds): PlannedActs {
       plan: async (rows, { terms }) => placePlans(rows, await planProtections(listSubjects(rows), terms)),
     },
     adopt: { alone: true, plan: makePlanAdoptions(needs) },
+    enforce: { alone: true, plan: makePlanEnforcing(needs) },
   }
 }
 

@@ -16,6 +16,8 @@ export type BatchFilter = Omit<DeliveryQuery, 'folds' | 'limit' | 'before' | 'af
   grants?: string[]
   /** E-mails, logins or ids, each of one person. */
   people?: string[]
+  /** Of all people who are known at this source. */
+  source?: string
 }
 
 export type BatchWish<Act extends BatchAct = BatchAct> = { act: Act; filter: BatchFilter; terms?: BatchTerms }
@@ -56,6 +58,13 @@ const sets: { [Act in BatchAct]: SetOf<Act> } = {
   protect: {
     words: ['people', 'search'],
     read: async (journal, filter) => ({ people: await readPeople(journal, filter) }),
+  },
+  enforce: {
+    words: ['people', 'search', 'source'],
+    read: async (journal, filter) => ({
+      people: (filter.people ?? filter.search) ? await readPeople(journal, filter) : undefined,
+      source: filter.source,
+    }),
   },
   adopt: {
     words: ['person', 'connector', 'search'],
@@ -104,7 +113,7 @@ function refuseEmpty(act: BatchAct, words: readonly Word[]): UsageError {
 }
 
 async function readDeliveries(journal: SetJournal, query: BatchFilter): Promise<BatchSets['replay']['deliveries']> {
-  const { direction: _, target: __, grants: ___, people: ____, ...words } = query
+  const { direction: _, target: __, grants: ___, people: ____, source: _____, ...words } = query
   const { filter, tooManyPeople } = await resolveFilter(journal, { ...words, folds: false, limit: 1 })
   if (tooManyPeople) throw refuseSearch('More than 200 people')
   const { folds, limit, ...deliveries } = filter

@@ -20,9 +20,10 @@ test.each([
   expect(decideEyes(operator, asked)).toBe(decision)
 })
 
-test('two people are needed beyond the number that is set, and always to cancel lockouts', () => {
+test('two people are needed beyond the number that is set, and always to cancel lockouts or to end observing', () => {
   const two = (people: number, fourEyesPeople: number, cancelsDenials = false) =>
-    needsTwo({ people, cancelsDenials }, { fourEyesPeople })
+    needsTwo({ act: 'replay', people, cancelsDenials }, { fourEyesPeople })
   expect([two(20, 20), two(21, 20), two(100_000, 0), two(2, 1)]).toEqual([false, true, false, true])
   expect([two(1, 20, true), two(1, 0, true)]).toEqual([true, true])
+  expect(needsTwo({ act: 'enforce', people: 1, cancelsDenials: false }, { fourEyesPeople: 0 })).toBe(true)
 })
