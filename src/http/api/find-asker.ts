@@ -26,7 +26,8 @@ export async function findAsker(c: Context, needs: AskerNeeds): Promise<Caller |
   const found = await findOwnSession(c, needs)
   if (found === 'roles_old') return rolesOld
   if (found === null || typeof found === 'string') return noSession
-  return isSafe(c) || (isOwnRequest(c, needs) && hasJson(c)) ? found : foreignRequest
+  const mayAsk = isSafe(c) ? !isFromInsideAnother(c) : isOwnRequest(c, needs) && hasJson(c)
+  return mayAsk ? found : foreignRequest
 }
 
 /** One answer for no token, and for one that is unknown, revoked, expired, or of a person who is denied. */
@@ -42,11 +43,22 @@ const rolesOld: NoAsker = {
 
 const foreignRequest: NoAsker = {
   code: 'foreign_request',
-  detail: 'What a session orders comes from a page of this hub, with a body of the type application/json.',
+  detail:
+    'What a session reads is asked by a page of this hub, or by going there; what it orders comes from such a page, with a body of the type application/json.',
 }
 
 function isSafe(c: Context): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD'
+}
+
+/**
+ * Whether a page of another port of this machine, or of a sibling host, asks from inside itself: browsers send it the
+ * cookie, since to them it is the same site. It cannot read the answer, and must not have vendors asked either.
+ */
+function isFromInsideAnother(c: Context): boolean {
+  const site = c.req.header('sec-fetch-site')
+  const isOthers = site === 'same-site' || site === 'cross-site'
+  return isOthers && c.req.header('sec-fetch-mode') !== 'navigate'
 }
 
 /** A form of another page cannot have this type. */

@@ -81,6 +81,17 @@ describe('the cookie of a session', () => {
   })
 })
 
+test('what a session reads is asked by a page of the hub or by going there, and by no other page from inside itself', async () => {
+  const { cookie } = await open()
+  const status = async (site: string, mode: string) =>
+    (await ask('/me', { cookie, 'sec-fetch-site': site, 'sec-fetch-mode': mode })).status
+  expect([await status('same-origin', 'cors'), await status('none', 'navigate')]).toEqual([200, 200])
+  expect([await status('cross-site', 'navigate'), await status('same-site', 'navigate')]).toEqual([200, 200])
+  for (const mode of ['no-cors', 'cors', 'websocket', '']) {
+    expect([mode, await status('same-site', mode), await status('cross-site', mode)]).toEqual([mode, 403, 403])
+  }
+})
+
 describe('what a session orders', () => {
   test('is taken from a page of the hub, with a JSON body, and from nowhere else', async () => {
     const { cookie } = await open()
