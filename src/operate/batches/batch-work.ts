@@ -106,7 +106,7 @@ export function makeBatchWork({
     if (isFrozen(policy.freeze, clock.now())) return false
     if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
     // What is of one lane is one run.
-    const runs = new Set(open.map(({ lane }) => lane)).size
+    const runs = new Set(taken.map(({ lane }) => lane)).size
     await abortableWait(Math.max(0, runs / turn.pace - (now() - begun)), signal)
     return true
   }
