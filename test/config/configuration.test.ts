@@ -174,6 +174,16 @@ describe('reading the environment', () => {
     expect(problemsOf({ ...good, HUB_INSTANCES: 'entra:entra' })).toMatchObject([{ setting: 'HUB_INSTANCES' }])
   })
 
+  test('a pace is read for each connector, and one under a name that is no connector is refused', () => {
+    const settings = { ...good, HUB_INSTANCES: 'auth0_eu:auth0', HUB_CALLS_PER_SECOND: 'auth0:10, auth0_eu:0.5' }
+    const auth0 = configurationOf(settings).connectors.filter(({ id }) => id.startsWith('auth0'))
+    expect(auth0.map(({ callsPerSecond }) => callsPerSecond)).toContain(10)
+    const wrong = ['aut0:10', 'auth0:fast', 'auth0:0', 'auth0']
+    for (const text of wrong) {
+      expect(problemsOf({ ...good, HUB_CALLS_PER_SECOND: text })).toMatchObject([{ setting: 'HUB_CALLS_PER_SECOND' }])
+    }
+  })
+
   test('a lease that is too short is told beside a port that is none, and an unknown HUB_ variable beside both', () => {
     const read = readConfiguration({ ...good, PORT: 'eighty', HUB_LEASE_SECONDS: '5', HUB_FOO: 'x' }, connectors)
     if (!('problems' in read)) throw new Error('It would start.')

@@ -5,7 +5,7 @@ import type { BatchTurn, OpenRow } from '../../journal/index.ts'
 export type TakeRows = {
   /** Takes the calls of these rows at their vendors. Returns the rows that may begin: the first, with all of their lanes. */
   take(phase: BatchTurn['phase'], rows: readonly OpenRow[]): Promise<OpenRow[]>
-  /** Plans rows, and learns from that how many calls a row costs. */
+  /** Plans rows, and learns from that how many calls a plan costs. */
   watch<T>(rows: readonly OpenRow[], plan: () => Promise<T>): Promise<T>
 }
 
@@ -20,8 +20,8 @@ type Cost = { calls: number; plans: number }
 
 /**
  * Makes what takes the calls of a batch out of the budgets of the vendors concerned: those of its plans, or those of the
- * runs that follow where its rows are carried out. A row that is carried out costs one call at least, so that a budget
- * paces what calls nobody, too. The calls of the plan that is made before a row is carried out count as they are made.
+ * runs that follow where its rows are carried out. A run costs one call at least, so that a budget paces what calls nobody,
+ * too. The calls of the plan that is made before a row is carried out count as they are made.
  */
 export function makeTakeRows({
   installed,
@@ -37,7 +37,7 @@ export function makeTakeRows({
     installed.flatMap(({ id, connector, budget }) => {
       const isAuthority = connector.read !== undefined
       if (!budget || !(isAuthority || rows.some((row) => row.connector === id))) return []
-      return [{ id, budget, isAuthority, count: isAuthority ? rows.length : countRows(rows, id) }]
+      return [{ id, budget, isAuthority, count: listLanes(rows, isAuthority ? undefined : id).size }]
     })
 
   const costOf = (id: string) => {
@@ -65,10 +65,11 @@ export function makeTakeRows({
         share = Math.min(share, granted / calls)
         wait = Math.max(wait, waitSeconds)
       }
-      const begun = share === 0 ? [] : cutByLanes(rows, Math.max(1, Math.floor(rows.length * share)))
-      for (const { giveBack } of taken) giveBack(begun.length / rows.length)
+      const lanes = listLanes(rows)
+      const begun = share === 0 ? [] : [...lanes].slice(0, Math.max(1, Math.floor(lanes.size * share)))
+      for (const { giveBack } of taken) giveBack(begun.length / lanes.size)
       if (begun.length === 0) await abortableWait(Math.min(wait, longestWaitSeconds), signal)
-      return begun
+      return rows.filter(({ lane }) => begun.includes(lane))
     },
     async watch(rows, plan) {
       const before = vendorsOf(rows).map((vendor) => ({ ...vendor, made: vendor.budget.countMade('plan') }))
@@ -86,12 +87,7 @@ export function makeTakeRows({
   }
 }
 
-function countRows(rows: readonly OpenRow[], connector: string): number {
-  return rows.filter((row) => row.connector === connector).length
-}
-
-/** The first rows, so many or a few more: what stands in one lane is carried out together. */
-function cutByLanes(rows: readonly OpenRow[], count: number): OpenRow[] {
-  const lanes = new Set(rows.slice(0, count).map(({ lane }) => lane))
-  return rows.filter(({ lane }) => lanes.has(lane))
+/** Lists the lanes of these rows, of one connector or of all: the rows of a lane share a plan, and a run. */
+function listLanes(rows: readonly OpenRow[], connector?: string): Set<string> {
+  return new Set(rows.flatMap((row) => (connector === undefined || row.connector === connector ? row.lane : [])))
 }

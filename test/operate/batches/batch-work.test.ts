@@ -1,14 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { PlannedRow } from '../../../src/core/batch.ts'
+import { makeCallBudget } from '../../../src/core/call-budget.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { type BatchPolicy, defaultBatchPolicy } from '../../../src/core/policy.ts'
+import type { Installed } from '../../../src/host/installed.ts'
 import { makeJournal } from '../../../src/journal/index.ts'
 import { ingest } from '../../../src/journal/queue/ingest.ts'
 import { defaultBatchTiming, makeBatchWork } from '../../../src/operate/batches/batch-work.ts'
 import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../../src/operate/batches/order-batch.ts'
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { readBatchWish } from '../../../src/operate/batches/read-batch-wish.ts'
+import { makePulse } from '../../../src/outbound/pulse.ts'
 import { makeStubActs } from '../../support/batches.ts'
 import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
@@ -31,15 +34,24 @@ beforeEach(async () => {
   alerts = []
 })
 
-function makeWork(policy: BatchPolicy = alone, clock = systemClock, onPlan = () => {}) {
+function makeWork(
+  policy: BatchPolicy = alone,
+  clock = systemClock,
+  onPlan = () => {},
+  installed: readonly Installed[] = [],
+) {
   return makeBatchWork({
-    ...{ journal, installed: [], policy, clock, log: silentLog },
+    ...{ journal, installed, policy, clock, log: silentLog },
     acts: makeStubActs(() => {
       onPlan()
       return plan
     }),
     raiseAlert: async ({ type }) => void alerts.push(type),
-    timing: { ...defaultBatchTiming, yieldsAtMost: 0 },
+    timing: {
+      ...defaultBatchTiming,
+      yieldsAtMost: 0,
+      ...(installed.length > 0 ? { turnSeconds: 0.1, yieldSeconds: 0.05 } : {}),
+    },
   })
 }
 
@@ -168,6 +180,25 @@ describe('a batch', () => {
     await makeWork().runTurn()
     expect(await read(id)).toMatchObject({ count: 90, people: 1, state: 'done', done: { carriedOut: 90 } })
   }, 30_000)
+
+  test('makes nothing due while a vendor has nothing left, and goes on when it has', async () => {
+    const { id, planHash } = await makePlanned(30)
+    await apply(id, planHash)
+    const { takeCalls } = journal.queue
+    /** As each process has it. */
+    const makePaced = () => {
+      const budget = makeCallBudget({ connector: 'auth0', stated: 1000, takeCalls, clock: systemClock })
+      const auth0 = { id: 'auth0', connector: { id: 'auth0' }, budget, pulse: makePulse({ clock: systemClock }) }
+      return makeWork(alone, systemClock, () => {}, [auth0 as unknown as Installed])
+    }
+    const refusal = { connector: 'auth0', made: [0, 0, 0, 0, 0], stated: 1000, seen: { emptiedSeconds: 60 } }
+    await takeCalls({ ...refusal, callClass: 'denial', wanted: 0 })
+    expect(await makePaced().runTurn()).toBe(true)
+    expect([await due(), (await read(id)).state]).toEqual([0, 'applying'])
+    await sql`update hub.connector set emptied_until = null`
+    while (await makePaced().runTurn());
+    expect((await read(id)).done.carriedOut).toBe(30)
+  })
 
   test('is paused and goes on, and is cancelled for good', async () => {
     const { id, planHash } = await makePlanned(2)

@@ -49,7 +49,7 @@ test('takes the calls of plans at the connector and at every authority', async (
   ])
 })
 
-test('a row that is carried out costs two plans at its connector, and one call where its plan calls nobody', async () => {
+test('a run that a batch makes due costs two plans at its connector, and one call where its plan calls nobody', async () => {
   const { rows, taken, plan } = bench([{ id: 'okta', isAuthority: true }, { id: 'auth0' }])
   await plan(10, 2)
   await rows.take('apply', listRows(5))
@@ -72,10 +72,12 @@ test('so many rows begin as the scarcest vendor bears, and the others get back w
   expect(made).toEqual({ okta: 0, auth0: -18 })
 })
 
-test('rows of one lane are taken together', async () => {
-  const { rows } = bench([{ id: 'auth0', left: 3 }])
+test('rows of one lane are taken together, and cost what one costs', async () => {
+  const { rows, taken } = bench([{ id: 'auth0', left: 3 }])
   const lane = (i: number) => `auth0/okta/${i % 3}`
   expect((await rows.take('plan', listRows(9, { lane }))).map(({ ordinal }) => ordinal)).toEqual([0, 3, 6])
+  await rows.take('plan', listRows(90, { lane: () => 'auth0/okta/1' }))
+  expect(taken.map(({ granted }) => granted)).toEqual([3, 3])
 })
 
 test('where nothing is left, no row begins, and what others granted is given back', async () => {
