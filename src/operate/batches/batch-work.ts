@@ -92,32 +92,35 @@ export function makeBatchWork({
     }
   }
 
-  /** False: this process has the batch no more, or nothing of it is open. */
-  const runChunk = async (turn: BatchTurn, limit: number): Promise<boolean> => {
+  /**
+   * Returns for how many seconds it was at rows, 0 where their vendors bear no call now. Null: this process has the batch no
+   * more, or nothing of it is open.
+   */
+  const runChunk = async (turn: BatchTurn, limit: number): Promise<number | null> => {
     const open = await batches.listOpenRows(turn, { limit })
-    if (open.length === 0) return false
+    if (open.length === 0) return null
     await yieldToOthers(turn, open)
     const begun = now()
     const taken = await takeRows.take(turn.phase, open)
-    if (taken.length === 0) return batches.holdBatchTurn(turn, { leaseSeconds })
+    if (taken.length === 0) return (await batches.holdBatchTurn(turn, { leaseSeconds })) ? 0 : null
     const rows = await takeRows.watch(taken, () => acts[turn.act].plan(taken, { terms: turn.terms, signal }))
-    if (turn.phase === 'plan') return batches.writePlans(turn, { rows, leaseSeconds })
+    if (turn.phase === 'plan') return (await batches.writePlans(turn, { rows, leaseSeconds })) ? now() - begun : null
     // The wait for others may have lasted until a freeze began.
-    if (isFrozen(policy.freeze, clock.now())) return false
-    if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return false
+    if (isFrozen(policy.freeze, clock.now())) return null
+    if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return null
     // What is of one lane is one run.
     const runs = new Set(taken.map(({ lane }) => lane)).size
     await abortableWait(Math.max(0, runs / turn.pace - (now() - begun)), signal)
-    return true
+    return now() - begun
   }
 
   const runChunks = async (turn: BatchTurn) => {
     const end = now() + timing.turnSeconds
     const most = findMostAtOnce(turn, acts[turn.act])
     for (let limit = Math.min(rowsAtOnce.first, most); now() < end && !signal.aborted; ) {
-      const begun = now()
-      if (!(await runChunk(turn, limit))) return
-      limit = now() - begun < longChunkSeconds ? Math.min(most, limit * 2) : Math.max(1, Math.floor(limit / 2))
+      const seconds = await runChunk(turn, limit)
+      if (seconds === null) return
+      limit = seconds < longChunkSeconds ? Math.min(most, limit * 2) : Math.max(1, Math.floor(limit / 2))
     }
   }
 
