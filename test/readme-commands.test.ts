@@ -160,6 +160,14 @@ const commands: Record<string, RunBy & { account?: boolean }> = {
     test: 'test/cli/commands/batch.test.ts',
     says: /'apply', id, '--reason'/,
   },
+  'npm run hub -- batch plan enforce --search lena. --name "the first ones"': {
+    test: 'test/cli/commands/batch.test.ts',
+    says: /'plan', 'enforce', '--search', 'lena\.', '--name'/,
+  },
+  'npm run hub -- batch plan enforce --source okta --name "all who are known"': {
+    test: 'test/cli/commands/batch.test.ts',
+    says: /'plan', 'enforce', '--source', 'okta', '--name'/,
+  },
   'npm run hub -- batch list': { test: 'test/cli/commands/batch.test.ts', says: /cli\('list'\)/ },
   'npm run hub -- recover --since 2h': { test: story, says: /\['recover', '--since', '10m'\]/ },
 }

@@ -69,6 +69,11 @@ test('each act has its words: people with an end, a time since when, and what el
   expect(JSON.parse(recover.out)).toMatchObject({ act: 'recover', planned: 2 })
   expect(await cli('plan', 'recover')).toMatchObject({ code: 2, err: expect.stringContaining('--since') })
   expect(await cli('plan', 'recover', '00u1', '--since', '1h')).toMatchObject({ code: 2 })
+  const enforce = await cli('plan', 'enforce', '--source', 'okta', '--name', 'all', '--json')
+  expect(JSON.parse(enforce.out)).toMatchObject({ act: 'enforce', count: 2, sums: { cannot_tell: 2 } })
+  expect(enforce.out).toContain('not_staged')
+  const one = await cli('plan', 'enforce', '--search', 'lena.', '--name', 'the first ones')
+  expect(one).toMatchObject({ code: 1, err: expect.stringContaining('Nothing fits') })
   const none = [
     ['end_grant', '--connector', 'github', '--target', 'acme/billing'],
     ['adopt', '--connector', 'auth0'],
