@@ -10,6 +10,7 @@ import type {
 } from '../../core/batch.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { AnySql } from '../sql/sql.ts'
+import { hasLeft } from './has-left.ts'
 
 export type BatchRow = {
   id: string
@@ -32,7 +33,7 @@ export type BatchRow = {
   appliedBy: BatchActor | null
   appliedAt: string | null
   /** Who applied it has left since: their word does not count any more. */
-  applierDenied: boolean
+  applierLeft: boolean
   secondedBy: BatchActor | null
   approvedAt: string | null
   overridden: boolean
@@ -54,7 +55,7 @@ export function selectBatch(sql: AnySql) {
         select 1 from hub.batch_row r where r.batch = b.id and r.direction = 'deny') as "cancelsDenials", b.made_by as "madeBy", b.made_at as "madeAt",
       b.expires_at as "expiresAt", b.plan_hash as "planHash", b.reason, b.pace, b.start_at as "startAt",
       b.applied_by as "appliedBy", b.applied_at as "appliedAt",
-      exists (select 1 from hub.person p where p.id = b.applied_by ->> 'account' and p.denied_at is not null) as "applierDenied",
+      ${hasLeft(sql, sql`b.applied_by ->> 'account'`)} as "applierLeft",
       b.seconded_by as "secondedBy",
       b.approved_at as "approvedAt", b.overridden, b.begun_at as "begunAt", b.ended_at as "endedAt", b.planned,
       jsonb_build_object('would_change', b.would_change, 'nothing', b.nothing, 'superseded', b.superseded,

@@ -1,6 +1,7 @@
 import { type BatchAct, type BatchActor, type BatchTerms, batchActs } from '../../core/batch.ts'
 import type { HeldDirection } from '../../core/change.ts'
 import { type AnySql, again, type Sql } from '../sql/sql.ts'
+import { hasLeft } from './has-left.ts'
 
 /** A batch that this process has: no other plans or carries it out before the lease is over or given back. */
 export type BatchTurn = {
@@ -31,15 +32,14 @@ type TurnQuestion = {
 /**
  * Takes the batch whose last turn is longest ago, of those that have rows to plan or to carry out. One that waited
  * begins now, if its time has come. An act that this version does not know is left to a newer one. What nobody applied in
- * time has expired, and so has what was not begun before one of those who applied it was denied.
+ * time has expired, and so has what was not begun before one of those who applied it left.
  */
 export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: TurnQuestion): Promise<BatchTurn | null> {
   await sql`
     update hub.batch set state = 'expired', ended_at = now(), lease_until = null
     where state in ('planned', 'waiting') and ((approved_at is null and expires_at <= now())
-      or (approved_at is not null and begun_at is null and exists (
-        select 1 from hub.person p
-        where p.id in (applied_by ->> 'account', seconded_by ->> 'account') and p.denied_at is not null)))`
+      or (approved_at is not null and begun_at is null
+        and ${hasLeft(sql, sql`applied_by ->> 'account', seconded_by ->> 'account'`)}))`
   const [row] = await again(
     () => sql<(Omit<BatchTurn, 'epoch'> & { epoch: string })[]>`
     update hub.batch b set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = b.epoch + 1,

@@ -34,7 +34,7 @@ export async function applyBatch({ journal, policy, nudge }: Needs, order: Apply
     ...{ id, operator, reason, act: 'batch.apply' },
     decide(batch) {
       assertApplicable(batch, planHash)
-      const applied = batch.applierDenied ? null : batch.appliedBy
+      const applied = batch.applierLeft ? null : batch.appliedBy
       const decided = decideEyes(operator, { eyes, two: needsTwo(batch, policy), applied })
       if (decided === 'refused') throw refuseProgram(batch)
       if (decided === 'same_person') throw refuseSamePerson(batch)

@@ -12,6 +12,9 @@ import { applyBatch, cancelBatch, pauseBatch, resumeBatch } from '../../../src/o
 import { planBatch } from '../../../src/operate/batches/plan-batch.ts'
 import { readBatchWish } from '../../../src/operate/batches/read-batch-wish.ts'
 import { makePulse } from '../../../src/outbound/pulse.ts'
+import { makeToken } from '../../../src/signin/make-token.ts'
+import { revokeToken } from '../../../src/signin/revoke-token.ts'
+import { admin } from '../../support/api.ts'
 import { makeStubActs } from '../../support/batches.ts'
 import { newEvent, personIdOf, wipe, wipeAudit } from '../../support/journal-rows.ts'
 import { operator } from '../../support/operator.ts'
@@ -266,6 +269,24 @@ describe('a batch', () => {
     await deny('00u2')
     await makeWork().runTurn()
     expect([(await read(id)).state, await due()]).toEqual(['expired', 0])
+
+    const wish = {
+      name: 'robot',
+      owner: 'ops@acme.com',
+      role: 'operator',
+      days: 1,
+      person: null,
+      reason: null,
+    } as const
+    const { token } = await makeToken({ journal, clock: systemClock }, admin, wish)
+    const robot = { ...operator(), by: token.name, account: token.id, reason: 'nightly' }
+    const other = await makePlanned(1)
+    await applyBatch({ journal, policy: alone }, { ...robot, ...other, eyes: 'nobody', startAt })
+    await makeWork().runTurn()
+    expect((await read(other.id)).state).toBe('waiting')
+    await revokeToken(journal, admin, { id: token.id, reason: null })
+    await makeWork().runTurn()
+    expect((await read(other.id)).state).toBe('expired')
   })
 
   test('is of the set that was meant, or of none: what its act does not look at is refused', async () => {
