@@ -61,7 +61,8 @@ export async function forgetWords(tx: AnySql, { traces, lanes }: { traces: Trace
     tx`update hub.batch t set filter = '{}', name = ${erased}, reason = case when reason is not null then ${erased} end
       where ${rowsOf('batch')}`,
     tx`update hub.batch_row t set changes = hub.strip_targets(t.changes),
-        lane = case when t.lane like '%@%' then ${erased} else t.lane end
+        lane = case when t.lane like '%@%' then ${erased} else t.lane end,
+        target = case when t.target not like '%@%' then t.target end
       where ${rowsOf('batch_row')}`,
     tx`delete from hub.alert t where ${rowsOf('alert')}`,
     tx`delete from hub.request_key t where ${rowsOf('request_key')}`,

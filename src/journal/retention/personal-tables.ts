@@ -37,8 +37,11 @@ export const personalTables: Readonly<Record<string, (sql: AnySql, traces: Trace
     or ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.email, t.name, t.subject))`, traces.words)})`,
   signin_link: (sql, traces) => sql`(${ofKey(sql, traces)}
     or ${isNamedBy(sql, sql`hub.fold_email(t.reason)`, traces.words)})`,
-  batch: (sql, { words }) =>
-    isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.filter::text, t.name, t.reason, t.made_by::text))`, words),
+  // Also one that is about them alone: what it is for may name them in any words.
+  batch: (sql, { id, deliveries, words }) => sql`(
+    ${isNamedBy(sql, sql`hub.fold_email(concat_ws(' ', t.filter::text, t.name, t.reason, t.made_by::text))`, words)}
+    or (t.people = 1 and exists (select 1 from hub.batch_row r where r.batch = t.id
+      and (r.person = ${id} or r.subject = any(${[id, ...deliveries]}::text[])))))`,
   batch_row: (sql, { id, deliveries }) => sql`(t.person = ${id} or t.subject = any(${[id, ...deliveries]}::text[]))`,
   alert: (sql, { events, deliveries }) => sql`(t.event_id = any(${events}) or t.delivery = any(${deliveries}))`,
   request_key: (sql, { words }) => isNamedBy(sql, sql`hub.fold_email(t.answer::text)`, words),

@@ -81,6 +81,13 @@ async function meetHer(): Promise<void> {
   await sql`
     insert into hub.sighting (person, kind, connector, value)
     values (${person.id}, 'link', 'crm', 'samlp|acme|lena.park@acme-demo.test')`
+  await sql`
+    insert into hub.batch (id, name, act, filter, made_by, expires_at, count, people)
+    values ('bat_1', 'Lena has two', 'adopt', '{"connector": "crm"}', '{"by": "ann", "role": "operator", "way": "cli"}', now(), 1, 1)`
+  await sql`
+    insert into hub.batch_row (batch, ordinal, subject, lane, person, connector, target, changes)
+    values ('bat_1', 1, ${person.id}, 'crm samlp|acme|lena.park@acme-demo.test', ${person.id}, 'crm',
+      'samlp|acme|lena.park@acme-demo.test', '[{"target": "a", "summary": "Lena", "after": {"name": "Lena"}}]')`
   // A login of an older directory, and what she did to another person under it.
   await sql`insert into hub.sighting (person, kind, value) values (${person.id}, 'login', ${'ACME\\lena'})`
   await sql`
@@ -178,6 +185,10 @@ describe('erasing a person', () => {
         'attempt.stack',
         'attempt.state',
         'audit_note.words',
+        'batch.name',
+        'batch_row.changes',
+        'batch_row.lane',
+        'batch_row.target',
         'brake_order.reason',
         'delivery.request',
         'delivery.lane',
