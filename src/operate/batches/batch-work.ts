@@ -21,8 +21,9 @@ export type BatchWork = {
 
 export type BatchTiming = {
   pollSeconds: number
-  /** A process that dies holds its batch for so long. */
+  /** A process that dies holds its batch for so long: it is renewed while the process lives. */
   leaseSeconds: number
+  renewSeconds: number
   /** After so long another batch has its turn. */
   turnSeconds: number
   /** While lockouts are due, or a vendor is silent, planning waits for so long, at most so often in a row. */
@@ -32,7 +33,8 @@ export type BatchTiming = {
 
 export const defaultBatchTiming: BatchTiming = {
   pollSeconds: 1,
-  leaseSeconds: 60,
+  leaseSeconds: 2,
+  renewSeconds: 0.5,
   turnSeconds: 3,
   yieldSeconds: 0.25,
   yieldsAtMost: 120,
@@ -71,6 +73,7 @@ export function makeBatchWork({
   let loop: Promise<void> | null = null
   let nudged = false
   let wake: (() => void) | null = null
+  let startedAt = 0
 
   const now = () => clock.now().getTime() / 1000
   const { leaseSeconds } = timing
@@ -127,13 +130,26 @@ export function makeBatchWork({
   const runTurn = async (only?: string): Promise<boolean> => {
     const turn = await batches.takeBatchTurn({ leaseSeconds, frozen: isFrozen(policy.freeze, clock.now()), only })
     if (!turn) return false
+    const ending = new AbortController()
+    const held = keepHolding(turn, ending.signal)
     try {
       await tellOverride(turn)
       await runChunks(turn)
     } finally {
+      ending.abort()
+      // A renewal that came after the end would hold what is given back.
+      await held
       await batches.endBatchTurn(turn)
     }
     return true
+  }
+
+  /** Without a renewal another process may take the batch: then what this one still writes is refused by its epoch. */
+  const keepHolding = async (turn: BatchTurn, ended: AbortSignal) => {
+    for (;;) {
+      await abortableWait(timing.renewSeconds, ended).catch(() => {})
+      if (ended.aborted || !(await batches.holdBatchTurn(turn, { leaseSeconds }).catch(() => true))) return
+    }
   }
 
   /** Before the first row is carried out, and again after a process died: it is told once. */
@@ -145,8 +161,10 @@ export function makeBatchWork({
 
   const sleep = async () => {
     if (nudged || signal.aborted) return
+    // What a killed process had is free a lease after it: the process that replaces it looks sooner.
+    const isFresh = now() - startedAt < 2 * leaseSeconds
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timing.pollSeconds * 1000)
+      const timer = setTimeout(resolve, timing.pollSeconds * (isFresh ? 250 : 1000))
       wake = () => {
         clearTimeout(timer)
         resolve()
@@ -168,6 +186,7 @@ export function makeBatchWork({
 
   return {
     start() {
+      startedAt = now()
       loop ??= run()
     },
     nudge() {

@@ -40,19 +40,20 @@ beforeEach(async () => {
 function makeWork(
   policy: BatchPolicy = alone,
   clock = systemClock,
-  onPlan = () => {},
+  onPlan: () => void | Promise<void> = () => {},
   installed: readonly Installed[] = [],
 ) {
   return makeBatchWork({
     ...{ journal, installed, policy, clock, log: silentLog },
-    acts: makeStubActs(() => {
-      onPlan()
+    acts: makeStubActs(async () => {
+      await onPlan()
       return plan
     }),
     raiseAlert: async ({ type }) => void alerts.push(type),
     timing: {
       ...defaultBatchTiming,
       yieldsAtMost: 0,
+      renewSeconds: 0.02,
       ...(installed.length > 0 ? { turnSeconds: 0.1, yieldSeconds: 0.05 } : {}),
     },
   })
@@ -85,6 +86,11 @@ async function read(id: string) {
   const batch = await journal.batches.readBatch(id)
   if (!batch) throw new Error(`${id} is not there`)
   return batch
+}
+
+const readLease = async () => {
+  const [row] = await sql`select extract(epoch from lease_until)::float8 as at from hub.batch`
+  return Number(row?.at)
 }
 
 const due = async () => (await sql`select 1 from hub.delivery where status = 'pending'`).length
@@ -172,6 +178,25 @@ describe('a batch', () => {
     const replayed = await sql`select unnest(targets) as target from hub.audit where act = 'replay'`
     const ids = replayed.map(({ target }) => String(target)).filter((target) => target.startsWith('dlv_'))
     expect([ids.length, new Set(ids).size]).toEqual([9, 9])
+  })
+
+  test('belongs to one process for as long as that plans its rows, however short the lease is', async () => {
+    await addFailed(1)
+    await freeze()
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const slow = makeWork(alone, systemClock, async () => {
+      ask()
+      await answered
+    })
+    const turn = slow.runTurn()
+    await asked
+    const first = await readLease()
+    await expect.poll(readLease, { interval: 20 }).toBeGreaterThan(first)
+    expect(await makeWork().runTurn()).toBe(false)
+    answer()
+    expect(await turn).toBe(true)
+    expect(await sql`select 1 from hub.batch where lease_until is not null`).toHaveLength(0)
   })
 
   test('goes by its pace for each person at a connector, however many deliveries of theirs it has', async () => {
