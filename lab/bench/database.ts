@@ -7,6 +7,10 @@ import { makeGuardedFolder } from '../guarded-folder.ts'
 export type Server = {
   /** Makes an empty database and says where it is. */
   create(name: string): Promise<string>
+  /** Where hubs run that a part starts as processes of their own. */
+  folder: string
+  /** Ends the hub of this process id when the bench ends, however it ends. */
+  guardHub(pid: number): void
   close(): Promise<void>
 }
 
@@ -23,6 +27,8 @@ export async function startServer(): Promise<Server> {
       await admin`create database ${admin(name)}`
       return makeConnectionUrl({ ...embedded.connection, database: name })
     },
+    folder: folder.path,
+    guardHub: folder.guardHub,
     close: async () => {
       await admin.end()
       await embedded.stop()

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { makeId, personId } from '../../src/core/id.ts'
 import { personLane } from '../../src/core/lane.ts'
 import type { Sql } from '../../src/journal/index.ts'
+import { copy, join, none, type Table } from './copy-rows.ts'
 
-export type Fill = { rows: number; people: number }
+export type Fill = {
+  rows: number
+  people: number
+  /** Of ten people one has left. True where it is left out. */
+  leavers?: boolean
+  /** The status of every delivery; left out: as the hub leaves them. */
+  status?: Status
+  /** At which connector the delivery with a number is; left out: all at `target`. */
+  connectorOf?(number: number): string
+}
 
 /** A person whom only the filled rows know. */
 export function grownPerson(number: number): { id: string; authorityId: string; email: string } {
@@ -34,7 +42,7 @@ const chunk = 50_000
  * hundred deliveries one failed, is held or was superseded; of ten people one has left. Nothing is due.
  */
 export async function fillJournal(sql: Sql, fill: Fill, onRows: (rows: number) => void = () => {}): Promise<void> {
-  await fillPeople(sql, fill.people)
+  await fillPeople(sql, fill)
   const startMs = Date.now() - 3_600_000 - periodMs
   for (let first = 0; first < fill.rows; first += chunk) {
     const count = Math.min(chunk, fill.rows - first)
@@ -47,24 +55,32 @@ export async function fillJournal(sql: Sql, fill: Fill, onRows: (rows: number) =
   }
 }
 
-type Person = ReturnType<typeof grownPerson> & { number: number }
-type Row = { number: number; event: string; delivery: string; at: string; person: Person; status: Status }
+type Person = ReturnType<typeof grownPerson> & { hasLeft: boolean }
+type Row = {
+  number: number
+  event: string
+  delivery: string
+  at: string
+  person: Person
+  connector: string
+  status: Status
+}
 type Status = 'succeeded' | 'no_match' | 'failed' | 'held' | 'superseded'
 
 /** An odd stride, so that each person's rows lie far apart, as they do when a year goes by. */
 const stride = 7919
 
-function makeRow(number: number, { rows, people, startMs }: Fill & { startMs: number }): Row {
-  const at = new Date(startMs + (number / rows) * periodMs)
+function makeRow(number: number, { startMs, ...fill }: Fill & { startMs: number }): Row {
+  const at = new Date(startMs + (number / fill.rows) * periodMs)
   const clock = { now: () => at }
-  const who = (number * stride) % people
   return {
     number,
     event: makeId('evt', clock),
     delivery: makeId('dlv', clock),
     at: at.toISOString(),
-    person: { ...grownPerson(who), number: who },
-    status: findStatus(number),
+    person: makePerson((number * stride) % fill.people, fill),
+    connector: fill.connectorOf?.(number) ?? 'target',
+    status: fill.status ?? findStatus(number),
   }
 }
 
@@ -74,17 +90,15 @@ function findStatus(number: number): Status {
   return (['failed', 'superseded', 'held', 'superseded'] as const)[Math.floor(number / 100) % 4] ?? 'superseded'
 }
 
-function hasLeft(person: number): boolean {
-  return person % 10 === 0
+function makePerson(number: number, { leavers = true }: Pick<Fill, 'leavers'>): Person {
+  return { ...grownPerson(number), hasLeft: leavers && number % 10 === 0 }
 }
-
-type Table<T> = { name: string; columns: string; line(row: T): string }
 
 const events: Table<Row> = {
   name: 'event',
   columns: 'id, source, external_id, request_id, trace_id, type, person, time, received_at, trusted, data',
   line: ({ number, event, at, person }) => {
-    const type = hasLeft(person.number) ? 'user.lifecycle.deactivate' : 'user.account.update_profile'
+    const type = person.hasLeft ? 'user.lifecycle.deactivate' : 'user.account.update_profile'
     const target = [{ id: person.authorityId, type: 'User', alternateId: person.email }]
     const data = { uuid: grownEvent(number), published: at, eventType: type, outcome: { result: 'SUCCESS' }, target }
     const { request, trace } = grownRequest(number)
@@ -102,9 +116,9 @@ const deliveries: Table<Row> = {
   name: 'delivery',
   columns: `id, event_id, lane, connector, person, kind, direction, hint, event_time, created_at, status, attempts,
     settled_at, code, last_error`,
-  line: ({ event, delivery, at, person, status }) => {
-    const direction = hasLeft(person.number) ? 'deny' : 'neutral'
-    const about = join(delivery, event, laneOf(person.authorityId), 'target', person.id, 'sync', direction, direction)
+  line: ({ event, delivery, at, person, connector, status }) => {
+    const direction = person.hasLeft ? 'deny' : 'neutral'
+    const about = join(delivery, event, laneOf(person, connector), connector, person.id, 'sync', direction, direction)
     const why = status === 'failed' ? 'Refused.' : status === 'held' ? 'Held by the brake.' : none
     return join(about, at, at, status, '1', at, status === 'held' ? 'brake' : none, why)
   },
@@ -118,13 +132,13 @@ const attempts: Table<Row> = {
     const outcome = status === 'failed' ? 'permanent' : status
     const target = person.authorityId
     const change = { action: 'lock', target, direction: 'deny', summary: 'Lock.', result: 'done', durationMs: 5 }
-    const changes = JSON.stringify(hasLeft(person.number) ? [change] : [])
+    const changes = JSON.stringify(person.hasLeft ? [change] : [])
     return join(id, delivery, '1', 'scheduled', at, '12.5', outcome, JSON.stringify(stateOf(person, at)), changes)
   },
 }
 
-async function fillPeople(sql: Sql, count: number): Promise<void> {
-  const people = Array.from({ length: count }, (_, number) => ({ ...grownPerson(number), number }))
+async function fillPeople(sql: Sql, fill: Fill): Promise<void> {
+  const people = Array.from({ length: fill.people }, (_, number) => makePerson(number, fill))
   const at = new Date(Date.now() - periodMs - dayMs).toISOString()
   const later = new Date(Date.now() + 7 * dayMs).toISOString()
   await copy(sql, persons(at), people)
@@ -135,7 +149,7 @@ async function fillPeople(sql: Sql, count: number): Promise<void> {
     columns: 'person, connector, ids_at, search_at, seen_at',
     line: ({ id }) => join(id, 'target', later, later, at),
   }
-  const left = people.filter(({ number }) => hasLeft(number))
+  const left = people.filter(({ hasLeft }) => hasLeft)
   await copy(sql, looks, left)
 }
 
@@ -144,7 +158,7 @@ function persons(at: string): Table<Person> {
     name: 'person',
     columns: 'id, source, authority_id, state, state_read_at, denied_at, first_seen_at',
     line: (person) => {
-      const deniedAt = hasLeft(person.number) ? at : none
+      const deniedAt = person.hasLeft ? at : none
       return join(person.id, 'okta', person.authorityId, JSON.stringify(stateOf(person, at)), at, deniedAt, at)
     },
   }
@@ -162,36 +176,14 @@ function sightings(kind: 'email' | 'login' | 'link', at: string): Table<Person> 
 const lanes: Table<Person> = {
   name: 'lane',
   columns: 'key, connector, authority, person, next_at',
-  line: ({ id, authorityId }) => join(laneOf(authorityId), 'target', 'okta', id, none),
+  line: (person) => join(laneOf(person, 'target'), 'target', 'okta', person.id, none),
 }
 
-function laneOf(authorityId: string): string {
-  return personLane({ connector: 'target', authority: 'okta', authorityId })
+function laneOf({ authorityId }: Person, connector: string): string {
+  return personLane({ connector, authority: 'okta', authorityId })
 }
 
-function stateOf({ authorityId, email, number }: Person, readAt: string) {
-  const standing = hasLeft(number) ? { status: 'DEPROVISIONED', access: 'deny' } : { status: 'ACTIVE', access: 'allow' }
+function stateOf({ authorityId, email, hasLeft }: Person, readAt: string) {
+  const standing = hasLeft ? { status: 'DEPROVISIONED', access: 'deny' } : { status: 'ACTIVE', access: 'allow' }
   return { authorityId, ...standing, statusChangedAt: readAt, emails: [email], logins: [email], readAt }
-}
-
-/** NULL, as COPY writes it. */
-const none = '\\N'
-
-/** Nothing that is written here has a tab, a line's end or a backslash, which COPY would have escaped. */
-function join(...cells: string[]): string {
-  return cells.join('\t')
-}
-
-const linesOfWrite = 1000
-
-async function copy<T>(sql: Sql, { name, columns, line }: Table<T>, rows: readonly T[]): Promise<void> {
-  const into = await sql`copy hub.${sql(name)} (${sql.unsafe(columns)}) from stdin`.writable()
-  await pipeline(Readable.from(writeLines(rows, line)), into)
-}
-
-function* writeLines<T>(rows: readonly T[], line: (row: T) => string): Generator<Buffer> {
-  for (let first = 0; first < rows.length; first += linesOfWrite) {
-    const lines = rows.slice(first, first + linesOfWrite).map((row) => `${line(row)}\n`)
-    yield Buffer.from(lines.join(''))
-  }
 }

@@ -1,6 +1,3 @@
-import { silentLog } from '../../src/core/log.ts'
-import type { Sql } from '../../src/journal/index.ts'
-import { openDatabase } from '../../src/node/postgres/database.ts'
 import type { ContenderQuestion, ContenderState } from './contender.ts'
 import type { Server } from './database.ts'
 import { listOperatorReads } from './growth-reads.ts'
@@ -8,6 +5,7 @@ import { fillJournal } from './growth-rows.ts'
 import type { LoadAnswer, LoadQuestion } from './load.ts'
 import { median } from './measures.ts'
 import { readServerWork } from './server-work.ts'
+import { withDatabase } from './with-database.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 export type GrowthPace = {
@@ -158,9 +156,4 @@ async function time(count: number, read: () => Promise<unknown>): Promise<number
     times.push(performance.now() - startedAt)
   }
   return median(times)
-}
-
-async function withDatabase(databaseUrl: string, work: (sql: Sql) => Promise<void>): Promise<void> {
-  const database = await openDatabase({ settings: { DATABASE_URL: databaseUrl, HUB_CONCURRENCY: 16 }, log: silentLog })
-  await work(database.sql).finally(database.close)
 }

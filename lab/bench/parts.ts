@@ -1,3 +1,5 @@
+import { type Batch, type BatchPace, measureBatch } from './batch.ts'
+import { listBatchTables } from './batch-table.ts'
 import { type Budget, type BudgetPace, measureBudget } from './budget.ts'
 import { listBudgetTables } from './budget-tables.ts'
 import { type BulkheadPace, type Bulkheads, measureBulkheads } from './bulkheads.ts'
@@ -28,11 +30,12 @@ export type Measured = {
   budget: Budget
   drain: DrainCost
   edge: Edge
+  batch: Batch
   growth: Growth
 }
 
 export type PartName = keyof Measured
-export type WholePace = Pace & LockoutPace & BulkheadPace & BudgetPace & GrowthPace & DrainPace & EdgePace
+export type WholePace = Pace & LockoutPace & BulkheadPace & BudgetPace & GrowthPace & DrainPace & EdgePace & BatchPace
 
 type Part<N extends PartName> = {
   measure(server: Server, pace: WholePace): Promise<Measured[N]>
@@ -48,6 +51,7 @@ export const parts: { readonly [N in PartName]: Part<N> } = {
   budget: { measure: measureBudget, listTables: listBudgetTables },
   drain: { measure: measureDrain, listTables: listDrainTables },
   edge: { measure: (_server, pace) => measureEdge(pace), listTables: listEdgeTables },
+  batch: { measure: measureBatch, listTables: listBatchTables },
   growth: { measure: measureGrowth, listTables: listGrowthTables },
 }
 
