@@ -20,7 +20,14 @@ export function startInstantHub(
 ): Promise<HubProcess> {
   const source = { OKTA_ORG_URL: orgUrl, OKTA_HOOK_SECRETS: hookSecret }
   const budget = callsPerSecond === undefined ? {} : { HUB_CALLS_PER_SECOND: `target:${callsPerSecond}` }
-  const env = { DATABASE_URL: databaseUrl, HUB_VERIFY: 'off', HUB_FOUR_EYES_PEOPLE: '0', ...source, ...budget }
+  const env = {
+    DATABASE_URL: databaseUrl,
+    HUB_VERIFY: 'off',
+    HUB_RESYNC: 'off',
+    HUB_FOUR_EYES_PEOPLE: '0',
+    ...source,
+    ...budget,
+  }
   return startHubProcess({ env, cwd: folder, file: hubFile, onSpawn: guardHub })
 }
 
