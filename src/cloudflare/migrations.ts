@@ -46,6 +46,7 @@ import text0044 from '../journal/migrations/0044_batch_direction.sql'
 import text0045 from '../journal/migrations/0045_retention.sql'
 import text0046 from '../journal/migrations/0046_call_budget.sql'
 import text0047 from '../journal/migrations/0047_batch_terms.sql'
+import text0048 from '../journal/migrations/0048_good_callers.sql'
 
 /**
  * The steps of the schema that this code knows: a Worker reads no files, so the bundler puts their texts in here. The
@@ -99,4 +100,5 @@ export const migrations: readonly Migration[] = [
   { number: 45, name: '0045_retention.sql', text: text0045 },
   { number: 46, name: '0046_call_budget.sql', text: text0046 },
   { number: 47, name: '0047_batch_terms.sql', text: text0047 },
+  { number: 48, name: '0048_good_callers.sql', text: text0048 },
 ]
