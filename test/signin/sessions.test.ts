@@ -174,6 +174,21 @@ test('a role that the issuer said more than an hour ago opens nothing', async ()
   ])
 })
 
+test('a sign-in ends the oldest session of its account where twenty others are open, on record, and no one else’s', async () => {
+  const theirs = await open({ subject: '00u2', person: { source: 'okta', authorityId: '00u2' } })
+  const opened = []
+  for (let i = 0; i < 21; i++) opened.push(await open())
+  const [oldest, next] = opened
+  expect([await find(oldest?.secret ?? ''), await find(next?.secret ?? ''), await find(theirs.secret)]).toMatchObject([
+    'ended',
+    { way: 'console' },
+    { way: 'console' },
+  ])
+  expect(await sql`select to_jsonb(targets) as targets from hub.audit where act = 'session_ended'`).toEqual([
+    { targets: [oldest?.id, personId(lena)] },
+  ])
+})
+
 test('all sessions that can be open are listed, however many came after them, and a thousand of those that are over', async () => {
   const { id } = await open()
   await sql`

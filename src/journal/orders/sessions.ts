@@ -73,7 +73,23 @@ export async function insertSession(
   if (!row) return null
   const facts = { way, role, ...(issuer === null ? {} : { issuer, subject }) }
   await writeAudit(tx, operator, { act: 'signed_in', targets: [id, ...targets], facts, words: { reason } })
+  await endOldest(tx, { account, operator })
   return row
+}
+
+/** So many sessions of one account are open at once: each is looked at with each hook. */
+const mostOpen = 20
+
+/** Ends the oldest of an account's sessions that are more than so many. */
+async function endOldest(tx: AnySql, { account, operator }: { account: string; operator: Operator }): Promise<void> {
+  const ended = await tx<{ id: string }[]>`
+    update hub.session set ended_at = now(), ended_by = ${account} where id in (
+      select id from hub.session where account = ${account} and ended_at is null and expires_at > now()
+      order by made_at desc, id desc offset ${mostOpen})
+    returning id`
+  if (ended.length === 0) return
+  const targets = [...ended.map(({ id }) => id), account]
+  await writeAudit(tx, operator, { act: 'session_ended', targets, facts: { most: mostOpen } })
 }
 
 /** Ends a session. False: there is none of this id that is open, or, with `account`, none of theirs. */
