@@ -46,7 +46,7 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
 
   const database = await openDatabase({ settings, log })
   const hub = assembleHub(configuration, { database, log, scope, pace })
-  const { receive, inline, watch, journal, installed, raiseAlert, queueSync, upkeep } = hub
+  const { receive, inline, watch, journal, installed, raiseAlert, queueSync, drain, upkeep } = hub
   const leaving = makeLeaving()
   const readLag = watchEventLoop()
   const { brake } = readPolicy(settings)
@@ -56,7 +56,11 @@ export async function runHub(configuration: Configuration, pace: Pace = {}): Pro
   const planDeliveries = makePlanDeliveries({ journal, installed, clock: systemClock, scope })
   const plans = { policy: readBatchPolicy(settings), planDeliveries }
   const acts = makePlannedActs({ journal, installed, clock: systemClock, scope, mode: settings.HUB_MODE })
-  const batches = makeBatchWork({ policy: plans.policy, acts, journal, installed, raiseAlert, clock: systemClock, log })
+  const batches = makeBatchWork({
+    ...{ journal, installed, acts, raiseAlert, clock: systemClock, log },
+    policy: plans.policy,
+    wakeDrain: drain.nudge,
+  })
   const ordered = { ...plans, nudge: batches.nudge }
   const { resyncEverySeconds } = { ...defaultUpkeepTiming, ...pace.upkeep }
   const resyncs = {

@@ -54,6 +54,7 @@ export function makeBatchWork({
   acts,
   policy,
   raiseAlert,
+  wakeDrain = () => {},
   clock,
   log,
   timing = defaultBatchTiming,
@@ -63,6 +64,8 @@ export function makeBatchWork({
   acts: PlannedActs
   policy: BatchPolicy
   raiseAlert: RaiseAlert
+  /** What was made due is claimed now: until it is, a batch of lockouts waits for its own. */
+  wakeDrain?: () => void
   clock: Clock
   log: Log
   timing?: BatchTiming
@@ -111,6 +114,7 @@ export function makeBatchWork({
     // The wait for others may have lasted until a freeze began.
     if (isFrozen(policy.freeze, clock.now())) return null
     if (!(await batches.carryOut(turn, { rows, operator: operatorOf(turn), leaseSeconds }))) return null
+    wakeDrain()
     // What is of one lane is one run.
     const runs = new Set(taken.map(({ lane }) => lane)).size
     await abortableWait(Math.max(0, runs / turn.pace - (now() - begun)), signal)

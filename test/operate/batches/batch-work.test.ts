@@ -28,6 +28,7 @@ const alone = { ...defaultBatchPolicy, fourEyesPeople: 0 }
 
 let plan: PlannedRow
 let alerts: string[]
+let wakes: number
 
 beforeEach(async () => {
   await wipe(sql)
@@ -35,6 +36,7 @@ beforeEach(async () => {
   await sql`truncate hub.hold, hub.brake_order cascade`
   plan = { plan: 'would_change', code: null, changes: [], planHash: 'a' }
   alerts = []
+  wakes = 0
 })
 
 function makeWork(
@@ -50,6 +52,7 @@ function makeWork(
       return plan
     }),
     raiseAlert: async ({ type }) => void alerts.push(type),
+    wakeDrain: () => void wakes++,
     timing: {
       ...defaultBatchTiming,
       yieldsAtMost: 0,
@@ -115,12 +118,13 @@ describe('a batch', () => {
     expect(await journal.batches.listBatches({ limit: 10 })).toEqual([])
   })
 
-  test('carries out what is planned as it was, and puts each on record with the hash of the plan', async () => {
+  test('carries out what is planned as it was, wakes who works on it, and records each with the hash of the plan', async () => {
     const { id, planHash } = await makePlanned(5)
     await apply(id, planHash)
+    expect(wakes).toBe(0)
     await makeWork().runTurn()
     expect(await read(id)).toMatchObject({ state: 'done', done: { carriedOut: 5, cameBack: 0, leftAlone: 0 } })
-    expect(await due()).toBe(5)
+    expect([await due(), wakes > 0]).toEqual([5, true])
     const rows = await sql`select act, plan_hash as hash from hub.audit where act in ('replay', 'batch.apply')`
     expect(rows.length).toBeGreaterThanOrEqual(2)
     expect(new Set(rows.map(({ hash }) => hash))).toEqual(new Set([planHash]))

@@ -130,20 +130,29 @@ describe('a batch that', () => {
   })
 
   test('ends grants takes away what no other grant gives, by a run of its own, and says who ended it', async () => {
-    const { id, rows } = await plan({ act: 'end_grant', filter: { connector: 'vault' } })
-    expect(rows.map(({ changes }) => changes)).toMatchObject([
-      [{ action: 'end_grant', direction: 'deny', before: { granted: true }, after: { granted: false } }],
-    ])
+    const filter = { connector: 'vault' }
+    const first = (await sql`select id from hub.access_grant`).map((row) => String(row.id))
+    const task = 'https://lumos.example/tasks/7'
+    expect((await stage.ask('provision', lumosBody({ task, length: 7200 }))).status).toBe(204)
+    const alone = await plan({ act: 'end_grant', filter: { grants: first } })
+    expect(alone.rows).toMatchObject([{ plan: 'nothing', code: 'given_elsewhere' }])
+
+    const { id, rows } = await plan({ act: 'end_grant', filter })
+    const end = { action: 'end_grant', direction: 'deny', before: { granted: true }, after: { granted: false } }
+    expect(rows.map(({ changes }) => changes)).toMatchObject([[end], [end]])
+    const twice = await plan({ act: 'end_grant', filter })
     expect(stage.vault.held.size).toBe(1)
-    expect(await apply(id)).toEqual({ carriedOut: 1, cameBack: 0, leftAlone: 0 })
+    expect(await apply(id)).toEqual({ carriedOut: 2, cameBack: 0, leftAlone: 0 })
+    // From now on no request that comes again is answered by them.
+    expect(await sql`select 1 from hub.access_grant where until > now() or until is null`).toHaveLength(0)
+    expect(await apply(twice.id)).toEqual({ carriedOut: 0, cameBack: 0, leftAlone: 2 })
     await eventually(async () => {
       const grants = await sql`select end_reason as why from hub.access_grant where ended_at is not null`
-      expect(grants).toEqual([{ why: 'An operator ended it.' }])
+      expect(grants).toEqual(Array(2).fill({ why: 'An operator ended it.' }))
     })
-    expect([stage.vault.held.size, stage.vault.times('deprovision')]).toEqual([0, 1])
+    expect(stage.vault.held.size).toBe(0)
     expect(await recordOf('end_grant', id)).toMatchObject([{ targets: expect.arrayContaining([rows[0]?.subject]) }])
-    await expect(plan({ act: 'end_grant', filter: { connector: 'vault' } })).rejects.toMatchObject({
-      code: 'empty_batch',
-    })
+    expect((await stage.ask('provision', lumosBody({ task, length: 7200 }))).status).toBe(204)
+    expect(stage.vault.held.size).toBe(1)
   })
 })
