@@ -13,6 +13,8 @@ export type TenantsOptions = {
   stay?: boolean
   /** How many have a user at Auth0, whose simulated search walks over all; left out: all. */
   accounts?: number
+  /** What both vendors say that they bear, in one window; left out: 1,000. */
+  burst?: number
   /** How long Auth0 takes to answer; left out: as fast as it can. */
   delayMs?: number
 }
@@ -29,11 +31,14 @@ const {
   stay = false,
   accounts = people,
   delayMs = 0,
+  burst,
 }: TenantsOptions = JSON.parse(process.argv[2] ?? '{}')
 const everybody = Array.from({ length: people }, (_, i) => personNumber(i))
+const limits = burst === undefined ? {} : { rateLimit: { burst, perSecond: burst } }
 
 const tenants = await startTenants({
   okta: {
+    ...limits,
     users: everybody.map(({ oktaId, email }) => ({
       id: oktaId,
       status: stay ? 'ACTIVE' : 'DEPROVISIONED',
@@ -41,6 +46,7 @@ const tenants = await startTenants({
     })),
   },
   auth0: {
+    ...limits,
     users: everybody
       .slice(0, accounts)
       .flatMap(({ oktaId, email }, i) => [
