@@ -80,8 +80,8 @@ export type GrantTrail = { event: string | null; ends: string[] }
 
 export async function readGrantTrail(sql: AnySql, id: string): Promise<GrantTrail | null> {
   const [row] = await sql<GrantTrail[]>`
-    select d.event_id as event, array(select e.id from hub.delivery e where e.person = g.person and e.kind = 'deprovision'
-        and e.connector = g.connector and (e.id = g.ended_by or g.id = any(e.grants)) order by e.id) as ends
+    select d.event_id as event, to_jsonb(array(select e.id from hub.delivery e where e.person = g.person and e.kind = 'deprovision'
+        and e.connector = g.connector and (e.id = g.ended_by or g.id = any(e.grants)) order by e.id)) as ends
     from (select * from hub.access_grant where id = ${id} offset 0) g
       left join lateral (select * from hub.delivery where id = g.delivery_id offset 0) d on true`
   return row ?? null
