@@ -9,6 +9,8 @@ import { type Edge, type EdgePace, measureEdge } from './edge.ts'
 import { listEdgeTables } from './edge-tables.ts'
 import { type Growth, type GrowthPace, measureGrowth } from './growth.ts'
 import { type Inline, measureInline } from './inline.ts'
+import { listListTables } from './list-table.ts'
+import { type ListPace, type Lists, measureLists } from './lists.ts'
 import { type Lockout, type LockoutPace, measureLockout } from './lockout.ts'
 import {
   listBulkheadTables,
@@ -31,11 +33,20 @@ export type Measured = {
   drain: DrainCost
   edge: Edge
   batch: Batch
+  lists: Lists
   growth: Growth
 }
 
 export type PartName = keyof Measured
-export type WholePace = Pace & LockoutPace & BulkheadPace & BudgetPace & GrowthPace & DrainPace & EdgePace & BatchPace
+export type WholePace = Pace &
+  LockoutPace &
+  BulkheadPace &
+  BudgetPace &
+  GrowthPace &
+  DrainPace &
+  EdgePace &
+  BatchPace &
+  ListPace
 
 type Part<N extends PartName> = {
   measure(server: Server, pace: WholePace): Promise<Measured[N]>
@@ -52,6 +63,7 @@ export const parts: { readonly [N in PartName]: Part<N> } = {
   drain: { measure: measureDrain, listTables: listDrainTables },
   edge: { measure: (_server, pace) => measureEdge(pace), listTables: listEdgeTables },
   batch: { measure: measureBatch, listTables: listBatchTables },
+  lists: { measure: measureLists, listTables: listListTables },
   growth: { measure: measureGrowth, listTables: listGrowthTables },
 }
 

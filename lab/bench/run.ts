@@ -16,7 +16,7 @@ Measures the hub against a bare echo and against single commits, within one run:
   --rounds   how often every contender has its turn (15; edge: 6)
   --write-docs  writes the last numbers of each part into docs/bench.md, and draws docs/bench/*.svg: measures nothing
   --seconds  how long a turn lasts (1; edge: 5): short, for a shared machine is slower in one second than in the next
-  --rows     how many events and deliveries the grown journal has (5,000,000; it needs 15 GB and many minutes)
+  --rows     how many events and deliveries the grown journal has (5,000,000; 15 GB and many minutes; lists: 1,000,000)
 `
 
 const { values: given } = parseArgs({
@@ -51,6 +51,8 @@ const standard: WholePace = {
   replayKillEvery: 10_000,
   replayBudget: 400,
   replayPatienceSeconds: 180,
+  listRows: 1_000_000,
+  listAsks: 100,
   drainPeople: 2000,
   drainRounds: 3,
   killPatienceSeconds: 60,
@@ -77,6 +79,8 @@ const quick = {
   growthReads: 2,
   replayRows: 2000,
   replayKillEvery: 500,
+  listRows: 20_000,
+  listAsks: 5,
   drainPeople: 60,
   drainRounds: 1,
   killPatienceSeconds: 40,
@@ -92,7 +96,7 @@ const results = new URL('results/', import.meta.url)
 const pace = { ...standard, ...(given.quick ? quick : {}) }
 if (given.rounds) pace.rounds = pace.drainRounds = pace.growthRounds = pace.edgeRounds = Number(given.rounds)
 if (given.seconds) pace.seconds = pace.edgeSeconds = Number(given.seconds)
-if (given.rows) pace.growthRows = Number(given.rows)
+if (given.rows) pace.growthRows = pace.listRows = Number(given.rows)
 
 if (given.help) process.stdout.write(usage)
 else if (given.only !== undefined && !(partNames as readonly string[]).includes(given.only)) {

@@ -15,7 +15,7 @@ test('refuses a page without the marks', () => {
 
 test('finds the marks of each part on the page', async () => {
   const page = await readFile(new URL('../../docs/bench.md', import.meta.url), 'utf8')
-  for (const name of ['drain', 'edge', 'batch', 'growth'])
+  for (const name of ['drain', 'edge', 'batch', 'lists', 'growth'])
     expect(replaceMarked(page, { name, with: 'new' })).toContain('-->\nnew\n<!--')
 })
 
