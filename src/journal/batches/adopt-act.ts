@@ -16,7 +16,7 @@ export const adoptAct: JournaledAct<'adopt'> = {
     where true
       ${people === undefined ? tx`` : tx`and c.person = any(${[...people]})`}
       ${connector === undefined ? tx`` : tx`and c.connector = ${connector}`}
-      ${text === undefined ? tx`` : tx`and position(lower(${text}) in lower(c.reason)) > 0`}`,
+      ${text === undefined ? tx`` : tx`and position(hub.fold_email(${text}) in hub.fold_email(c.reason)) > 0`}`,
   async carryOut(tx, { rows, note }) {
     const done = new Set<number>()
     for (const { ordinal, subject: person, connector, target, event } of rows) {
