@@ -257,7 +257,7 @@ describe('an Idempotency-Key', () => {
     expect([second.status, second.body]).toEqual([first.status, first.body])
     expect(await statusOf(id)).toBe('failed')
     expect(await onRecord()).toHaveLength(1)
-    const unknown = `/deliveries/${id.slice(0, -1)}0/replay`
+    const unknown = `/deliveries/${id.slice(0, -1)}${id.endsWith('0') ? 1 : 0}/replay`
     expect((await send(unknown, { key: 'k2' })).status).toBe(404)
     expect(await send(unknown, { key: 'k2' })).toMatchObject({ status: 404, body: { code: 'unknown_delivery' } })
   })
