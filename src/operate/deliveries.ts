@@ -32,6 +32,8 @@ export type DeliveryQuery = {
   /** Count resyncs and looks that changed nothing instead of listing them. */
   folds: boolean
   limit: number
+  /** So many deliveries are looked at for a page where no index leads to those that fit; left out: 50,000. */
+  examines?: number
 }
 
 /** `run`: the delivery whose run stands for a collapsed one. */

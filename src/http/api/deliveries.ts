@@ -9,7 +9,7 @@ import { pausedState } from './connectors.ts'
 import { delivery, listedDelivery, shownDelivery } from './delivery-schema.ts'
 import { dropAbsent, givenFlag, givenId, givenText, givenTime } from './facts.ts'
 import type { Api, ApiNeeds } from './needs.ts'
-import { nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
+import { mostExamined, nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
 import { ApiProblem } from './problems.ts'
 import { showDelivery } from './show-delivery.ts'
 
@@ -74,7 +74,7 @@ export function addDeliveries(api: Api, { journal }: ApiNeeds): void {
       const { cursor, folds = false, ...rest } = query
       const listing = { list: 'deliveries', filter: query }
       const before = readCursor(listing, cursor)
-      const found = await listDeliveryPage(journal, dropAbsent({ ...rest, folds, before }))
+      const found = await listDeliveryPage(journal, dropAbsent({ ...rest, folds, before, examines: mostExamined }))
       return { ...found, next: writeCursor(listing, found.next) }
     },
   )

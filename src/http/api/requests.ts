@@ -9,7 +9,7 @@ import { listedDelivery, shownDelivery } from './delivery-schema.ts'
 import { anyJson, dropAbsent, givenId, givenText, givenTime } from './facts.ts'
 import { listedGrant, permission } from './grant-schema.ts'
 import type { Api, ApiNeeds } from './needs.ts'
-import { nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
+import { mostExamined, nextCursor, pageQuery, readCursor, writeCursor } from './page.ts'
 import { ApiProblem } from './problems.ts'
 import { showDelivery } from './show-delivery.ts'
 
@@ -79,7 +79,8 @@ export function addRequests(api: Api, { journal }: ApiNeeds): void {
     async ({ query }) => {
       const { cursor, ...rest } = query
       const listing = { list: 'requests', filter: query }
-      const found = await listRequestPage(journal, dropAbsent({ ...rest, before: readCursor(listing, cursor) }))
+      const before = readCursor(listing, cursor)
+      const found = await listRequestPage(journal, dropAbsent({ ...rest, before, examines: mostExamined }))
       return { ...found, next: writeCursor(listing, found.next) }
     },
   )

@@ -18,7 +18,7 @@ export type FoundPage = {
 
 /**
  * Finds a page of deliveries by keyset: ids sort by time, so that the primary key is the order of the list and holds the
- * cursor. Where no index leads to those that fit, the `mostExamined` newest before the cursor are looked at, each once,
+ * cursor. Where no index leads to those that fit, the `mostExamined` newest before the cursor, or as many as the filter says, are looked at, each once,
  * and the page says so. It goes in steps, each larger than the one before, and ends with the one that fills the page.
  */
 export async function findPage(sql: AnySql, filter: PageFilter): Promise<FoundPage> {

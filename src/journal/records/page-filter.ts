@@ -28,6 +28,8 @@ export type PageFilter = {
   /** Leave out resyncs and looks that changed nothing, or have not begun. */
   folds: boolean
   limit: number
+  /** So many deliveries are looked at for a page where no index leads to those that fit; left out: `mostExamined`. */
+  examines?: number
 }
 
 /** A condition on the delivery `d`, its event `e` and, where it is asked for what is running, its lane `l`. */

@@ -50,7 +50,7 @@ function isSetAside(status: DeliveryStatus | undefined): status is DeliveryStatu
 }
 
 /** In the order of an index, and lazily: a step ends when it has its ids. */
-function walk(sql: AnySql, filter: PageFilter, where: Part = sql`true`, most = mostExamined): Path {
+function walk(sql: AnySql, filter: PageFilter, where: Part = sql`true`, most = filter.examines ?? mostExamined): Path {
   return {
     most,
     select: (step) => sql`
