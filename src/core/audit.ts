@@ -33,7 +33,7 @@ export type OrderKind = (typeof orderKinds)[number]
 export const batchOrders = ['batch.plan', 'batch.apply', 'batch.pause', 'batch.resume', 'batch.cancel'] as const
 
 /** What the hub decides by its own rules, though nobody ordered it. */
-export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested'] as const
+export const hubDecisions = ['held', 'paused', 'resumed', 'adopted', 'contested', 'expired'] as const
 
 export type HubDecision = (typeof hubDecisions)[number]
 

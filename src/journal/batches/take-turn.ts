@@ -36,10 +36,16 @@ type TurnQuestion = {
  */
 export async function takeBatchTurn(sql: Sql, { leaseSeconds, frozen, only }: TurnQuestion): Promise<BatchTurn | null> {
   await sql`
-    update hub.batch set state = 'expired', ended_at = now(), lease_until = null
-    where state in ('planned', 'waiting') and ((approved_at is null and expires_at <= now())
-      or (approved_at is not null and begun_at is null
-        and ${hasLeft(sql, sql`applied_by ->> 'account', seconded_by ->> 'account'`)}))`
+    with over as (
+      update hub.batch set state = 'expired', ended_at = now(), lease_until = null
+      where state in ('planned', 'waiting') and ((approved_at is null and expires_at <= now())
+        or (approved_at is not null and begun_at is null
+          and ${hasLeft(sql, sql`applied_by ->> 'account', seconded_by ->> 'account'`)}))
+      returning id, approved_at
+    )
+    select hub.write_decision('expired', array[id],
+      jsonb_build_object('why', case when approved_at is null then 'not_applied' else 'applier_left' end), '{}')
+    from over`
   const [row] = await again(
     () => sql<(Omit<BatchTurn, 'epoch'> & { epoch: string })[]>`
     update hub.batch b set lease_until = now() + make_interval(secs => ${leaseSeconds}), epoch = b.epoch + 1,

@@ -298,6 +298,8 @@ describe('a batch', () => {
     await deny('00u2')
     await makeWork().runTurn()
     expect([(await read(id)).state, await due()]).toEqual(['expired', 0])
+    const onRecord = await sql`select actor, facts from hub.audit where act = 'expired' and ${id} = any(targets)`
+    expect(onRecord).toEqual([{ actor: 'hub', facts: { why: 'applier_left' } }])
 
     const wish = {
       name: 'robot',
