@@ -1,4 +1,4 @@
-import type { CallClass } from './call-budget.ts'
+import type { CallBudget, CallClass } from './call-budget.ts'
 import { makeTraceId } from './trace.ts'
 
 /** What a piece of work is about. Log lines, outbound calls and faults within it bear it. */
@@ -19,6 +19,8 @@ export type WorkNotes = {
   calls: VendorCall[]
   /** The stack of a fault of the connector's own code. */
   fault: string | null
+  /** How many calls were made out of each budget. */
+  called: Map<CallBudget, number>
   /**
    * Throws once the lease has ended that allows this work its writes; null: it has none. Asked in the moment in which a
    * call is written to its connection: a process that was stopped goes on where it was, before any of its timers.
@@ -56,7 +58,7 @@ export function runPaced<T>(
 }
 
 export function makeNotes(): WorkNotes {
-  return { calls: [], fault: null, assertHeld: null }
+  return { calls: [], fault: null, called: new Map(), assertHeld: null }
 }
 
 /** The last ones tell why an attempt failed; a read that found nothing, which is no failure, comes before them. */

@@ -12,7 +12,10 @@ export function traceHeaders(scope: WorkScope = noWorkScope): Record<string, str
 /** Counts a call for the work to which it belongs. */
 export function countCall(budget: CallBudget | undefined, scope: WorkScope = noWorkScope): void {
   const facts = scope.facts()
-  if (facts) budget?.spend(facts.calls)
+  if (!facts || !budget) return
+  budget.spend(facts.calls)
+  const called = scope.notes()?.called
+  called?.set(budget, (called.get(budget) ?? 0) + 1)
 }
 
 type FailedCall = { method: string; url: string; scope?: WorkScope | undefined; hidden?: readonly string[] | undefined }

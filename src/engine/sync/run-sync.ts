@@ -104,8 +104,14 @@ export function makeRunSync({
       const error = `${authority.id} has less than half of its rate limit left, and that is for people who are known.`
       return { kind: 'busy', error, waitSeconds: secondsUntilRoom }
     }
-    const refused = work.calls === 'opening' ? await takeOpening({ authority, target: work.installed }) : null
-    if (refused) return refused
+    if (work.calls !== 'opening') return readAndPlan(work, run)
+    const opening = await takeOpening({ authority, target: work.installed, scope })
+    if (opening.refused) return opening.refused
+    return readAndPlan(work, run).finally(opening.end)
+  }
+
+  const readAndPlan = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
+    const { authority, person, signal } = work
     const state = await readState({ authority, person, signal, clock })
     if ('kind' in state) return state
     const unrecorded = await recordRead(work, state)
