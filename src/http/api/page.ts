@@ -97,4 +97,4 @@ export function takePage<Row>(
 }
 
 /** So many deliveries are looked at for a page of the API where no index leads to those that fit. */
-export const mostExamined = 5000
+export const mostExamined = 3000
