@@ -89,7 +89,7 @@ export function makeRunSync({
   }
 
   const readAndAct = async (work: SyncWork, run: SyncRun): Promise<Outcome> => {
-    const { authority, person, signal } = work
+    const { authority, person } = work
     if (work.lane.authorityPaused) {
       const error = `${authority.id} is not asked: it refused the credential, or does not answer.`
       run.outcome = { kind: 'paused', error }
