@@ -82,7 +82,11 @@ export function makeDeliver(needs: DeliverNeeds): Deliver {
       return tried
     } catch (thrown) {
       // Any other fault would come back at once, and again: for that one the lease runs out.
-      if (isUnavailable(thrown)) await lease.giveUp()
+      if (isUnavailable(thrown)) {
+        const given = lease.giveUp()
+        // Nobody who waits for an answer waits for a journal that is away.
+        if (!foreground) await given
+      }
       if (!(thrown instanceof FencedOutError)) throw thrown
       log.warn({ lane: lane.key }, 'Lost the lease of a lane: it is made due again')
       const deliveryIds = [...newestSync(lane), ...grantUnderWay(lane, foreground)]
