@@ -36,7 +36,7 @@ export type CallBudget = {
   countMade(callClass: CallClass): number
   /** Takes calls for work that is about to begin, all of them or as many as there are. Denials have them without asking. */
   take(callClass: CallClass, wanted: number): Promise<Taken>
-  /** Gives back calls that were taken for work that did not begin. */
+  /** Gives back calls that were taken for work that did not begin, or that ended without them. */
   giveBack(callClass: CallClass, calls: number): void
   /** Tells the other processes what was called and heard: at most once a second, but at once where a call was refused. */
   report(): Promise<void>

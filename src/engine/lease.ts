@@ -66,20 +66,19 @@ export function holdLease({
     async giveUp() {
       clearInterval(timer)
       lose()
-      for (let isAsked = false; !isAsked && clock.now().getTime() < endsAt; ) {
-        // A lease of no length has run out: its lane is taken over, which says that the run may still have written.
-        isAsked = await renew(held, 0).then(
+      // A lease of no length has run out: its lane is taken over, which says that the run may still have written.
+      const isAnswered = () =>
+        renew(held, 0).then(
           () => true,
           () => false,
         )
-        if (!isAsked) await sleep(renewSeconds / askAgainPart)
-      }
+      while (clock.now().getTime() < endsAt && !(await isAnswered())) await sleep(renewSeconds / asksPerRenewal)
     },
   }
 }
 
 /** A journal that cannot be reached is asked so often in the time of one renewal. */
-const askAgainPart = 10
+const asksPerRenewal = 10
 
 function sleep(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000))

@@ -32,8 +32,8 @@ export function makeKeptConnections({
 }: Kept = {}): KeptConnections {
   const settings = { keepAlive: true, timeout: mostMs, ...(lookup ? { lookup } : {}) }
   const agents = {
-    http: holdToLease(keepAsSaid(new HttpAgent(settings), silentMs.writes), scope),
-    https: holdToLease(keepAsSaid(new HttpsAgent(settings), silentMs.writes), scope),
+    http: checkWrites(keepAsSaid(new HttpAgent(settings), silentMs.writes), scope),
+    https: checkWrites(keepAsSaid(new HttpsAgent(settings), silentMs.writes), scope),
   }
   const agent = new FetchAgent({
     ...(lookup ? { connect: { lookup } } : {}),
@@ -65,7 +65,7 @@ function keepAsSaid<Of extends HttpAgent>(agent: Of, silentMs: number): Of {
 /** What Node's agents have, and their types do not: every request comes through it. */
 type AddRequest = { addRequest(request: ClientRequest, ...more: unknown[]): void }
 
-function holdToLease<Of extends HttpAgent>(agent: Of, scope: WorkScope): Of {
+function checkWrites<Of extends HttpAgent>(agent: Of, scope: WorkScope): Of {
   const { addRequest } = agent as Of & AddRequest
   return Object.assign(agent, {
     addRequest(this: Of, request: ClientRequest, ...more: unknown[]) {
@@ -122,12 +122,12 @@ class Connection extends Client {
       this.#socket?.destroy()
     }
     const assertHeld = this.#scope.notes()?.assertHeld
-    return super.dispatch(call, assertHeld ? beginHeld(handler, assertHeld) : handler)
+    return super.dispatch(call, assertHeld ? checkAtConnect(handler, assertHeld) : handler)
   }
 }
 
 /** Undici calls `onConnect` when the call has its connection, right before it is written to it. */
-function beginHeld(handler: Dispatcher.DispatchHandler, assertHeld: () => void): Dispatcher.DispatchHandler {
+function checkAtConnect(handler: Dispatcher.DispatchHandler, assertHeld: () => void): Dispatcher.DispatchHandler {
   const { onConnect } = handler
   return Object.assign(handler, {
     onConnect(this: Dispatcher.DispatchHandler, abort: (ended?: Error) => void) {

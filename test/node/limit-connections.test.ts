@@ -65,26 +65,24 @@ test('a connection that was opened ahead is kept as long as an idle one, and the
   expect(performance.now() - openedAt).toBeGreaterThan(70_000 * scale)
 })
 
-test('a request that arrived while the process stood still is answered, on a connection that was opened ahead', async () => {
-  const port = await listen(limitConnections(scale))
-  const ahead = connect(port, '127.0.0.1')
-  await new Promise((resolve) => ahead.once('connect', resolve))
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  ahead.write('POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx')
-  // Stands for a machine that leaves the process no processor for longer than a request may take.
-  await new Promise((resolve) => setImmediate(resolve))
-  standStill(500)
-  expect(await new Promise((resolve) => ahead.once('data', (data) => resolve(String(data))))).toMatch(
-    /^HTTP\/1\.1 200 /,
-  )
-})
-
-test('a request whose end arrived while the process stood still is answered', async () => {
+test.each([
+  {
+    what: 'that arrived',
+    before: '',
+    after: 'POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx',
+  },
+  {
+    what: 'whose end arrived',
+    before: 'POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 2\r\n\r\nx',
+    after: 'y',
+  },
+])('a request $what while the process stood still is answered, on a connection that was open before', async (text) => {
   const port = await listen(limitConnections(scale))
   const socket = connect(port, '127.0.0.1')
-  socket.write('POST / HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 2\r\n\r\nx')
+  await new Promise((resolve) => socket.once('connect', resolve))
+  socket.write(text.before)
   await new Promise((resolve) => setTimeout(resolve, 100))
-  socket.write('y')
+  socket.write(text.after)
   await new Promise((resolve) => setImmediate(resolve))
   standStill(500)
   expect(await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))).toMatch(
@@ -98,6 +96,7 @@ test('a sender that goes on too slowly after that gets 408 when its time is over
   expect(await answer).toMatch(/^HTTP\/1\.1 408 /)
 })
 
+/** Stands for a machine that leaves the process no processor for longer than a request may take. */
 function standStill(ms: number): void {
   const until = performance.now() + ms
   while (performance.now() < until) {}

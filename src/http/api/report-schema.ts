@@ -46,14 +46,19 @@ export const reportHead = z
   })
   .openapi('ReportHead')
 
+/** Whom a row is about, and where. `status`: at the authority. */
+const personAtConnector = {
+  person: z.string(),
+  source: z.string(),
+  authorityId: z.string(),
+  login: z.string().nullable(),
+  connector: z.string(),
+  status: z.string().nullable(),
+}
+
 const leaver = z
   .object({
-    person: z.string(),
-    source: z.string(),
-    authorityId: z.string(),
-    login: z.string().nullable(),
-    connector: z.string(),
-    status: z.string().nullable(),
+    ...personAtConnector,
     leftAt: time,
     knownAt: time,
     knownBy: z.string(),
@@ -104,12 +109,7 @@ export const goLiveReport = z
     rows: z.array(
       z
         .object({
-          person: z.string(),
-          source: z.string(),
-          authorityId: z.string(),
-          login: z.string().nullable(),
-          connector: z.string(),
-          status: z.string().nullable(),
+          ...personAtConnector,
           statusChangedAt: time.nullable(),
           direction: openWord(['deny', 'allow', 'neutral']),
           changes: z.array(change),
